@@ -1,0 +1,59 @@
+"""Environments for the quick start and the tests, from nothing but Python and pip.
+
+Standard library only. The virtual environment gets its pip through the pip of the interpreter
+that makes it, because some distributions leave ``ensurepip`` out.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def run(
+    command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> None:
+    """Show a command and run it.
+
+    :raises subprocess.CalledProcessError: it failed.
+    """
+    words = [str(word) for word in command]
+    print("$", shlex.join(words), flush=True)
+    subprocess.run(words, check=True, cwd=cwd, env=env)
+
+
+def make_environment(directory: Path, *requirements: str | Path) -> Path:
+    """Make a virtual environment with pip and what is required; return its interpreter."""
+    python = directory / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if not python.exists():
+        run([sys.executable, "-m", "venv", "--without-pip", directory])
+        packages = sysconfig.get_path(
+            "purelib", "nt" if os.name == "nt" else "posix_prefix", {"base": str(directory)}
+        )
+        run([sys.executable, "-m", "pip", "install", "--quiet", "--target", packages, "pip"])
+    if requirements:
+        run([python, "-m", "pip", "install", "--quiet", *requirements])
+    return python
+
+
+def build_backend(python: Path, wheelhouse: Path) -> Path:
+    """Build this repository's wheel into an empty wheelhouse; return the wheel."""
+    wheelhouse.mkdir(parents=True, exist_ok=True)
+    for old in wheelhouse.glob("*.whl"):
+        old.unlink()
+    run([python, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", wheelhouse, REPOSITORY])
+    (wheel,) = wheelhouse.glob("*.whl")
+    return wheel
+
+
+def with_wheelhouse(wheelhouse: Path, environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return an environment in which pip, in isolated builds too, finds the wheelhouse."""
+    links = [environ.get("PIP_FIND_LINKS", ""), wheelhouse.as_uri()]
+    return {**environ, "PIP_FIND_LINKS": " ".join(filter(None, links))}

@@ -1,0 +1,62 @@
+"""What makes archives reproducible: one time stamp and two modes; written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import stat
+import tempfile
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from ..errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# Zip archives cannot express other times (PKWARE's APPNOTE, 4.4.6).
+EARLIEST_TIME = 315532800  # 1980-01-01T00:00:00Z
+LATEST_TIME = 4354819198  # 2107-12-31T23:59:58Z
+
+
+def archive_time(environ: Mapping[str, str]) -> int:
+    """Return the time of all archive members, in seconds since 1970.
+
+    It is ``SOURCE_DATE_EPOCH`` if that is set, else a fixed time; always one that a zip archive
+    can express.
+
+    :raises ConfigError: ``SOURCE_DATE_EPOCH`` is not an integer.
+    """
+    text = environ.get("SOURCE_DATE_EPOCH", "")
+    if not text:
+        return EARLIEST_TIME
+    try:
+        return min(max(int(text), EARLIEST_TIME), LATEST_TIME)
+    except ValueError:
+        raise ConfigError(
+            f"{text!r} is not a number of seconds since 1970",
+            where="environment variable SOURCE_DATE_EPOCH",
+            hint="unset it, or set it for example to `git log -1 --format=%ct`",
+        ) from None
+
+
+def archive_mode(mode: int) -> int:
+    """Reduce a file's mode to what has a meaning elsewhere: whether it can be executed."""
+    return 0o755 if mode & stat.S_IXUSR else 0o644
+
+
+@contextlib.contextmanager
+def written_whole(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that appears under its name only when it was written without an exception."""
+    with tempfile.NamedTemporaryFile(
+        dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
+    ) as file:
+        temporary = Path(file.name)
+        try:
+            yield file
+        except BaseException:
+            file.close()
+            temporary.unlink(missing_ok=True)
+            raise
+    # Temporary files are private to their owner; a wheel is not.
+    temporary.chmod(0o644)
+    temporary.replace(path)

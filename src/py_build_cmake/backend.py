@@ -1,0 +1,260 @@
+"""What the hooks do: load the configuration, plan, run the stages, verify, pack."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .errors import ConfigError, Problem, ProjectError, WheelError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .cmake.runner import Runner
+    from .config.schema import ProjectConfig
+    from .config.settings import ConfigSettings
+    from .console import Console
+    from .plan import BuildPlan
+    from .platforms.build import BuildPlatform
+
+
+@dataclass(frozen=True)
+class Session:
+    """The surroundings of one call of a hook."""
+
+    project_dir: Path
+    settings: ConfigSettings
+    build: BuildPlatform
+    console: Console
+    runner: Runner
+
+
+def requirements_for_wheel(session: Session) -> list[str]:
+    """Return what has to be installed before a wheel can be built."""
+    from .cmake.programs import build_requirements
+
+    config = _load(session)
+    configurations = [cmake for _, cmake in config.host.cmake]
+    if config.cross and config.cross.wants_native_build:
+        configurations += [cmake for _, cmake in config.build.cmake]
+    return build_requirements(configurations, session.build, stubs=config.stubgen is not None)
+
+
+def announce_metadata(session: Session, directory: Path) -> str:
+    """Write the dist-info directory that the wheel will have; return its name."""
+    from .archive.distinfo import write_dist_info
+
+    plan = _plan(session)
+    return write_dist_info(directory, plan.metadata, plan.tag, plan.wheel.build_tag)
+
+
+def build_wheel(session: Session, directory: Path, announced: Path | None) -> str:
+    """Build a wheel into ``directory`` and return its file name.
+
+    ``announced`` is the dist-info directory that the front end was given before, if it was.
+
+    :raises Error: the configuration is wrong, a command failed, or what was built does not make
+        a correct wheel.
+    """
+    from .archive.reproducible import archive_time
+    from .archive.wheel import write_wheel
+
+    timestamp = archive_time(session.build.environ)
+    plan = _plan(session)
+    for note in plan.notes:
+        session.console.info(note)
+    with _staging(plan) as staging:
+        dist_info, files = _fill_staging(session, plan, staging, announced)
+        directory.mkdir(parents=True, exist_ok=True)
+        write_wheel(directory / plan.wheel_name, files, dist_info=dist_info, timestamp=timestamp)
+    return plan.wheel_name
+
+
+def build_sdist(session: Session, directory: Path) -> str:
+    """Pack the project's sources into ``directory`` and return the archive's name."""
+    from .archive.reproducible import archive_time
+    from .archive.sdist import write_sdist
+
+    timestamp = archive_time(session.build.environ)
+    plan = _plan(session)
+    files = _sdist_files(session, plan)
+    name = f"{plan.metadata.base_name}.tar.gz"
+    directory.mkdir(parents=True, exist_ok=True)
+    write_sdist(
+        directory / name,
+        files,
+        top=plan.metadata.base_name,
+        pkg_info=plan.metadata.text,
+        timestamp=timestamp,
+    )
+    return name
+
+
+def _load(session: Session) -> ProjectConfig:
+    from .config.load import load_config
+
+    return load_config(
+        session.project_dir,
+        session.settings,
+        os_name=session.build.os,
+        environ=session.build.environ,
+    )
+
+
+def _plan(session: Session) -> BuildPlan:
+    from .plan import make_plan
+
+    plan = make_plan(_load(session), session.build)
+    for warning in plan.warnings:
+        session.console.warning(warning)
+    return plan
+
+
+@contextmanager
+def _staging(plan: BuildPlan) -> Iterator[Path]:
+    """Provide the empty staging directory.
+
+    With CMake, it is a stable one in the build directory: its path is in CMake's cache, and a
+    new one would make CMake configure, and projects that compile it in, build again.
+    """
+    from .stages import empty_directory
+
+    if plan.main_pass:
+        empty_directory(plan.main_pass.install_prefix)
+        yield plan.main_pass.install_prefix
+    else:
+        with tempfile.TemporaryDirectory() as temporary:
+            yield Path(temporary)
+
+
+def _fill_staging(
+    session: Session, plan: BuildPlan, staging: Path, announced: Path | None
+) -> tuple[str, Mapping[str, Path]]:
+    """Build everything into staging; return the dist-info name, and the files of the wheel."""
+    from .archive.distinfo import check_announced, write_dist_info
+    from .project.files import tree_files
+    from .stages import check_something_installed, copy_files
+    from .stubs import generate_stubs
+
+    copy_files(dict(plan.module.files()), staging)
+    dist_info = write_dist_info(staging, plan.metadata, plan.tag, plan.wheel.build_tag)
+    with tempfile.TemporaryDirectory() as temporary:
+        # What CMake overwrites is noticed even if nothing was announced.
+        written = Path(temporary)
+        write_dist_info(written, plan.metadata, plan.tag, plan.wheel.build_tag)
+        if announced is not None:
+            check_announced(announced, written / dist_info)
+        before = tree_files(staging)
+        _run_steps(session, plan)
+        check_something_installed(plan, before)
+        if plan.config.stubgen:
+            generate_stubs(plan, plan.config.stubgen, staging, session.runner, session.console)
+        check_announced(written / dist_info, staging / dist_info)
+    files = tree_files(staging)
+    _verify(session, plan, files)
+    return dist_info, files
+
+
+def _run_steps(session: Session, plan: BuildPlan) -> None:
+    from .stages import cmake_steps
+
+    if plan.log:
+        _prepare_cache(plan, plan.log)
+    steps = cmake_steps(plan, session.runner, session.console)
+    for number, step in enumerate(steps, 1):
+        session.console.step(number, len(steps), step.title)
+        step.run()
+
+
+def _prepare_cache(plan: BuildPlan, log: Path) -> None:
+    """Start a new log, and mark the cache so that version control and backups leave it out."""
+    from .plan import CACHE_FOLDER
+
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_bytes(b"")
+    cache = plan.config.project_dir / CACHE_FOLDER
+    if cache.is_dir() and not (cache / ".gitignore").exists():
+        (cache / ".gitignore").write_text("*\n")
+        # https://bford.info/cachedir/
+        (cache / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55\n")
+
+
+def _verify(session: Session, plan: BuildPlan, files: Mapping[str, Path]) -> None:
+    """Check that the compiled files fit the tag, as strictly as the configuration wants it."""
+    if plan.wheel.verify == "off":
+        return
+    from .project.files import compile_patterns
+    from .verify.wheel import check_files
+
+    ignored = compile_patterns(plan.wheel.verify_ignore)
+    checked = {place: path for place, path in files.items() if not ignored.match_file(place)}
+    problems = check_files(checked, plan.tag)
+    if problems and plan.wheel.verify == "warn":
+        for problem in problems:
+            session.console.warning(str(problem))
+    elif problems:
+        advice = Problem(
+            f"the wheel would be broken on {', '.join(plan.tag.platforms)}",
+            hint="the toolchain file and the description of the host system's Python (arch,"
+            " version, soabi, include_dir) must fit each other; files that are data here belong"
+            " into `wheel.verify_ignore`",
+        )
+        raise WheelError.from_problems((*problems, advice))
+
+
+def _sdist_files(session: Session, plan: BuildPlan) -> dict[str, Path]:
+    """Select the files of the source distribution, by their places in the project.
+
+    :raises Error: a file that every source distribution needs is excluded, or lies elsewhere.
+    """
+    from .project.files import anchored, compile_patterns, matching_files
+
+    root = plan.config.project_dir
+    sdist = plan.config.host.sdist
+    excluded = compile_patterns(map(anchored, sdist.exclude))
+    crucial = _crucial_files(plan)
+    files = {_place(path, root): path for _, path in plan.module.files()} | crucial
+    files.update(matching_files(root, [anchored(pattern) for pattern in sdist.include]))
+    problems = [
+        Problem(f"a source distribution needs {place}, but it is excluded", "`sdist.exclude`")
+        for place in crucial
+        if excluded.match_file(place)
+    ]
+    if problems:
+        raise ConfigError.from_problems(problems)
+    kept = {place: path for place, path in files.items() if not excluded.match_file(place)}
+    for place in _missing_cmake_lists(plan, kept):
+        session.console.warning(
+            f"the source distribution lacks {place}, without which no wheel can be built from it;"
+            " add it to `sdist.include`"
+        )
+    return kept
+
+
+def _crucial_files(plan: BuildPlan) -> dict[str, Path]:
+    root = plan.config.project_dir
+    paths = [root / "pyproject.toml", *(root / path for path in plan.metadata.files)]
+    if plan.module.main_file:
+        paths.append(plan.module.main_file)
+    return {_place(path, root): path for path in paths}
+
+
+def _missing_cmake_lists(plan: BuildPlan, files: Mapping[str, Path]) -> list[str]:
+    sources = [
+        build.config.source_path for build in (plan.main_pass.builds if plan.main_pass else ())
+    ]
+    places = (_place(source / "CMakeLists.txt", plan.config.project_dir) for source in sources)
+    return [place for place in dict.fromkeys(places) if place not in files]
+
+
+def _place(path: Path, root: Path) -> str:
+    try:
+        return path.relative_to(root).as_posix()
+    except ValueError:
+        raise ProjectError(
+            f"{path} is not below the project directory {root}",
+            hint="a source distribution holds only files of the project directory",
+        ) from None

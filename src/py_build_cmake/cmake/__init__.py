@@ -1,0 +1,1 @@
+"""Driving CMake: programs, command lines, preload cache, hints, environment, the runner."""

@@ -1,0 +1,111 @@
+"""The command lines of one CMake configuration.
+
+Sources: cmake(1), and section 9 of the interface that existing projects rely on: the order of
+the arguments decides which of two settings wins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from ..config.schema import CMakeConfig
+
+_VISUAL_STUDIO_PLATFORMS = {
+    "win32": "Win32",
+    "win_amd64": "x64",
+    "win_arm32": "ARM",
+    "win_arm64": "ARM64",
+}
+
+
+@dataclass(frozen=True)
+class ConfigureOptions:
+    """What a configure command needs besides the configuration.
+
+    ``definitions`` are names, with their types, and values for ``-D``.
+    """
+
+    cmake: Path
+    build_dir: Path
+    preload_file: Path
+    generator: str | None = None
+    platform: str | None = None
+    definitions: Sequence[tuple[str, str]] = ()
+
+
+def configure_command(config: CMakeConfig, options: ConfigureOptions) -> list[str]:
+    """Return the command that configures."""
+    command = [str(options.cmake), "-S", str(config.source_path)]
+    if config.preset:
+        command += ["--preset", config.preset]
+    if not preset_decides_directory(config):
+        command += ["-B", str(options.build_dir)]
+    if options.generator:
+        command += ["-G", options.generator]
+    if options.platform:
+        command += ["-A", options.platform]
+    command += ["-C", str(options.preload_file)]
+    for name, value in (*options.definitions, *_configured_definitions(config)):
+        command += ["-D", f"{name}={value}"]
+    return [*command, *config.args]
+
+
+def preset_decides_directory(config: CMakeConfig) -> bool:
+    """Whether the configure preset's ``binaryDir`` is used: build presets do not work elsewhere."""
+    return bool(config.preset and config.build_presets)
+
+
+def build_commands(config: CMakeConfig, cmake: Path, build_dir: Path) -> Iterator[list[str]]:
+    """Yield the commands that build, one for each build preset and configuration."""
+    for preset in config.build_presets or (None,):
+        for configuration in config.config or (None,):
+            command = [str(cmake), "--build"]
+            command += ["--preset", preset] if preset else [str(build_dir)]
+            if configuration:
+                command += ["--config", configuration]
+            command += config.build_args
+            if config.build_tool_args:
+                command += ["--", *config.build_tool_args]
+            yield command
+
+
+def install_commands(
+    config: CMakeConfig, cmake: Path, build_dir: Path, prefix: Path
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield the component (empty for all) and the command of every installation."""
+    for configuration in config.install_config or (None,):
+        for component in config.install_components:
+            command = [str(cmake), "--install", str(build_dir), "--prefix", str(prefix)]
+            if configuration:
+                command += ["--config", configuration]
+            if component:
+                command += ["--component", component]
+            yield component, [*command, *config.install_args]
+
+
+def visual_studio_platform(
+    build_os: str, generator: str | None, platform: str | None
+) -> str | None:
+    """Return the argument of ``-A``, which only Visual Studio generators understand.
+
+    ``platform`` is the configured one, or the platform tag of a native build.
+    """
+    if build_os != "windows" or platform is None:
+        return None
+    if generator and not generator.lower().startswith("visual studio"):
+        return None
+    if platform.startswith("win"):
+        return _VISUAL_STUDIO_PLATFORMS.get(platform)
+    return platform
+
+
+def _configured_definitions(config: CMakeConfig) -> Iterator[tuple[str, str]]:
+    for name, value in config.options.items():
+        yield (f"{name}:{value.type}" if value.type else name), value.text
+    if config.build_type:
+        yield "CMAKE_BUILD_TYPE:STRING", config.build_type

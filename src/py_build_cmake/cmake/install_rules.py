@@ -1,0 +1,83 @@
+"""Where CMake's install rules would put files, read from the scripts that CMake generated.
+
+A rule with an absolute destination leaves the staging directory: its files would be missing in
+the wheel, and would be written into the system instead. The scripts say so before anything is
+installed. Rules that run code of the project cannot be seen; the install manifest shows what
+they registered.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SCRIPT = "cmake_install.cmake"
+_SOURCE = re.compile(r"# Install script for directory: (.*)")
+# CMake up to 3.20 puts the name between two x.
+_COMPONENT = re.compile(
+    r'if\((?:CMAKE_INSTALL_COMPONENT|(?P<old>"x\$\{CMAKE_INSTALL_COMPONENT\}x")) STREQUAL'
+    r' "(?(old)x)(?P<name>[^"]*?)(?(old)x)"(?P<always> OR NOT CMAKE_INSTALL_COMPONENT)?'
+)
+_ABSOLUTE = re.compile(r"list\(APPEND CMAKE_ABSOLUTE_DESTINATION_FILES")
+_INCLUDE = re.compile(r'include\("([^"]*/cmake_install\.cmake)"\)')
+_STRING = re.compile(r'"([^"]*)"')
+
+
+@dataclass(frozen=True)
+class AbsoluteRule:
+    """An install rule with an absolute destination.
+
+    ``source`` is the directory whose CMakeLists.txt has the rule. ``excluded`` says that it
+    runs only when its component is asked for.
+    """
+
+    source: Path
+    destination: Path
+    component: str
+    excluded: bool
+
+    def runs_for(self, component: str) -> bool:
+        """Whether the rule runs when a component is installed (empty: everything)."""
+        return self.component == component if component else not self.excluded
+
+
+def absolute_rules(build_dir: Path) -> Iterator[AbsoluteRule]:
+    """Yield the install rules of a configured build directory with absolute destinations."""
+    script = build_dir / _SCRIPT
+    if not script.exists():
+        return
+    text = script.read_text("utf-8", errors="replace")
+    source = _SOURCE.search(text)
+    directory = Path(source[1].strip()) if source else build_dir
+    component: re.Match[str] | None = None
+    lines = iter(text.splitlines())
+    for line in lines:
+        component = _COMPONENT.search(line) or component
+        if _ABSOLUTE.search(line):
+            # The list stands behind the keyword, on this line or the next.
+            listed = _STRING.search(line) or _STRING.search(next(lines, ""))
+            for destination in listed[1].split(";") if listed else ():
+                yield AbsoluteRule(
+                    directory,
+                    Path(destination),
+                    component["name"] if component else "",
+                    excluded=bool(component and not component["always"]),
+                )
+        for included in _INCLUDE.findall(line):
+            yield from absolute_rules(Path(included).parent)
+
+
+def installed_files(build_dir: Path) -> list[Path]:
+    """Return what the last installation wrote, as CMake's manifest lists it."""
+    manifests = sorted(build_dir.glob("install_manifest*.txt"))
+    return [
+        Path(line)
+        for manifest in manifests
+        for line in manifest.read_text("utf-8", errors="replace").splitlines()
+        if line
+    ]

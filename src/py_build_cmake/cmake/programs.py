@@ -1,0 +1,114 @@
+"""Which build programs there are, and which have to be requested."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import Error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..config.schema import CMakeConfig
+    from ..platforms.build import BuildPlatform
+
+MINIMUM_CMAKE = "3.15"
+_STUBGEN_REQUIREMENT = "mypy>=1.4.0"
+
+
+def find_program(name: str, build: BuildPlatform) -> Path | None:
+    """Find a program on ``PATH``, or beside the interpreter that runs the build.
+
+    The latter is where a requirement lies that was installed into a virtual environment which
+    is not activated.
+    """
+    path = build.environ.get("PATH", "")
+    found = shutil.which(name, path=path) or shutil.which(name, path=str(build.scripts_dir))
+    return Path(found) if found else None
+
+
+def cmake_program(build: BuildPlatform) -> Path:
+    """Return the CMake to run.
+
+    :raises Error: there is none.
+    """
+    program = find_program("cmake", build)
+    if program is None:
+        raise Error(
+            "cmake was not found",
+            hint="install CMake, or build with build isolation, which installs it",
+        )
+    return program
+
+
+def build_requirements(
+    configurations: Iterable[CMakeConfig], build: BuildPlatform, *, stubs: bool
+) -> list[str]:
+    """Return what has to be installed for a build: the programs that are missing or too old."""
+    configurations = tuple(configurations)
+    requirements = []
+    if configurations:
+        minimum = _newest([MINIMUM_CMAKE, *(c.minimum_version for c in configurations)])
+        if not _is_at_least(_program_version("cmake", build), minimum):
+            requirements.append(f"cmake>={minimum}")
+        if _needs_ninja(configurations, build) and _program_version("ninja", build) is None:
+            requirements.append("ninja")
+    if stubs and find_program("stubgen", build) is None:
+        requirements.append(_STUBGEN_REQUIREMENT)
+    return requirements
+
+
+def default_generator(build: BuildPlatform) -> str | None:
+    """Return the generator for configurations that name none; None leaves it to CMake.
+
+    CMake's own default on Unix is Make. Where there is no Make, Ninja can be installed from the
+    package index, and Make cannot.
+    """
+    has_make = build.os == "windows" or any(find_program(n, build) for n in ("make", "gmake"))
+    return None if has_make else "Ninja"
+
+
+def uses_ninja(generator: str | None) -> bool:
+    """Whether a generator needs the program ``ninja``."""
+    return "ninja" in (generator or "").lower()
+
+
+def _needs_ninja(configurations: Iterable[CMakeConfig], build: BuildPlatform) -> bool:
+    generators = {c.generator for c in configurations if c.preset is None or c.generator}
+    if None in generators:
+        generators.add(default_generator(build))
+    return any(map(uses_ninja, generators))
+
+
+def _program_version(name: str, build: BuildPlatform) -> str | None:
+    """Return the version that a program prints, or None if it cannot be run."""
+    program = find_program(name, build)
+    if program is None:
+        return None
+    try:
+        result = subprocess.run(
+            [program, "--version"], capture_output=True, text=True, check=True, timeout=60
+        )
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return None
+    match = re.search(r"\d+(?:\.\d+)+", result.stdout)
+    return match[0] if match else None
+
+
+def _newest(versions: Iterable[str]) -> str:
+    return max(versions, key=_version_key)
+
+
+def _is_at_least(version: str | None, minimum: str) -> bool:
+    return version is not None and _version_key(version) >= _version_key(minimum)
+
+
+def _version_key(version: str) -> tuple[int, ...]:
+    numbers = [int(part) for part in re.findall(r"\d+", version)]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)

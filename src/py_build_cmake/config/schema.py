@@ -1,0 +1,403 @@
+"""The schema of ``[tool.py-build-cmake]``: frozen records whose fields carry their documentation.
+
+Everything that knows the options derives from this module: the parser, the reference
+documentation, and the records that the rest of the program is given. A record holds final
+values: inherited, merged, with defaults filled in and paths absolute.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from .kinds import (
+    Boolean,
+    CMakeValues,
+    DirPath,
+    Enum,
+    Environment,
+    FilePath,
+    Integer,
+    Kind,
+    String,
+    StringList,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from .kinds import CMakeValue, EnvironmentValue
+
+OS_NAMES = ("linux", "windows", "mac", "pyodide", "android", "ios")
+
+
+@dataclass(frozen=True)
+class Option:
+    """The declaration of one option, found in a field's metadata under ``option``.
+
+    ``default`` is what an unset option evaluates to. If ``default_from`` names another option
+    of the same table, that option's value is the default; if ``default_environ`` names an
+    environment variable, its value is.
+    """
+
+    kind: Kind
+    doc: str
+    default: object = None
+    default_from: str = ""
+    default_environ: str = ""
+    default_doc: str = ""
+
+
+def option(kind: Kind, doc: str, default: object = None, **more: str) -> Any:
+    """Declare a dataclass field that is an option of the configuration."""
+    return field(metadata={"option": Option(kind, doc, default, **more)})
+
+
+@dataclass(frozen=True)
+class ModuleConfig:
+    """What Python module or package the wheel contains."""
+
+    name: str = option(
+        String(),
+        "Import name of the module. Dashes become underscores.",
+        default_doc="the name of the project, normalised",
+    )
+    directory: Path = option(
+        DirPath(base="project"), "Directory that contains the module, or its `src` directory.", "."
+    )
+    namespace: bool = option(
+        Boolean(), "The module is a namespace package (PEP 420): it has no `__init__.py`.", False
+    )
+    generated: str | None = option(
+        Enum("module", "package"),
+        "CMake generates the module (a single file) or package: nothing is looked for or copied.",
+    )
+
+
+@dataclass(frozen=True)
+class EditableConfig:
+    """How editable installs find the module."""
+
+    mode: str = option(
+        Enum("wrapper", "hook", "symlink"),
+        "How the installed package refers to the sources.",
+        "symlink",
+    )
+    build_hook: bool = option(Boolean(), "Rebuild what changed at the first import.", False)
+
+
+@dataclass(frozen=True)
+class SdistConfig:
+    """Files of the source distribution, besides the module and what the metadata names."""
+
+    include: tuple[str, ...] = option(
+        StringList(),
+        "Patterns of files and directories to add, relative to the project directory.",
+        (),
+    )
+    exclude: tuple[str, ...] = option(
+        StringList(), "Patterns of files and directories to leave out.", ()
+    )
+
+
+@dataclass(frozen=True)
+class CMakeConfig:
+    """One CMake configuration: how the CMake project is configured, built and installed."""
+
+    minimum_version: str = option(
+        String(r"\d+(\.\d+)+", "a version of CMake, such as '3.20'"),
+        "Oldest CMake that can build the project. A newer one is requested as a build"
+        " requirement if the one on `PATH` is older; also the policy version of the preload cache.",
+        "3.15",
+    )
+    build_type: str | None = option(
+        String(), "Build type of single-configuration generators (`CMAKE_BUILD_TYPE`)."
+    )
+    config: tuple[str, ...] = option(
+        StringList(accept_string=True),
+        "Configurations to build, each with `--config`.",
+        (),
+        default_from="build_type",
+    )
+    preset: str | None = option(String(), "Configure preset (`cmake --preset`).")
+    build_presets: tuple[str, ...] = option(
+        StringList(accept_string=True), "Build presets, each built in turn.", ()
+    )
+    generator: str | None = option(
+        String(),
+        "CMake generator (`cmake -G`).",
+        default_environ="CMAKE_GENERATOR",
+    )
+    source_path: Path = option(
+        DirPath(base="project", contains="CMakeLists.txt"),
+        "Directory with the project's top level `CMakeLists.txt`.",
+        ".",
+    )
+    build_path: Path = option(
+        DirPath(base="project", absolute=True, must_exist=False),
+        "Build directory. `{build_config}` stands for the wheel tag and the index.",
+        ".py-build-cmake_cache/{build_config}",
+    )
+    options: Mapping[str, CMakeValue] = option(
+        CMakeValues(), "Cache entries given on the command line (`-D`)."
+    )
+    args: tuple[str, ...] = option(
+        StringList(append=True), "More arguments of the configure command, given last.", ()
+    )
+    find_python: bool = option(Boolean(), "Give hints to CMake's `find_package(Python)`.", True)
+    find_python3: bool = option(Boolean(), "Give hints to CMake's `find_package(Python3)`.", True)
+    find_python_build_artifacts_prefix: str | None = option(
+        String(),
+        "Value of `Python_ARTIFACTS_PREFIX` under which the project looks for the Python of the"
+        " build system (CMake 4.0 or newer).",
+    )
+    find_python3_build_artifacts_prefix: str | None = option(
+        String(), "The same for `Python3_ARTIFACTS_PREFIX`."
+    )
+    build_args: tuple[str, ...] = option(
+        StringList(append=True), "More arguments of `cmake --build`.", ()
+    )
+    build_tool_args: tuple[str, ...] = option(
+        StringList(append=True), "Arguments of the build tool, given after `--`.", ()
+    )
+    install_config: tuple[str, ...] = option(
+        StringList(accept_string=True),
+        "Configurations to install, each with `--config`.",
+        (),
+        default_from="config",
+    )
+    install_args: tuple[str, ...] = option(
+        StringList(append=True), "More arguments of `cmake --install`.", ()
+    )
+    install_components: tuple[str, ...] = option(
+        StringList(),
+        "Components to install, each with `--component`. The empty string installs everything"
+        " that is not excluded from all.",
+        ("",),
+    )
+    env: Mapping[str, EnvironmentValue] = option(
+        Environment(),
+        "Environment variables of all CMake commands. `${NAME}` is replaced by the value of"
+        " another variable, `$$` by a dollar sign.",
+    )
+
+
+@dataclass(frozen=True)
+class WheelConfig:
+    """The tags and the contents of the wheel."""
+
+    pure_python: bool | None = option(
+        Boolean(),
+        "Whether the wheel is for every system (`py3-none-any`).",
+        default_doc="whether there is no `cmake` table",
+    )
+    python_tag: tuple[str, ...] = option(
+        StringList(accept_string=True),
+        "Python tags. `auto` stands for the tag of the Python that the wheel is for.",
+        ("auto",),
+    )
+    python_abi: str = option(
+        Enum("auto", "none", "abi3"),
+        "ABI of the extension modules: that of the Python that the wheel is for, none, or the"
+        " stable ABI.",
+        "auto",
+    )
+    abi3_minimum_cpython_version: int = option(
+        Integer(minimum=32),
+        "Oldest CPython whose stable ABI the wheel needs, for example `312`.",
+        32,
+    )
+    abi_tag: tuple[str, ...] | None = option(
+        StringList(accept_string=True), "ABI tags, whatever the other options say."
+    )
+    platform_tag: tuple[str, ...] | None = option(
+        StringList(accept_string=True),
+        "Platform tags, whatever the other options say. `guess` stands for the platform tag of"
+        " the Python that the wheel is for.",
+    )
+    build_tag: str | None = option(
+        # The wheel specification has the digit; the dash separates the parts of the name.
+        String(r"\d[A-Za-z0-9_.]*", "a build tag: a digit, then letters, digits, `_` and `.`"),
+        "Build tag of the wheel: begins with a digit, has no dash.",
+    )
+    verify: str = option(
+        Enum("error", "warn", "off"),
+        "What to do when a compiled file is for another machine or another Python than the"
+        " wheel's tag says.",
+        "error",
+    )
+    verify_ignore: tuple[str, ...] = option(
+        StringList(),
+        "Patterns of files in the wheel that are not verified, such as firmware for other"
+        " machines.",
+        (),
+    )
+
+
+@dataclass(frozen=True)
+class StubgenConfig:
+    """Stub generation with mypy's `stubgen`. The presence of the table enables it."""
+
+    packages: tuple[str, ...] | None = option(
+        StringList(), "Packages to make stubs for (`-p`).", default_doc="the package"
+    )
+    modules: tuple[str, ...] | None = option(
+        StringList(), "Modules to make stubs for (`-m`).", default_doc="the module"
+    )
+    files: tuple[str, ...] | None = option(StringList(), "Files to make stubs for.")
+    args: tuple[str, ...] = option(
+        StringList(append=True), "More arguments of `stubgen`, given first.", ()
+    )
+
+
+@dataclass(frozen=True)
+class CrossConfig:
+    """Cross-compilation. The presence of the table, or of a cross file, enables it."""
+
+    os: str | None = option(
+        Enum(*OS_NAMES), "Which OS table the tables under `cross` inherit from."
+    )
+    implementation: str | None = option(
+        String(),
+        "Implementation of the host system's Python, as in a python tag: `cp`, `pp`.",
+        default_doc="that of the Python that runs the build",
+    )
+    version: str | None = option(
+        String(),
+        "Version of the host system's Python, without dots: `312`.",
+        default_doc="that of the Python that runs the build",
+    )
+    abi: str | None = option(
+        String(),
+        "ABI tag of the host system's Python: `cp312`.",
+        default_doc="follows from `implementation` and `version`",
+    )
+    arch: str | None = option(
+        String(), "Platform tag of the host system: `linux_aarch64`, `manylinux_2_28_aarch64`."
+    )
+    toolchain_file: Path | None = option(
+        FilePath(base="file"), "CMake toolchain file (`CMAKE_TOOLCHAIN_FILE`)."
+    )
+    prefix: Path | None = option(
+        DirPath(base="file", absolute=True),
+        "Installation prefix of the host system's Python (`Python_ROOT_DIR`).",
+    )
+    library: Path | None = option(
+        FilePath(base="file"), "Library of the host system's Python (`Python_LIBRARY`)."
+    )
+    sabi_library: Path | None = option(
+        FilePath(base="file"),
+        "Stable ABI library of the host system's Python (`Python_SABI_LIBRARY`).",
+    )
+    include_dir: Path | None = option(
+        DirPath(base="file", absolute=True),
+        "Directory with the headers of the host system's Python (`Python_INCLUDE_DIR`).",
+    )
+    soabi: str | None = option(
+        String(),
+        "SOABI of the host system's Python (`Python_SOABI`): `cpython-312-aarch64-linux-gnu`.",
+    )
+    generator_platform: str | None = option(
+        String(), "Platform of the Visual Studio generators (`cmake -A`)."
+    )
+    native_build: bool = option(
+        Boolean(),
+        "Before the cross build, configure, build and install for the build system. The CMake"
+        " project finds the result in `PY_BUILD_CMAKE_NATIVE_INSTALL_DIR`.",
+        False,
+    )
+    copy_from_native_build: tuple[str, ...] | None = option(
+        StringList(),
+        "Patterns of files of the native pre-build that go into the wheel at the same place."
+        " Giving the option, even as an empty list, enables the native pre-build.",
+    )
+
+    @property
+    def wants_native_build(self) -> bool:
+        """Whether a native pre-build precedes the cross build."""
+        return self.native_build or self.copy_from_native_build is not None
+
+
+@dataclass(frozen=True)
+class SystemTables:
+    """The tables that can differ between systems, as they hold for one of them.
+
+    ``cmake`` holds the CMake configurations by index, in the order in which they run. It is
+    empty if CMake is not used on that system.
+    """
+
+    editable: EditableConfig
+    sdist: SdistConfig
+    cmake: tuple[tuple[int, CMakeConfig], ...]
+    wheel: WheelConfig
+
+
+@dataclass(frozen=True)
+class ProjectConfig:
+    """The whole configuration, ready for use.
+
+    ``project`` is the ``[project]`` table as parsed, ``build`` the tables for the build system,
+    and ``host`` those for the system that the wheel is for: the same ones, unless ``cross`` is
+    set. ``cross_where`` says where the cross configuration stands, for messages. ``warnings``
+    are for the user.
+    """
+
+    project_dir: Path
+    project: Mapping[str, object]
+    module: ModuleConfig
+    stubgen: StubgenConfig | None
+    build: SystemTables
+    host: SystemTables
+    cross: CrossConfig | None
+    cross_where: str = "`tool.py-build-cmake.cross`"
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table of the configuration: its options, the tables in it, and its documentation.
+
+    A section that ``is_indexed`` may hold several entries, under numbers.
+    """
+
+    options: Mapping[str, Option]
+    sections: Mapping[str, Section] = field(default_factory=dict)
+    is_indexed: bool = False
+    doc: str = ""
+
+    @property
+    def entry(self) -> Section:
+        """The section that one entry of an indexed section is."""
+        return replace(self, is_indexed=False)
+
+
+def options_of(record: type) -> dict[str, Option]:
+    """Return the options that the fields of a record declare, by their names."""
+    return {f.name: f.metadata["option"] for f in fields(record) if "option" in f.metadata}
+
+
+def _section(
+    record: type, sections: Mapping[str, Section] | None = None, *, is_indexed: bool = False
+) -> Section:
+    doc = (record.__doc__ or "").splitlines()[0]
+    return Section(options_of(record), sections or {}, is_indexed, doc)
+
+
+SYSTEM_SECTIONS: Mapping[str, Section] = {
+    "editable": _section(EditableConfig),
+    "sdist": _section(SdistConfig),
+    "cmake": _section(CMakeConfig, is_indexed=True),
+    "wheel": _section(WheelConfig),
+}
+ROOT = Section(
+    options={},
+    sections={
+        "module": _section(ModuleConfig),
+        **SYSTEM_SECTIONS,
+        "stubgen": _section(StubgenConfig),
+        **{name: Section({}, SYSTEM_SECTIONS, doc=f"Overrides for {name}.") for name in OS_NAMES},
+        "cross": _section(CrossConfig, SYSTEM_SECTIONS),
+    },
+    doc="The configuration of py-build-cmake.",
+)

@@ -1,0 +1,87 @@
+"""The one exception tree: every error carries what is wrong, where, and what to do instead.
+
+Whatever derives from :class:`Error` is the user's to mend and is shown without a traceback.
+Any other exception that reaches the hooks is a defect of this program.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake: what is wrong, where it stands (file and key), and what to write instead."""
+
+    message: str
+    where: str = ""
+    hint: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.message}" if self.where else self.message
+        return f"{text}\n    hint: {self.hint}" if self.hint else text
+
+
+class Error(Exception):
+    """A mistake that the user can mend."""
+
+    def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.problems: tuple[Problem, ...] = (Problem(message, where, hint),)
+
+    @classmethod
+    def from_problems(cls, problems: Iterable[Problem]) -> Error:
+        """Report several problems at once. There must be at least one."""
+        collected = tuple(problems)
+        error = cls(collected[0].message)
+        error.problems = collected
+        return error
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
+
+
+class ConfigError(Error):
+    """The configuration (files, overrides, config settings) is wrong."""
+
+
+class MetadataError(Error):
+    """The ``[project]`` table, or what it refers to, is wrong."""
+
+
+class ProjectError(Error):
+    """The files of the project are not where or what the configuration says."""
+
+
+class WheelError(Error):
+    """What was built does not make a correct wheel."""
+
+
+class CommandError(Error):
+    """A command that was run failed.
+
+    ``status`` is its exit status, negative for the signal that ended it, or None if it could
+    not be started.
+    """
+
+    def __init__(
+        self, purpose: str, command: Sequence[str], status: int | None, *, detail: str = ""
+    ) -> None:
+        # Quoting is for the shell that the reader will paste this into.
+        from shlex import join
+
+        outcome = f"exit status {status}" if status is not None else f"not started: {detail}"
+        if status is not None and status < 0:
+            outcome = f"killed by signal {-status}"
+        super().__init__(f"{purpose} failed ({outcome})\n    command: {join(command)}")
+        self.status = status
+        self.log: Path | None = None
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return f"{text}\n    log: {self.log}" if self.log else text

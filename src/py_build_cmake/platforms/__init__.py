@@ -1,0 +1,1 @@
+"""The build system and the host system: which machine and which Python."""

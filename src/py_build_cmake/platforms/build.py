@@ -1,0 +1,150 @@
+"""The build system: the machine and the Python that run the backend.
+
+This is the only module that reads :mod:`sys`, :mod:`sysconfig`, :mod:`platform` and
+:data:`os.environ`. Everything else is given what it needs as a value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_OS_NAMES = {"Linux": "linux", "Windows": "windows", "Darwin": "mac", "Android": "android"}
+_ABI_PARTS = {"pypy": 2, "graalpy": 3}
+_TAGS_OF_32_BIT = {"linux_x86_64": "linux_i686", "linux_aarch64": "linux_armv8l"}
+_IMPLEMENTATION_TAGS = {"cpython": "cp", "pypy": "pp", "ironpython": "ip", "jython": "jy"}
+
+
+@dataclass(frozen=True)
+class MacTarget:
+    """What a native build on macOS compiles for; the platform tag promises the same."""
+
+    architectures: tuple[str, ...]
+    deployment_target: str
+
+
+@dataclass(frozen=True)
+class BuildPlatform:
+    """The machine and the Python that run the backend.
+
+    ``os`` is the name of the OS table (``linux``, ``windows``, ``mac``, …) or, on systems that
+    have none, the lower-case name of the system. ``implementation`` is the short form used in
+    python tags, ``version`` the version without dots that stands beside it. ``prefixes`` are
+    the installation prefixes, the most specific first. ``mac`` is set on macOS only.
+    """
+
+    os: str
+    machine: str
+    implementation: str
+    implementation_name: str
+    version: str
+    python_version: str
+    version_info: tuple[int, int, int]
+    release_level: str
+    abi_flags: str
+    abi_tag: str
+    platform_tag: str
+    executable: Path
+    scripts_dir: Path
+    prefixes: tuple[Path, ...]
+    include_dir: Path | None
+    soabi: str
+    environ: Mapping[str, str]
+    mac: MacTarget | None = None
+
+    @property
+    def free_threaded(self) -> bool:
+        """Whether this is a CPython without the global interpreter lock (PEP 703)."""
+        return "t" in self.abi_flags
+
+
+def detect_build_platform() -> BuildPlatform:
+    """Describe the running interpreter and its machine."""
+    import os
+    import platform
+    import sys
+    import sysconfig
+
+    environ = dict(os.environ)
+    implementation_name = sys.implementation.name
+    version = f"{sys.version_info[0]}{sys.version_info[1]}"
+    soabi = _soabi_of_suffix(str(sysconfig.get_config_var("EXT_SUFFIX") or ""))
+    abi_flags = _abi_flags(
+        free_threaded=bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+        debug=hasattr(sys, "gettotalrefcount"),
+    )
+    os_name = platform.system()
+    include_dir = sysconfig.get_path("platinclude")
+    mac = None
+    platform_tag = _platform_tag(sysconfig.get_platform(), is_32_bit=sys.maxsize <= 2**32)
+    if os_name == "Darwin":
+        from .mac import mac_platform_tag, mac_target
+
+        mac = mac_target(
+            environ,
+            configured=str(sysconfig.get_config_var("MACOSX_DEPLOYMENT_TARGET") or ""),
+            system_version=platform.mac_ver()[0],
+            machine=platform.machine(),
+        )
+        platform_tag = mac_platform_tag(mac)
+    return BuildPlatform(
+        os="pyodide" if environ.get("PYODIDE") == "1" else _OS_NAMES.get(os_name, os_name.lower()),
+        machine=platform.machine(),
+        implementation=_IMPLEMENTATION_TAGS.get(implementation_name, implementation_name),
+        implementation_name=implementation_name,
+        version=version,
+        python_version=platform.python_version(),
+        version_info=(sys.version_info[0], sys.version_info[1], sys.version_info[2]),
+        release_level=sys.version_info.releaselevel,
+        abi_flags=abi_flags,
+        abi_tag=_abi_tag(implementation_name, version, abi_flags, soabi),
+        platform_tag=platform_tag,
+        executable=Path(sys.executable),
+        scripts_dir=Path(sysconfig.get_path("scripts")),
+        prefixes=_without_duplicates(
+            Path(sys.exec_prefix),
+            Path(sys.prefix),
+            Path(sys.base_exec_prefix),
+            Path(sys.base_prefix),
+        ),
+        include_dir=Path(include_dir) if include_dir else None,
+        soabi=soabi,
+        environ=environ,
+        mac=mac,
+    )
+
+
+def _platform_tag(platform: str, *, is_32_bit: bool) -> str:
+    tag = platform.replace("-", "_").replace(".", "_")
+    # A 32 bit Python on a 64 bit kernel is asked for the kernel's machine.
+    return _TAGS_OF_32_BIT.get(tag, tag) if is_32_bit else tag
+
+
+def _without_duplicates(*paths: Path) -> tuple[Path, ...]:
+    return tuple(dict.fromkeys(paths))
+
+
+def _soabi_of_suffix(suffix: str) -> str:
+    """Return the middle part of an extension suffix, as CMake's FindPython computes it.
+
+    ``.cpython-311-x86_64-linux-gnu.so`` gives ``cpython-311-x86_64-linux-gnu``, ``.so`` nothing.
+    """
+    return suffix.lstrip(".").rpartition(".")[0]
+
+
+def _abi_flags(*, free_threaded: bool, debug: bool) -> str:
+    # The order is that of the ABI tag; sys.abiflags does not exist on Windows.
+    return ("t" if free_threaded else "") + ("d" if debug else "")
+
+
+def _abi_tag(implementation_name: str, version: str, abi_flags: str, soabi: str) -> str:
+    """Return the ABI tag, as the packaging specification of platform tags computes it."""
+    if implementation_name == "cpython":
+        return f"cp{version}{abi_flags}"
+    # The SOABI has the platform in it (pypy311-pp73-x86_64-linux-gnu), the tag has not.
+    parts = soabi.split("-")[: _ABI_PARTS.get(implementation_name)]
+    return "_".join(parts).replace(".", "_") or "none"

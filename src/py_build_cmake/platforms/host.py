@@ -1,0 +1,186 @@
+"""The host system: the machine and the Python that the wheel is for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from .build import BuildPlatform
+
+# Somebody who writes one of these means a platform tag and forgot the system's name.
+_BARE_ARCHITECTURES = frozenset(
+    {"aarch64", "amd64", "arm64", "armv6l", "armv7l", "i386", "i686", "loongarch64", "ppc64"}
+    | {"ppc64le", "riscv64", "s390x", "wasm32", "x86", "x86_64"}
+)
+_CPYTHON_ABI = re.compile(r"cp(\d+)([a-z]*)")
+_PYPY_ABI = re.compile(r"pypy(\d+)_pp\d+")
+
+
+@dataclass(frozen=True)
+class HostPlatform:
+    """The machine and the Python that the wheel is for.
+
+    ``platform_tags`` are the wheel's platform tags; a configured ``arch`` may be a compressed
+    set (``manylinux_2_17_aarch64.manylinux2014_aarch64``).
+    """
+
+    implementation: str
+    version: str
+    abi_tag: str
+    platform_tags: tuple[str, ...]
+    is_cross: bool
+
+    @property
+    def python_tag(self) -> str:
+        """The python tag, for example ``cp312``."""
+        return f"{self.implementation}{self.version}"
+
+
+def native_host(build: BuildPlatform) -> HostPlatform:
+    """Describe the host system of a native build: it is the build system."""
+    return HostPlatform(
+        implementation=build.implementation,
+        version=build.version,
+        abi_tag=build.abi_tag,
+        platform_tags=(build.platform_tag,),
+        is_cross=False,
+    )
+
+
+def cross_host(  # noqa: PLR0913 - the keys of one table
+    build: BuildPlatform,
+    *,
+    where: str,
+    implementation: str | None = None,
+    version: str | None = None,
+    abi: str | None = None,
+    arch: str | None = None,
+    soabi: str | None = None,
+) -> tuple[HostPlatform, tuple[str, ...]]:
+    """Complete the description of the host system in a cross configuration.
+
+    What is missing follows from what is given: an ABI tag says implementation and version, and
+    they say the ABI tag. Where nothing is given, the Python that runs the build is meant. The
+    platform is never guessed. Also returns sentences that say what was filled in.
+
+    :raises ConfigError: the platform is missing, a value has no meaning, or two contradict.
+        ``where`` says where the table stands.
+    """
+    problems = _platform_problems(arch, where)
+    version = version.replace(".", "") if version else version
+    if version and not re.fullmatch(r"\d{2,3}", version):
+        problems.append(
+            Problem(
+                f"{version!r} is not a Python version",
+                f"{where}: `version`",
+                "write major and minor version, for example '312'",
+            )
+        )
+    stated_implementation, stated_version = _parse_abi(abi)
+    problems += _contradictions(where, abi, soabi, implementation, version)
+    if problems:
+        raise ConfigError.from_problems(problems)
+
+    said: list[str] = []
+    if not implementation:
+        implementation = stated_implementation or build.implementation
+        origin = f"abi {abi!r}" if stated_implementation else "the Python that runs the build"
+        said.append(f"cross: implementation {implementation!r} (from {origin})")
+    if not version:
+        version = stated_version or build.version
+        origin = f"abi {abi!r}" if stated_version else "the Python that runs the build"
+        said.append(f"cross: version {version!r} (from {origin})")
+    if not abi:
+        abi = _default_abi(build, implementation, version, where)
+        said.append(f"cross: abi {abi!r} (from implementation and version)")
+    assert arch is not None  # _platform_problems refused it
+    host = HostPlatform(implementation, version, abi, tuple(arch.split(".")), is_cross=True)
+    return host, tuple(said)
+
+
+def _platform_problems(arch: str | None, where: str) -> list[Problem]:
+    key = f"{where}: `arch`"
+    example = "write the platform tag of the host system, for example 'linux_aarch64'"
+    if not arch:
+        return [
+            Problem(
+                "`arch` is missing; a cross build does not inherit the platform of the machine"
+                " that it runs on",
+                where,
+                example,
+            )
+        ]
+    problems = []
+    for tag in arch.split("."):
+        if tag in _BARE_ARCHITECTURES:
+            problems.append(
+                Problem(f"{tag!r} is an architecture, not a platform tag", key, example)
+            )
+        elif tag == "any" or not re.fullmatch(r"win32|[a-z][a-z0-9]*_[A-Za-z0-9_]+", tag):
+            fixed = re.sub(r"[^A-Za-z0-9_]", "_", tag)
+            hint = f"write '{fixed}'" if "_" in fixed else example
+            problems.append(Problem(f"{tag!r} is not a platform tag", key, hint))
+    return problems
+
+
+def _parse_abi(abi: str | None) -> tuple[str | None, str | None]:
+    """Return the implementation and the version that an ABI tag names, if it names them."""
+    if match := _CPYTHON_ABI.fullmatch(abi or ""):
+        return "cp", match[1]
+    if match := _PYPY_ABI.fullmatch(abi or ""):
+        return "pp", match[1]
+    return None, None
+
+
+def _contradictions(
+    where: str,
+    abi: str | None,
+    soabi: str | None,
+    implementation: str | None,
+    version: str | None,
+) -> list[Problem]:
+    problems = []
+    abi_implementation, abi_version = _parse_abi(abi)
+    if abi_implementation and implementation and implementation != abi_implementation:
+        problems.append(
+            Problem(
+                f"`implementation` {implementation!r} and `abi` {abi!r} contradict each other",
+                where,
+                "leave one of them out",
+            )
+        )
+    if abi_version and version and version != abi_version:
+        problems.append(
+            Problem(
+                f"`version` {version!r} and `abi` {abi!r} contradict each other",
+                where,
+                "leave one of them out",
+            )
+        )
+    soabi_match = re.match(r"(?:cpython-|cp|pypy)(\d{2,3})", soabi or "")
+    expected = version or abi_version
+    if soabi_match and expected and soabi_match[1] != expected:
+        problems.append(
+            Problem(
+                f"`soabi` {soabi!r} is not that of Python {expected!r}",
+                where,
+                "the SOABI is that of the host system's Python",
+            )
+        )
+    return problems
+
+
+def _default_abi(build: BuildPlatform, implementation: str, version: str, where: str) -> str:
+    if (implementation, version) == (build.implementation, build.version):
+        return build.abi_tag
+    if implementation == "cp":
+        return f"cp{version}"
+    raise ConfigError(
+        f"the ABI tag of {implementation}{version} does not follow from its version",
+        where=where,
+        hint="set `abi`, for example 'pypy310_pp73'",
+    )

@@ -1,0 +1,50 @@
+"""macOS: what a native build compiles for, from ``ARCHFLAGS`` and the deployment target."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ..errors import ConfigError
+from .build import MacTarget
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TAG_OF_ARCHITECTURES = {
+    frozenset({"arm64"}): "arm64",
+    frozenset({"x86_64"}): "x86_64",
+    frozenset({"arm64", "x86_64"}): "universal2",
+}
+
+
+def mac_target(
+    environ: Mapping[str, str], *, configured: str, system_version: str, machine: str
+) -> MacTarget:
+    """Decide the architectures and the deployment target of a native build.
+
+    The architectures are those of ``ARCHFLAGS`` if it is set, else the machine's. The target is
+    ``MACOSX_DEPLOYMENT_TARGET`` from the environment, else what Python was ``configured`` for,
+    else the version of the system; arm64 exists from 11.0 on.
+    """
+    flags = environ.get("ARCHFLAGS", "")
+    architectures = tuple(sorted(set(re.findall(r"-arch\s+(\S+)", flags)))) or (machine,)
+    if frozenset(architectures) not in _TAG_OF_ARCHITECTURES:
+        raise ConfigError(
+            f"no platform tag exists for the architectures {', '.join(architectures)}",
+            where="environment variable ARCHFLAGS",
+            hint="use '-arch arm64', '-arch x86_64', or both",
+        )
+    candidates = (environ.get("MACOSX_DEPLOYMENT_TARGET", ""), configured, system_version)
+    version = next((v for v in candidates if re.fullmatch(r"\d+(\.\d+)*", v)), "11.0")
+    major, minor = (int(part) for part in (version + ".0").split(".")[:2])
+    if architectures == ("arm64",):
+        major, minor = max((major, minor), (11, 0))
+    return MacTarget(architectures, f"{major}.{minor}")
+
+
+def mac_platform_tag(target: MacTarget) -> str:
+    """Return the platform tag; from macOS 11 on, minor versions do not appear in tags."""
+    major, minor = target.deployment_target.split(".")
+    kind = _TAG_OF_ARCHITECTURES[frozenset(target.architectures)]
+    return f"macosx_{major}_{minor if int(major) < 11 else 0}_{kind}"

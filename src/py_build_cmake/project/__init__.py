@@ -1,0 +1,1 @@
+"""What the project is made of: its module, its metadata, and its files."""

@@ -1,0 +1,122 @@
+"""``dynamic`` metadata: version and description from the module's source.
+
+The syntax tree is asked first, because it needs nothing of the module to be importable. Only
+if it does not hold what is wanted, the module is imported.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from ..errors import MetadataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from .module import Module
+
+SUPPORTED = ("version", "description")
+
+
+def dynamic_fields(wanted: Sequence[str], module: Module) -> dict[str, str]:
+    """Return the wanted fields (``version``, ``description``) from the module.
+
+    :raises MetadataError: the module has no main file, or lacks one of them.
+    """
+    main_file = module.main_file
+    if main_file is None:
+        kind = "a namespace package" if module.is_namespace else "a module that CMake generates"
+        raise MetadataError(
+            f"{kind} cannot provide {' and '.join(wanted)}",
+            where="pyproject.toml: `project.dynamic`",
+            hint="write them in the [project] table",
+        )
+    version, docstring = _from_syntax_tree(main_file)
+    if ("version" in wanted and version is None) or ("description" in wanted and docstring is None):
+        version, docstring = _from_import(main_file)
+    fields = {}
+    if "version" in wanted:
+        fields["version"] = _checked_version(version, main_file)
+    if "description" in wanted:
+        fields["description"] = _checked_description(docstring, main_file)
+    return fields
+
+
+def _from_syntax_tree(path: Path) -> tuple[object, str | None]:
+    try:
+        tree = ast.parse(path.read_bytes(), str(path))
+    except (SyntaxError, ValueError) as e:
+        raise MetadataError(f"cannot be parsed: {e}", where=str(path)) from e
+    version = None
+    for node in tree.body:
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+            and any(isinstance(t, ast.Name) and t.id == "__version__" for t in node.targets)
+        ):
+            version = node.value.value
+            break
+    return version, ast.get_docstring(tree, clean=False)
+
+
+def _from_import(path: Path) -> tuple[object, str | None]:
+    """Import the file under a private name and return its version and docstring."""
+    import importlib.util
+    import logging
+    import sys
+
+    name = f"_py_build_cmake_metadata_of_{path.parent.name.replace('.', '_')}"
+    is_package = path.name == "__init__.py"
+    spec = importlib.util.spec_from_file_location(
+        name, path, submodule_search_locations=[str(path.parent)] if is_package else None
+    )
+    assert spec is not None and spec.loader is not None  # the suffix is .py
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    log_handlers = logging.root.handlers[:]
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as e:
+        raise MetadataError(
+            f"cannot be imported for `project.dynamic`: {type(e).__name__}: {e}",
+            where=str(path),
+            hint='write the version as a literal, `__version__ = "1.2.3"`, so that it is read'
+            " without an import, or add what the import needs to `build-system.requires`",
+        ) from e
+    finally:
+        for loaded in [n for n in sys.modules if n == name or n.startswith(f"{name}.")]:
+            del sys.modules[loaded]
+        logging.root.handlers[:] = log_handlers
+    return getattr(module, "__version__", None), module.__doc__
+
+
+def _checked_version(version: object, path: Path) -> str:
+    from packaging.version import InvalidVersion, Version
+
+    if not isinstance(version, str):
+        found = "has no" if version is None else f"has {version!r}, not a string, as"
+        raise MetadataError(
+            f"{found} `__version__`",
+            where=str(path),
+            hint='add `__version__ = "1.2.3"`, or set `project.version` in pyproject.toml',
+        )
+    try:
+        return str(Version(version))
+    except InvalidVersion as e:
+        raise MetadataError(
+            f"`__version__` {version!r} is not a version (PEP 440)", where=str(path)
+        ) from e
+
+
+def _checked_description(docstring: str | None, path: Path) -> str:
+    lines = (docstring or "").strip().splitlines()
+    if not lines:
+        raise MetadataError(
+            "has no docstring, which `project.dynamic` asks for as the description",
+            where=str(path),
+            hint="begin the file with a docstring, or set `project.description`",
+        )
+    return lines[0].rstrip()

@@ -1,0 +1,96 @@
+"""Files of the project and of what was installed, and the patterns that select them."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import ConfigError, ProjectError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pathspec import GitIgnoreSpec
+
+# Never part of a source distribution, however wide a pattern is.
+_SKIPPED_FOLDERS = frozenset({"__pycache__", ".git", ".py-build-cmake_cache"})
+
+
+def compile_patterns(patterns: Iterable[str]) -> GitIgnoreSpec:
+    """Compile gitwildmatch patterns. A pattern that matches a directory matches all below it.
+
+    :raises ConfigError: a pattern is not valid.
+    """
+    from pathspec import GitIgnoreSpec
+
+    lines = tuple(patterns)
+    for line in lines:
+        try:
+            GitIgnoreSpec.from_lines([line])
+        except (ValueError, re.error) as e:
+            raise ConfigError(
+                f"{line!r} is not a valid pattern",
+                hint="patterns are those of .gitignore, with slashes between directories",
+            ) from e
+    return GitIgnoreSpec.from_lines(lines)
+
+
+def anchored(pattern: str) -> str:
+    """Return the gitwildmatch form of an sdist pattern, which begins at the project directory.
+
+    Without a slash in front, gitwildmatch would look for a name in every directory.
+    """
+    parts = [part for part in pattern.split("/") if part not in ("", ".")]
+    return "/" + "/".join(parts) if parts else "/**"
+
+
+def matching_files(root: Path, patterns: Sequence[str]) -> dict[str, Path]:
+    """Return the files below ``root`` that any pattern matches, by their relative place.
+
+    Build directories, version control data and byte code are left out. Symbolic links are
+    listed, not followed.
+    """
+    if not patterns:
+        return {}
+    spec = compile_patterns(patterns)
+    return {place: path for place, path in walk_files(root) if spec.match_file(place)}
+
+
+def walk_files(root: Path) -> Iterator[tuple[str, Path]]:
+    """Yield every file below ``root`` that could be part of a source distribution."""
+    for folder, folders, names in os.walk(root):
+        links = [name for name in folders if Path(folder, name).is_symlink()]
+        folders[:] = [name for name in folders if name not in _SKIPPED_FOLDERS]
+        for name in (*names, *links):
+            if not name.endswith((".pyc", ".pyo")):
+                path = Path(folder, name)
+                yield path.relative_to(root).as_posix(), path
+
+
+def tree_files(root: Path) -> dict[str, Path]:
+    """Return the files below ``root`` by their place in the wheel.
+
+    A wheel cannot hold links: what they lead to is packed in their place. Byte code is left
+    out.
+
+    :raises ProjectError: a link leads nowhere, or back to a directory that contains it.
+    """
+    return dict(_walk(root, "", (root.resolve(),)))
+
+
+def _walk(folder: Path, prefix: str, parents: tuple[Path, ...]) -> Iterator[tuple[str, Path]]:
+    for entry in os.scandir(folder):
+        place = f"{prefix}{entry.name}"
+        path = Path(entry.path)
+        if not path.exists():
+            raise ProjectError("is a link that leads nowhere", where=place)
+        if entry.is_dir():
+            resolved = path.resolve()
+            if resolved in parents:
+                raise ProjectError("is a link to a directory that contains it", where=place)
+            if entry.name != "__pycache__":
+                yield from _walk(path, f"{place}/", (*parents, resolved))
+        elif not entry.name.endswith((".pyc", ".pyo")):
+            yield place, path

@@ -1,0 +1,316 @@
+"""The stages of a build: native pre-build, cross or native build, installation, copying.
+
+Each stage is made of steps with titles; they are numbered in the log.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable
+
+from .cmake.commands import (
+    ConfigureOptions,
+    build_commands,
+    configure_command,
+    install_commands,
+    preset_decides_directory,
+    visual_studio_platform,
+)
+from .cmake.environment import cmake_environment
+from .cmake.install_rules import absolute_rules, installed_files
+from .cmake.preload import preload_script
+from .cmake.programs import cmake_program
+from .cmake.variables import cache_entries, generator_of, own_environment
+from .errors import Problem, ProjectError, WheelError
+from .project.files import compile_patterns, tree_files
+from .verify.wheel import check_machine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from .cmake.runner import Runner
+    from .console import Console
+    from .plan import BuildPlan, CMakeBuild, CMakePass
+
+NATIVE_INSTALL_DIR = "PY_BUILD_CMAKE_NATIVE_INSTALL_DIR"
+_PRELOAD_FILE = "py-build-cmake-preload.cmake"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A part of a build that is announced by its title."""
+
+    title: str
+    run: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class _ConfiguredBuild:
+    """One CMake configuration on its way through configure, build and install."""
+
+    plan: BuildPlan
+    cmake_pass: CMakePass
+    build: CMakeBuild
+    runner: Runner
+    console: Console
+    cmake: Path
+    environ: Mapping[str, str]
+    log: Path
+
+    def configure(self) -> None:
+        build_dir = self.build.build_dir
+        build_dir.mkdir(parents=True, exist_ok=True)
+        config = self.build.config
+        preload = build_dir / _PRELOAD_FILE
+        entries = cache_entries(self.plan, self.cmake_pass, self.build)
+        script = preload_script(entries, config.minimum_version)
+        _write_if_different(preload, script)
+        self._show_details(preload, script)
+        generator = generator_of(self.plan, self.build)
+        options = ConfigureOptions(
+            cmake=self.cmake,
+            build_dir=build_dir,
+            preload_file=preload,
+            generator=generator,
+            platform=visual_studio_platform(self.plan.build.os, generator, self._platform()),
+            definitions=tuple(self._definitions()),
+        )
+        self._run("CMake configuration", configure_command(config, options))
+
+    def compile(self) -> None:
+        for command in build_commands(self.build.config, self.cmake, self.build.build_dir):
+            self._run("CMake build", command)
+
+    def install(self) -> None:
+        build_dir = self._directory()
+        prefix = self.cmake_pass.install_prefix
+        if self.plan.native_pass and self.build is self.plan.native_pass.builds[0]:
+            empty_directory(prefix)
+        prefix.mkdir(parents=True, exist_ok=True)
+        for manifest in build_dir.glob("install_manifest*.txt"):
+            manifest.unlink()
+        commands = install_commands(self.build.config, self.cmake, build_dir, prefix)
+        for component, command in commands:
+            _check_rules(build_dir, component, prefix)
+            self._run("CMake installation", command)
+        _check_manifest(build_dir, prefix)
+
+    def _show_details(self, preload: Path, script: str) -> None:
+        self.console.detail(f"{preload}:\n{script}")
+        base = self.plan.build.environ
+        # What the caller's environment holds may be secret; what the build adds to it is not.
+        for name, value in self.environ.items():
+            if base.get(name) != value:
+                self.console.detail(f"environment of CMake: {name}={value}")
+
+    def _run(self, purpose: str, command: Sequence[str]) -> None:
+        self.runner(
+            command,
+            purpose=purpose,
+            cwd=self.plan.config.project_dir,
+            environ=self.environ,
+            log=self.log,
+        )
+
+    def _definitions(self) -> Iterator[tuple[str, str]]:
+        if self.plan.native_pass:
+            yield f"{NATIVE_INSTALL_DIR}:PATH", str(self.plan.native_pass.install_prefix)
+        cross = self.cmake_pass.cross
+        if cross and cross.toolchain_file:
+            yield "CMAKE_TOOLCHAIN_FILE:FILEPATH", str(cross.toolchain_file)
+
+    def _platform(self) -> str | None:
+        cross = self.cmake_pass.cross
+        return cross.generator_platform if cross else self.plan.build.platform_tag
+
+    def _directory(self) -> Path:
+        """Return the directory that was configured, which a preset may decide."""
+        if not preset_decides_directory(self.build.config):
+            return self.build.build_dir
+        said = re.findall(
+            r"^-- Build files have been written to: (.*)$",
+            self.log.read_text("utf-8", errors="replace"),
+            re.MULTILINE,
+        )
+        return Path(said[-1].strip()) if said else self.build.build_dir
+
+
+def cmake_steps(plan: BuildPlan, runner: Runner, console: Console) -> list[Step]:
+    """Return the steps of the native pre-build, if there is one, and of the main build.
+
+    :raises Error: CMake was not found, or the environment refers to what does not exist.
+    """
+    main, native, log = plan.main_pass, plan.native_pass, plan.log
+    if main is None or log is None:
+        return []
+    cmake = cmake_program(plan.build)
+
+    def pass_steps(cmake_pass: CMakePass, system: str) -> Iterator[Step]:
+        for build in cmake_pass.builds:
+            environ = _environment(plan, cmake_pass, build)
+            configured = _ConfiguredBuild(
+                plan, cmake_pass, build, runner, console, cmake, environ, log
+            )
+            of_index = f", configuration {build.index}" if len(cmake_pass.builds) > 1 else ""
+            yield Step(f"configure for {system}{of_index}", configured.configure)
+            yield Step(f"build for {system}{of_index}", configured.compile)
+            yield Step(f"install for {system}{of_index}", configured.install)
+
+    steps: list[Step] = []
+    if native:
+        steps += pass_steps(native, "the build system (native pre-build)")
+    steps += pass_steps(main, " and ".join(main.host.platform_tags))
+    patterns = main.cross.copy_from_native_build if main.cross else None
+    if native and patterns:
+        steps.append(
+            Step(
+                "copy files of the native pre-build",
+                lambda: copy_from_native_build(
+                    native.install_prefix, main.install_prefix, patterns, main.host.platform_tags
+                ),
+            )
+        )
+    return steps
+
+
+def _environment(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> dict[str, str]:
+    base = dict(plan.build.environ)
+    if cmake_pass is plan.native_pass:
+        # CMake takes a toolchain file from here, too; it is not for the build system.
+        base.pop("CMAKE_TOOLCHAIN_FILE", None)
+    return cmake_environment(base, own_environment(plan, cmake_pass, build), build.config)
+
+
+def empty_directory(directory: Path) -> None:
+    """Make an empty directory, whatever was there."""
+    if directory.exists():
+        shutil.rmtree(directory)
+    directory.mkdir(parents=True)
+
+
+def copy_files(files: Mapping[str, Path], directory: Path) -> None:
+    """Copy files, given by their places below ``directory``, with their modes and times.
+
+    :raises ProjectError: one of them is a link that leads nowhere.
+    """
+    for place, path in files.items():
+        if not path.exists():
+            raise ProjectError("is a link that leads nowhere", where=str(path))
+        target = directory / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, target)
+
+
+def copy_from_native_build(
+    native_dir: Path, staging: Path, patterns: Sequence[str], platforms: Sequence[str]
+) -> None:
+    """Copy what the patterns match in the native install directory to the same places in staging.
+
+    :raises WheelError: a pattern matches nothing, a match is compiled for a machine other than
+        that of the ``platforms``, or another file is at its place already.
+    """
+    installed = tree_files(native_dir)
+    key = "`cross.copy_from_native_build`"
+    problems = [
+        Problem(
+            f"the pattern {pattern!r} matches nothing in the native install directory",
+            key,
+            f"there is: {', '.join(sorted(installed)) or 'nothing'}",
+        )
+        for pattern in patterns
+        if not pattern.startswith("!")
+        and not any(compile_patterns([pattern]).match_files(installed))
+    ]
+    spec = compile_patterns(patterns)
+    matches = {place: path for place, path in installed.items() if spec.match_file(place)}
+    for place, path in matches.items():
+        if problem := check_machine(path, place, platforms):
+            problems.append(
+                Problem(
+                    f"{place}, which the patterns match, {problem.message}",
+                    key,
+                    "narrow the patterns; what runs on the build system cannot be in this wheel",
+                )
+            )
+        elif (staging / place).exists() and not _same_file(staging / place, path):
+            problems.append(
+                Problem(
+                    f"{place} is already in the wheel, and differs: {path} would replace"
+                    f" {staging / place}",
+                    key,
+                    "narrow the patterns, or install the file in one of the two builds only",
+                )
+            )
+    if problems:
+        raise WheelError.from_problems(problems)
+    copy_files(matches, staging)
+
+
+def check_something_installed(plan: BuildPlan, before: Mapping[str, Path]) -> None:
+    """Check that CMake put files into the wheel.
+
+    ``before`` is what was in the staging directory before CMake installed.
+
+    :raises WheelError: it did not.
+    """
+    main = plan.main_pass
+    if main is None:
+        return
+    if tree_files(main.install_prefix).keys() - before.keys():
+        return
+    if any(installed_files(build.build_dir) for build in main.builds):
+        return
+    raise WheelError(
+        "CMake installed nothing into the wheel",
+        where="pyproject.toml: `tool.py-build-cmake.cmake`",
+        hint="add install() rules to CMakeLists.txt, check `install_components`, or remove the"
+        " `cmake` table from a project that needs no CMake",
+    )
+
+
+def _check_rules(build_dir: Path, component: str, prefix: Path) -> None:
+    """Refuse rules that leave the prefix, before they write anything."""
+    problems = [
+        Problem(
+            f"an install rule puts {rule.destination} outside of the wheel",
+            str(rule.source / "CMakeLists.txt"),
+            "use a DESTINATION relative to the installation prefix",
+        )
+        for rule in absolute_rules(build_dir)
+        if rule.runs_for(component) and not _is_below(rule.destination, prefix)
+    ]
+    if problems:
+        raise WheelError.from_problems(problems)
+
+
+def _check_manifest(build_dir: Path, prefix: Path) -> None:
+    problems = [
+        Problem(
+            f"CMake installed {path} outside of the wheel",
+            str(build_dir),
+            "look for an install() rule whose DESTINATION has `..`, or that runs code",
+        )
+        for path in installed_files(build_dir)
+        if not _is_below(path, prefix)
+    ]
+    if problems:
+        raise WheelError.from_problems(problems)
+
+
+def _is_below(path: Path, parent: Path) -> bool:
+    return Path(os.path.normpath(path)).is_relative_to(parent)
+
+
+def _same_file(a: Path, b: Path) -> bool:
+    return a.is_file() and b.is_file() and filecmp.cmp(a, b, shallow=False)
+
+
+def _write_if_different(path: Path, text: str) -> None:
+    data = text.encode()
+    if not path.exists() or path.read_bytes() != data:
+        path.write_bytes(data)

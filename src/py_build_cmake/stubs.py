@@ -1,0 +1,94 @@
+"""Stub generation with mypy's ``stubgen``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .cmake.programs import find_program
+from .errors import Error
+from .project.files import tree_files
+
+if TYPE_CHECKING:
+    from .cmake.runner import Runner
+    from .config.schema import StubgenConfig
+    from .console import Console
+    from .plan import BuildPlan
+    from .project.module import Module
+
+
+def generate_stubs(
+    plan: BuildPlan, config: StubgenConfig, staging: Path, runner: Runner, console: Console
+) -> None:
+    """Run ``stubgen`` on the staging directory and add the stubs that are not there yet.
+
+    Stubs that CMake or the project put there win. With an output directory among the configured
+    arguments, the stubs are left where the user wants them.
+
+    :raises Error: ``stubgen`` was not found, or failed.
+    """
+    if plan.build.implementation == "pp" or plan.build.free_threaded:
+        console.info("no stubs: mypy does not run on this Python")
+        return
+    program = find_program("stubgen", plan.build)
+    if program is None:
+        raise Error(
+            "stubgen was not found",
+            where="pyproject.toml: `tool.py-build-cmake.stubgen`",
+            hint="install mypy, or build with build isolation, which installs it",
+        )
+    with tempfile.TemporaryDirectory() as temporary:
+        output = Path(temporary, "stubs")
+        output.mkdir()
+        old_path = plan.build.environ.get("MYPYPATH")
+        runner(
+            [str(program), *_arguments(config, plan.module, staging, output)],
+            purpose="stub generation",
+            cwd=staging,
+            environ={
+                "MYPY_CACHE_DIR": temporary,
+                **plan.build.environ,
+                "MYPYPATH": os.pathsep.join(filter(None, (str(staging), old_path))),
+            },
+            log=plan.log or Path(temporary, "log"),
+        )
+        _add_missing(output, staging)
+
+
+def _arguments(config: StubgenConfig, module: Module, staging: Path, output: Path) -> list[str]:
+    packages, modules = config.packages, config.modules
+    if packages is None and modules is None and config.files is None:
+        is_package = module.path is None or module.path.is_dir()
+        packages, modules = ((module.name,), ()) if is_package else ((), (module.name,))
+    arguments = list(config.args)
+    for package in packages or ():
+        arguments += ["-p", package]
+    for name in modules or ():
+        arguments += ["-m", name]
+    arguments += config.files or ()
+    if not any(a == "-o" or a.startswith("--output") for a in config.args):
+        arguments += ["-o", str(output)]
+    if not any(a.startswith("--search-path") for a in config.args):
+        arguments += ["--search-path", str(staging)]
+    return arguments
+
+
+def _add_missing(stubs: Path, staging: Path) -> None:
+    for place, stub in sorted(tree_files(stubs).items()):
+        target = staging / place
+        # A stub package and a stub module of one name would shadow each other.
+        taken = (
+            target.exists()
+            or (target.with_suffix("") / "__init__.pyi").exists()
+            or any(
+                (staging / parent).with_suffix(".pyi").exists()
+                for parent in Path(place).parents
+                if parent.name
+            )
+        )
+        if not taken:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(stub, target)

@@ -1,0 +1,1 @@
+"""Proof that what was built fits the wheel's tag."""

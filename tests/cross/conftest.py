@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from support.builds import make_venv, run
+from support.examples import Build, Builder, Example, ExampleBuilds, copy_example
+from support.hosts import Host, Unavailable, find_host
+
+HOSTS = ("aarch64", "armhf")
+
+
+def _get_host(name: str) -> Host:
+    """Return the host called `name`; without it skip, or fail where cross tests are required."""
+    try:
+        return find_host(name)
+    except Unavailable as reason:
+        if os.environ.get("PY_BUILD_CMAKE_REQUIRE_CROSS") == "1":
+            pytest.fail(f"PY_BUILD_CMAKE_REQUIRE_CROSS=1, but: {reason}", pytrace=False)
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session", params=HOSTS)
+def host(request: pytest.FixtureRequest) -> Host:
+    """Each host in turn."""
+    return _get_host(request.param)
+
+
+@pytest.fixture(scope="session")
+def aarch64() -> Host:
+    """One host, for what does not depend on which."""
+    return _get_host("aarch64")
+
+
+@pytest.fixture(scope="session")
+def builder(build_python: Path, build_env: dict[str, str]) -> Builder:
+    """Builds in isolation, as ``pip wheel`` does by default."""
+    return Builder(build_python, build_env)
+
+
+@pytest.fixture(scope="session")
+def unisolated_builder(
+    tmp_path_factory: pytest.TempPathFactory, wheelhouse: Path, build_env: dict[str, str]
+) -> Builder:
+    """Builds in one environment that stays, so that paths in it are the same every time."""
+    (backend,) = wheelhouse.glob("*.whl")
+    python = make_venv(
+        tmp_path_factory.mktemp("unisolated") / "venv",
+        *(backend, "nanobind>=2.4", "typing-extensions", "cmake", "ninja"),
+    )
+    # The programs of an environment are found on PATH once it is activated.
+    path = os.pathsep.join([str(python.parent), os.environ["PATH"]])
+    return Builder(python, {**build_env, "PATH": path}, isolated=False)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory, builder: Builder) -> ExampleBuilds:
+    """Builds of the examples that are made once in a session."""
+    done: dict[tuple[str, str], Build] = {}
+
+    def build(example: Example, host: Host | None = None) -> Build:
+        key = (example.directory, host.name if host else "native")
+        if key not in done:
+            project = copy_example(example, tmp_path_factory.mktemp("-".join(key)), host)
+            done[key] = builder.build(example, project, host)
+        return done[key]
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def host_pytest(tmp_path_factory: pytest.TempPathFactory, build_python: Path) -> Path:
+    """A directory with a pytest for the hosts' Python, which nothing there has to install."""
+    target = tmp_path_factory.mktemp("host-pytest")
+    run(
+        *(build_python, "-m", "pip", "install", "--quiet", "--target", target),
+        *("--python-version", "3.11", "--implementation", "py", "--abi", "none"),
+        *("--platform", "any", "--only-binary", ":all:", "pytest"),
+    )
+    return target

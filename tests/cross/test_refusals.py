@@ -1,0 +1,85 @@
+"""Cross builds that must fail, and say why, instead of making a wheel that cannot work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.builds import CommandFailed
+from support.examples import MINIMAL, NANOBIND_STUBS, Builder, Example, copy_example
+from support.hosts import Host
+
+PATTERNS = 'copy_from_native_build = ["**/*.pyi", "**/py.typed"]'
+
+
+def _edit(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def _refusal(
+    example: Example, host: Host, builder: Builder, directory: Path, edit: tuple[str, str]
+) -> str:
+    """Build `example` for `host` after `edit` of its cross file; return the error message."""
+    project = copy_example(example, directory, host)
+    _edit(project / f"{host.name}.cross.toml", *edit)
+    with pytest.raises(CommandFailed) as failure:
+        builder.build(example, project, host)
+    assert not list((project.parent / "wheels").glob("*.whl"))
+    log = failure.value.log
+    assert "py-build-cmake: error: " in log
+    assert "Traceback" not in log.partition("py-build-cmake: error: ")[0]
+    return log.partition("py-build-cmake: error: ")[2]
+
+
+def test_platform_is_never_inherited(aarch64: Host, builder: Builder, tmp_path: Path) -> None:
+    edit = ('arch = "linux_aarch64"\n', "")
+    assert "arch" in _refusal(MINIMAL, aarch64, builder, tmp_path, edit)
+
+
+def test_contradicting_version_and_abi(aarch64: Host, builder: Builder, tmp_path: Path) -> None:
+    edit = ('version = "311"', 'version = "312"')
+    message = _refusal(MINIMAL, aarch64, builder, tmp_path, edit)
+    assert "312" in message
+    assert "cp311" in message
+
+
+def test_missing_toolchain_file(aarch64: Host, builder: Builder, tmp_path: Path) -> None:
+    edit = ("aarch64.toolchain.cmake", "absent.toolchain.cmake")
+    message = _refusal(MINIMAL, aarch64, builder, tmp_path, edit)
+    assert "absent.toolchain.cmake" in message
+    assert "toolchain_file" in message
+
+
+def test_module_of_the_build_system(aarch64: Host, builder: Builder, tmp_path: Path) -> None:
+    """Without a toolchain file the module has the host's name, but is for this machine."""
+    edit = ('toolchain_file = "aarch64.toolchain.cmake"\n', "")
+    message = _refusal(MINIMAL, aarch64, builder, tmp_path, edit)
+    assert f"_add_module{aarch64.suffix}" in message
+
+
+def test_pattern_without_match(aarch64: Host, builder: Builder, tmp_path: Path) -> None:
+    """The error lists what the native build did install."""
+    edit = (PATTERNS, 'copy_from_native_build = ["**/*.pyx"]')
+    message = _refusal(NANOBIND_STUBS, aarch64, builder, tmp_path, edit)
+    assert "**/*.pyx" in message
+    assert "cpp_math/_core.pyi" in message
+
+
+def test_pattern_that_matches_a_native_binary(
+    aarch64: Host, builder: Builder, tmp_path: Path
+) -> None:
+    edit = (PATTERNS, 'copy_from_native_build = ["**/*"]')
+    message = _refusal(NANOBIND_STUBS, aarch64, builder, tmp_path, edit)
+    assert "cpp_math/_core." in message
+
+
+def test_pattern_whose_place_is_taken(aarch64: Host, builder: Builder, tmp_path: Path) -> None:
+    """Copying never replaces a file that the cross build, or the package, has already."""
+    project_file = "src/cpp_math/py.typed"
+    example = copy_example(NANOBIND_STUBS, tmp_path, aarch64)
+    (example / project_file).write_text("partial\n", encoding="utf-8")
+    with pytest.raises(CommandFailed) as failure:
+        builder.build(NANOBIND_STUBS, example, aarch64)
+    assert "cpp_math/py.typed" in failure.value.log.partition("py-build-cmake: error: ")[2]

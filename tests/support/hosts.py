@@ -1,0 +1,92 @@
+"""Host systems that the cross tests build for: compiler, host Python in a sysroot, emulator."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.builds import EXAMPLES, REPOSITORY, run
+
+
+class Unavailable(Exception):  # noqa: N818 (a state of the machine, not a defect)
+    """This machine lacks what a test for a host needs; the message is one line and says what."""
+
+
+@dataclass(frozen=True)
+class Host:
+    """A host system: the Python that wheels are built for, and how to run it here."""
+
+    name: str
+    triplet: str
+    platform_tag: str
+    sysroot: Path
+
+    @property
+    def tag(self) -> str:
+        """The wheel tag of an extension module."""
+        return f"cp311-cp311-{self.platform_tag}"
+
+    @property
+    def suffix(self) -> str:
+        """The suffix of an extension module."""
+        return f".cpython-311-{self.triplet}.so"
+
+    @property
+    def python(self) -> Path:
+        """The host's Python, run under emulation."""
+        return self.sysroot / "run-python"
+
+    def make_venv(self, directory: Path, wheel: Path, pip: Path) -> Path:
+        """Install `wheel` into an environment of the host's Python; return its interpreter.
+
+        It is done by the pip of the interpreter `pip`, but that pip runs on the host's Python,
+        which therefore decides whether the wheel's tag is right.
+        """
+        run(self.python, "-m", "venv", "--without-pip", directory)
+        interpreter = directory / "bin" / "python"
+        run(
+            *(pip, "-m", "pip", "--python", interpreter, "install"),
+            *("--no-index", "--no-deps", "--no-compile", wheel),
+        )
+        return interpreter
+
+
+_HOSTS = {
+    "aarch64": ("aarch64-linux-gnu", "linux_aarch64", "qemu-aarch64"),
+    "armhf": ("arm-linux-gnueabihf", "linux_armv7l", "qemu-arm"),
+}
+
+
+def cache_directory() -> Path:
+    """Return the directory for what is too slow to make anew in every run of the tests."""
+    configured = os.environ.get("PY_BUILD_CMAKE_TEST_CACHE")
+    return Path(configured) if configured else REPOSITORY / ".cache" / "tests"
+
+
+def find_host(name: str) -> Host:
+    """Return the host called `name`, unpacking its Python if need be, or raise `Unavailable`."""
+    triplet, platform_tag, emulator = _HOSTS[name]
+    for compiler in (f"{triplet}-gcc", f"{triplet}-g++"):
+        if not shutil.which(compiler):
+            raise Unavailable(f"no {compiler} on PATH (Debian package g++-{triplet})")
+    if not shutil.which(f"{emulator}-static") and not shutil.which(emulator):
+        raise Unavailable(f"no {emulator}-static on PATH (Debian package qemu-user-static)")
+    return Host(name, triplet, platform_tag, _unpack(name))
+
+
+def _unpack(name: str) -> Path:
+    script = EXAMPLES / "host_python.py"
+    done = subprocess.run(
+        [sys.executable, script, name, "--output", cache_directory() / "sysroots"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines()
+        raise Unavailable(lines[-1] if lines else f"{script.name}: status {done.returncode}")
+    return Path(done.stdout.strip())

@@ -1,0 +1,93 @@
+"""What is printed, and where."""
+
+from __future__ import annotations
+
+import io
+import shlex
+import sys
+
+import pytest
+
+from py_build_cmake import __version__
+from py_build_cmake.console import Console
+from py_build_cmake.errors import ConfigError, Problem
+
+TWO_PROBLEMS = ConfigError.from_problems(
+    [Problem("100% wrong", "a.toml: `x`", "do\r\nthis"), Problem("also wrong")]
+)
+
+
+def test_progress_goes_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    console = Console()
+    console.step(2, 3, "build")
+    console.info("version '3.11'")
+    out, err = capsys.readouterr()
+    assert out == "py-build-cmake: [2/3] build\npy-build-cmake: version '3.11'\n"
+    assert err == ""
+
+
+@pytest.mark.parametrize("verbose", [True, False])
+def test_details_need_a_verbose_build(capsys: pytest.CaptureFixture[str], verbose: bool) -> None:
+    Console(verbose=verbose).detail("small print")
+    out, _ = capsys.readouterr()
+    assert out == ("py-build-cmake: small print\n" if verbose else "")
+
+
+def test_a_command_can_be_pasted(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["cmake", "-D", "A=b;c 'd' \"e\" $f\\", ""]
+    Console().command(command)
+    out, _ = capsys.readouterr()
+    plus, _, pasted = out.partition(" ")
+    assert plus == "+"
+    assert shlex.split(pasted) == command
+
+
+def test_diagnostics_go_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    console = Console()
+    console.warning("odd")
+    console.error(TWO_PROBLEMS)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == f"py-build-cmake: warning: odd\npy-build-cmake: error: {TWO_PROBLEMS}\n"
+
+
+def decode_workflow_command(line: str) -> tuple[str, str]:
+    """Read a line as GitHub Actions does it (workflow commands: ``::name::value``)."""
+    empty, name, value = line.split("::", 2)
+    assert empty == ""
+    for escape, character in (("%0A", "\n"), ("%0D", "\r"), ("%25", "%")):
+        value = value.replace(escape, character)
+    return name, value
+
+
+def test_annotations_are_single_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    console = Console(annotations=True)
+    console.warning("odd")
+    console.error(TWO_PROBLEMS)
+    _, err = capsys.readouterr()
+    assert [decode_workflow_command(line) for line in err.splitlines()] == [
+        ("warning", "py-build-cmake: warning: odd"),
+        ("error", f"py-build-cmake: error: {TWO_PROBLEMS}"),
+    ]
+
+
+def test_a_defect_names_the_version_and_asks_for_a_report(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Console().defect()
+    _, err = capsys.readouterr()
+    assert err.startswith("py-build-cmake: error: this is a defect of py-build-cmake")
+    assert __version__ in err
+    assert "report" in err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_what_a_log_cannot_express_does_not_end_the_build(
+    monkeypatch: pytest.MonkeyPatch, encoding: str
+) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=encoding))
+    Console().info("/home/\N{HIRAGANA LETTER A}/\udcff")
+    printed = written.getvalue().decode(encoding)
+    hiragana = "\N{HIRAGANA LETTER A}" if encoding == "utf-8" else "\\u3042"
+    assert printed == f"py-build-cmake: /home/{hiragana}/\\udcff\n"

@@ -1,0 +1,117 @@
+"""Completing and checking the description of the host system."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import pytest
+
+from platforms_of_tests import LINUX_CP311, LINUX_CP313T, LINUX_PP310
+from py_build_cmake.errors import ConfigError
+from py_build_cmake.platforms.build import BuildPlatform
+from py_build_cmake.platforms.host import cross_host, native_host
+
+
+def complete(build: BuildPlatform = LINUX_CP311, **keys: Optional[str]) -> tuple[str, ...]:
+    host, _ = cross_host(build, where="cross.toml", **{"arch": "linux_aarch64", **keys})
+    assert host.is_cross
+    return (host.implementation, host.version, host.abi_tag, *host.platform_tags)
+
+
+@pytest.mark.parametrize(
+    ("build", "keys", "expected"),
+    [
+        (LINUX_CP311, {}, ("cp", "311", "cp311", "linux_aarch64")),
+        (LINUX_CP311, {"version": "39"}, ("cp", "39", "cp39", "linux_aarch64")),
+        (LINUX_CP311, {"version": "3.12"}, ("cp", "312", "cp312", "linux_aarch64")),
+        (LINUX_CP311, {"abi": "cp313t"}, ("cp", "313", "cp313t", "linux_aarch64")),
+        (
+            LINUX_CP311,
+            {"abi": "pypy39_pp73"},
+            ("pp", "39", "pypy39_pp73", "linux_aarch64"),
+        ),
+        (
+            LINUX_CP311,
+            {"implementation": "cp", "version": "39", "abi": "cp39"},
+            ("cp", "39", "cp39", "linux_aarch64"),
+        ),
+        (LINUX_CP313T, {}, ("cp", "313", "cp313t", "linux_aarch64")),
+        (LINUX_CP313T, {"abi": "cp313"}, ("cp", "313", "cp313", "linux_aarch64")),
+        (LINUX_PP310, {}, ("pp", "310", "pypy310_pp73", "linux_aarch64")),
+        (LINUX_CP311, {"abi": "abi3"}, ("cp", "311", "abi3", "linux_aarch64")),
+        (
+            LINUX_CP311,
+            {"arch": "manylinux_2_17_aarch64.manylinux2014_aarch64"},
+            ("cp", "311", "cp311", "manylinux_2_17_aarch64", "manylinux2014_aarch64"),
+        ),
+    ],
+)
+def test_missing_halves_are_completed(
+    build: BuildPlatform, keys: dict[str, str], expected: tuple[str, ...]
+) -> None:
+    assert complete(build, **keys) == expected
+
+
+def test_what_was_filled_in_is_said() -> None:
+    _, said = cross_host(LINUX_CP311, where="f", arch="linux_aarch64")
+    assert said == (
+        "cross: implementation 'cp' (from the Python that runs the build)",
+        "cross: version '311' (from the Python that runs the build)",
+        "cross: abi 'cp311' (from implementation and version)",
+    )
+    _, said = cross_host(LINUX_CP311, where="f", arch="linux_aarch64", abi="cp312")
+    assert said == (
+        "cross: implementation 'cp' (from abi 'cp312')",
+        "cross: version '312' (from abi 'cp312')",
+    )
+
+
+@pytest.mark.parametrize(
+    ("keys", "messages"),
+    [
+        ({"arch": None}, ["`arch` is missing"]),
+        ({"arch": ""}, ["`arch` is missing"]),
+        ({"arch": "aarch64"}, ["is an architecture, not a platform tag"]),
+        ({"arch": "linux-aarch64"}, ["'linux-aarch64' is not a platform tag"]),
+        ({"arch": "any"}, ["'any' is not a platform tag"]),
+        ({"version": "three"}, ["'three' is not a Python version"]),
+        ({"version": "312", "abi": "cp311"}, ["`version` '312' and `abi` 'cp311'"]),
+        ({"implementation": "pp", "abi": "cp311"}, ["`implementation` 'pp' and `abi` 'cp311'"]),
+        (
+            {"version": "312", "soabi": "cpython-311-aarch64-linux-gnu"},
+            ["is not that of Python '312'"],
+        ),
+        ({"implementation": "pp", "version": "39"}, ["ABI tag of pp39 does not follow"]),
+        (
+            {"arch": "arm64", "version": "312", "abi": "cp311"},
+            ["is an architecture", "contradict"],
+        ),
+    ],
+)
+def test_contradictions_and_gaps_are_errors(
+    keys: dict[str, Optional[str]], messages: list[str]
+) -> None:
+    with pytest.raises(ConfigError) as e:
+        complete(**keys)
+    problems = e.value.problems
+    assert len(problems) == len(messages)
+    for problem, message in zip(problems, messages):
+        assert message in problem.message
+        assert problem.where.startswith("cross.toml")
+        assert problem.hint
+
+
+def test_a_dash_in_the_platform_tag_is_corrected_in_the_hint() -> None:
+    with pytest.raises(ConfigError) as e:
+        complete(arch="linux-aarch64")
+    assert e.value.problems[0].hint == "write 'linux_aarch64'"
+
+
+def test_the_native_host_is_the_build_system() -> None:
+    host = native_host(LINUX_CP311)
+    assert (host.python_tag, host.abi_tag, host.platform_tags) == (
+        "cp311",
+        "cp311",
+        ("linux_x86_64",),
+    )
+    assert not host.is_cross
