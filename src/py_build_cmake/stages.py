@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from .console import Console
     from .plan import BuildPlan, CMakeBuild, CMakePass
 
-NATIVE_INSTALL_DIR = "PY_BUILD_CMAKE_NATIVE_INSTALL_DIR"
 _PRELOAD_FILE = "py-build-cmake-preload.cmake"
 
 
@@ -72,13 +71,15 @@ class _ConfiguredBuild:
         _write_if_different(preload, script)
         self._show_details(preload, script)
         generator = generator_of(self.plan, self.build)
+        native, cross = self.plan.native_pass, self.cmake_pass.cross
         options = ConfigureOptions(
             cmake=self.cmake,
             build_dir=build_dir,
             preload_file=preload,
             generator=generator,
             platform=visual_studio_platform(self.plan.build.os, generator, self._platform()),
-            definitions=tuple(self._definitions()),
+            native_install_dir=native.install_prefix if native else None,
+            toolchain_file=cross.toolchain_file if cross else None,
         )
         self._run("CMake configuration", configure_command(config, options))
 
@@ -116,13 +117,6 @@ class _ConfiguredBuild:
             environ=self.environ,
             log=self.log,
         )
-
-    def _definitions(self) -> Iterator[tuple[str, str]]:
-        if self.plan.native_pass:
-            yield f"{NATIVE_INSTALL_DIR}:PATH", str(self.plan.native_pass.install_prefix)
-        cross = self.cmake_pass.cross
-        if cross and cross.toolchain_file:
-            yield "CMAKE_TOOLCHAIN_FILE:FILEPATH", str(cross.toolchain_file)
 
     def _platform(self) -> str | None:
         cross = self.cmake_pass.cross

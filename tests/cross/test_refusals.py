@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from support.builds import CommandFailed
-from support.examples import MINIMAL, NANOBIND_STUBS, Builder, Example, copy_example
+from support.examples import HOST_TOOLS, MINIMAL, NANOBIND_STUBS, Builder, Example, copy_example
 from support.hosts import Host
 
-PATTERNS = 'copy_from_native_build = ["**/*.pyi", "**/py.typed"]'
+NATIVE_BUILD = "native_build = true"
 
 
 def _edit(file: Path, old: str, new: str) -> None:
@@ -61,25 +61,24 @@ def test_module_of_the_build_system(aarch64: Host, builder: Builder, tmp_path: P
 
 def test_pattern_without_match(aarch64: Host, builder: Builder, tmp_path: Path) -> None:
     """The error lists what the native build did install."""
-    edit = (PATTERNS, 'copy_from_native_build = ["**/*.pyx"]')
-    message = _refusal(NANOBIND_STUBS, aarch64, builder, tmp_path, edit)
-    assert "**/*.pyx" in message
-    assert "cpp_math/_core.pyi" in message
+    edit = (NATIVE_BUILD, 'copy_from_native_build = ["**/*.pyi"]')
+    message = _refusal(HOST_TOOLS, aarch64, builder, tmp_path, edit)
+    assert "**/*.pyi" in message
+    assert "bin/make_table" in message
 
 
 def test_pattern_that_matches_a_native_binary(
     aarch64: Host, builder: Builder, tmp_path: Path
 ) -> None:
-    edit = (PATTERNS, 'copy_from_native_build = ["**/*"]')
-    message = _refusal(NANOBIND_STUBS, aarch64, builder, tmp_path, edit)
-    assert "cpp_math/_core." in message
+    edit = (NATIVE_BUILD, 'copy_from_native_build = ["bin"]')
+    message = _refusal(HOST_TOOLS, aarch64, builder, tmp_path, edit)
+    assert "bin/make_table" in message
 
 
 def test_pattern_whose_place_is_taken(aarch64: Host, builder: Builder, tmp_path: Path) -> None:
     """Copying never replaces a file that the cross build, or the package, has already."""
-    project_file = "src/cpp_math/py.typed"
-    example = copy_example(NANOBIND_STUBS, tmp_path, aarch64)
-    (example / project_file).write_text("partial\n", encoding="utf-8")
+    project = copy_example(NANOBIND_STUBS, tmp_path, aarch64)
+    (project / "src" / "cpp_math" / "py.typed").write_text("partial\n", encoding="utf-8")
     with pytest.raises(CommandFailed) as failure:
-        builder.build(NANOBIND_STUBS, example, aarch64)
+        builder.build(NANOBIND_STUBS, project, aarch64)
     assert "cpp_math/py.typed" in failure.value.log.partition("py-build-cmake: error: ")[2]

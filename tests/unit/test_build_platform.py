@@ -11,8 +11,8 @@ from types import SimpleNamespace
 
 import packaging.tags
 import pytest
-
 from platforms_of_tests import LINUX_CP311, LINUX_CP313T
+
 from py_build_cmake.errors import ConfigError
 from py_build_cmake.platforms.build import (
     MacTarget,
@@ -181,49 +181,45 @@ def test_free_threaded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("environ", "configured", "system", "machine", "target", "tag"),
+    ("environ", "configured", "system", "machine", "expected"),
     [
-        ({}, "11.0", "14.5", "arm64", "11.0", "macosx_11_0_arm64"),
-        ({}, "10.9", "14.5", "x86_64", "10.9", "macosx_10_9_x86_64"),
+        ({}, "11.0", "14.5", "arm64", ("11.0", "macosx_11_0_arm64")),
+        ({}, "10.9", "14.5", "x86_64", ("10.9", "macosx_10_9_x86_64")),
         # arm64 exists from 11.0 on.
-        ({}, "10.9", "14.5", "arm64", "11.0", "macosx_11_0_arm64"),
-        ({}, "", "14.5", "arm64", "14.5", "macosx_14_0_arm64"),
-        ({}, "", "", "arm64", "11.0", "macosx_11_0_arm64"),
+        ({}, "10.9", "14.5", "arm64", ("11.0", "macosx_11_0_arm64")),
+        ({}, "", "14.5", "arm64", ("14.5", "macosx_14_0_arm64")),
+        ({}, "", "", "arm64", ("11.0", "macosx_11_0_arm64")),
         (
             {"MACOSX_DEPLOYMENT_TARGET": "12"},
             "10.9",
             "14.5",
             "x86_64",
-            "12.0",
-            "macosx_12_0_x86_64",
+            ("12.0", "macosx_12_0_x86_64"),
         ),
         (
             {"MACOSX_DEPLOYMENT_TARGET": "13.3.1"},
             "10.9",
             "14.5",
             "arm64",
-            "13.3",
-            "macosx_13_0_arm64",
+            ("13.3", "macosx_13_0_arm64"),
         ),
-        ({"MACOSX_DEPLOYMENT_TARGET": "?"}, "10.9", "14", "x86_64", "10.9", "macosx_10_9_x86_64"),
-        ({"ARCHFLAGS": "-arch x86_64"}, "11.0", "14", "arm64", "11.0", "macosx_11_0_x86_64"),
-        ({"ARCHFLAGS": ""}, "11.0", "14", "arm64", "11.0", "macosx_11_0_arm64"),
+        ({"MACOSX_DEPLOYMENT_TARGET": "?"}, "10.9", "14", "x86_64", ("10.9", "macosx_10_9_x86_64")),
+        ({"ARCHFLAGS": "-arch x86_64"}, "11.0", "14", "arm64", ("11.0", "macosx_11_0_x86_64")),
+        ({"ARCHFLAGS": ""}, "11.0", "14", "arm64", ("11.0", "macosx_11_0_arm64")),
         (
             {"ARCHFLAGS": "-arch arm64  -arch x86_64 -arch arm64"},
             "10.13",
             "14",
             "arm64",
-            "10.13",
-            "macosx_10_13_universal2",
+            ("10.13", "macosx_10_13_universal2"),
         ),
     ],
 )
 def test_mac_target_and_tag(
-    environ: dict[str, str], configured: str, system: str, machine: str, target: str, tag: str
+    environ: dict[str, str], configured: str, system: str, machine: str, expected: tuple[str, str]
 ) -> None:
     decided = mac_target(environ, configured=configured, system_version=system, machine=machine)
-    assert decided.deployment_target == target
-    assert mac_platform_tag(decided) == tag
+    assert (decided.deployment_target, mac_platform_tag(decided)) == expected
 
 
 @pytest.mark.parametrize("flags", ["-arch ppc", "-arch arm64 -arch i386"])

@@ -39,9 +39,7 @@ def main(tmp_path: Path) -> Path:
         ('import missing\n__version__ = "1.2"', "1.2"),
     ],
 )
-def test_a_literal_version_is_read_without_an_import(
-    main: Path, source: str, version: str
-) -> None:
+def test_a_literal_version_is_read_without_an_import(main: Path, source: str, version: str) -> None:
     assert fields(main, f"{source}{NO_IMPORT}", "version") == {"version": version}
 
 
@@ -103,9 +101,7 @@ def test_only_what_is_wanted_is_looked_for(main: Path) -> None:
         ('"""Early."""\n__version__ = str(2)\n__doc__ = "Late."', ("2", "Late.")),
     ],
 )
-def test_an_import_provides_both_fields(
-    main: Path, source: str, expected: tuple[str, str]
-) -> None:
+def test_an_import_provides_both_fields(main: Path, source: str, expected: tuple[str, str]) -> None:
     found = fields(main, source)
     assert (found["version"], found["description"]) == expected
 

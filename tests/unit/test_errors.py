@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Optional
 
 import pytest
 
@@ -56,9 +55,7 @@ def test_several_problems_make_one_error_of_its_kind(kind: type[Error]) -> None:
         (None, "no such file", "CMake build failed (not started: no such file)"),
     ],
 )
-def test_a_failed_command_says_how_it_ended(
-    status: Optional[int], detail: str, outcome: str
-) -> None:
+def test_a_failed_command_says_how_it_ended(status: int | None, detail: str, outcome: str) -> None:
     command = ["cmake", "-D", "A=b c", "$x'y"]
     error = CommandError("CMake build", command, status, detail=detail)
     first, second = str(error).splitlines()

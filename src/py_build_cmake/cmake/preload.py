@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+# The prefix of the native pre-build, if there is one; both builds are told.
+NATIVE_INSTALL_DIR = "PY_BUILD_CMAKE_NATIVE_INSTALL_DIR"
+
+
 @dataclass(frozen=True)
 class CacheEntry:
     """An entry of CMake's cache."""
@@ -21,7 +25,11 @@ class CacheEntry:
 
 def preload_script(entries: Iterable[CacheEntry], policy_version: str) -> str:
     """Write the script that puts the entries into the cache, whatever is there already."""
-    lines = [f"cmake_minimum_required(VERSION {policy_version})"]
+    lines = [
+        f"cmake_minimum_required(VERSION {policy_version})",
+        # Read once, so that CMake does not call it unused.
+        f'set(_native_install_dir "${{{NATIVE_INSTALL_DIR}}}")',
+    ]
     lines += [f'set({e.name} {argument(e.value)} CACHE {e.type} "" FORCE)' for e in entries]
     return "\n".join(lines) + "\n"
 

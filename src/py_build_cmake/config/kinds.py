@@ -302,7 +302,7 @@ class StringList(Kind):
         if isinstance(value, str) and self.accept_string:
             return (value,)
         if not isinstance(value, list):
-            hint = f"write [{value!r}]" if isinstance(value, str) else ""
+            hint = f'write ["{value}"]' if isinstance(value, str) else ""
             raise Mismatch(f"must be a list of strings, not the {describe(value)}", hint)
         wrong = [element for element in value if not isinstance(element, str)]
         if wrong:
