@@ -25,6 +25,7 @@ from .cmake.environment import cmake_environment
 from .cmake.install_rules import absolute_rules, installed_files
 from .cmake.preload import preload_script
 from .cmake.programs import cmake_program
+from .cmake.stale import read_cache, start_afresh, why_stale
 from .cmake.variables import cache_entries, generator_of, own_environment
 from .errors import Problem, ProjectError, WheelError
 from .project.files import compile_patterns, tree_files
@@ -67,7 +68,9 @@ class _ConfiguredBuild:
         config = self.build.config
         preload = build_dir / _PRELOAD_FILE
         entries = cache_entries(self.plan, self.cmake_pass, self.build)
-        script = preload_script(entries, config.minimum_version)
+        script = preload_script(
+            entries, config.minimum_version, has_native_build=self.plan.native_pass is not None
+        )
         _write_if_different(preload, script)
         self._show_details(preload, script)
         generator = generator_of(self.plan, self.build)
@@ -81,7 +84,26 @@ class _ConfiguredBuild:
             native_install_dir=native.install_prefix if native else None,
             toolchain_file=cross.toolchain_file if cross else None,
         )
+        self._remove_stale_cache(options)
         self._run("CMake configuration", configure_command(config, options))
+
+    def _remove_stale_cache(self, options: ConfigureOptions) -> None:
+        if self.build.config.preset:
+            # The preset may say all of this, in a file that is not ours to read.
+            return
+        toolchain = options.toolchain_file
+        reason = why_stale(
+            read_cache(options.build_dir),
+            {
+                "CMAKE_HOME_DIRECTORY": self.build.config.source_path.as_posix(),
+                "CMAKE_CACHEFILE_DIR": options.build_dir.as_posix(),
+                "CMAKE_GENERATOR": options.generator,
+                "CMAKE_TOOLCHAIN_FILE": toolchain.as_posix() if toolchain else None,
+            },
+        )
+        if reason:
+            self.console.info(f"configuring afresh: {reason}")
+            start_afresh(options.build_dir)
 
     def compile(self) -> None:
         for command in build_commands(self.build.config, self.cmake, self.build.build_dir):

@@ -136,8 +136,9 @@ def test_generator_ran_from_the_native_install_directory(host: Host, built: Exam
     generator = Path(entries["PY_BUILD_CMAKE_NATIVE_INSTALL_DIR"], "bin", "make_table")
     assert elf_machine(generator.read_bytes()) == platform.machine()
     assert f"make_table: {generator}" in build.log
-    assert f"{generator} {cross / 'crc32_table.hpp'}" in (cross / "build.ninja").read_text()
-    assert not list(cross.rglob("make_table"))
+    rules = (cross / "build.ninja").read_text(encoding="utf-8")
+    assert f"{generator} {cross / 'crc32_table.hpp'}" in rules
+    assert "make_table.cpp" not in rules  # the cross build does not make one of its own
 
 
 def test_generator_is_in_no_wheel(host: Host, built: ExampleBuilds) -> None:

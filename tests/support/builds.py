@@ -28,10 +28,11 @@ _NOT_INHERITED = (
 
 
 class CommandFailed(Exception):  # noqa: N818 (like subprocess's, and not what is tested)
-    """A command ended with a status other than 0; `log` is all that it printed."""
+    """A command ended with a `status` other than 0; `log` is all that it printed."""
 
     def __init__(self, command: Sequence[object], status: int, log: str) -> None:
         super().__init__(f"{' '.join(map(str, command))}: exit status {status}\n{log}")
+        self.status = status
         self.log = log
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 from platforms_of_tests import LINUX_CP311, LINUX_CP313T, LINUX_PP310
 

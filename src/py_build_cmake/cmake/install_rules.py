@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SCRIPT = "cmake_install.cmake"
 _SOURCE = re.compile(r"# Install script for directory: (.*)")
-# CMake up to 3.20 puts the name between two x.
+# Older CMake (3.22, not 3.25) puts the name between two x.
 _COMPONENT = re.compile(
     r'if\((?:CMAKE_INSTALL_COMPONENT|(?P<old>"x\$\{CMAKE_INSTALL_COMPONENT\}x")) STREQUAL'
     r' "(?(old)x)(?P<name>[^"]*?)(?(old)x)"(?P<always> OR NOT CMAKE_INSTALL_COMPONENT)?'

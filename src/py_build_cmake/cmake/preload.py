@@ -23,12 +23,16 @@ class CacheEntry:
     type: str = "STRING"
 
 
-def preload_script(entries: Iterable[CacheEntry], policy_version: str) -> str:
+def preload_script(
+    entries: Iterable[CacheEntry], policy_version: str, *, has_native_build: bool = False
+) -> str:
     """Write the script that puts the entries into the cache, whatever is there already."""
     lines = [
         f"cmake_minimum_required(VERSION {policy_version})",
-        # Read once, so that CMake does not call it unused.
-        f'set(_native_install_dir "${{{NATIVE_INSTALL_DIR}}}")',
+        # Read it once, so that CMake does not call it unused; or forget that of earlier builds.
+        f'set(_native_install_dir "${{{NATIVE_INSTALL_DIR}}}")'
+        if has_native_build
+        else f"unset({NATIVE_INSTALL_DIR} CACHE)",
     ]
     lines += [f'set({e.name} {argument(e.value)} CACHE {e.type} "" FORCE)' for e in entries]
     return "\n".join(lines) + "\n"

@@ -1,0 +1,122 @@
+"""The backend, called through its hooks as front ends call it, or by pip without isolation.
+
+Nothing is installed or downloaded for a build, which makes it fast: what a project requires is
+in the environment already.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pyproject_hooks import BuildBackendHookCaller
+
+from support.builds import CommandFailed, run
+from support.wheels import Wheel
+
+ERROR = "py-build-cmake: error: "
+
+
+@dataclass(frozen=True)
+class Built:
+    """What one call of ``build_wheel`` made: the wheel, and all that was printed."""
+
+    path: Path
+    log: str
+
+    @property
+    def wheel(self) -> Wheel:
+        """The contents of the wheel."""
+        return Wheel.read(self.path)
+
+
+@dataclass(frozen=True)
+class Backend:
+    """The backend in the environment of ``python``; ``env`` is what its processes see besides."""
+
+    python: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    def with_env(self, **variables: str) -> Backend:
+        """Return the same with more environment variables."""
+        return replace(self, env={**self.env, **variables})
+
+    def hooks(self, project: Path, log: list[str] | None = None) -> BuildBackendHookCaller:
+        """Return the hooks of a project; what they print is added to ``log``."""
+
+        def runner(
+            command: Any, cwd: str | None = None, extra_environ: Mapping[str, str] | None = None
+        ) -> None:
+            env = {**self.env, **(extra_environ or {})}
+            text = run(*command, cwd=Path(cwd or project), env=env)
+            if log is not None:
+                log.append(text)
+
+        return BuildBackendHookCaller(
+            str(project), "py_build_cmake.build", runner=runner, python_executable=str(self.python)
+        )
+
+    def build_wheel(
+        self,
+        project: Path,
+        settings: Mapping[str, Any] | None = None,
+        *,
+        out: Path | None = None,
+        metadata: Path | None = None,
+    ) -> Built:
+        """Call ``build_wheel``; the wheel goes to ``out`` or to ``dist`` in the project."""
+        out = out or project / "dist"
+        out.mkdir(parents=True, exist_ok=True)
+        log: list[str] = []
+        announced = str(metadata) if metadata else None
+        name = self.hooks(project, log).build_wheel(str(out), settings, announced)
+        return Built(out / name, "".join(log))
+
+    def build_sdist(self, project: Path, settings: Mapping[str, Any] | None = None) -> Built:
+        """Call ``build_sdist``; the archive goes to ``dist`` in the project."""
+        out = project / "dist"
+        out.mkdir(exist_ok=True)
+        log: list[str] = []
+        name = self.hooks(project, log).build_sdist(str(out), settings)
+        return Built(out / name, "".join(log))
+
+    def pip_wheel(self, project: Path, *options: str) -> subprocess.CompletedProcess[str]:
+        """Run ``pip wheel`` on a project, without isolation, with ``dist`` for the wheel."""
+        # The environment of `run`, but a failure is for the caller to look at.
+        command = [
+            *(self.python, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation"),
+            *("--no-cache-dir", "--wheel-dir", project / "dist", *options, project),
+        ]
+        words = [str(word) for word in command]
+        try:
+            return subprocess.CompletedProcess(words, 0, run(*words, env=self.env))
+        except CommandFailed as e:
+            return subprocess.CompletedProcess(words, e.status, e.log)
+
+    def refusal(self, project: Path, *options: str) -> str:
+        """Run ``pip wheel``, which must fail as a user's mistake does; return the message.
+
+        That is: a status other than 0, no wheel, no traceback, and one message of ours.
+        """
+        done = self.pip_wheel(project, *options)
+        assert done.returncode != 0, done.stdout
+        assert not [path for path in project.rglob("*") if path.suffix == ".whl"]
+        assert "Traceback" not in done.stdout, done.stdout
+        assert done.stdout.count(ERROR) == 1, done.stdout
+        lines = done.stdout.partition(ERROR)[2].splitlines()
+        # pip indents what a backend prints, and frames it.
+        message = []
+        for line in lines:
+            if line.strip() in ("[end of output]", ""):
+                break
+            message.append(line.strip())
+        return "\n".join(message)
+
+
+def path_of(*directories: Path) -> str:
+    """Return ``PATH`` with directories in front."""
+    return os.pathsep.join([*map(str, directories), os.environ.get("PATH", os.defpath)])

@@ -1,0 +1,21 @@
+"""Configuration: the sources are files in a temporary directory."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from configuration import Sources
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Sources:
+    """A project whose configuration is empty, with a top level CMakeLists.txt."""
+    project = Sources((tmp_path / "project").resolve())
+    project.pyproject("")
+    project.write("CMakeLists.txt", "")
+    return project
