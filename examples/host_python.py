@@ -307,7 +307,11 @@ class _Apt:
 
     def dependency(self, package: str, pattern: str) -> str:
         """Return group 1 of `pattern` in the direct dependencies of `package`."""
-        for line in self._run("apt-cache", "depends", package).splitlines():
+        try:
+            dependencies = self._run("apt-cache", "depends", package)
+        except Unavailable as error:
+            raise Unavailable(f"the suite has no {package} for this architecture") from error
+        for line in dependencies.splitlines():
             match = re.fullmatch(rf"\s*Depends: {pattern}", line)
             if match:
                 return match.group(1)

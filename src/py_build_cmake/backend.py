@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import ConfigError, Problem, ProjectError, WheelError
+from .errors import Problem, WheelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,10 +77,17 @@ def build_sdist(session: Session, directory: Path) -> str:
     """Pack the project's sources into ``directory`` and return the archive's name."""
     from .archive.reproducible import archive_time
     from .archive.sdist import write_sdist
+    from .project.sources import missing_cmake_lists, sdist_files
 
     timestamp = archive_time(session.build.environ)
     plan = _plan(session)
-    files = _sdist_files(session, plan)
+    root = plan.config.project_dir
+    files = sdist_files(root, plan.config.host.sdist, plan.module, plan.metadata)
+    for place in missing_cmake_lists(root, plan.source_paths, files):
+        session.console.warning(
+            f"the source distribution lacks {place}, without which no wheel can be built from it;"
+            " add it to `sdist.include`"
+        )
     name = f"{plan.metadata.base_name}.tar.gz"
     directory.mkdir(parents=True, exist_ok=True)
     write_sdist(
@@ -203,58 +210,3 @@ def _verify(session: Session, plan: BuildPlan, files: Mapping[str, Path]) -> Non
             " into `wheel.verify_ignore`",
         )
         raise WheelError.from_problems((*problems, advice))
-
-
-def _sdist_files(session: Session, plan: BuildPlan) -> dict[str, Path]:
-    """Select the files of the source distribution, by their places in the project.
-
-    :raises Error: a file that every source distribution needs is excluded, or lies elsewhere.
-    """
-    from .project.files import anchored, compile_patterns, matching_files
-
-    root = plan.config.project_dir
-    sdist = plan.config.host.sdist
-    excluded = compile_patterns(map(anchored, sdist.exclude))
-    crucial = _crucial_files(plan)
-    files = {_place(path, root): path for _, path in plan.module.files()} | crucial
-    files.update(matching_files(root, [anchored(pattern) for pattern in sdist.include]))
-    problems = [
-        Problem(f"a source distribution needs {place}, but it is excluded", "`sdist.exclude`")
-        for place in crucial
-        if excluded.match_file(place)
-    ]
-    if problems:
-        raise ConfigError.from_problems(problems)
-    kept = {place: path for place, path in files.items() if not excluded.match_file(place)}
-    for place in _missing_cmake_lists(plan, kept):
-        session.console.warning(
-            f"the source distribution lacks {place}, without which no wheel can be built from it;"
-            " add it to `sdist.include`"
-        )
-    return kept
-
-
-def _crucial_files(plan: BuildPlan) -> dict[str, Path]:
-    root = plan.config.project_dir
-    paths = [root / "pyproject.toml", *(root / path for path in plan.metadata.files)]
-    if plan.module.main_file:
-        paths.append(plan.module.main_file)
-    return {_place(path, root): path for path in paths}
-
-
-def _missing_cmake_lists(plan: BuildPlan, files: Mapping[str, Path]) -> list[str]:
-    sources = [
-        build.config.source_path for build in (plan.main_pass.builds if plan.main_pass else ())
-    ]
-    places = (_place(source / "CMakeLists.txt", plan.config.project_dir) for source in sources)
-    return [place for place in dict.fromkeys(places) if place not in files]
-
-
-def _place(path: Path, root: Path) -> str:
-    try:
-        return path.relative_to(root).as_posix()
-    except ValueError:
-        raise ProjectError(
-            f"{path} is not below the project directory {root}",
-            hint="a source distribution holds only files of the project directory",
-        ) from None

@@ -87,6 +87,11 @@ class BuildPlan:
         return f"{self.metadata.base_name}{build_tag}-{self.tag}.whl"
 
     @property
+    def source_paths(self) -> tuple[Path, ...]:
+        """The directories with the CMake projects."""
+        return tuple(cmake.source_path for _, cmake in self.config.host.cmake)
+
+    @property
     def log(self) -> Path | None:
         """The file that keeps the output of the commands, if there are any."""
         return self.main_pass.builds[0].build_dir / "py-build-cmake.log" if self.main_pass else None

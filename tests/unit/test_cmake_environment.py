@@ -85,7 +85,7 @@ def test_entries_see_what_was_set_before_them() -> None:
 
 
 def test_paths_are_added_to_what_is_there() -> None:
-    prepended = EnvironmentValue(prepend_path="${HOME}/bin")
+    prepended = EnvironmentValue(prepend_path=("${HOME}/bin",))
     there = environment({"HOME": "/h", "PATH": "/bin"}, PATH=prepended)
     assert there["PATH"] == os.pathsep.join(["/h/bin", "/bin"])
     missing = environment({"HOME": "/h"}, PATH=prepended)

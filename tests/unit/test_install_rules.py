@@ -92,6 +92,19 @@ if(CMAKE_INSTALL_COMPONENT STREQUAL "Unspecified" OR NOT CMAKE_INSTALL_COMPONENT
   endif()
 endif()
 """
+MULTI_CONFIG = """
+if(CMAKE_INSTALL_COMPONENT STREQUAL "Unspecified" OR NOT CMAKE_INSTALL_COMPONENT)
+  if(CMAKE_INSTALL_CONFIG_NAME MATCHES "^([Dd][Ee][Bb][Uu][Gg])$")
+    list(APPEND CMAKE_ABSOLUTE_DESTINATION_FILES
+     "/opt/lib/libl.so")
+    file(INSTALL DESTINATION "/opt/lib" TYPE SHARED_LIBRARY FILES "/project/build/Debug/libl.so")
+  elseif(CMAKE_INSTALL_CONFIG_NAME MATCHES "^([Rr][Ee][Ll][Ee][Aa][Ss][Ee])$")
+    list(APPEND CMAKE_ABSOLUTE_DESTINATION_FILES
+     "/opt/lib/libl.so")
+    file(INSTALL DESTINATION "/opt/lib" TYPE SHARED_LIBRARY FILES "/project/build/Release/libl.so")
+  endif()
+endif()
+"""
 SUBDIRECTORY = """
 if(NOT CMAKE_INSTALL_LOCAL_ONLY)
   # Include the install script for the subdirectory.
@@ -105,8 +118,8 @@ def write_script(build_dir: Path, text: str) -> None:
     (build_dir / "cmake_install.cmake").write_text(text, "utf-8")
 
 
-def rules(build_dir: Path, *rules: str) -> list[AbsoluteRule]:
-    write_script(build_dir, HEAD + "".join(rules))
+def rules(build_dir: Path, *excerpts: str) -> list[AbsoluteRule]:
+    write_script(build_dir, HEAD + "".join(excerpts))
     return list(absolute_rules(build_dir))
 
 
@@ -125,6 +138,7 @@ def rule(destination: str, component: str = "Unspecified", excluded: bool = Fals
         (OLD_COMPONENT, [rule("/opt/old.txt", "matrix")]),
         (OLD_EXCLUDED, [rule("/opt/old.txt", "dev", excluded=True)]),
         (CONFIGURATIONS, [rule("/opt/dir")]),
+        (MULTI_CONFIG, [rule("/opt/lib/libl.so")]),
     ],
 )
 def test_absolute_rules_are_found(

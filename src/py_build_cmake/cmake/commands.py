@@ -57,7 +57,7 @@ def configure_command(config: CMakeConfig, options: ConfigureOptions) -> list[st
     if options.toolchain_file:
         command += ["-D", f"CMAKE_TOOLCHAIN_FILE:FILEPATH={options.toolchain_file}"]
     for name, value in _configured_definitions(config):
-        command += ["-D", f"{name}={value}"]
+        command += ["-D", f"{name}={_protected(value)}"]
     return [*command, *config.args]
 
 
@@ -115,3 +115,9 @@ def _configured_definitions(config: CMakeConfig) -> Iterator[tuple[str, str]]:
         yield (f"{name}:{value.type}" if value.type else name), value.text
     if config.build_type:
         yield "CMAKE_BUILD_TYPE:STRING", config.build_type
+
+
+def _protected(value: str) -> str:
+    """Enclose a value in single quotes where CMake would cut its end, or take quotes for these."""
+    is_quoted = len(value) > 1 and value.startswith("'") and value.endswith("'")
+    return f"'{value}'" if is_quoted or value.endswith((" ", "\t", "\r")) else value

@@ -46,8 +46,13 @@ class AbsoluteRule:
         return self.component == component if component else not self.excluded
 
 
-def absolute_rules(build_dir: Path) -> Iterator[AbsoluteRule]:
-    """Yield the install rules of a configured build directory with absolute destinations."""
+def absolute_rules(build_dir: Path) -> tuple[AbsoluteRule, ...]:
+    """Return the install rules of a configured build directory with absolute destinations."""
+    # The scripts of generators with several configurations have a rule for each of them.
+    return tuple(dict.fromkeys(_rules(build_dir)))
+
+
+def _rules(build_dir: Path) -> Iterator[AbsoluteRule]:
     script = build_dir / _SCRIPT
     if not script.exists():
         return
@@ -69,7 +74,7 @@ def absolute_rules(build_dir: Path) -> Iterator[AbsoluteRule]:
                     excluded=bool(component and not component["always"]),
                 )
         for included in _INCLUDE.findall(line):
-            yield from absolute_rules(Path(included).parent)
+            yield from _rules(Path(included).parent)
 
 
 def installed_files(build_dir: Path) -> list[Path]:

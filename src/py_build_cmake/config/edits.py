@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 
@@ -61,5 +62,24 @@ def describe(value: object) -> str:
     """Name a value and its TOML type for a message."""
     names = {bool: "boolean", int: "integer", float: "float", str: "string", list: "array"}
     name = "table" if isinstance(value, dict) else names.get(type(value), type(value).__name__)
+    if isinstance(value, int) and not is_toml_integer(value):
+        return f"{name} of {value.bit_length()} bits"
     text = repr(value) if not isinstance(value, bool) else str(value).lower()
     return f"{name} {text if len(text) <= 60 else text[:57] + '...'}"
+
+
+def is_toml_integer(value: int) -> bool:
+    """Whether an integer has at most 64 bits, as TOML has it."""
+    return -(2**63) <= value < 2**63
+
+
+def similar(name: str, candidates: Iterable[str]) -> list[str]:
+    """Return up to three candidates that are like ``name``."""
+    import difflib
+
+    return difflib.get_close_matches(name, list(candidates), n=3)
+
+
+def close_names(name: str, candidates: Iterable[str]) -> str:
+    """Return up to three names that are like ``name``, for a hint."""
+    return " or ".join(f"`{n}`" for n in similar(name, candidates))

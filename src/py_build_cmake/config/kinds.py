@@ -115,7 +115,9 @@ class String(Kind):
         if value.is_unset:
             return UNSET
         text = value.resolve(None)
-        if self.pattern and not re.fullmatch(self.pattern, text or ""):
+        if text is None:
+            return UNSET
+        if self.pattern and not re.fullmatch(self.pattern, text):
             raise Mismatch(f"{text!r} is not {self.meaning}")
         return text
 
@@ -331,16 +333,16 @@ class CMakeOption(Kind):
                 raise Mismatch(f"`type` must be {' or '.join(self.types)}, not {kind!r}")
             if not isinstance(strict, bool):
                 raise Mismatch("`strict` must be true or false")
-            typed = CMakeValue((), kind if isinstance(kind, str) else None, strict)
+            name = kind if isinstance(kind, str) else None
             return [
-                Edit(part, typed.with_elements(self._elements(elements)), origin)
+                Edit(part, CMakeValue(self._elements(elements), name, strict), origin)
                 for part, elements in (parts or {Op.APPEND: []}).items()
             ]
         return super().edits(op, value, origin)
 
     def check(self, value: object) -> object:
         """Return the value."""
-        return CMakeValue.of(self._elements(value))
+        return CMakeValue(self._elements(value))
 
     def _elements(self, value: object) -> tuple[str | bool, ...]:
         elements = value if isinstance(value, list) else [value]
@@ -358,6 +360,7 @@ class CMakeOption(Kind):
         lists = [
             Edit(e.op, e.value.elements if isinstance(e.value, CMakeValue) else None, e.origin)
             for e in edits
+            if not _adds_nothing(e)
         ]
         elements = fold_list(lists)
         if isinstance(elements, Unset):
@@ -383,16 +386,36 @@ class CMakeOption(Kind):
         ]
 
 
+def _adds_nothing(edit: Edit) -> bool:
+    """Whether an edit is only about the type."""
+    is_empty = isinstance(edit.value, CMakeValue) and not edit.value.elements
+    return is_empty and edit.op in (Op.APPEND, Op.PREPEND)
+
+
 def _types(edits: Sequence[Edit]) -> list[tuple[str | None, str | None, Edit]]:
-    """Return the type before and after each edit since the option was last cleared."""
+    """Return the type before and after each edit since the option was last cleared.
+
+    A value of nothing but booleans is a ``BOOL``. Booleans that are added to a value or removed
+    from it say nothing about its type.
+    """
     types: list[tuple[str | None, str | None, Edit]] = []
+    has_value = False
     for edit in edits:
-        if edit.op is Op.CLEAR:
-            types = []
-        elif isinstance(edit.value, CMakeValue):
-            earlier = types[-1][1] if types else None
-            types.append((earlier, edit.value.type or earlier, edit))
+        if not isinstance(edit.value, CMakeValue):
+            types, has_value = [], False
+            continue
+        earlier = types[-1][1] if types else None
+        later = edit.value.type
+        is_value = edit.op in _REPLACING or (edit.op is not Op.REMOVE and not has_value)
+        if later is None and is_value and _all_booleans(edit.value):
+            later = "BOOL"
+        types.append((earlier, later or earlier, edit))
+        has_value = has_value or bool(edit.value.elements)
     return types
+
+
+def _all_booleans(value: CMakeValue) -> bool:
+    return bool(value.elements) and all(isinstance(element, bool) for element in value.elements)
 
 
 def _contradict(earlier: str | None, later: str | None) -> bool:

@@ -17,9 +17,14 @@ _BLANKS = re.compile(r"[ \t]*")
 _OPERATORS = sorted((op for op in Op if op.value), key=lambda op: -len(op.value))
 _QUOTED = re.compile(r'"(?:[^"\\\r\n]|\\.)*"')
 _BARE = re.compile(r'[^"\[\]{}#\r\n]+')
-_BARE_IN_ARRAY = re.compile(r'[^\s,#"\[\]{}]+')
-_BARE_IN_TABLE = re.compile(r'[^\s,#"\[\]{}=]+')
+_BARE_INSIDE = re.compile(r'[^\s,#"\[\]{}]+')
+_BARE_TABLE_KEY = re.compile(r'[^\s,#"\[\]{}=]+')
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,99}")
+_ESCAPE = re.compile(r"\\([0-7]{1,3}|x.{0,2}|u.{0,4}|U.{0,8}|.)", re.DOTALL)
+_ESCAPED = frozenset("01234567xuUabfnrtv\\'\"")
 _END = re.compile(r"[ \t]*(?:#[^\r\n]*)?$")
+# No option has more than two; the limit only keeps the recursion short.
+_MAXIMUM_DEPTH: Final = 32
 _BOOLEANS: Final = {"true": True, "True": True, "false": False, "False": False}
 
 
@@ -60,7 +65,8 @@ def parse_pbc(text: str) -> list[tuple[int, Override | GrammarError]]:
     Blank lines and comments are left out.
     """
     result: list[tuple[int, Override | GrammarError]] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    # Only these end a line; str.splitlines() knows more, which may stand in a value.
+    for number, line in enumerate(re.split(r"\r\n|\n|\r", text), 1):
         if _END.match(line):
             continue
         try:
@@ -72,15 +78,15 @@ def parse_pbc(text: str) -> list[tuple[int, Override | GrammarError]]:
 
 def quote(text: str) -> str:
     """Quote a text so that the grammar reads it back, whatever is in it."""
-    escaped = "".join(
-        f"\\{character}"
-        if character in '"\\'
-        else character
-        if character.isprintable()
-        else f"\\U{ord(character):08x}"
-        for character in text
-    )
-    return f'"{escaped}"'
+    return f'"{"".join(map(_quoted, text))}"'
+
+
+def _quoted(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    # What stands for a byte that is not UTF-8 has no escape.
+    is_plain = character.isprintable() or "\ud800" <= character <= "\udfff"
+    return character if is_plain else f"\\U{ord(character):08x}"
 
 
 class _Scanner:
@@ -88,6 +94,7 @@ class _Scanner:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.depth = 0
         self.position = _BLANKS.match(text).end()  # type: ignore[union-attr] # matches nothing, too
 
     def key_path(self) -> tuple[str, ...]:
@@ -97,10 +104,11 @@ class _Scanner:
         return tuple(parts)
 
     def key_part(self) -> str:
+        start = self.position
         match = self.match(_KEY_PART)
         if match is None:
             raise self.error("expected a key")
-        return self.unquoted(match)
+        return self.unquoted(match, start)
 
     def operator(self) -> Op:
         self.match(_BLANKS)
@@ -114,68 +122,80 @@ class _Scanner:
     def whole_value(self) -> object:
         start = self.position
         self.match(_BLANKS)
-        if self.text[self.position : self.position + 1] in ('"', "[", "{"):
-            value = self.value(_BARE_IN_ARRAY)
+        if self.at('"') or self.at("[") or self.at("{"):
+            value = self.value()
         else:
-            # Blanks belong to a bare string, but do not make a string of a number.
-            self.position = start
-            match = self.match(_BARE)
-            if match is None or not match.strip():
-                raise self.error("expected a value")
-            literal = _literal(match.strip())
-            value = match if isinstance(literal, str) else literal
-        self.end("this character cannot stand here; a value that contains it needs quotes")
+            # The blanks belong to a bare string.
+            match = _BARE.match(self.text, start)
+            if match is None or not match[0].strip():
+                raise self.error("expected a value", start)
+            self.position = match.end()
+            # Those behind a number do not make a string of it.
+            literal = _literal(match[0].rstrip())
+            value = match[0] if isinstance(literal, str) else literal
+        if self.at("\n") or self.at("\r"):
+            raise self.error("an override is one line")
+        self.end("expected the end here; a value that has this character needs quotes")
         return value
 
-    def value(self, bare: re.Pattern[str]) -> object:
-        if self.take("["):
-            return self.array()
-        if self.take("{"):
-            return self.table()
+    def value(self) -> object:
+        if self.at("[") or self.at("{"):
+            return self.nested()
+        start = self.position
         if match := self.match(_QUOTED):
-            return self.unquoted(match)
-        if match := self.match(bare):
+            return self.unquoted(match, start)
+        if match := self.match(_BARE_INSIDE):
             return _literal(match)
         raise self.error("expected a value")
+
+    def nested(self) -> object:
+        if self.depth == _MAXIMUM_DEPTH:
+            raise self.error("the brackets are nested too deeply")
+        self.depth += 1
+        value = self.array() if self.take("[") else self.table()
+        self.depth -= 1
+        return value
 
     def array(self) -> list[object]:
         elements = []
         while not self.take("]", blanks=True):
-            elements.append(self.value(_BARE_IN_ARRAY))
+            elements.append(self.value())
             if not self.take(",", blanks=True) and not self.at("]"):
                 raise self.error("expected ',' or ']'")
         return elements
 
     def table(self) -> dict[str, object]:
+        self.take("{", blanks=True)
+        if self.at("}"):
+            raise self.error("a table cannot be empty")
         table: dict[str, object] = {}
         while not self.take("}", blanks=True):
-            match = self.match(_QUOTED) or self.match(_BARE_IN_TABLE)
+            start = self.position
+            match = self.match(_QUOTED) or self.match(_BARE_TABLE_KEY)
             if match is None:
                 raise self.error("expected a key")
+            key = self.unquoted(match, start)
+            if key in table:
+                raise self.error(f"{key!r} is given twice", start)
             if not self.take("=", blanks=True):
                 raise self.error("expected '='")
-            self.match(_BLANKS)
-            table[self.unquoted(match)] = self.value(_BARE_IN_TABLE)
+            table[key] = self.value()
             if not self.take(",", blanks=True) and not self.at("}"):
                 raise self.error("expected ',' or '}'")
-            self.match(_BLANKS)
-        if not table:
-            raise self.error("a table cannot be empty")
         return table
 
     def end(self, message: str) -> None:
         if self.match(_END) is None:
             raise self.error(message)
 
-    def unquoted(self, text: str) -> str:
+    def unquoted(self, text: str, start: int) -> str:
+        """Return what a key or value stands for, which begins at ``start``."""
         if not text.startswith('"'):
             return text
-        import ast
-
         try:
-            return str(ast.literal_eval(text))
+            return _ESCAPE.sub(_unescaped, text[1:-1])
         except (SyntaxError, ValueError):
-            raise self.error(f"{text} has an invalid escape sequence") from None
+            raise self.error(f"{text} has an invalid escape sequence", start) from None
 
     def match(self, pattern: re.Pattern[str]) -> str | None:
         match = pattern.match(self.text, self.position)
@@ -198,12 +218,25 @@ class _Scanner:
     def at(self, word: str) -> bool:
         return self.text.startswith(word, self.position)
 
-    def error(self, message: str) -> GrammarError:
-        return GrammarError(message, self.position + 1)
+    def error(self, message: str, position: int | None = None) -> GrammarError:
+        return GrammarError(message, (self.position if position is None else position) + 1)
 
 
 def _literal(text: str) -> object:
     """Return the integer or boolean that a bare text is, or the text."""
-    if re.fullmatch(r"-?[0-9]+", text):
-        return int(text)
-    return _BOOLEANS.get(text, text)
+    return int(text) if _INTEGER.fullmatch(text) else _BOOLEANS.get(text, text)
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    """Return what an escape sequence stands for; as in Python, what is none stays.
+
+    :raises ValueError: it is not complete, or stands for no character (neither does a surrogate).
+    :raises SyntaxError: the same.
+    """
+    import ast
+
+    if match[1][0] not in _ESCAPED:
+        return match[0]
+    character = str(ast.literal_eval(f'"{match[0]}"'))
+    character.encode()
+    return character

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..errors import Problem
-from .edits import Edit, Mismatch, Op, Origin, describe
+from .edits import Edit, Mismatch, Op, Origin, close_names, describe
 from .kinds import CMakeValues, Environment
 from .schema import ROOT
 from .tree import ABSENT, DEFAULT_ENTRY, Leaf, Table, merge
@@ -156,7 +156,8 @@ class Reader:
         except Mismatch as e:
             self._problem(here, str(e), e.hint)
             edits = ()
-        return Table({name: Leaf(edits)} if edits else {}, present=True)
+        # Taking something away does not bring a table into being.
+        return Table({name: Leaf(edits)} if edits else {}, present=op is not Op.CLEAR)
 
     def _unknown(self, section: Section, here: tuple[str, ...]) -> None:
         name = here[-1]
@@ -182,13 +183,6 @@ if TYPE_CHECKING:
     from typing import Callable
 
     EditMaker = Callable[[Op, object, Origin], list[Edit]]
-
-
-def close_names(name: str, candidates: Iterable[str]) -> str:
-    """Return up to three names that are like ``name``, for a hint."""
-    import difflib
-
-    return " or ".join(f"`{n}`" for n in difflib.get_close_matches(name, list(candidates), n=3))
 
 
 def dotted(path: Iterable[str]) -> str:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import ConfigError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-_FILES = {"local": "local", "cross": "cross", "component": "component"}
+_T = TypeVar("_T")
+
+_FILES = ("local", "cross", "component")
 _OVERRIDES = ("-o", "o", "override", "--override")
+_VERBOSE = ("verbose", "--verbose", "V", "-V")
+_VERBOSE_ENV = ("verbose-env", "--verbose-env")
+_LOGLEVEL = ("loglevel", "--loglevel")
+_KEYS = (*_FILES, "override", "verbose", "verbose-env", "loglevel")
 _TRUE = frozenset({"", "1", "true", "yes", "y", "on"})
 _FALSE = frozenset({"0", "false", "no", "n", "off"})
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_VARIABLE = "PY_BUILD_CMAKE_CONFIG_SETTINGS"
 
 
 @dataclass(frozen=True)
@@ -21,7 +30,8 @@ class ConfigSettings:
     """The config settings of one call of a hook.
 
     ``local``, ``cross`` and ``component`` are names of files as given; ``overrides`` are labels
-    for messages and texts in the override grammar.
+    for messages and texts in the override grammar. A ``loglevel`` of ``DEBUG`` also makes the
+    build verbose.
     """
 
     local: tuple[str, ...] = ()
@@ -30,6 +40,7 @@ class ConfigSettings:
     overrides: tuple[tuple[str, str], ...] = ()
     verbose: bool = False
     verbose_env: bool = False
+    loglevel: str | None = None
 
 
 def parse_config_settings(
@@ -37,92 +48,134 @@ def parse_config_settings(
 ) -> ConfigSettings:
     """Read config settings, and the environment variables that say the same.
 
+    Those in the environment come first, so that what the front end passes on prevails.
+
     :raises ConfigError: a key does not exist, or has a value that it cannot have. All of them
         are reported.
     """
     problems: list[Problem] = []
-    values: dict[str, list[str]] = {}
+    variable = _Settings(f"{_VARIABLE} `{{}}`", problems)
+    for line in filter(None, map(str.strip, environ.get(_VARIABLE, "").splitlines())):
+        key, _, text = line.partition("=")
+        variable.values.setdefault(key.rstrip(), []).append(text)
+    given = _Settings("config setting `{}`", problems)
     for key, value in (config_settings or {}).items():
-        values[key] = _strings(key, value, problems)
+        given.values[key] = given.strings(key, value)
 
-    def take(*keys: str) -> list[str]:
-        return [value for key in keys for value in values.pop(key, [])]
-
-    files = {name: tuple(take(f"--{name}", name)) for name in _FILES}
-    overrides = take(*_OVERRIDES)
-    verbose = _flag(take("verbose", "--verbose", "V", "-V"), "verbose", problems)
-    verbose_env = _flag(take("verbose-env", "--verbose-env"), "verbose-env", problems)
-    take("loglevel", "--loglevel")
-    for key, texts in values.items():
-        if "." in key:
-            # Every option can be a key itself.
-            overrides += [f"{key}={text}" for text in texts]
-        else:
-            problems.append(_unknown(key))
+    files = {
+        name: (
+            *filter(None, environ.get(f"PY_BUILD_CMAKE_{name.upper()}", "").split(os.pathsep)),
+            *variable.take(f"--{name}", name),
+            *given.take(f"--{name}", name),
+        )
+        for name in _FILES
+    }
+    both = (given, variable)
+    verbose = _first(settings.flag(*_VERBOSE) for settings in both)
+    verbose_env = _first(settings.flag(*_VERBOSE_ENV) for settings in both)
+    loglevel = _first(settings.level(*_LOGLEVEL) for settings in both)
+    environment = _Settings("environment variable {}", problems)
+    environment.values = {name: [value] for name, value in environ.items()}
+    if verbose is None:
+        verbose = environment.flag("PY_BUILD_CMAKE_VERBOSE")
+    if verbose_env is None:
+        verbose_env = environment.flag("PY_BUILD_CMAKE_VERBOSE_ENV")
+    if loglevel is None:
+        loglevel = environment.level("PY_BUILD_CMAKE_LOGLEVEL")
+    if verbose is None:
+        # Somebody who runs a failed job again wants to see more.
+        attempt = environ.get("GITHUB_RUN_ATTEMPT", "")
+        verbose = loglevel == "DEBUG" or (attempt.isdecimal() and int(attempt) > 1)
+    overrides = (*variable.overrides("env"), *given.overrides("cli"))
     if problems:
         raise ConfigError.from_problems(problems)
     return ConfigSettings(
         **files,
-        overrides=tuple((f"<cli:{n}>", text) for n, text in enumerate(overrides, 1)),
-        verbose=_from_environment(environ, "PY_BUILD_CMAKE_VERBOSE")
-        if verbose is None
-        else verbose,
-        verbose_env=_from_environment(environ, "PY_BUILD_CMAKE_VERBOSE_ENV")
-        if verbose_env is None
-        else verbose_env,
+        overrides=overrides,
+        verbose=verbose,
+        verbose_env=bool(verbose_env),
+        loglevel=loglevel,
     )
 
 
-def _strings(key: str, value: object, problems: list[Problem]) -> list[str]:
-    values = []
-    for one in value if isinstance(value, (list, tuple)) else [value]:
-        if isinstance(one, bool):
-            values.append("true" if one else "false")
-        elif isinstance(one, str):
-            values.append(one)
-        else:
-            problems.append(Problem("must be a string or a list of strings", _where(key)))
-    return values
+def _first(values: Iterable[_T]) -> _T | None:
+    # All are evaluated, for their problems.
+    return next((value for value in list(values) if value is not None), None)
 
 
-def _flag(values: list[str], key: str, problems: list[Problem]) -> bool | None:
-    if not values:
-        return None
-    text = values[-1].lower()
-    if text not in _TRUE | _FALSE:
-        problems.append(Problem(f"{values[-1]!r} is neither true nor false", _where(key)))
-    return text in _TRUE
+@dataclass
+class _Settings:
+    """Keys with their values from one place; what is taken is gone. ``where`` names a key."""
+
+    where: str
+    problems: list[Problem]
+    values: dict[str, list[str]] = field(default_factory=dict)
+
+    def strings(self, key: str, value: object) -> list[str]:
+        values = []
+        for one in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(one, bool):
+                values.append("true" if one else "false")
+            elif isinstance(one, str):
+                values.append(one)
+            else:
+                self._problem(key, "must be a string or a list of strings")
+        return values
+
+    def take(self, *keys: str) -> list[str]:
+        return [value for key in keys for value in self.values.pop(key, [])]
+
+    def flag(self, *keys: str) -> bool | None:
+        """Take a truth value under several names, the last one given."""
+        texts = self.take(*keys)
+        text = texts[-1].lower() if texts else None
+        if text is not None and text not in _TRUE | _FALSE:
+            self._problem(keys[0], f"{texts[-1]!r} is neither true nor false", "write true")
+        return None if text is None else text in _TRUE
+
+    def level(self, *keys: str) -> str | None:
+        """Take the name of a log level."""
+        from .edits import close_names
+
+        texts = self.take(*keys)
+        if not texts:
+            return None
+        if (level := texts[-1].upper()) not in _LEVELS:
+            close = close_names(level, _LEVELS)
+            hint = f"did you mean {close}?" if close else f"the levels are {', '.join(_LEVELS)}"
+            self._problem(keys[0], f"{texts[-1]!r} is not a log level", hint)
+        return level
+
+    def overrides(self, label: str) -> list[tuple[str, str]]:
+        """Take the overrides, and the options that are keys themselves; nothing else is left."""
+        from .schema import ROOT
+
+        texts = self.take(*_OVERRIDES)
+        for key, values in self.values.items():
+            first = key.partition(".")[0]
+            if first in ROOT.sections and (first != key or key not in _FILES):
+                texts += [f"{key}={text}" for text in values]
+            else:
+                self._problem(key, "is not a config setting", _suggestion(key))
+        return [(f"<{label}:{number}>", text) for number, text in enumerate(texts, 1)]
+
+    def _problem(self, key: str, message: str, hint: str = "") -> None:
+        self.problems.append(Problem(message, self.where.format(key), hint))
 
 
-def _from_environment(environ: Mapping[str, str], name: str) -> bool:
-    if name in environ:
-        return environ[name].lower() in _TRUE
-    # Somebody who runs a failed job again wants to see more.
-    attempt = environ.get("GITHUB_RUN_ATTEMPT", "")
-    return name.endswith("VERBOSE") and attempt.isdecimal() and int(attempt) > 1
-
-
-def _unknown(key: str) -> Problem:
-    from .read import close_names
+def _suggestion(key: str) -> str:
+    """Say what a key that does not exist may have been meant to be."""
+    from .edits import similar
     from .schema import ROOT
 
-    known = (*_FILES, "override", "verbose", "verbose-env", "loglevel")
-    close = close_names(key.lstrip("-"), known)
-    if key in ROOT.sections:
-        hint = f"name an option in it, for example {key}.{next(iter(_names(key)))}=…"
-    elif close:
-        hint = f"did you mean {close}?"
-    else:
-        hint = f"the keys are {', '.join(known)}, and options such as cmake.build_type"
-    return Problem("is not a config setting", _where(key), hint)
-
-
-def _names(section: str) -> list[str]:
-    from .schema import ROOT
-
-    found = ROOT.sections[section]
-    return [*found.options, *found.sections]
-
-
-def _where(key: str) -> str:
-    return f"config setting `{key}`"
+    bare = key.lstrip("-")
+    known = {name: key[: len(key) - len(bare)] + name for name in _KEYS}
+    for name, section in ROOT.sections.items():
+        known.setdefault(name, name)
+        known.update({f"{name}.{option}": f"{name}.{option}" for option in section.options})
+        for option in section.options:
+            known.setdefault(option, f"{name}.{option}")
+    close = dict.fromkeys(f"`{known[name]}`" for name in similar(bare, known))
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    return f"the keys are {', '.join(_KEYS)}, and options such as cmake.build_type"

@@ -22,17 +22,6 @@ class CMakeValue:
     type: str | None = None
     strict: bool = True
 
-    @classmethod
-    def of(cls, elements: tuple[str | bool, ...]) -> CMakeValue:
-        """Make a value; only booleans make it a ``BOOL``."""
-        return cls(()).with_elements(elements)
-
-    def with_elements(self, elements: tuple[str | bool, ...]) -> CMakeValue:
-        """Return the same with other elements, and with a type if they show it."""
-        all_booleans = bool(elements) and all(isinstance(e, bool) for e in elements)
-        kind = self.type or ("BOOL" if all_booleans else None)
-        return replace(self, elements=elements, type=kind)
-
     @property
     def text(self) -> str:
         """The value as CMake takes it: a list, in which a semicolon is not a separator."""
@@ -57,9 +46,9 @@ class EnvironmentValue:
 
     value: str | None = None
     append: str = ""
-    append_path: str = ""
+    append_path: tuple[str, ...] = ()
     prepend: str = ""
-    prepend_path: str = ""
+    prepend_path: tuple[str, ...] = ()
     removals: tuple[str, ...] = ()
     cleared: bool = False
     where: str = ""
@@ -88,36 +77,32 @@ class EnvironmentValue:
         ``current`` is the text that is there, ``expand`` is applied to what the configuration
         says, and ``pathsep`` separates paths.
         """
-        if self.value is None and (self.cleared or current is None) and not self._additions:
+        added = (self.append, *self.append_path, self.prepend, *self.prepend_path)
+        if self.value is None and (self.cleared or current is None) and not any(added):
             return None
         base = (
             current or "" if self.value is None and not self.cleared else expand(self.value or "")
         )
         for removal in self.removals:
             base = base.replace(expand(removal), "")
-        text = _join(base + expand(self.append), expand(self.append_path), pathsep)
-        return _join(expand(self.prepend_path), expand(self.prepend) + text, pathsep)
-
-    @property
-    def _additions(self) -> str:
-        return self.append + self.append_path + self.prepend + self.prepend_path
+        text = _join(pathsep, base + expand(self.append), *map(expand, self.append_path))
+        return _join(pathsep, *map(expand, self.prepend_path), expand(self.prepend) + text)
 
     def _after(self, edit: Edit) -> EnvironmentValue:
         text = str(edit.value)
-        paths = os.pathsep
         if edit.op is Op.CLEAR:
             return EnvironmentValue(cleared=True)
         if edit.op is Op.REMOVE:
             return self._without(text)
-        added = {
-            Op.APPEND: lambda: replace(self, append=self.append + text),
-            Op.PREPEND: lambda: replace(self, prepend=text + self.prepend),
-            Op.APPEND_PATH: lambda: replace(self, append_path=_join(self.append_path, text, paths)),
-            Op.PREPEND_PATH: lambda: replace(
-                self, prepend_path=_join(text, self.prepend_path, paths)
-            ),
-        }.get(edit.op)
-        return added() if added else EnvironmentValue(value=text)
+        if edit.op is Op.APPEND:
+            return replace(self, append=self.append + text)
+        if edit.op is Op.PREPEND:
+            return replace(self, prepend=text + self.prepend)
+        if edit.op is Op.APPEND_PATH:
+            return replace(self, append_path=(*self.append_path, text))
+        if edit.op is Op.PREPEND_PATH:
+            return replace(self, prepend_path=(text, *self.prepend_path))
+        return EnvironmentValue(value=text)
 
     def _without(self, text: str) -> EnvironmentValue:
         if not text:
@@ -126,13 +111,13 @@ class EnvironmentValue:
             self,
             value=None if self.value is None else self.value.replace(text, ""),
             append=self.append.replace(text, ""),
-            append_path=self.append_path.replace(text, ""),
+            append_path=tuple(part.replace(text, "") for part in self.append_path),
             prepend=self.prepend.replace(text, ""),
-            prepend_path=self.prepend_path.replace(text, ""),
+            prepend_path=tuple(part.replace(text, "") for part in self.prepend_path),
             # What is not known yet, the variable that is there, has to wait.
             removals=self.removals if self.value is not None else (*self.removals, text),
         )
 
 
-def _join(first: str, second: str, separator: str) -> str:
-    return f"{first}{separator}{second}" if first and second else first + second
+def _join(separator: str, *parts: str) -> str:
+    return separator.join(filter(None, parts))

@@ -13,18 +13,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .mac import MacTarget
+
 _OS_NAMES = {"Linux": "linux", "Windows": "windows", "Darwin": "mac", "Android": "android"}
 _ABI_PARTS = {"pypy": 2, "graalpy": 3}
 _TAGS_OF_32_BIT = {"linux_x86_64": "linux_i686", "linux_aarch64": "linux_armv8l"}
 _IMPLEMENTATION_TAGS = {"cpython": "cp", "pypy": "pp", "ironpython": "ip", "jython": "jy"}
-
-
-@dataclass(frozen=True)
-class MacTarget:
-    """What a native build on macOS compiles for; the platform tag promises the same."""
-
-    architectures: tuple[str, ...]
-    deployment_target: str
 
 
 @dataclass(frozen=True)

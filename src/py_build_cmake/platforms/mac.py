@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
-from .build import MacTarget
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +16,14 @@ _TAG_OF_ARCHITECTURES = {
     frozenset({"x86_64"}): "x86_64",
     frozenset({"arm64", "x86_64"}): "universal2",
 }
+
+
+@dataclass(frozen=True)
+class MacTarget:
+    """What a native build on macOS compiles for; the platform tag promises the same."""
+
+    architectures: tuple[str, ...]
+    deployment_target: str
 
 
 def mac_target(

@@ -124,7 +124,7 @@ def _check_dynamic(table: Mapping[str, object]) -> list[Problem]:
 
 def _parse(table: dict[str, object], project_dir: Path) -> tuple[StandardMetadata, tuple[str, ...]]:
     from packaging.utils import canonicalize_name
-    from pyproject_metadata import ConfigurationError, StandardMetadata
+    from pyproject_metadata import StandardMetadata
     from pyproject_metadata.errors import ExceptionGroup
 
     if isinstance(table.get("name"), str):
@@ -136,9 +136,6 @@ def _parse(table: dict[str, object], project_dir: Path) -> tuple[StandardMetadat
             metadata = StandardMetadata.from_pyproject(
                 {"project": table}, project_dir, all_errors=True
             )
-            metadata.validate()
-        except ConfigurationError as e:
-            raise MetadataError.from_problems([_problem(e)]) from e
         except ExceptionGroup as e:
             raise MetadataError.from_problems(map(_problem, e.exceptions)) from e
         except (OSError, UnicodeError) as e:

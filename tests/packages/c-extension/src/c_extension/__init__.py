@@ -1,0 +1,5 @@
+"""A package with a module in C."""
+
+from ._native import answer
+
+__all__ = ["answer"]

@@ -1,0 +1,1 @@
+#error this does not compile

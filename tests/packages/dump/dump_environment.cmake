@@ -1,0 +1,8 @@
+if(names_file)
+  include("${names_file}")
+endif()
+foreach(name IN LISTS DUMP_ENVIRONMENT)
+  if(DEFINED ENV{${name}})
+    file(WRITE "${out}/environment/${step}/${name}" "$ENV{${name}}")
+  endif()
+endforeach()

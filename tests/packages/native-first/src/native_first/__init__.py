@@ -1,0 +1,1 @@
+"""A package whose cross build takes files from a native one."""

@@ -1,0 +1,6 @@
+file(WRITE "${source}/started" "")
+foreach(second RANGE 60)
+  if(EXISTS "${source}/wait")
+    execute_process(COMMAND "${CMAKE_COMMAND}" -E sleep 1)
+  endif()
+endforeach()

@@ -1,0 +1,1 @@
+def f(x: str) -> str: ...  # by hand

@@ -1,0 +1,223 @@
+"""Properties that hold for any configuration."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any, Union
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from py_build_cmake.config.edits import Edit, Op, Origin
+from py_build_cmake.config.kinds import String, StringList
+from py_build_cmake.config.load import load_config
+from py_build_cmake.config.overrides import quote
+from py_build_cmake.config.schema import ROOT, ProjectConfig, Section
+from py_build_cmake.config.settings import ConfigSettings, parse_config_settings
+from py_build_cmake.config.tree import ABSENT, Leaf, Table, merge
+from py_build_cmake.errors import ConfigError
+
+Node = Union[Leaf, Table]
+
+
+def edits(ops: st.SearchStrategy[Op], values: st.SearchStrategy[Any]) -> st.SearchStrategy[Edit]:
+    origins = st.integers(0, 9).map(lambda n: Origin(f"<{n}>", "key", Path()))
+    return st.builds(Edit, ops, values, origins)
+
+
+LIST_OPS = st.sampled_from([Op.ASSIGN, Op.APPEND, Op.PREPEND, Op.REMOVE])
+LIST_EDITS = st.one_of(
+    edits(LIST_OPS, st.lists(st.sampled_from("abc"), max_size=3).map(tuple)),
+    edits(st.just(Op.CLEAR), st.none()),
+)
+TEXT_EDITS = st.one_of(
+    edits(st.sampled_from([op for op in Op if op is not Op.CLEAR]), st.text("ab", max_size=3)),
+    edits(st.just(Op.CLEAR), st.none()),
+)
+
+
+def tables(depth: int = 2) -> st.SearchStrategy[Table]:
+    """Tables in which the names say what is a table, as the schema does for real ones."""
+    leaves = st.dictionaries(
+        st.sampled_from("ab"), st.lists(LIST_EDITS, max_size=2).map(tuple).map(Leaf)
+    )
+    below = st.dictionaries(st.sampled_from("tu"), tables(depth - 1)) if depth else st.just({})
+    children = st.builds(lambda a, b: {**a, **b}, leaves, below)
+    return st.builds(Table, children, st.booleans(), st.booleans())
+
+
+@given(tables(), tables(), tables())
+def test_merging_is_associative(a: Table, b: Table, c: Table) -> None:
+    assert merge(merge(a, b), c) == merge(a, merge(b, c))
+
+
+@given(tables())
+def test_an_absent_table_changes_nothing(table: Table) -> None:
+    assert merge(table, ABSENT) == table
+    assert merge(ABSENT, table) == table
+
+
+def origins_of(table: Table) -> list[Origin]:
+    found: list[Origin] = []
+    for node in table.children.values():
+        found += (
+            origins_of(node) if isinstance(node, Table) else [edit.origin for edit in node.edits]
+        )
+    return found
+
+
+def has_cleared(table: Table) -> bool:
+    below = (node for node in table.children.values() if isinstance(node, Table))
+    return table.cleared or any(map(has_cleared, below))
+
+
+@given(tables(), tables())
+def test_no_origin_is_lost(a: Table, b: Table) -> None:
+    merged = origins_of(merge(a, b))
+    assert set(origins_of(b)) <= set(merged)
+    assert set(merged) <= set(origins_of(a)) | set(origins_of(b))
+    if not has_cleared(b):
+        assert sorted(map(str, merged)) == sorted(map(str, origins_of(a) + origins_of(b)))
+
+
+@given(st.lists(LIST_EDITS, max_size=6), st.lists(LIST_EDITS, max_size=6))
+def test_what_precedes_an_assignment_does_not_matter(a: list[Edit], b: list[Edit]) -> None:
+    assign = Edit(Op.ASSIGN, ("x",), Origin("", "", Path()))
+    assert StringList().fold([*a, assign, *b]) == StringList().fold([assign, *b])
+    clear = Edit(Op.CLEAR, None, Origin("", "", Path()))
+    assert StringList().fold([*a, clear, *b]) == StringList().fold(b)
+
+
+@given(st.lists(TEXT_EDITS, max_size=6), st.lists(TEXT_EDITS, max_size=6))
+def test_the_same_holds_for_texts(a: list[Edit], b: list[Edit]) -> None:
+    assign = Edit(Op.ASSIGN, "x", Origin("", "", Path()))
+    assert String().fold([*a, assign, *b]) == String().fold([assign, *b])
+    clear = Edit(Op.CLEAR, None, Origin("", "", Path()))
+    assert String().fold([*a, clear, *b]) == String().fold(b)
+
+
+# Names and values that are often, but not always, right.
+SCALARS = st.one_of(
+    st.text(max_size=4),
+    st.sampled_from(["auto", "abi3", "symlink", "linux", "BOOL", "PATH", ".", "..", "/", "a\0"]),
+    st.integers(-(2**70), 2**70),
+    st.booleans(),
+    st.floats(),
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(
+            st.sampled_from(["=", "+", "-", "append", "prepend", "type", "strict", "X", "x.y", ""]),
+            inner,
+            max_size=3,
+        ),
+    ),
+    max_leaves=6,
+)
+
+
+def sections(section: Section, depth: int = 3) -> st.SearchStrategy[dict[str, Any]]:
+    """Tables with the names of a section, and sometimes others."""
+    names: dict[str, Any] = dict.fromkeys(section.options, VALUES)
+    if depth:
+        names |= {name: sections(s, depth - 1) for name, s in section.sections.items()}
+        if section.is_indexed:
+            names |= dict.fromkeys(["0", "1", "01", "-3"], sections(section.entry, 0))
+    names |= {"nonsense": VALUES, "cross ": VALUES}
+    some = st.lists(st.sampled_from(sorted(names)), max_size=3, unique=True)
+    known = some.flatmap(lambda chosen: st.fixed_dictionaries({n: names[n] for n in chosen}))
+    return st.one_of(known, known, known, VALUES.filter(lambda v: isinstance(v, dict)))
+
+
+def toml(value: Any) -> str:
+    """Write a value as TOML. Tables are inline, which is valid in all places."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{toml(k)} = {toml(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    if isinstance(value, str):
+        return '"' + "".join(f"\\U{ord(c):08X}" for c in value) + '"'
+    if isinstance(value, bool):
+        return str(value).lower()
+    return repr(value)
+
+
+def load_or_error(directory: Path, settings: ConfigSettings) -> ProjectConfig | None:
+    try:
+        return load_config(directory, settings, os_name="linux", environ={})
+    except ConfigError as e:
+        assert all(problem.where and problem.message for problem in e.problems)
+        assert str(e)
+        return None
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(sections(ROOT), sections(ROOT), sections(ROOT.sections["cross"]))
+def test_any_tables_are_a_configuration_or_an_error(
+    project: dict[str, Any], local: dict[str, Any], cross: dict[str, Any]
+) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name).resolve()
+        contents = {
+            "pyproject.toml": {"project": {"name": "p"}, "tool": {"py-build-cmake": project}},
+            "py-build-cmake.local.toml": local,
+            "py-build-cmake.cross.toml": cross,
+        }
+        for file, tables_ in contents.items():
+            lines = (f"{toml(k)} = {toml(v)}\n" for k, v in tables_.items())
+            (directory / file).write_text("".join(lines), encoding="utf-8")
+        (directory / "CMakeLists.txt").touch()
+        load_or_error(directory, ConfigSettings())
+
+
+@given(st.binary(max_size=40), st.binary(max_size=40))
+def test_any_bytes_are_a_configuration_or_an_error(project: bytes, pbc: bytes) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name).resolve()
+        (directory / "pyproject.toml").write_bytes(b"[project]\nname='p'\n" + project)
+        (directory / "py-build-cmake.local.pbc").write_bytes(b"cmake." + pbc)
+        load_or_error(directory, ConfigSettings())
+
+
+PATHS = st.lists(
+    st.one_of(
+        st.sampled_from(["cmake", "cross", "linux", "wheel", "options", "env", "X", "0", "args"]),
+        st.sampled_from(["build_type", "build_tag", "source_path", "find_python", "mode"]),
+        st.text(max_size=3),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(
+    st.lists(st.tuples(PATHS, st.sampled_from([op.value for op in Op if op.value]), VALUES)),
+    st.dictionaries(st.text(max_size=8), st.one_of(st.text(max_size=8), st.none())),
+)
+def test_any_overrides_are_a_configuration_or_an_error(
+    overrides: list[tuple[list[str], str, Any]], more: dict[str, str | None]
+) -> None:
+    texts = [
+        ".".join(map(quote, path)) + op + ("" if op == "=!" else written(value))
+        for path, op, value in overrides
+    ]
+    try:
+        parsed = parse_config_settings({**more, "o": texts}, {})
+    except ConfigError:
+        parsed = parse_config_settings({"o": texts}, {})
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name).resolve()
+        (directory / "pyproject.toml").write_text('[project]\nname = "p"\n')
+        load_or_error(directory, parsed)
+
+
+def written(value: Any) -> str:
+    """Write a value in the override grammar."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{quote(k)} = {written(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(written, value)) + "]"
+    return quote(value) if isinstance(value, str) else str(value)
