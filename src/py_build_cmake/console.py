@@ -53,7 +53,8 @@ class Console:
 
     def error(self, error: Error) -> None:
         """Report all the problems of an error."""
-        self._diagnostic("error", str(error))
+        for problem in error.problems:
+            self._diagnostic("error", str(problem))
 
     def defect(self) -> None:
         """Say that the traceback which follows is not the user's fault."""

@@ -66,22 +66,26 @@ class CommandError(Error):
     """A command that was run failed.
 
     ``status`` is its exit status, negative for the signal that ended it, or None if it could
-    not be started.
+    not be started. ``log`` is the file with its output.
     """
 
     def __init__(
-        self, purpose: str, command: Sequence[str], status: int | None, *, detail: str = ""
+        self,
+        purpose: str,
+        command: Sequence[str],
+        status: int | None,
+        *,
+        detail: str = "",
+        log: Path | None = None,
     ) -> None:
-        # Quoting is for the shell that the reader will paste this into.
         from shlex import join
 
-        outcome = f"exit status {status}" if status is not None else f"not started: {detail}"
-        if status is not None and status < 0:
-            outcome = f"killed by signal {-status}"
-        super().__init__(f"{purpose} failed ({outcome})\n    command: {join(command)}")
+        if status is None:
+            outcome = f"not started: {detail}"
+        else:
+            outcome = f"exit status {status}" if status >= 0 else f"killed by signal {-status}"
+        # Quoting is for the shell that the reader will paste the command into.
+        message = f"{purpose} failed ({outcome})\n    command: {join(command)}"
+        super().__init__(f"{message}\n    log: {log}" if log else message)
         self.status = status
-        self.log: Path | None = None
-
-    def __str__(self) -> str:
-        text = super().__str__()
-        return f"{text}\n    log: {self.log}" if self.log else text
+        self.log = log

@@ -15,14 +15,13 @@ from platforms_of_tests import LINUX_CP311, LINUX_CP313T
 
 from py_build_cmake.errors import ConfigError
 from py_build_cmake.platforms.build import (
-    MacTarget,
     _abi_flags,
     _abi_tag,
     _platform_tag,
     _soabi_of_suffix,
     detect_build_platform,
 )
-from py_build_cmake.platforms.mac import mac_platform_tag, mac_target
+from py_build_cmake.platforms.mac import MacTarget, mac_platform_tag, mac_target
 
 
 def test_the_tag_is_one_that_this_interpreter_installs() -> None:

@@ -48,7 +48,12 @@ def test_diagnostics_go_to_standard_error(capsys: pytest.CaptureFixture[str]) ->
     console.error(TWO_PROBLEMS)
     out, err = capsys.readouterr()
     assert out == ""
-    assert err == f"py-build-cmake: warning: odd\npy-build-cmake: error: {TWO_PROBLEMS}\n"
+    first, second = TWO_PROBLEMS.problems
+    assert err == (
+        "py-build-cmake: warning: odd\n"
+        f"py-build-cmake: error: {first}\n"
+        f"py-build-cmake: error: {second}\n"
+    )
 
 
 def decode_workflow_command(line: str) -> tuple[str, str]:
@@ -67,7 +72,7 @@ def test_annotations_are_single_lines(capsys: pytest.CaptureFixture[str]) -> Non
     _, err = capsys.readouterr()
     assert [decode_workflow_command(line) for line in err.splitlines()] == [
         ("warning", "py-build-cmake: warning: odd"),
-        ("error", f"py-build-cmake: error: {TWO_PROBLEMS}"),
+        *(("error", f"py-build-cmake: error: {problem}") for problem in TWO_PROBLEMS.problems),
     ]
 
 

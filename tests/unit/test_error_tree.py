@@ -67,6 +67,5 @@ def test_a_failed_command_says_how_it_ended(status: int | None, detail: str, out
 
 
 def test_a_failed_command_says_where_its_log_is() -> None:
-    error = CommandError("CMake build", ["cmake"], 1)
-    error.log = Path("some", "log")
+    error = CommandError("CMake build", ["cmake"], 1, log=Path("some", "log"))
     assert str(error).splitlines()[-1] == f"    log: {error.log}"

@@ -15,8 +15,8 @@ from py_build_cmake.cmake.preload import CacheEntry
 from py_build_cmake.cmake.variables import cache_entries, generator_of, own_environment
 from py_build_cmake.config.schema import CMakeConfig, CrossConfig
 from py_build_cmake.platforms.build import BuildPlatform
-from py_build_cmake.platforms.mac import MacTarget
 from py_build_cmake.platforms.host import HostPlatform, native_host
+from py_build_cmake.platforms.mac import MacTarget
 from py_build_cmake.tags import PURE_TAG, WheelTag
 
 Entries = dict[str, tuple[str, str]]

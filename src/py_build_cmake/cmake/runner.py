@@ -57,9 +57,7 @@ class SubprocessRunner:
         except (OSError, ValueError) as e:  # a null character is a ValueError
             raise CommandError(purpose, command, None, detail=str(e)) from e
         if status != 0:
-            error = CommandError(purpose, command, status)
-            error.log = log
-            raise error
+            raise CommandError(purpose, command, status, log=log)
 
 
 def _stream(command: Sequence[str], cwd: Path, environ: Mapping[str, str], log: Path) -> int:
