@@ -66,7 +66,7 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
     plan = _plan(session)
     for note in plan.notes:
         session.console.info(note)
-    with _staging(plan) as staging:
+    with _staging(plan, session.console) as staging:
         dist_info, files = _fill_staging(session, plan, staging, announced)
         directory.mkdir(parents=True, exist_ok=True)
         write_wheel(directory / plan.wheel_name, files, dist_info=dist_info, timestamp=timestamp)
@@ -121,17 +121,20 @@ def _plan(session: Session) -> BuildPlan:
 
 
 @contextmanager
-def _staging(plan: BuildPlan) -> Iterator[Path]:
+def _staging(plan: BuildPlan, console: Console) -> Iterator[Path]:
     """Provide the empty staging directory.
 
     With CMake, it is a stable one in the build directory: its path is in CMake's cache, and a
     new one would make CMake configure, and projects that compile it in, build again.
     """
+    from .cmake.lock import exclusive
     from .stages import empty_directory
 
     if plan.main_pass:
-        empty_directory(plan.main_pass.install_prefix)
-        yield plan.main_pass.install_prefix
+        staging = plan.main_pass.install_prefix
+        with exclusive(staging.with_name("lock"), console):
+            empty_directory(staging)
+            yield staging
     else:
         with tempfile.TemporaryDirectory() as temporary:
             yield Path(temporary)

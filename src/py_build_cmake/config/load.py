@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import ConfigError, Problem
 from .edits import Mismatch
-from .kinds import UNSET, CMakeValues, Environment, PathKind
+from .dictionaries import Dictionary
+from .kinds import UNSET, PathKind
 from .schema import (
     CMakeConfig,
     CrossConfig,
@@ -166,9 +167,10 @@ class _Loader:
         self, option: Option, table: Table, name: str, default: object, *, in_use: bool
     ) -> object:
         kind = option.kind
-        if isinstance(kind, (CMakeValues, Environment)):
+        if isinstance(kind, Dictionary):
             values = {
-                key: self._fold(kind.element, edits) for key, edits in table.table(name).leaves()
+                key: self._fold(kind.element(key), edits)
+                for key, edits in table.table(name).leaves()
             }
             return {key: value for key, value in values.items() if value is not UNSET}
         edits = table.edits(name)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import Problem
-from .edits import Edit, Mismatch, Op, Origin, close_names, describe
-from .kinds import CMakeValues, Environment
+from .dictionaries import Dictionary
+from .edits import Mismatch, Op, Origin, close_names, describe
+from .overrides import quote
 from .schema import ROOT
 from .tree import ABSENT, DEFAULT_ENTRY, Leaf, Table, merge
 
@@ -18,40 +20,44 @@ if TYPE_CHECKING:
     from .kinds import Kind
     from .schema import Section
 
-# Tables that belong to other programs or backends, and stand beside ours.
+# Tables that belong to another backend, and stand beside ours.
 TOLERATED = frozenset({"main_project", "component"})
+_ONLY_IN_PYPROJECT = frozenset({"when"})
 
 
 @dataclass(frozen=True)
 class Layer:
     """One source of configuration.
 
-    ``source`` names it in messages, ``shown_path`` is put in front of its keys there;
+    ``source`` names it in messages, ``prefix`` is put in front of its keys there;
     ``directory`` is what relative paths in it are relative to.
     """
 
     source: str
     directory: Path
-    shown_path: tuple[str, ...] = ()
+    prefix: str = ""
 
     def origin(self, path: Sequence[str]) -> Origin:
         """Return the origin of a key."""
-        return Origin(self.source, dotted((*self.shown_path, *path)), self.directory)
+        key = dotted(path)
+        dot = "." if key and self.prefix else ""
+        return Origin(self.source, f"{self.prefix}{dot}{key}", self.directory)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Reader:
-    """Turns one layer into a tree. What is wrong is added to ``problems``."""
+    """Turns one layer into a tree. What is wrong is added to ``problems``.
+
+    ``root`` is the section that the layer is about.
+    """
 
     layer: Layer
     problems: list[Problem]
-    # The part of the path that the layer does not write, because it is about one table.
-    target: tuple[str, ...] = field(default=())
+    root: Section = ROOT
 
     def read(self, path: Sequence[str], op: Op, value: object) -> Table:
-        """Read one value at a path below the layer's target."""
-        whole = (*self.target, *path)
-        return self._section(ROOT, whole, op, value, ())
+        """Read one value at a path below the root."""
+        return self._section(self.root, path, op, value, ())
 
     def _section(
         self, section: Section, path: Sequence[str], op: Op, value: object, above: tuple[str, ...]
@@ -65,31 +71,26 @@ class Reader:
         here = (*above, name)
         if name in section.sections:
             node = self._section(section.sections[name], rest, op, value, here)
-            return Table({name: node}, present=True)
-        if name in section.options:
-            return self._option(section.options[name].kind, path, op, value, above)
-        if not (section is ROOT and name in TOLERATED):
-            self._unknown(section, here)
-        return ABSENT
-
-    def _option(
-        self, kind: Kind, path: Sequence[str], op: Op, value: object, above: tuple[str, ...]
-    ) -> Table:
-        name, rest = path[0], path[1:]
-        here = (*above, name)
-        if isinstance(kind, (CMakeValues, Environment)):
-            return Table({name: self._dictionary(kind, rest, op, value, here)}, present=True)
-        if rest:
+        elif name not in section.options:
+            if not (section is ROOT and name in TOLERATED):
+                self._unknown(section, here)
+            return ABSENT
+        elif isinstance(kind := section.options[name].kind, Dictionary):
+            node = self._dictionary(kind, rest, op, value, here)
+        elif rest:
             self._problem(here, f"is not a table, so it has no key {rest[0]!r}")
             return ABSENT
-        return self._leaf(kind.edits, name, op, value, here)
+        else:
+            return self._leaf(kind, name, op, value, here)
+        return Table({name: node}, present=_brings_into_being(op))
 
     def _whole(self, section: Section, op: Op, value: object, here: tuple[str, ...]) -> Table:
         """Read a whole table."""
         if op is Op.CLEAR:
             return Table(cleared=True)
         if op not in (Op.DEFAULT, Op.ASSIGN):
-            self._problem(here, f"is a table, on which the operator {op.value} does not work")
+            hint = "`=` with a table changes the keys in it, `=!` removes the table"
+            self._problem(here, f"the operator {op.value} does not work on a table", hint)
             return ABSENT
         if not isinstance(value, dict):
             self._problem(here, f"must be a table, not the {describe(value)}")
@@ -108,31 +109,27 @@ class Reader:
         else:
             entry, here, rest = DEFAULT_ENTRY, above, path
         node = self._section(section.entry, rest, op, value, here)
-        return Table({entry: node}, present=not (rest == () and op is Op.CLEAR))
+        return Table({entry: node}, present=_brings_into_being(op))
 
     def _dictionary(
-        self,
-        kind: CMakeValues | Environment,
-        path: Sequence[str],
-        op: Op,
-        value: object,
-        here: tuple[str, ...],
+        self, kind: Dictionary, path: Sequence[str], op: Op, value: object, here: tuple[str, ...]
     ) -> Table:
         """Read a table whose keys the user chooses, or one value of it."""
         if not path:
             return self._whole_dictionary(kind, op, value, here)
         name = path[0]
+        below = (*here, name)
         if len(path) > 1:
-            hint = "quote a key that contains a dot"
-            self._problem((*here, name), f"is not a table, so it has no key {path[1]!r}", hint)
-            return ABSENT
-        if "=" in name or "\0" in name or not name:
-            self._problem((*here, name), "is not a name that CMake or an environment can have")
-            return ABSENT
-        return self._leaf(kind.element.edits, name, op, value, (*here, name))
+            hint = f"quote a key that has dots in it: {quote('.'.join(path))}"
+            self._problem(below, f"is not a table, so it has no key {path[1]!r}", hint)
+        elif not name or re.search(r"[=\0\r\n]", name):
+            self._problem(below, "is not a name that CMake or an environment can have")
+        else:
+            return self._leaf(kind.element(name), name, op, value, below)
+        return ABSENT
 
     def _whole_dictionary(
-        self, kind: CMakeValues | Environment, op: Op, value: object, here: tuple[str, ...]
+        self, kind: Dictionary, op: Op, value: object, here: tuple[str, ...]
     ) -> Table:
         if op is Op.CLEAR:
             return Table(cleared=True)
@@ -148,62 +145,48 @@ class Reader:
             return table
         return ABSENT
 
-    def _leaf(
-        self, check: EditMaker, name: str, op: Op, value: object, here: tuple[str, ...]
-    ) -> Table:
+    def _leaf(self, kind: Kind, name: str, op: Op, value: object, here: tuple[str, ...]) -> Table:
         try:
-            edits = tuple(check(op, value, self._origin(here)))
+            edits = tuple(kind.edits(op, value, self.layer.origin(here)))
         except Mismatch as e:
             self._problem(here, str(e), e.hint)
             edits = ()
-        # Taking something away does not bring a table into being.
-        return Table({name: Leaf(edits)} if edits else {}, present=op is not Op.CLEAR)
+        return Table({name: Leaf(edits)} if edits else {}, present=_brings_into_being(op))
 
     def _unknown(self, section: Section, here: tuple[str, ...]) -> None:
         name = here[-1]
         close = close_names(name, (*section.options, *section.sections))
-        elsewhere = _places_of(ROOT, name)
-        if close:
+        elsewhere = _places_of(name)
+        if name in _ONLY_IN_PYPROJECT and section in (ROOT, ROOT.sections["cross"]):
+            hint = "conditions stand in pyproject.toml, as [[tool.py-build-cmake.when]]"
+        elif name in ROOT.sections:
+            hint = f"the table is `tool.py-build-cmake.{name}`"
+        elif close:
             hint = f"did you mean {close}?"
         elif elsewhere:
-            hint = f"it is an option of {' and of '.join(elsewhere[:3])}"
+            hint = f"it is an option of {' and of '.join(elsewhere)}"
         else:
             hint = f"the keys here are {', '.join(sorted((*section.options, *section.sections)))}"
         self._problem(here, "is not an option", hint)
 
     def _problem(self, path: Sequence[str], message: str, hint: str = "") -> None:
-        self.problems.append(Problem(message, str(self._origin(path)), hint))
-
-    def _origin(self, path: Sequence[str]) -> Origin:
-        own = path[len(self.target) :] if self.target else path
-        return self.layer.origin(own)
+        self.problems.append(Problem(message, str(self.layer.origin(path)), hint))
 
 
-if TYPE_CHECKING:
-    from typing import Callable
-
-    EditMaker = Callable[[Op, object, Origin], list[Edit]]
+def _brings_into_being(op: Op) -> bool:
+    """Whether an operator makes the table exist that it is applied in."""
+    return op is not Op.CLEAR
 
 
 def dotted(path: Iterable[str]) -> str:
     """Write a key path as TOML has it."""
-    import re
-
-    return ".".join(p if re.fullmatch(r"[A-Za-z0-9_*-]+", p) else f'"{p}"' for p in path)
+    return ".".join(p if re.fullmatch(r"[A-Za-z0-9_-]+", p) else quote(p) for p in path)
 
 
 def _is_index(name: str) -> bool:
-    import re
-
-    return re.fullmatch(r"-?[0-9]+", name) is not None
+    return re.fullmatch(r"-?[0-9]{1,9}", name) is not None
 
 
-def _places_of(section: Section, name: str, above: tuple[str, ...] = ()) -> list[str]:
-    """Return the tables in which a name is an option."""
-    places = []
-    if name in section.options or name in section.sections:
-        places.append(f"`{dotted(above)}`" if above else "the top level")
-    for child_name, child in section.sections.items():
-        if "." not in child_name and len(above) < 1:
-            places += _places_of(child, name, (*above, child_name))
-    return places
+def _places_of(name: str) -> list[str]:
+    """Return the tables of which a name is an option."""
+    return [f"`{table}`" for table, section in ROOT.sections.items() if name in section.options]

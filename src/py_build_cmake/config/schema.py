@@ -10,25 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from .kinds import (
-    Boolean,
-    CMakeValues,
-    DirPath,
-    Enum,
-    Environment,
-    FilePath,
-    Integer,
-    Kind,
-    String,
-    StringList,
-)
+from .dictionaries import CMakeValues, Environment
+from .kinds import Boolean, DirPath, Enum, FilePath, Integer, Kind, String, StringList
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from .kinds import CMakeValue, EnvironmentValue
+    from .values import CMakeValue, EnvironmentValue
 
+CMAKE_VERSION = String(r"[0-9]+(\.[0-9]+)+", "a version of CMake", "write for example '3.20'")
 OS_NAMES = ("linux", "windows", "mac", "pyodide", "android", "ios")
 
 
@@ -106,7 +97,7 @@ class CMakeConfig:
     """One CMake configuration: how the CMake project is configured, built and installed."""
 
     minimum_version: str = option(
-        String(r"\d+(\.\d+)+", "a version of CMake, such as '3.20'"),
+        CMAKE_VERSION,
         "Oldest CMake that can build the project. A newer one is requested as a build"
         " requirement if the one on `PATH` is older; also the policy version of the preload cache.",
         "3.15",
@@ -125,7 +116,7 @@ class CMakeConfig:
         StringList(accept_string=True), "Build presets, each built in turn.", ()
     )
     generator: str | None = option(
-        String(),
+        String(r"(?s).+", "a generator", "write for example 'Ninja'"),
         "CMake generator (`cmake -G`).",
         default_environ="CMAKE_GENERATOR",
     )
@@ -204,7 +195,7 @@ class WheelConfig:
         "auto",
     )
     abi3_minimum_cpython_version: int = option(
-        Integer(minimum=32),
+        Integer(minimum=32, maximum=999, example=312),
         "Oldest CPython whose stable ABI the wheel needs, for example `312`.",
         32,
     )
@@ -218,7 +209,11 @@ class WheelConfig:
     )
     build_tag: str | None = option(
         # The wheel specification has the digit; the dash separates the parts of the name.
-        String(r"\d[A-Za-z0-9_.]*", "a build tag: a digit, then letters, digits, `_` and `.`"),
+        String(
+            r"[0-9][A-Za-z0-9_.]*",
+            "a build tag",
+            "write a digit, then letters, digits, `_` and `.`, for example '1local'",
+        ),
         "Build tag of the wheel: begins with a digit, has no dash.",
     )
     verify: str = option(

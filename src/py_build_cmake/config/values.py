@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .edits import Op
 
@@ -21,6 +21,11 @@ class CMakeValue:
     elements: tuple[str | bool, ...]
     type: str | None = None
     strict: bool = True
+
+    @property
+    def is_boolean(self) -> bool:
+        """Whether there is nothing but booleans."""
+        return bool(self.elements) and all(isinstance(e, bool) for e in self.elements)
 
     @property
     def text(self) -> str:
@@ -90,19 +95,18 @@ class EnvironmentValue:
 
     def _after(self, edit: Edit) -> EnvironmentValue:
         text = str(edit.value)
+        changes: dict[Op, dict[str, object]] = {
+            Op.APPEND: {"append": self.append + text},
+            Op.PREPEND: {"prepend": text + self.prepend},
+            Op.APPEND_PATH: {"append_path": (*self.append_path, text)},
+            Op.PREPEND_PATH: {"prepend_path": (text, *self.prepend_path)},
+        }
         if edit.op is Op.CLEAR:
             return EnvironmentValue(cleared=True)
         if edit.op is Op.REMOVE:
             return self._without(text)
-        if edit.op is Op.APPEND:
-            return replace(self, append=self.append + text)
-        if edit.op is Op.PREPEND:
-            return replace(self, prepend=text + self.prepend)
-        if edit.op is Op.APPEND_PATH:
-            return replace(self, append_path=(*self.append_path, text))
-        if edit.op is Op.PREPEND_PATH:
-            return replace(self, prepend_path=(text, *self.prepend_path))
-        return EnvironmentValue(value=text)
+        change: Any = changes.get(edit.op)
+        return replace(self, **change) if change else EnvironmentValue(value=text)
 
     def _without(self, text: str) -> EnvironmentValue:
         if not text:

@@ -1,0 +1,190 @@
+"""Tables whose keys the user chooses: CMake options, environment variables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from .edits import Edit, Mismatch, Op, Origin, describe, is_toml_integer
+from .kinds import (
+    LIST_OPS,
+    REPLACING,
+    TEXT_OPS,
+    UNSET,
+    Kind,
+    String,
+    Unset,
+    check_text,
+    fold_list,
+    split_list_form,
+)
+from .values import CMakeValue, EnvironmentValue
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True)
+class Dictionary(Kind):
+    """A table whose keys the user chooses. Each value is an option of its own."""
+
+    def element(self, name: str) -> Kind:
+        """Return the kind of the value under a key."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class CMakeOption(Kind):
+    """One CMake cache entry: a value or list, with a type unless the name has one already."""
+
+    ops: ClassVar[frozenset[Op]] = LIST_OPS
+    noun: ClassVar[str] = "CMake option"
+    types: ClassVar[tuple[str, ...]] = ("STRING", "BOOL", "PATH", "FILEPATH")
+
+    name_has_type: bool = False
+
+    def edits(self, op: Op, value: object, origin: Origin) -> list[Edit]:
+        """Check a value, a list, or a table with a type and the dictionary form of a list."""
+        if op not in (Op.DEFAULT, Op.ASSIGN) or not isinstance(value, dict):
+            return super().edits(op, value, origin)
+        parts = split_list_form(value, ("type", "strict"))
+        kind, strict = value.get("type"), value.get("strict", True)
+        if kind is not None and kind not in self.types:
+            hint = f"the types are {', '.join(self.types)}"
+            raise Mismatch(f"`type` cannot be the {describe(kind)}", hint)
+        if kind is not None and self.name_has_type:
+            raise Mismatch("has a type in its name and another in its value", "leave one out")
+        if not isinstance(strict, bool):
+            raise Mismatch("`strict` must be true or false")
+        name = kind if isinstance(kind, str) else None
+        return [
+            Edit(part, CMakeValue(self._elements(elements), name, strict), origin)
+            for part, elements in (parts or {Op.APPEND: []}).items()
+        ]
+
+    def check(self, value: object) -> object:
+        """Return the value."""
+        return CMakeValue(self._elements(value))
+
+    def _elements(self, value: object) -> tuple[str | bool, ...]:
+        return tuple(map(self._element, value if isinstance(value, list) else [value]))
+
+    def _element(self, element: object) -> str | bool:
+        if isinstance(element, str):
+            return check_text(element)
+        if isinstance(element, bool):
+            return element
+        if isinstance(element, int) and is_toml_integer(element):
+            return str(element)
+        raise Mismatch(
+            f"must be a string, boolean, integer, or a list of those, not the {describe(element)}",
+            f'write "{element}" in quotes' if isinstance(element, float) else "",
+        )
+
+    def fold(self, edits: Sequence[Edit]) -> object:
+        """Compute the elements and the type; a type can be set only once, unless not strict."""
+        lists = [
+            Edit(e.op, e.value.elements if isinstance(e.value, CMakeValue) else None, e.origin)
+            for e in edits
+            if not _is_only_a_type(e)
+        ]
+        elements = fold_list(lists)
+        if isinstance(elements, Unset):
+            return UNSET
+        types = _types(edits)
+        for earlier, later, edit in types:
+            if _contradict(earlier, later) and getattr(edit.value, "strict", True):
+                raise Mismatch(
+                    f"the type {later} contradicts the earlier type {earlier}",
+                    "set `strict = false` beside the type to change it",
+                )
+        return CMakeValue(
+            tuple(e for e in elements if isinstance(e, (str, bool))),
+            types[-1][1] if types and not self.name_has_type else None,
+        )
+
+    def warnings(self, edits: Sequence[Edit]) -> list[str]:
+        """Return where a type was changed on purpose."""
+        return [
+            f"{edit.origin}: the type {later} replaces the earlier type {earlier}"
+            for earlier, later, edit in _types(edits)
+            if _contradict(earlier, later)
+        ]
+
+
+def _is_only_a_type(edit: Edit) -> bool:
+    is_empty = isinstance(edit.value, CMakeValue) and not edit.value.elements
+    return is_empty and edit.op in (Op.APPEND, Op.PREPEND)
+
+
+def _types(edits: Sequence[Edit]) -> list[tuple[str | None, str | None, Edit]]:
+    """Return the type before and after each edit since the option was last cleared.
+
+    A value of nothing but booleans is a ``BOOL``. Booleans that are added to a value or removed
+    from it say nothing about its type.
+    """
+    types: list[tuple[str | None, str | None, Edit]] = []
+    has_value = False
+    for edit in edits:
+        if not isinstance(edit.value, CMakeValue):
+            types, has_value = [], False
+            continue
+        earlier = types[-1][1] if types else None
+        later = edit.value.type
+        is_value = edit.op in REPLACING or (edit.op is not Op.REMOVE and not has_value)
+        if later is None and is_value and edit.value.is_boolean:
+            later = "BOOL"
+        types.append((earlier, later or earlier, edit))
+        has_value = has_value or bool(edit.value.elements)
+    return types
+
+
+def _contradict(earlier: str | None, later: str | None) -> bool:
+    return earlier not in (None, later) and (earlier, later) != ("PATH", "FILEPATH")
+
+
+@dataclass(frozen=True)
+class EnvironmentVariable(Kind):
+    """One environment variable of CMake's."""
+
+    ops: ClassVar[frozenset[Op]] = TEXT_OPS
+    noun: ClassVar[str] = "environment variable"
+
+    def edits(self, op: Op, value: object, origin: Origin) -> list[Edit]:
+        """Check a text, or a list of texts to remove."""
+        values = value if op is Op.REMOVE and isinstance(value, list) else [value]
+        return [
+            edit
+            for one in values
+            for edit in super(EnvironmentVariable, self).edits(op, one, origin)
+        ]
+
+    def check(self, value: object) -> object:
+        """Return the text."""
+        return String().check(value)
+
+    def fold(self, edits: Sequence[Edit]) -> object:
+        """Compute what happens to the variable."""
+        return EnvironmentValue.of(edits)
+
+
+@dataclass(frozen=True)
+class CMakeValues(Dictionary):
+    """A table of CMake cache entries."""
+
+    noun: ClassVar[str] = "table of CMake options"
+
+    def element(self, name: str) -> Kind:
+        """Return the kind of one entry; ``NAME:TYPE`` is a name with a type."""
+        return CMakeOption(":" in name)
+
+
+@dataclass(frozen=True)
+class Environment(Dictionary):
+    """A table of environment variables."""
+
+    noun: ClassVar[str] = "table of environment variables"
+
+    def element(self, name: str) -> Kind:
+        """Return the kind of one variable."""
+        return EnvironmentVariable()
