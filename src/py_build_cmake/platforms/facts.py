@@ -1,0 +1,294 @@
+"""Facts about a Python that cannot be run here, each with the file that it was read from.
+
+A prefix, a sysroot, an include directory, a ``build-details.json`` or a ``_sysconfigdata`` module
+describe a Python. Nothing of it is executed.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+# What two descriptions of one Python cannot say differently.
+_IDENTITY = ("implementation", "version", "abi", "abi_flags", "soabi", "platform")
+_IMPLEMENTATION_TAGS = {"cpython": "cp", "pypy": "pp"}
+# GNU triplets of Debian and the names that platform tags have for the same machines.
+_MACHINE_OF_TRIPLE = {
+    "arm-linux-gnueabihf": "armv7l",
+    "arm-linux-musleabihf": "armv7l",
+    "i386-linux-gnu": "i686",
+    "i386-linux-musl": "i686",
+    "powerpc64le-linux-gnu": "ppc64le",
+}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A value, and the file or key that says so."""
+
+    value: str
+    source: str
+
+
+@dataclass(frozen=True)
+class PythonFacts:
+    """What is known about a Python. What is not known is not there.
+
+    The names are ``implementation`` (``cp``), ``version`` (``312``), ``abi`` (the ABI tag),
+    ``abi_flags`` (``t``), ``soabi``, ``ext_suffix``, ``platform`` (``linux_aarch64``),
+    ``include_dir``, ``library`` and ``prefix``.
+    """
+
+    facts: Mapping[str, Fact]
+
+    def get(self, name: str) -> str | None:
+        """Return the value of a fact, or None."""
+        fact = self.facts.get(name)
+        return fact.value if fact else None
+
+    def path(self, name: str) -> Path | None:
+        """Return a fact that is a path."""
+        value = self.get(name)
+        return Path(value) if value else None
+
+
+def describe_python(path: Path, where: str, version: str | None = None) -> PythonFacts:
+    """Read what ``path`` says about a Python.
+
+    ``version`` (``312``) chooses one of several Pythons in a prefix. ``where`` is the key that
+    names the path.
+
+    :raises ConfigError: there is no Python, more than one, or the files contradict each other.
+    """
+    if path.is_file():
+        return PythonFacts(_read_file(path, where))
+    if (path / "patchlevel.h").is_file():
+        return PythonFacts(_read_headers(path / "patchlevel.h", where))
+    found = [_merge(group, where) for group in _pythons_in(path, where).values()]
+    if version:
+        found = [facts for facts in found if facts.get("version") == version] or found
+    if not found:
+        raise ConfigError(
+            f"there is no Python in {path}: no include/python3.*/patchlevel.h, no"
+            " lib/python3.*/build-details.json, no lib/python3.*/_sysconfigdata*.py",
+            where=where,
+            hint="name an installation prefix, a sysroot, one of these files, or the directory of"
+            " patchlevel.h",
+        )
+    if len(found) > 1:
+        versions = ", ".join(sorted(facts.get("version") or "?" for facts in found))
+        raise ConfigError(
+            f"there are several Pythons in {path}: {versions}",
+            where=where,
+            hint="set `version`, or name the include directory of one of them",
+        )
+    return found[0]
+
+
+def _read_file(path: Path, where: str) -> dict[str, Fact]:
+    if path.suffix == ".json":
+        return _read_build_details(path, where)
+    if path.name.startswith("_sysconfigdata") and path.suffix == ".py":
+        return _read_sysconfigdata(path, where)
+    raise ConfigError(
+        f"{path} does not describe a Python",
+        where=where,
+        hint="name a prefix, an include directory, a build-details.json or a _sysconfigdata*.py",
+    )
+
+
+def _pythons_in(root: Path, where: str) -> dict[Path, list[dict[str, Fact]]]:
+    """Return what the files of each Python below a prefix or sysroot say.
+
+    The keys are made of the prefix and the name that the directories of one Python share
+    (``python3.13t``). The same file under two names, as ``/lib`` and ``/usr/lib``, counts once.
+    """
+    pythons: dict[Path, list[dict[str, Fact]]] = {}
+    seen = set()
+    for prefix in (root, root / "usr", root / "usr" / "local"):
+        for pattern, read in (
+            ("include/*/patchlevel.h", _read_headers),
+            ("lib/p*3*/build-details.json", _read_build_details),
+            ("lib/p*3*/_sysconfigdata*.py", _read_sysconfigdata),
+        ):
+            for file in sorted(prefix.glob(pattern)):
+                real = file.resolve()
+                facts = read(real, where) if real not in seen else {}
+                seen.add(real)
+                if facts:
+                    key = real.parents[2] / real.parent.name
+                    pythons.setdefault(key, []).append(facts)
+    return pythons
+
+
+def _merge(descriptions: Iterable[Mapping[str, Fact]], where: str) -> PythonFacts:
+    """Join several descriptions of one Python; the first that knows something counts."""
+    merged: dict[str, Fact] = {}
+    problems = []
+    for description in descriptions:
+        for name, fact in description.items():
+            earlier = merged.setdefault(name, fact)
+            if name in _IDENTITY and earlier.value != fact.value:
+                problems.append(
+                    Problem(
+                        f"{earlier.source} says that {name} is {earlier.value!r}, and"
+                        f" {fact.source} says {fact.value!r}",
+                        where,
+                        "name the file that is right; that of a cross-compiled Python may"
+                        " describe the machine that compiled it",
+                    )
+                )
+    if problems:
+        raise ConfigError.from_problems(problems)
+    return PythonFacts(merged)
+
+
+def _read_headers(patchlevel: Path, where: str) -> dict[str, Fact]:
+    """Read ``patchlevel.h``, and ``pyconfig.h`` beside it."""
+    del where  # nothing here can be wrong
+    directory = patchlevel.parent
+    defines = _defines(patchlevel)
+    version = f"{defines.get('PY_MAJOR_VERSION', '')}{defines.get('PY_MINOR_VERSION', '')}"
+    pypy = re.match(r'"?(\d+)\.(\d+)', defines.get("PYPY_VERSION", ""))
+    values = {
+        "implementation": "pp" if pypy else "cp",
+        "version": version,
+        "abi": f"pypy{version}_pp{pypy[1]}{pypy[2]}" if pypy else "",
+        "include_dir": str(directory),
+        "prefix": str(directory.parents[1]) if directory.parent.name == "include" else "",
+    }
+    facts = {name: Fact(value, str(patchlevel)) for name, value in values.items() if value}
+    pyconfig = directory / "pyconfig.h"
+    config = _defines(pyconfig) if pyconfig.exists() and not pypy else {}
+    # A header that only includes others (Debian's) says nothing about the ABI by itself.
+    if "SIZEOF_VOID_P" in config:
+        flags = ("t" if config.get("Py_GIL_DISABLED") == "1" else "") + (
+            "d" if config.get("Py_DEBUG") == "1" else ""
+        )
+        facts["abi_flags"] = Fact(flags, str(pyconfig))
+    return facts
+
+
+def _defines(header: Path) -> dict[str, str]:
+    text = header.read_text("utf-8", errors="replace")
+    return dict(re.findall(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+(\S+)", text, re.MULTILINE))
+
+
+def _read_sysconfigdata(path: Path, where: str) -> dict[str, Fact]:
+    """Read the variables of a ``_sysconfigdata`` module, which are one dictionary of literals.
+
+    A module that computes them, as Debian's second name for it does, says nothing.
+    """
+    try:
+        tree = ast.parse(path.read_bytes(), str(path))
+        variables: dict[str, Any] = next(
+            (
+                ast.literal_eval(node.value)
+                for node in tree.body
+                if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
+            ),
+            {},
+        )
+    except (SyntaxError, ValueError) as e:
+        raise ConfigError(f"{path} cannot be read: {e}", where=where) from e
+    return _facts_of_variables(variables, str(path))
+
+
+def _facts_of_variables(variables: Mapping[str, Any], source: str) -> dict[str, Fact]:
+    if not variables.get("EXT_SUFFIX"):
+        return {}
+    soabi = str(variables.get("SOABI") or "")
+    flags = ("t" if variables.get("Py_GIL_DISABLED") else "") + (
+        "d" if variables.get("Py_DEBUG") else ""
+    )
+    values = {
+        "implementation": "pp" if soabi.startswith("pypy") else "cp",
+        "version": str(variables.get("VERSION") or "").replace(".", ""),
+        "abi_flags": flags,
+        "soabi": soabi,
+        "ext_suffix": str(variables["EXT_SUFFIX"]),
+        "platform": platform_of_soabi(soabi) or "",
+    }
+    # No flags are a fact, too.
+    return {n: Fact(v, source) for n, v in values.items() if v or n == "abi_flags"}
+
+
+def _read_build_details(path: Path, where: str) -> dict[str, Fact]:
+    """Read ``build-details.json`` (PEP 739, schema 1.0)."""
+    try:
+        details = json.loads(path.read_text("utf-8"))
+        version = str(details["schema_version"])
+        if version.partition(".")[0] != "1":
+            raise ConfigError(
+                f"{path} has the schema version {version}; only 1.x is known", where=where
+            )
+        values = dict(_values_of_details(details, path))
+    except (ValueError, KeyError, TypeError, AttributeError) as e:
+        raise ConfigError(
+            f"{path} is not build details as PEP 739 has them: {type(e).__name__}: {e}",
+            where=where,
+        ) from e
+    return {name: Fact(value, str(path)) for name, value in values.items()}
+
+
+def _values_of_details(details: Mapping[str, Any], path: Path) -> Iterator[tuple[str, str]]:
+    implementation = details["implementation"]["name"]
+    yield "implementation", _IMPLEMENTATION_TAGS.get(implementation, implementation)
+    yield "version", details["language"]["version"].replace(".", "")
+    platform = re.sub(r"[-.]", "_", details["platform"])
+    yield "platform", {"linux_arm": "linux_armv7l"}.get(platform, platform)
+    abi = details.get("abi") or {}
+    yield "abi_flags", "".join(sorted(abi.get("flags", ()), key="td".find))
+    if suffix := abi.get("extension_suffix"):
+        yield "ext_suffix", suffix
+        yield "soabi", suffix.lstrip(".").rpartition(".")[0]
+    headers = (details.get("c_api") or {}).get("headers")
+    if headers and (found := _relocated(headers, details, path)):
+        yield "include_dir", str(found)
+    library = (details.get("libpython") or {}).get("dynamic")
+    if library and (found := _relocated(library, details, path)):
+        yield "library", str(found)
+
+
+def _relocated(value: str, details: Mapping[str, Any], path: Path) -> Path | None:
+    """Return where a path of build details is here; None if it is not here.
+
+    Relative paths begin at ``base_prefix``, which itself may be relative to the file. Absolute
+    paths are those of the machine that the Python is for: below a sysroot, the file is further
+    down than it says.
+    """
+    prefix = str(details.get("base_prefix", ""))
+    # lib/pythonX.Y/build-details.json is two directories below the prefix.
+    here = path.resolve().parents[2]
+    if Path(value).is_absolute() and Path(prefix).is_absolute():
+        try:
+            candidate = here / Path(value).relative_to(prefix)
+        except ValueError:
+            return None
+    else:
+        base = here if Path(prefix).is_absolute() or not prefix else path.parent / prefix
+        candidate = base / value
+    return candidate.resolve() if candidate.exists() else None
+
+
+def platform_of_soabi(soabi: str) -> str | None:
+    """Return the platform tag that a SOABI names, if it names one.
+
+    Windows' SOABI has the platform (``cp312-win_amd64``), that of macOS only its system.
+    """
+    rest = re.sub(r"^(cpython-|pypy|cp)\d+[a-z]*-?(pp\d+-?)?", "", soabi)
+    if rest.startswith("win"):
+        return rest
+    if "-linux-" in rest:
+        machine = _MACHINE_OF_TRIPLE.get(rest, rest.partition("-")[0])
+        return f"linux_{machine}"
+    return None

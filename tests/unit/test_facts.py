@@ -1,0 +1,257 @@
+"""Describing a Python by its files. The build details are the example of PEP 739, shortened."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from py_build_cmake.errors import ConfigError
+from py_build_cmake.platforms.facts import describe_python, platform_of_soabi
+
+PATCHLEVEL = """
+/* Version parsed out into numeric values */
+#define PY_MAJOR_VERSION        3
+#define PY_MINOR_VERSION        {minor}
+#define PY_MICRO_VERSION        2
+"""
+PYCONFIG = "#define SIZEOF_VOID_P 8\n/* #undef Py_DEBUG */\n"
+DISPATCHER = (
+    "#if defined(__aarch64__)\n# include <aarch64-linux-gnu/python3.11/pyconfig.h>\n#endif\n"
+)
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def headers(prefix: Path, minor: int, name: str = "", pyconfig: str = PYCONFIG) -> Path:
+    directory = prefix / "include" / (name or f"python3.{minor}")
+    write(directory / "pyconfig.h", pyconfig)
+    return write(directory / "patchlevel.h", PATCHLEVEL.format(minor=minor)).parent
+
+
+def sysconfigdata(prefix: Path, minor: int, triplet: str, **more: object) -> Path:
+    flags = "t" if more.get("Py_GIL_DISABLED") else ""
+    soabi = f"cpython-3{minor}{flags}-{triplet}"
+    variables = {
+        "EXT_SUFFIX": f".{soabi}.so",
+        "SOABI": soabi,
+        "VERSION": f"3.{minor}",
+        "Py_DEBUG": 0,
+        **more,
+    }
+    return write(
+        prefix / "lib" / f"python3.{minor}{flags}" / f"_sysconfigdata_{flags}_linux_{triplet}.py",
+        f"# generated\nbuild_time_vars = {variables!r}\n",
+    )
+
+
+def build_details(prefix: Path, **changes: Any) -> Path:
+    details = {
+        "schema_version": "1.0",
+        "base_prefix": "/usr",
+        "base_interpreter": "/usr/bin/python3.14",
+        "platform": "linux-aarch64",
+        "language": {"version": "3.14"},
+        "implementation": {"name": "cpython", "cache_tag": "cpython-314"},
+        "abi": {
+            "flags": [],
+            "extension_suffix": ".cpython-314-aarch64-linux-gnu.so",
+            "stable_abi_suffix": ".abi3.so",
+        },
+        "libpython": {"dynamic": "/usr/lib/libpython3.14.so.1.0"},
+        "c_api": {"headers": "/usr/include/python3.14"},
+        **changes,
+    }
+    return write(prefix / "lib" / "python3.14" / "build-details.json", json.dumps(details))
+
+
+def values(path: Path, version: str | None = None) -> dict[str, str]:
+    facts = describe_python(path, "cross.toml: `python`", version).facts
+    for fact in facts.values():
+        assert Path(fact.source).exists()
+    return {name: fact.value for name, fact in facts.items()}
+
+
+def test_include_directory(tmp_path: Path) -> None:
+    directory = headers(tmp_path, 11)
+    assert values(directory) == {
+        "implementation": "cp",
+        "version": "311",
+        "abi_flags": "",
+        "include_dir": str(directory),
+        "prefix": str(tmp_path),
+    }
+
+
+@pytest.mark.parametrize(
+    ("define", "flags"), [("Py_GIL_DISABLED 1", "t"), ("Py_DEBUG 1", "d"), ("Py_DEBUG 0", "")]
+)
+def test_abi_flags_of_headers(tmp_path: Path, define: str, flags: str) -> None:
+    directory = headers(tmp_path, 13, pyconfig=f"{PYCONFIG}# define {define}\n")
+    assert values(directory)["abi_flags"] == flags
+
+
+def test_a_dispatching_pyconfig_says_nothing_about_the_abi(tmp_path: Path) -> None:
+    assert "abi_flags" not in values(headers(tmp_path, 11, pyconfig=DISPATCHER))
+
+
+def test_pypy(tmp_path: Path) -> None:
+    directory = headers(tmp_path, 9, "pypy3.9")
+    with (directory / "patchlevel.h").open("a") as file:
+        file.write('#define PYPY_VERSION "7.3.11"\n#define PYPY_VERSION_NUM  0x07030B00\n')
+    found = values(tmp_path)
+    assert (found["implementation"], found["version"]) == ("pp", "39")
+    assert found["abi"] == "pypy39_pp73"
+    assert "abi_flags" not in found
+
+
+@pytest.mark.parametrize("below", ["", "usr", "usr/local"])
+def test_prefix_and_sysroot(tmp_path: Path, below: str) -> None:
+    prefix = tmp_path / below
+    directory = headers(prefix, 11, pyconfig=DISPATCHER)
+    sysconfigdata(prefix, 11, "aarch64-linux-gnu")
+    assert values(tmp_path) == {
+        "implementation": "cp",
+        "version": "311",
+        "abi_flags": "",
+        "soabi": "cpython-311-aarch64-linux-gnu",
+        "ext_suffix": ".cpython-311-aarch64-linux-gnu.so",
+        "platform": "linux_aarch64",
+        "include_dir": str(directory),
+        "prefix": str(prefix),
+    }
+
+
+def test_a_merged_usr_counts_once(tmp_path: Path) -> None:
+    headers(tmp_path / "usr", 13)
+    sysconfigdata(tmp_path / "usr", 13, "riscv64-linux-gnu")
+    (tmp_path / "lib").symlink_to("usr/lib")
+    (tmp_path / "include").symlink_to("usr/include")
+    assert values(tmp_path)["platform"] == "linux_riscv64"
+
+
+def test_free_threaded_prefix(tmp_path: Path) -> None:
+    headers(tmp_path, 13, "python3.13t", f"{PYCONFIG}#define Py_GIL_DISABLED 1\n")
+    sysconfigdata(tmp_path, 13, "aarch64-linux-gnu", Py_GIL_DISABLED=1)
+    found = values(tmp_path)
+    assert (found["abi_flags"], found["soabi"]) == ("t", "cpython-313t-aarch64-linux-gnu")
+
+
+def test_several_pythons_need_a_version(tmp_path: Path) -> None:
+    for minor in (11, 12):
+        headers(tmp_path, minor)
+    with pytest.raises(ConfigError, match=r"several Pythons in .*: 311, 312") as e:
+        values(tmp_path)
+    assert "`version`" in e.value.problems[0].hint
+    assert values(tmp_path, "312")["version"] == "312"
+
+
+def test_sysconfigdata_is_not_executed(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "_sysconfigdata_x.py",
+        f"open({str(tmp_path / 'trap')!r}, 'w')\n"
+        "build_time_vars = {'EXT_SUFFIX': '.cpython-312-darwin.so', 'SOABI': 'cpython-312-darwin',"
+        " 'VERSION': '3.12'}\n",
+    )
+    assert values(path)["soabi"] == "cpython-312-darwin"
+    assert "platform" not in values(path)
+    assert not (tmp_path / "trap").exists()
+
+
+def test_a_module_that_computes_its_variables_says_nothing(tmp_path: Path) -> None:
+    """Debian has such a second name for the module."""
+    path = write(tmp_path / "_sysconfigdata_x.py", "from other import build_time_vars\n")
+    assert values(path) == {}
+
+
+def test_build_details_below_a_sysroot(tmp_path: Path) -> None:
+    directory = headers(tmp_path / "usr", 14)
+    library = write(tmp_path / "usr/lib/libpython3.14.so.1.0", "")
+    path = build_details(tmp_path / "usr")
+    found = values(path)
+    assert found == {
+        "implementation": "cp",
+        "version": "314",
+        "abi_flags": "",
+        "soabi": "cpython-314-aarch64-linux-gnu",
+        "ext_suffix": ".cpython-314-aarch64-linux-gnu.so",
+        "platform": "linux_aarch64",
+        "include_dir": str(directory),
+        "library": str(library),
+    }
+    assert values(tmp_path) == {**found, "prefix": str(tmp_path / "usr")}
+
+
+def test_relative_build_details(tmp_path: Path) -> None:
+    directory = headers(tmp_path, 14)
+    path = build_details(
+        tmp_path, base_prefix="../..", c_api={"headers": "include/python3.14"}, libpython={}
+    )
+    found = values(path)
+    assert found["include_dir"] == str(directory)
+    assert "library" not in found
+
+
+def test_build_details_of_the_build_machine_are_noticed(tmp_path: Path) -> None:
+    """Cross-compiling CPython 3.14 can write the build machine's details."""
+    headers(tmp_path, 14)
+    sysconfigdata(tmp_path, 14, "aarch64-linux-gnu")
+    details = build_details(
+        tmp_path,
+        platform="linux-x86_64",
+        abi={"flags": [], "extension_suffix": ".cpython-314-x86_64-linux-gnu.so"},
+    )
+    with pytest.raises(ConfigError) as e:
+        values(tmp_path)
+    messages = [problem.message for problem in e.value.problems]
+    assert any(
+        str(details) in m and "'linux_x86_64'" in m and "'linux_aarch64'" in m for m in messages
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("build-details.json", "{", "not build details"),
+        ("build-details.json", "[]", "not build details"),
+        ("build-details.json", '{"schema_version": "2.0"}', "schema version 2.0"),
+        ("_sysconfigdata_x.py", "build_time_vars = {", "cannot be read"),
+        ("_sysconfigdata_x.py", "build_time_vars = {'a': f()}", "cannot be read"),
+        ("python3.12", "", "does not describe a Python"),
+    ],
+)
+def test_files_that_describe_nothing(tmp_path: Path, name: str, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message) as e:
+        values(write(tmp_path / name, text))
+    assert e.value.problems[0].where == "cross.toml: `python`"
+
+
+def test_an_empty_directory_is_no_python(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="there is no Python in"):
+        values(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("soabi", "platform"),
+    [
+        ("cpython-311-x86_64-linux-gnu", "linux_x86_64"),
+        ("cpython-313t-aarch64-linux-gnu", "linux_aarch64"),
+        ("cpython-39-arm-linux-gnueabihf", "linux_armv7l"),
+        ("cpython-312-i386-linux-gnu", "linux_i686"),
+        ("cpython-312-powerpc64le-linux-gnu", "linux_ppc64le"),
+        ("cpython-312-x86_64-linux-musl", "linux_x86_64"),
+        ("pypy39-pp73-aarch64-linux-gnu", "linux_aarch64"),
+        ("pypy39-pp73", None),
+        ("cpython-312-darwin", None),
+        ("cp312-win_amd64", "win_amd64"),
+        ("", None),
+    ],
+)
+def test_platform_of_soabi(soabi: str, platform: str | None) -> None:
+    assert platform_of_soabi(soabi) == platform
