@@ -6,11 +6,12 @@ The current directory is the project directory, as PEP 517 says.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Optional
-
+# Importing `typing` or `contextlib` would take longer than everything else here.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import Any, Optional
 
     from .backend import Session
 
@@ -94,33 +95,54 @@ def build_sdist(sdist_directory: str, config_settings: Settings = None) -> str:
         return build_sdist(session, Path(sdist_directory).absolute())
 
 
-@contextmanager
-def _session(config_settings: Settings) -> Iterator[Session]:
-    """Provide what a hook works with, and end the process when the user made a mistake.
+class _session:  # noqa: N801 - used like a function
+    """Provides what a hook works with, and ends the process when the user made a mistake.
 
     A mistake is printed without a traceback; the exit status tells the front end. Whatever else
     is raised is a defect of this program and keeps its traceback.
     """
-    from pathlib import Path
 
-    from .console import Console
-    from .errors import Error
+    def __init__(self, config_settings: Settings) -> None:
+        from .console import Console
 
-    console = Console()
-    try:
+        self._config_settings = config_settings
+        self._console = Console()
+
+    def __enter__(self) -> Session:
+        try:
+            return self._open()
+        except Exception as e:
+            self._report(e)
+            raise
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(error, Exception):
+            self._report(error)
+
+    def _open(self) -> Session:
+        from pathlib import Path
+
         from .backend import Session
         from .cmake.runner import SubprocessRunner
         from .config.settings import parse_config_settings
+        from .console import Console
         from .platforms.build import detect_build_platform
 
         build = detect_build_platform()
-        console = Console(annotations="GITHUB_ACTIONS" in build.environ)
-        settings = parse_config_settings(config_settings, build.environ)
-        console = Console(settings.verbose, console.annotations)
-        yield Session(Path.cwd(), settings, build, console, SubprocessRunner(console))
-    except Error as e:
-        console.error(e)
-        raise SystemExit(1) from None
-    except Exception:
-        console.defect()
-        raise
+        self._console = Console(annotations="GITHUB_ACTIONS" in build.environ)
+        settings = parse_config_settings(self._config_settings, build.environ)
+        self._console = Console(settings.verbose, self._console.annotations)
+        return Session(Path.cwd(), settings, build, self._console, SubprocessRunner(self._console))
+
+    def _report(self, error: Exception) -> None:
+        from .errors import Error
+
+        if isinstance(error, Error):
+            self._console.error(error)
+            raise SystemExit(1) from None
+        self._console.defect()

@@ -17,7 +17,8 @@ from .cmake.commands import (
     ConfigureOptions,
     build_commands,
     configure_command,
-    install_commands,
+    installations,
+    parallel_level,
     preset_decides_directory,
     visual_studio_platform,
 )
@@ -34,6 +35,7 @@ from .verify.wheel import check_machine
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from .cmake.commands import Installation
     from .cmake.runner import Runner
     from .console import Console
     from .plan import BuildPlan, CMakeBuild, CMakePass
@@ -69,7 +71,7 @@ class _ConfiguredBuild:
         preload = build_dir / _PRELOAD_FILE
         entries = cache_entries(self.plan, self.cmake_pass, self.build)
         script = preload_script(
-            entries, config.minimum_version, has_native_build=self.plan.native_pass is not None
+            entries, config.policy_version, has_native_build=self.plan.native_pass is not None
         )
         _write_if_different(preload, script)
         self._show_details(preload, script)
@@ -106,7 +108,9 @@ class _ConfiguredBuild:
             start_afresh(options.build_dir)
 
     def compile(self) -> None:
-        for command in build_commands(self.build.config, self.cmake, self.build.build_dir):
+        config = self.build.config
+        jobs = parallel_level(config, self.environ, self.plan.build.cpus)
+        for command in build_commands(config, self.cmake, self.build.build_dir, jobs):
             self._run("CMake build", command)
 
     def install(self) -> None:
@@ -117,10 +121,10 @@ class _ConfiguredBuild:
         prefix.mkdir(parents=True, exist_ok=True)
         for manifest in build_dir.glob("install_manifest*.txt"):
             manifest.unlink()
-        commands = install_commands(self.build.config, self.cmake, build_dir, prefix)
-        for component, command in commands:
-            _check_rules(build_dir, component, prefix)
-            self._run("CMake installation", command)
+        for installation in installations(self.build.config, self.cmake, build_dir, prefix):
+            _check_rules(build_dir, installation, prefix)
+            # Else CMake leaves a file alone that was written in the same second as its own.
+            self._run("CMake installation", installation.command, CMAKE_INSTALL_ALWAYS="1")
         _check_manifest(build_dir, prefix)
 
     def _show_details(self, preload: Path, script: str) -> None:
@@ -131,12 +135,12 @@ class _ConfiguredBuild:
             if base.get(name) != value:
                 self.console.detail(f"environment of CMake: {name}={value}")
 
-    def _run(self, purpose: str, command: Sequence[str]) -> None:
+    def _run(self, purpose: str, command: Sequence[str], **defaults: str) -> None:
         self.runner(
             command,
             purpose=purpose,
             cwd=self.plan.config.project_dir,
-            environ=self.environ,
+            environ={**defaults, **self.environ},
             log=self.log,
         )
 
@@ -289,7 +293,7 @@ def check_something_installed(plan: BuildPlan, before: Mapping[str, Path]) -> No
     )
 
 
-def _check_rules(build_dir: Path, component: str, prefix: Path) -> None:
+def _check_rules(build_dir: Path, installation: Installation, prefix: Path) -> None:
     """Refuse rules that leave the prefix, before they write anything."""
     problems = [
         Problem(
@@ -298,7 +302,8 @@ def _check_rules(build_dir: Path, component: str, prefix: Path) -> None:
             "use a DESTINATION relative to the installation prefix",
         )
         for rule in absolute_rules(build_dir)
-        if rule.runs_for(component) and not _is_below(rule.destination, prefix)
+        if rule.runs_for(installation.component, installation.configuration)
+        and not _is_below(rule.destination, prefix)
     ]
     if problems:
         raise WheelError.from_problems(problems)

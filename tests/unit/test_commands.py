@@ -12,7 +12,8 @@ from py_build_cmake.cmake.commands import (
     ConfigureOptions,
     build_commands,
     configure_command,
-    install_commands,
+    installations,
+    parallel_level,
     preset_decides_directory,
     visual_studio_platform,
 )
@@ -36,7 +37,12 @@ def build(**config: Any) -> list[list[str]]:
 
 
 def install(**config: Any) -> list[tuple[str, list[str]]]:
-    return list(install_commands(cmake_config(**config), CMAKE, BUILD_DIR, STAGING))
+    found = list(installations(cmake_config(**config), CMAKE, BUILD_DIR, STAGING))
+    for installation in found:
+        configuration = installation.configuration
+        assert ("--config" in installation.command) == (configuration is not None)
+        assert configuration is None or configuration in installation.command
+    return [(i.component, list(i.command)) for i in found]
 
 
 SOURCE = ["-S", "/project"]
@@ -88,6 +94,32 @@ def test_configure_with_everything() -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "protected"),
+    [
+        ("plain", "plain"),
+        ("", ""),
+        (" leading and inner spaces", " leading and inner spaces"),
+        ('"double"', '"double"'),
+        # CMake would cut these ends off.
+        ("trailing ", "'trailing '"),
+        ("trailing\t", "'trailing\t'"),
+        ("trailing\r", "'trailing\r'"),
+        (" ", "' '"),
+        # CMake would take these quotes for the ones above.
+        ("'single'", "''single''"),
+        ("''", "'" * 4),
+        ("'", "'"),
+        ("don't", "don't"),
+        ("'begins", "'begins"),
+        ("ends'", "ends'"),
+    ],
+)
+def test_values_arrive_as_they_are(value: str, protected: str) -> None:
+    command = configure(options={"A": CMakeValue((value,))})
+    assert command[-2:] == ["-D", f"A={protected}"]
+
+
+@pytest.mark.parametrize(
     ("preset", "build_presets", "decides"),
     [(None, (), False), ("p", (), False), (None, ("b",), False), ("p", ("b",), True)],
 )
@@ -111,6 +143,10 @@ def test_build_presets_need_the_directory_of_the_preset(
                 ["/project/build", "--config", "Release", "-v", "--", "-k", "0"],
             ],
         ),
+        (
+            {"config": ("Debug",), "targets": ("one", "two"), "build_args": ("-v",)},
+            [["/project/build", "--config", "Debug", "--target", "one", "two", "-v"]],
+        ),
         ({"build_presets": ("one",)}, [["--preset", "one"]]),
         (
             {"build_presets": ("one", "two"), "config": ("Debug", "Release")},
@@ -125,6 +161,31 @@ def test_build_presets_need_the_directory_of_the_preset(
 )
 def test_build(config: dict[str, Any], commands: list[list[str]]) -> None:
     assert build(**config) == [["/opt/cmake", "--build", *command] for command in commands]
+
+
+def test_parallel_build() -> None:
+    config = cmake_config(build_presets=("one",), targets=("all",), build_args=("-j1",))
+    (command,) = build_commands(config, CMAKE, BUILD_DIR, 3)
+    assert command[2:] == ["--preset", "one", "--parallel", "3", "--target", "all", "-j1"]
+
+
+@pytest.mark.parametrize(
+    ("jobs", "environ", "level"),
+    [
+        (None, {}, None),
+        (None, {"CMAKE_BUILD_PARALLEL_LEVEL": "3"}, None),
+        (7, {}, 7),
+        (7, {"CMAKE_BUILD_PARALLEL_LEVEL": "3"}, 7),
+        ("auto", {}, 5),
+        ("auto", {"CMAKE_BUILD_PARALLEL_LEVEL": "3"}, 3),
+        # An empty one would mean no limit to Make.
+        ("auto", {"CMAKE_BUILD_PARALLEL_LEVEL": ""}, 5),
+        ("auto", {"CMAKE_BUILD_PARALLEL_LEVEL": "0"}, 5),
+        ("auto", {"CMAKE_BUILD_PARALLEL_LEVEL": "many"}, 5),
+    ],
+)
+def test_parallel_level(jobs: Any, environ: dict[str, str], level: int | None) -> None:
+    assert parallel_level(cmake_config(jobs=jobs), environ, 5) == level
 
 
 @pytest.mark.parametrize(

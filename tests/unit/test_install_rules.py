@@ -123,8 +123,16 @@ def rules(build_dir: Path, *excerpts: str) -> list[AbsoluteRule]:
     return list(absolute_rules(build_dir))
 
 
-def rule(destination: str, component: str = "Unspecified", excluded: bool = False) -> AbsoluteRule:
-    return AbsoluteRule(Path("/project"), Path(destination), component, excluded)
+DEBUG = "^([Dd][Ee][Bb][Uu][Gg])$"
+
+
+def rule(
+    destination: str,
+    component: str = "Unspecified",
+    excluded: bool = False,
+    configurations: str = "",
+) -> AbsoluteRule:
+    return AbsoluteRule(Path("/project"), Path(destination), component, excluded, configurations)
 
 
 @pytest.mark.parametrize(
@@ -137,8 +145,14 @@ def rule(destination: str, component: str = "Unspecified", excluded: bool = Fals
         (EXCLUDED, [rule("/staging/pkg/b.txt", "xlibx", excluded=True)]),
         (OLD_COMPONENT, [rule("/opt/old.txt", "matrix")]),
         (OLD_EXCLUDED, [rule("/opt/old.txt", "dev", excluded=True)]),
-        (CONFIGURATIONS, [rule("/opt/dir")]),
-        (MULTI_CONFIG, [rule("/opt/lib/libl.so")]),
+        (CONFIGURATIONS, [rule("/opt/dir", configurations=DEBUG)]),
+        (
+            MULTI_CONFIG,
+            [
+                rule("/opt/lib/libl.so", configurations=DEBUG),
+                rule("/opt/lib/libl.so", configurations="^([Rr][Ee][Ll][Ee][Aa][Ss][Ee])$"),
+            ],
+        ),
     ],
 )
 def test_absolute_rules_are_found(
@@ -198,7 +212,29 @@ def test_an_unusual_script_still_shows_its_rules(tmp_path: Path) -> None:
     ],
 )
 def test_when_a_rule_runs(excluded: bool, component: str, runs: bool) -> None:
-    assert rule("/opt/a", "python", excluded).runs_for(component) is runs
+    assert rule("/opt/a", "python", excluded).runs_for(component, None) is runs
+
+
+# As CMake 3.15 (first) and 3.25 to 4.4 write it for CONFIGURATIONS Debug RelWithDebInfo.
+@pytest.mark.parametrize(
+    "variable", ['"${CMAKE_INSTALL_CONFIG_NAME}"', "CMAKE_INSTALL_CONFIG_NAME"]
+)
+def test_a_rule_can_be_limited_to_configurations(tmp_path: Path, variable: str) -> None:
+    (tmp_path / "cmake_install.cmake").write_text(
+        'if(CMAKE_INSTALL_COMPONENT STREQUAL "Unspecified" OR NOT CMAKE_INSTALL_COMPONENT)\n'
+        f'  if({variable} MATCHES "^([Dd][Ee][Bb][Uu][Gg])$")\n'
+        "    list(APPEND CMAKE_ABSOLUTE_DESTINATION_FILES\n"
+        '     "/opt/debug")\n'
+        "  endif()\n"
+        "endif()\n"
+        'if(CMAKE_INSTALL_COMPONENT STREQUAL "Unspecified" OR NOT CMAKE_INSTALL_COMPONENT)\n'
+        "  list(APPEND CMAKE_ABSOLUTE_DESTINATION_FILES\n"
+        '   "/opt/all")\n'
+    )
+    debug, every = absolute_rules(tmp_path)
+    for configuration, runs in (("Debug", True), ("Release", False), (None, True)):
+        assert debug.runs_for("", configuration) is runs
+        assert every.runs_for("", configuration) is True
 
 
 def test_installed_files_are_those_of_all_manifests(tmp_path: Path) -> None:

@@ -6,13 +6,14 @@ the arguments decides which of two settings wins.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .preload import NATIVE_INSTALL_DIR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from ..config.schema import CMakeConfig
@@ -66,24 +67,54 @@ def preset_decides_directory(config: CMakeConfig) -> bool:
     return bool(config.preset and config.build_presets)
 
 
-def build_commands(config: CMakeConfig, cmake: Path, build_dir: Path) -> Iterator[list[str]]:
-    """Yield the commands that build, one for each build preset and configuration."""
+def build_commands(
+    config: CMakeConfig, cmake: Path, build_dir: Path, jobs: int | None = None
+) -> Iterator[list[str]]:
+    """Yield the commands that build, one for each build preset and configuration.
+
+    ``jobs`` is how many compilers run at the same time; None leaves it to CMake.
+    """
     for preset in config.build_presets or (None,):
         for configuration in config.config or (None,):
             command = [str(cmake), "--build"]
             command += ["--preset", preset] if preset else [str(build_dir)]
             if configuration:
                 command += ["--config", configuration]
+            if jobs:
+                command += ["--parallel", str(jobs)]
+            if config.targets:
+                command += ["--target", *config.targets]
             command += config.build_args
             if config.build_tool_args:
                 command += ["--", *config.build_tool_args]
             yield command
 
 
-def install_commands(
+def parallel_level(config: CMakeConfig, environ: Mapping[str, str], cpus: int) -> int | None:
+    """Return how many compilers to run at the same time; None leaves it to CMake.
+
+    ``auto`` is what the environment says, else the number of processors that may be used: a
+    generator that does not look would start one compiler for each file.
+    """
+    if config.jobs != "auto":
+        return config.jobs if isinstance(config.jobs, int) else None
+    level = environ.get("CMAKE_BUILD_PARALLEL_LEVEL", "")
+    return int(level) if re.fullmatch(r"0*[1-9][0-9]{0,5}", level) else cpus
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One command that installs, and what: a component (empty: all) of a configuration."""
+
+    component: str
+    configuration: str | None
+    command: Sequence[str]
+
+
+def installations(
     config: CMakeConfig, cmake: Path, build_dir: Path, prefix: Path
-) -> Iterator[tuple[str, list[str]]]:
-    """Yield the component (empty for all) and the command of every installation."""
+) -> Iterator[Installation]:
+    """Yield every installation: one for each configuration and component."""
     for configuration in config.install_config or (None,):
         for component in config.install_components:
             command = [str(cmake), "--install", str(build_dir), "--prefix", str(prefix)]
@@ -91,7 +122,7 @@ def install_commands(
                 command += ["--config", configuration]
             if component:
                 command += ["--component", component]
-            yield component, [*command, *config.install_args]
+            yield Installation(component, configuration, [*command, *config.install_args])
 
 
 def visual_studio_platform(

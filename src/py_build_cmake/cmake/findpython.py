@@ -55,7 +55,7 @@ def find_python_entries(
             yield from _search_entries(module + artifacts_prefix)
             yield _file(f"{module}{artifacts_prefix}_EXECUTABLE", build.executable)
             yield from _native_entries(module + artifacts_prefix, build)
-        if cross is None:
+        if cross is None or cross.force_native_python:
             yield from _native_entries(module, build)
         else:
             yield from _cross_entries(module, host, cross)
@@ -101,6 +101,8 @@ def _cross_entries(prefix: str, host: HostPlatform, cross: CrossConfig) -> Itera
         yield CacheEntry(f"{prefix}_INTERPRETER_ID", _INTERPRETER_IDS[host.implementation])
     if cross.soabi:
         yield CacheEntry(f"{prefix}_SOABI", cross.soabi)
+    if cross.sosabi is not None:
+        yield CacheEntry(f"{prefix}_SOSABI", cross.sosabi)
 
 
 def _file(name: str, path: Path) -> CacheEntry:

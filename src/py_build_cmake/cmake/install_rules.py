@@ -23,6 +23,7 @@ _COMPONENT = re.compile(
     r'if\((?:CMAKE_INSTALL_COMPONENT|(?P<old>"x\$\{CMAKE_INSTALL_COMPONENT\}x")) STREQUAL'
     r' "(?(old)x)(?P<name>[^"]*?)(?(old)x)"(?P<always> OR NOT CMAKE_INSTALL_COMPONENT)?'
 )
+_CONFIGURATION = re.compile(r'^\s*(?:else)?if\(.*CMAKE_INSTALL_CONFIG_NAME\}?"? MATCHES "([^"]*)"')
 _ABSOLUTE = re.compile(r"list\(APPEND CMAKE_ABSOLUTE_DESTINATION_FILES")
 _INCLUDE = re.compile(r'include\("([^"]*/cmake_install\.cmake)"\)')
 _STRING = re.compile(r'"([^"]*)"')
@@ -33,23 +34,29 @@ class AbsoluteRule:
     """An install rule with an absolute destination.
 
     ``source`` is the directory whose CMakeLists.txt has the rule. ``excluded`` says that it
-    runs only when its component is asked for.
+    runs only when its component is asked for, ``configurations`` is the regular expression of
+    the configurations that it is limited to.
     """
 
     source: Path
     destination: Path
     component: str
     excluded: bool
+    configurations: str = ""
 
-    def runs_for(self, component: str) -> bool:
-        """Whether the rule runs when a component is installed (empty: everything)."""
+    def runs_for(self, component: str, configuration: str | None) -> bool:
+        """Whether the rule runs when a component (empty: all) of a configuration is installed.
+
+        None is a configuration that is not known here, which may be any.
+        """
+        if configuration and not re.search(self.configurations, configuration):
+            return False
         return self.component == component if component else not self.excluded
 
 
 def absolute_rules(build_dir: Path) -> tuple[AbsoluteRule, ...]:
     """Return the install rules of a configured build directory with absolute destinations."""
-    # The scripts of generators with several configurations have a rule for each of them.
-    return tuple(dict.fromkeys(_rules(build_dir)))
+    return tuple(_rules(build_dir))
 
 
 def _rules(build_dir: Path) -> Iterator[AbsoluteRule]:
@@ -60,9 +67,13 @@ def _rules(build_dir: Path) -> Iterator[AbsoluteRule]:
     source = _SOURCE.search(text)
     directory = Path(source[1].strip()) if source else build_dir
     component: re.Match[str] | None = None
+    configurations = ""
     lines = iter(text.splitlines())
     for line in lines:
-        component = _COMPONENT.search(line) or component
+        if found := _COMPONENT.search(line):
+            component, configurations = found, ""
+        if found := _CONFIGURATION.search(line):
+            configurations = found[1]
         if _ABSOLUTE.search(line):
             # The list stands behind the keyword, on this line or the next.
             listed = _STRING.search(line) or _STRING.search(next(lines, ""))
@@ -72,6 +83,7 @@ def _rules(build_dir: Path) -> Iterator[AbsoluteRule]:
                     Path(destination),
                     component["name"] if component else "",
                     excluded=bool(component and not component["always"]),
+                    configurations=configurations,
                 )
         for included in _INCLUDE.findall(line):
             yield from _rules(Path(included).parent)
