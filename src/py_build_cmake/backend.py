@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import Problem, WheelError
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -23,13 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Session:
-    """The surroundings of one call of a hook."""
+    """The surroundings of one call of a hook. ``editable`` is whether it is for such a wheel."""
 
     project_dir: Path
     settings: ConfigSettings
     build: BuildPlatform
     console: Console
     runner: Runner
+    editable: bool = False
 
 
 def requirements_for_wheel(session: Session) -> list[str]:
@@ -44,10 +43,17 @@ def requirements_for_wheel(session: Session) -> list[str]:
 
 
 def announce_metadata(session: Session, directory: Path) -> str:
-    """Write the dist-info directory that the wheel will have; return its name."""
+    """Write the dist-info directory that the wheel will have; return its name.
+
+    A tag that is to be found out from what is built costs the build, as it would if the front
+    end asked for the wheel in place of the metadata. The build of the wheel finds it done.
+    """
     from .archive.distinfo import write_dist_info
 
     plan = _plan(session)
+    if plan.tag_follows_build:
+        with _staging(plan, session.console) as staging:
+            plan, _, _ = _fill_staging(session, plan, staging, None)
     return write_dist_info(directory, plan.metadata, plan.tag, plan.wheel.build_tag)
 
 
@@ -67,7 +73,7 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
     for note in plan.notes:
         session.console.info(note)
     with _staging(plan, session.console) as staging:
-        dist_info, files = _fill_staging(session, plan, staging, announced)
+        plan, dist_info, files = _fill_staging(session, plan, staging, announced)
         directory.mkdir(parents=True, exist_ok=True)
         write_wheel(directory / plan.wheel_name, files, dist_info=dist_info, timestamp=timestamp)
     return plan.wheel_name
@@ -104,10 +110,7 @@ def _load(session: Session) -> ProjectConfig:
     from .config.load import load_config
 
     return load_config(
-        session.project_dir,
-        session.settings,
-        os_name=session.build.os,
-        environ=session.build.environ,
+        session.project_dir, session.settings, session.build, editable=session.editable
     )
 
 
@@ -142,12 +145,15 @@ def _staging(plan: BuildPlan, console: Console) -> Iterator[Path]:
 
 def _fill_staging(
     session: Session, plan: BuildPlan, staging: Path, announced: Path | None
-) -> tuple[str, Mapping[str, Path]]:
-    """Build everything into staging; return the dist-info name, and the files of the wheel."""
+) -> tuple[BuildPlan, str, Mapping[str, Path]]:
+    """Build everything into staging, and prove that it fits the tag.
+
+    Returns the plan with the final tag, the dist-info name, and the files of the wheel.
+    """
     from .archive.distinfo import check_announced, write_dist_info
     from .project.files import tree_files
     from .stages import check_something_installed, copy_files
-    from .stubs import generate_stubs
+    from .verify.staged import prove
 
     copy_files(dict(plan.module.files()), staging)
     dist_info = write_dist_info(staging, plan.metadata, plan.tag, plan.wheel.build_tag)
@@ -155,17 +161,23 @@ def _fill_staging(
         # What CMake overwrites is noticed even if nothing was announced.
         written = Path(temporary)
         write_dist_info(written, plan.metadata, plan.tag, plan.wheel.build_tag)
-        if announced is not None:
+        if announced is not None and not plan.tag_follows_build:
             check_announced(announced, written / dist_info)
         before = tree_files(staging)
         _run_steps(session, plan)
         check_something_installed(plan, before)
         if plan.config.stubgen:
+            from .stubs import generate_stubs
+
             generate_stubs(plan, plan.config.stubgen, staging, session.runner, session.console)
         check_announced(written / dist_info, staging / dist_info)
     files = tree_files(staging)
-    _verify(session, plan, files)
-    return dist_info, files
+    proven = prove(plan, files, session.console)
+    if plan.tag_follows_build:
+        write_dist_info(staging, plan.metadata, proven.tag, plan.wheel.build_tag)
+        if announced is not None:
+            check_announced(announced, staging / dist_info)
+    return proven, dist_info, files
 
 
 def _run_steps(session: Session, plan: BuildPlan) -> None:
@@ -190,26 +202,3 @@ def _prepare_cache(plan: BuildPlan, log: Path) -> None:
         (cache / ".gitignore").write_text("*\n")
         # https://bford.info/cachedir/
         (cache / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55\n")
-
-
-def _verify(session: Session, plan: BuildPlan, files: Mapping[str, Path]) -> None:
-    """Check that the compiled files fit the tag, as strictly as the configuration wants it."""
-    if plan.wheel.verify == "off":
-        return
-    from .project.files import compile_patterns
-    from .verify.wheel import check_files
-
-    ignored = compile_patterns(plan.wheel.verify_ignore)
-    checked = {place: path for place, path in files.items() if not ignored.match_file(place)}
-    problems = check_files(checked, plan.tag)
-    if problems and plan.wheel.verify == "warn":
-        for problem in problems:
-            session.console.warning(str(problem))
-    elif problems:
-        advice = Problem(
-            f"the wheel would be broken on {', '.join(plan.tag.platforms)}",
-            hint="the toolchain file and the description of the host system's Python (arch,"
-            " version, soabi, include_dir) must fit each other; files that are data here belong"
-            " into `wheel.verify_ignore`",
-        )
-        raise WheelError.from_problems((*problems, advice))

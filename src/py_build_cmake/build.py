@@ -38,8 +38,11 @@ def get_requires_for_build_wheel(config_settings: Settings = None) -> list[str]:
 
 
 def get_requires_for_build_editable(config_settings: Settings = None) -> list[str]:
-    """Return the same as for a wheel: an editable install compiles, too."""
-    return get_requires_for_build_wheel(config_settings)
+    """Return the programs that an editable install needs: it compiles, too."""
+    with _session(config_settings, editable=True) as session:
+        from .backend import requirements_for_wheel
+
+        return requirements_for_wheel(session)
 
 
 def get_requires_for_build_sdist(config_settings: Settings = None) -> list[str]:
@@ -50,7 +53,10 @@ def get_requires_for_build_sdist(config_settings: Settings = None) -> list[str]:
 def prepare_metadata_for_build_wheel(
     metadata_directory: str, config_settings: Settings = None
 ) -> str:
-    """Write the dist-info directory of the wheel, without building anything; return its name."""
+    """Write the dist-info directory of the wheel; return its name.
+
+    Nothing is built, unless `platform_tag = "auto"` makes the tag depend on what is built.
+    """
     with _session(config_settings) as session:
         from pathlib import Path
 
@@ -62,8 +68,13 @@ def prepare_metadata_for_build_wheel(
 def prepare_metadata_for_build_editable(
     metadata_directory: str, config_settings: Settings = None
 ) -> str:
-    """Write the dist-info directory, which is that of the wheel; return its name."""
-    return prepare_metadata_for_build_wheel(metadata_directory, config_settings)
+    """Write the dist-info directory, as for the wheel; return its name."""
+    with _session(config_settings, editable=True) as session:
+        from pathlib import Path
+
+        from .backend import announce_metadata
+
+        return announce_metadata(session, Path(metadata_directory))
 
 
 def build_wheel(
@@ -102,10 +113,11 @@ class _session:  # noqa: N801 - used like a function
     is raised is a defect of this program and keeps its traceback.
     """
 
-    def __init__(self, config_settings: Settings) -> None:
+    def __init__(self, config_settings: Settings, *, editable: bool = False) -> None:
         from .console import Console
 
         self._config_settings = config_settings
+        self._editable = editable
         self._console = Console()
 
     def __enter__(self) -> Session:
@@ -137,7 +149,8 @@ class _session:  # noqa: N801 - used like a function
         self._console = Console(annotations="GITHUB_ACTIONS" in build.environ)
         settings = parse_config_settings(self._config_settings, build.environ)
         self._console = Console(settings.verbose, self._console.annotations)
-        return Session(Path.cwd(), settings, build, self._console, SubprocessRunner(self._console))
+        runner = SubprocessRunner(self._console)
+        return Session(Path.cwd(), settings, build, self._console, runner, self._editable)
 
     def _report(self, error: Exception) -> None:
         from .errors import Error

@@ -6,15 +6,15 @@ that hooks which only announce them and hooks which build give the same answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import ConfigError
-from .platforms.host import cross_host, native_host
+from .platforms.host import native_host
 from .project.metadata import read_metadata
 from .project.module import find_module
-from .tags import PURE_TAG, TagOptions, WheelTag, wheel_tag
+from .tags import AUTO, PURE_TAG, TagOptions, WheelTag, wheel_tag
 
 if TYPE_CHECKING:
     from .config.schema import (
@@ -81,6 +81,22 @@ class BuildPlan:
         return self.config.host.wheel
 
     @property
+    def tag_follows_build(self) -> bool:
+        """Whether the platform tag is provisional, to be found out from what is built."""
+        return AUTO in (self.wheel.platform_tag or ()) and not self.tag.is_pure
+
+    def with_lowest_tags(self, platforms: tuple[str, ...]) -> BuildPlan:
+        """Return the plan with these platform tags for those that were to be found out.
+
+        Nothing else changes: build directories keep the name that the provisional tag gave them.
+        """
+        configured = self.wheel.platform_tag or ()
+        tags = tuple(t for c in configured for t in (platforms if c == AUTO else (c,)))
+        wheel = replace(self.wheel, platform_tag=tuple(dict.fromkeys(tags)))
+        tables = replace(self.config.host, wheel=wheel)
+        return replace(self, tag=_tag(self.config.host_platform, tables))
+
+    @property
     def wheel_name(self) -> str:
         """The wheel's file name."""
         build_tag = f"-{self.wheel.build_tag}" if self.wheel.build_tag else ""
@@ -102,9 +118,11 @@ def make_plan(config: ProjectConfig, build: BuildPlatform) -> BuildPlan:
 
     :raises Error: the project or its configuration is wrong.
     """
-    host, notes = _resolve_host(config, build)
+    host = config.host_platform
     module = find_module(config.module)
-    metadata = read_metadata(config.project, config.project_dir, module)
+    metadata = read_metadata(
+        config.project, config.project_dir, module, config.dynamic.version_file
+    )
     tag = _tag(host, config.host)
     main_pass = native_pass = None
     if config.host.cmake:
@@ -122,25 +140,8 @@ def make_plan(config: ProjectConfig, build: BuildPlatform) -> BuildPlan:
         tag=tag,
         main_pass=main_pass,
         native_pass=native_pass,
-        notes=notes,
+        notes=config.notes,
         warnings=(*config.warnings, *metadata.warnings),
-    )
-
-
-def _resolve_host(
-    config: ProjectConfig, build: BuildPlatform
-) -> tuple[HostPlatform, tuple[str, ...]]:
-    cross = config.cross
-    if cross is None:
-        return native_host(build), ()
-    return cross_host(
-        build,
-        where=config.cross_where,
-        implementation=cross.implementation,
-        version=cross.version,
-        abi=cross.abi,
-        arch=cross.arch,
-        soabi=cross.soabi,
     )
 
 

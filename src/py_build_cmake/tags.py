@@ -86,6 +86,8 @@ class TagOptions:
 def wheel_tag(host: HostPlatform, options: TagOptions) -> WheelTag:
     """Compute the tag of a wheel with compiled parts for a host system.
 
+    A platform tag that is to be found out from what is built is that of the host system for now.
+
     :raises ConfigError: a configured tag is not one.
     """
     python, abi = _stable_abi(host, options)
@@ -96,7 +98,7 @@ def wheel_tag(host: HostPlatform, options: TagOptions) -> WheelTag:
         platforms = tuple(
             tag
             for configured in options.platform_tag
-            for tag in (host.platform_tags if configured == GUESS else (configured,))
+            for tag in (host.platform_tags if configured in (GUESS, AUTO) else (configured,))
         )
     tag = WheelTag(pythons, abis, platforms)
     _check(tag)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 from typing import Callable
@@ -56,5 +55,5 @@ def bare_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("sh", "env", "uname"):
         found = shutil.which(name)
         if found:
-            os.symlink(found, directory / name)
+            (directory / name).symlink_to(found)
     return directory

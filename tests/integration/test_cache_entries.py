@@ -221,7 +221,12 @@ def test_several_tags(backend: Backend, package: Package, python: dict[str, Any]
 def test_cross_build(backend: Backend, package: Package, python: dict[str, Any]) -> None:
     """Of the host's Python it is told what the cross file says, and nothing of the build's."""
     project = package("dump")
-    for name in ("toolchain.cmake", "lib/libpython3.so", "lib/libpython3.10.so", "include/Python.h"):
+    for name in (
+        "toolchain.cmake",
+        "lib/libpython3.so",
+        "lib/libpython3.10.so",
+        "include/Python.h",
+    ):
         write(project / "host" / name, "")
     write(project / "host" / "toolchain.cmake", "set(CMAKE_SYSTEM_NAME Linux)\n")
     write(

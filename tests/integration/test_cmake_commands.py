@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from pathlib import Path
@@ -14,6 +15,8 @@ from support.examples import build_directories
 from support.projects import LOCAL, edit, write
 
 Package = Callable[[str], Path]
+
+EPOCH = 1_700_000_000
 
 
 def _commands(built: Built) -> list[list[str]]:
@@ -89,6 +92,21 @@ def test_several_configurations(backend: Backend, package: Package) -> None:
     ]
     ((directory, _),) = build_directories(project).items()
     assert (directory / "MinSizeRel" / "which-minsizerel.so").is_file()
+
+
+def test_last_of_several_configurations_wins(backend: Backend, package: Package) -> None:
+    """Where they install the same file, even if it was written in the same second."""
+    project = package("components")
+    with (project / "CMakeLists.txt").open("a") as file:
+        for name in ("Debug", "Release"):
+            written = write(project / f"{name}.txt", f"{name}\n")
+            os.utime(written, (EPOCH, EPOCH))
+            file.write(
+                f"install(FILES {name}.txt DESTINATION . RENAME same.txt CONFIGURATIONS {name})\n"
+            )
+    for order in (["Debug", "Release"], ["Release", "Debug"]):
+        built = backend.build_wheel(project, {"cmake.install_config": str(order)})
+        assert built.wheel.files["same.txt"].decode() == f"{order[-1]}\n"
 
 
 def test_one_configuration_of_several(backend: Backend, package: Package) -> None:

@@ -27,7 +27,7 @@ HOSTILE = {
     "blanks": "  two  before, two after  ",
     "tab": "a\tb\t",
     "backslash-last": "ends with a \\",
-    "unicode": "ünï – 漢字 🐍",
+    "unicode": "ünï — 漢字 🐍",
     "generator-expression": "$<CONFIG> $<SEMICOLON> $<1:x>",
     "dash": "-D -Wdev --fresh",
     "empty": "",
@@ -96,7 +96,9 @@ def test_semicolons_separate_nothing_in_a_string(backend: Backend, package: Pack
 def test_options_as_overrides(backend: Backend, package: Package) -> None:
     """Through pip's and build's ``-C``, with JSON's way to write a string."""
     project = package("dump")
-    overrides = [f"cmake.options.{key}={json.dumps(v)}" for key, v in HOSTILE.items()]
+    overrides = [
+        f"cmake.options.{key}={json.dumps(v, ensure_ascii=False)}" for key, v in HOSTILE.items()
+    ]
     built = backend.build_wheel(project, {"override": overrides}).wheel
     cache = _values(built, "cache")
     assert {name: cache[name] for name in HOSTILE} == HOSTILE
@@ -161,11 +163,13 @@ def test_arguments(backend: Backend, package: Package) -> None:
     cache = _values(built.wheel, "cache")
     assert cache["FROM_ARGS"] == "two words"
     assert cache["BOTH"] == "args"
-    (configure,) = (line for line in built.log.splitlines() if line.startswith("+ ") if "-S" in line)
+    (configure,) = (
+        line for line in built.log.splitlines() if line.startswith("+ ") if "-S" in line
+    )
     assert "'FROM_ARGS=two words'" in configure
 
 
-@pytest.mark.parametrize("name", ["with blank", "naïve – 漢字", "quo'te $HOME (x) [y] & ~ %"])
+@pytest.mark.parametrize("name", ["with blank", "naïve — 漢字", "quo'te $HOME (x) [y] & ~ %"])
 def test_directory_of_the_project(backend: Backend, tmp_path: Path, name: str) -> None:
     project = copy_package("dump", tmp_path / name)
     write(project / LOCAL, "[cmake]\ngenerator = 'Ninja'\n")

@@ -22,7 +22,7 @@ def _fake_program(directory: Path, name: str, output: str, status: int = 0) -> N
 
 def _requirements(backend: Backend, project: Path, *path: Path) -> list[str]:
     env = {"PATH": ":".join(map(str, path))}
-    return backend.with_env(**env).hooks(project).get_requires_for_build_wheel()
+    return list(backend.with_env(**env).hooks(project).get_requires_for_build_wheel())
 
 
 def test_nothing_is_required_of_what_is_there(backend: Backend, package: Package) -> None:
@@ -84,6 +84,7 @@ def test_cmake_must_be_recent_enough(
     package: Package,
     bare_path: Path,
     tmp_path: Path,
+    *,
     version: str,
     status: int,
     minimum: str,
@@ -113,9 +114,7 @@ def test_newest_minimum_of_all_configurations(
     assert _requirements(backend, project, bare_path) == ["cmake>=3.28", "ninja"]
 
 
-def test_cross_configuration_decides(
-    backend: Backend, package: Package, bare_path: Path
-) -> None:
+def test_cross_configuration_decides(backend: Backend, package: Package, bare_path: Path) -> None:
     """And that of the native build, which precedes it."""
     project = package("native-first")
     write(
@@ -134,9 +133,7 @@ def test_cross_configuration_decides(
     assert _requirements(backend, project, bare_path) == ["cmake>=3.18"]
 
 
-def test_pure_package_requires_nothing(
-    backend: Backend, package: Package, bare_path: Path
-) -> None:
+def test_pure_package_requires_nothing(backend: Backend, package: Package, bare_path: Path) -> None:
     assert _requirements(backend, package("pure-package"), bare_path) == []
 
 

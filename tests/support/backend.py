@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -49,10 +49,12 @@ class Backend:
         """Return the hooks of a project; what they print is added to ``log``."""
 
         def runner(
-            command: Any, cwd: str | None = None, extra_environ: Mapping[str, str] | None = None
+            cmd: Sequence[str],
+            cwd: str | None = None,
+            extra_environ: Mapping[str, str] | None = None,
         ) -> None:
             env = {**self.env, **(extra_environ or {})}
-            text = run(*command, cwd=Path(cwd or project), env=env)
+            text = run(*cmd, cwd=Path(cwd or project), env=env)
             if log is not None:
                 log.append(text)
 
@@ -98,23 +100,19 @@ class Backend:
             return subprocess.CompletedProcess(words, e.status, e.log)
 
     def refusal(self, project: Path, *options: str) -> str:
-        """Run ``pip wheel``, which must fail as a user's mistake does; return the message.
+        """Run ``pip wheel``, which must fail as a user's mistake does; return the messages.
 
-        That is: a status other than 0, no wheel, no traceback, and one message of ours.
+        That is: a status other than 0, no wheel, no traceback, and messages of ours at the end.
+        Returned are their texts without the prefix that all of them have.
         """
         done = self.pip_wheel(project, *options)
         assert done.returncode != 0, done.stdout
         assert not [path for path in project.rglob("*") if path.suffix == ".whl"]
         assert "Traceback" not in done.stdout, done.stdout
-        assert done.stdout.count(ERROR) == 1, done.stdout
-        lines = done.stdout.partition(ERROR)[2].splitlines()
+        assert ERROR in done.stdout, done.stdout
         # pip indents what a backend prints, and frames it.
-        message = []
-        for line in lines:
-            if line.strip() in ("[end of output]", ""):
-                break
-            message.append(line.strip())
-        return "\n".join(message)
+        messages = ERROR + done.stdout.partition(ERROR)[2].partition("[end of output]")[0]
+        return "\n".join(line.strip() for line in messages.splitlines()).replace(ERROR, "")
 
 
 def path_of(*directories: Path) -> str:

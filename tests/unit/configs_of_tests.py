@@ -11,6 +11,7 @@ from platforms_of_tests import LINUX_CP311
 from py_build_cmake.config.schema import (
     CMakeConfig,
     CrossConfig,
+    DynamicConfig,
     EditableConfig,
     ModuleConfig,
     ProjectConfig,
@@ -29,6 +30,7 @@ PROJECT = Path("/project")
 
 _CMAKE = CMakeConfig(
     minimum_version="3.15",
+    maximum_policy=None,
     build_type=None,
     config=(),
     preset=None,
@@ -42,6 +44,8 @@ _CMAKE = CMakeConfig(
     find_python3=True,
     find_python_build_artifacts_prefix=None,
     find_python3_build_artifacts_prefix=None,
+    jobs=None,
+    targets=(),
     build_args=(),
     build_tool_args=(),
     install_config=(),
@@ -55,12 +59,15 @@ _CROSS = CrossConfig(
     version=None,
     abi=None,
     arch=None,
+    abiflags=None,
     toolchain_file=None,
     prefix=None,
     library=None,
     sabi_library=None,
     include_dir=None,
     soabi=None,
+    sosabi=None,
+    force_native_python=False,
     generator_platform=None,
     native_build=False,
     copy_from_native_build=None,
@@ -76,6 +83,8 @@ _WHEEL = WheelConfig(
     build_tag=None,
     verify="error",
     verify_ignore=(),
+    expect=(),
+    forbid=(),
 )
 
 
@@ -106,10 +115,18 @@ def cmake_plan(
         ((0, config),),
         _WHEEL,
     )
-    project = ProjectConfig(
-        PROJECT, {}, _MODULE, stubgen=None, build=tables, host=tables, cross=cross
-    )
     host = host or native_host(build)
+    project = ProjectConfig(
+        project_dir=PROJECT,
+        project={},
+        module=_MODULE,
+        dynamic=DynamicConfig(version_file=None),
+        stubgen=None,
+        build=tables,
+        host=tables,
+        cross=cross,
+        host_platform=host,
+    )
     tag = tag or wheel_tag(host, TagOptions())
     cmake_build = CMakeBuild(0, config, PROJECT / "build")
     cmake_pass = CMakePass(host, tag, cross, (cmake_build,), PROJECT / "staging")

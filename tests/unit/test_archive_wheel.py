@@ -113,6 +113,16 @@ def test_the_record_is_right(wheel: Path) -> None:
             assert size == str(len(data))
 
 
+@pytest.mark.parametrize("place", ["a,b", 'a"b', "a\nb", "a\rb", '"', "a'b c;d"])
+def test_odd_names_are_recorded(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    path = tmp_path / "m.whl"
+    write_wheel(path, {place: tmp_path / "file"}, dist_info=DIST_INFO, timestamp=TIME)
+    with zipfile.ZipFile(path) as archive:
+        record = archive.read(f"{DIST_INFO}/RECORD").decode()
+    assert [row[0] for row in csv.reader(io.StringIO(record, ""))] == [place, f"{DIST_INFO}/RECORD"]
+
+
 def test_equal_contents_make_equal_bytes(
     tmp_path: Path, wheel: Path, files: dict[str, Path]
 ) -> None:

@@ -102,3 +102,15 @@ def test_importing_the_hooks_imports_no_dependency() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.splitlines() == ["py_build_cmake py_build_cmake.build", ""]
+
+
+def test_conditions_know_which_hook_asks(project: Path, tmp_path: Path) -> None:
+    (project / "CMakeLists.txt").touch()
+    when = "[[tool.py-build-cmake.when]]\nmatch = { editable = true }\n"
+    (project / "pyproject.toml").write_text(
+        f"{PYPROJECT}{when}cmake.minimum_version = '99.0'\nwheel.build_tag = '1e'\n"
+    )
+    assert build.get_requires_for_build_wheel() == []
+    assert "cmake>=99.0" in build.get_requires_for_build_editable()
+    build.prepare_metadata_for_build_editable(str(tmp_path))
+    assert "Build: 1e" in (tmp_path / "pkg-1.0.dist-info" / "WHEEL").read_text()

@@ -101,6 +101,38 @@ def test_a_mac_is_tagged_for_what_is_compiled(monkeypatch: pytest.MonkeyPatch) -
     assert build.platform_tag == "macosx_14_0_universal2"
 
 
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("cpython", "cp"),
+        ("pypy", "pp"),
+        ("ironpython", "ip"),
+        ("jython", "jy"),
+        ("graalpy", "graalpy"),
+    ],
+)
+def test_implementations_have_the_names_of_python_tags(
+    monkeypatch: pytest.MonkeyPatch, name: str, short: str
+) -> None:
+    monkeypatch.setattr(sys, "implementation", SimpleNamespace(name=name))
+    assert detect_build_platform().implementation == short
+
+
+@pytest.mark.parametrize(("value", "flags"), [(1, "t"), (0, ""), (None, "")])
+def test_the_flags_of_a_free_threaded_build(
+    monkeypatch: pytest.MonkeyPatch, value: object, flags: str
+) -> None:
+    config_var = sysconfig.get_config_var
+    monkeypatch.setattr(
+        sysconfig, "get_config_var", lambda n: value if n == "Py_GIL_DISABLED" else config_var(n)
+    )
+    monkeypatch.setattr(sys, "implementation", SimpleNamespace(name="cpython"))
+    monkeypatch.delattr(sys, "gettotalrefcount", raising=False)
+    build = detect_build_platform()
+    assert build.abi_flags == flags
+    assert build.abi_tag == f"cp{build.version}{flags}"
+
+
 def test_other_implementations_keep_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
     suffix = ".graalpy242-311-native-x86_64-linux.so"
     config_var = sysconfig.get_config_var
@@ -187,6 +219,7 @@ def test_free_threaded() -> None:
         # arm64 exists from 11.0 on.
         ({}, "10.9", "14.5", "arm64", ("11.0", "macosx_11_0_arm64")),
         ({}, "", "14.5", "arm64", ("14.5", "macosx_14_0_arm64")),
+        ({}, "11.3", "14.5", "x86_64", ("11.3", "macosx_11_0_x86_64")),
         ({}, "", "", "arm64", ("11.0", "macosx_11_0_arm64")),
         (
             {"MACOSX_DEPLOYMENT_TARGET": "12"},

@@ -70,6 +70,8 @@ def test_annotations_are_single_lines(capsys: pytest.CaptureFixture[str]) -> Non
     console.warning("odd")
     console.error(TWO_PROBLEMS)
     _, err = capsys.readouterr()
+    assert "100%25 wrong" in err
+    assert "do%0D%0Athis\n" in err
     assert [decode_workflow_command(line) for line in err.splitlines()] == [
         ("warning", "py-build-cmake: warning: odd"),
         *(("error", f"py-build-cmake: error: {problem}") for problem in TWO_PROBLEMS.problems),

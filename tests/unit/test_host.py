@@ -39,6 +39,14 @@ def complete(build: BuildPlatform = LINUX_CP311, **keys: str | None) -> tuple[st
         (LINUX_CP311, {"abi": "abi3"}, ("cp", "311", "abi3", "linux_aarch64")),
         (
             LINUX_CP311,
+            {"version": "313", "abiflags": "t"},
+            ("cp", "313", "cp313t", "linux_aarch64"),
+        ),
+        (LINUX_CP311, {"abiflags": "d"}, ("cp", "311", "cp311d", "linux_aarch64")),
+        (LINUX_CP311, {"abi": "cp313t", "abiflags": "t"}, ("cp", "313", "cp313t", "linux_aarch64")),
+        (LINUX_CP313T, {"abiflags": ""}, ("cp", "313", "cp313", "linux_aarch64")),
+        (
+            LINUX_CP311,
             {"arch": "manylinux_2_17_aarch64.manylinux2014_aarch64"},
             ("cp", "311", "cp311", "manylinux_2_17_aarch64", "manylinux2014_aarch64"),
         ),
@@ -48,6 +56,27 @@ def test_missing_halves_are_completed(
     build: BuildPlatform, keys: dict[str, str], expected: tuple[str, ...]
 ) -> None:
     assert complete(build, **keys) == expected
+
+
+@pytest.mark.parametrize(
+    ("abi", "flags"), [("cp313t", "t"), ("cp313", ""), ("cp37m", "m"), ("pypy310_pp73", "")]
+)
+def test_abi_flags_of_the_host(abi: str, flags: str) -> None:
+    host, _ = cross_host(LINUX_CP311, where="f", arch="linux_aarch64", abi=abi)
+    assert host.abi_flags == flags
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"abi": "cp313", "abiflags": "t"}, "`abiflags` 't' and `abi` 'cp313' contradict"),
+        ({"abi": "cp313t", "abiflags": ""}, "`abiflags` '' and `abi` 'cp313t' contradict"),
+        ({"implementation": "pp", "abi": "pypy310_pp73", "abiflags": "d"}, "not of 'pp'"),
+    ],
+)
+def test_abi_flags_that_contradict(keys: dict[str, str], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        complete(**keys)
 
 
 def test_what_was_filled_in_is_said() -> None:

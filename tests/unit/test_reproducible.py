@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,12 @@ from py_build_cmake.errors import ConfigError
 )
 def test_the_time_of_all_members(environ: dict[str, str], expected: int) -> None:
     assert archive_time(environ) == expected
+
+
+def test_the_range_is_that_of_a_zip_archive() -> None:
+    assert time.gmtime(EARLIEST_TIME)[:6] == (1980, 1, 1, 0, 0, 0)
+    # Its seconds are even.
+    assert time.gmtime(LATEST_TIME)[:6] == (2107, 12, 31, 23, 59, 58)
 
 
 @pytest.mark.parametrize("value", ["now", "1.5", "2023-11-14"])

@@ -108,6 +108,17 @@ def test_cross_hints_are_only_what_is_configured() -> None:
     }
 
 
+@pytest.mark.parametrize("sosabi", ["abi3", ""])
+def test_stable_abi_suffix_of_the_host(sosabi: str) -> None:
+    found = hints(cmake_config(find_python3=False), cross=cross_config(sosabi=sosabi))
+    assert found["Python_SOSABI"] == ("STRING", sosabi)
+
+
+def test_the_native_python_can_be_the_hosts_too() -> None:
+    found = hints(cmake_config(find_python=False), cross=cross_config(force_native_python=True))
+    assert found == prefixed("Python3", SEARCH, EXECUTABLE, NATIVE)
+
+
 def test_cross_hints() -> None:
     cross = cross_config(
         prefix=Path("/sys/usr"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from .preload import NATIVE_INSTALL_DIR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ..config.schema import CMakeConfig

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
 
@@ -48,6 +48,15 @@ class Edit:
     op: Op
     value: object
     origin: Origin
+
+
+def split_shadowed(edits: Sequence[Edit]) -> tuple[Sequence[Edit], Sequence[Edit]]:
+    """Separate the edits that later ones undo from those that make the value."""
+    start = 0
+    for position, edit in enumerate(edits):
+        if edit.op in (Op.DEFAULT, Op.ASSIGN, Op.CLEAR):
+            start = position
+    return edits[:start], edits[start:]
 
 
 class Mismatch(Exception):  # noqa: N818 - becomes a problem with a place, or an error

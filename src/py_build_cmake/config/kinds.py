@@ -216,6 +216,12 @@ class PathKind(Kind):
         """Return the last path; an empty one means unset."""
         return super().fold(edits) or UNSET
 
+    @property
+    def allowed(self) -> str:
+        """What the path leads to."""
+        relative = ", from the file that names it" if self.base == "file" else ""
+        return f"path of a {'directory' if self.is_directory else 'file'}{relative}"
+
 
 @dataclass(frozen=True)
 class DirPath(PathKind):
@@ -329,3 +335,8 @@ class StringList(Kind):
     def fold(self, edits: Sequence[Edit]) -> object:
         """Compute the list."""
         return fold_list(edits)
+
+    @property
+    def allowed(self) -> str:
+        """The form, and whether lists of earlier layers stay."""
+        return f"list{' or string' * self.accept_string}{', added' * self.append}"

@@ -1,211 +1,330 @@
-"""From the sources to :class:`~.schema.ProjectConfig`: inheritance, defaults, paths, checks."""
+"""From the sources to :class:`~.schema.ProjectConfig`: inheritance, conditions, checks."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import ConfigError, Problem
-from .edits import Mismatch
-from .dictionaries import Dictionary
-from .kinds import UNSET, PathKind
+from ..platforms.host import cross_host, native_host
+from .conditions import holds, host_facts
+from .edits import describe
+from .evaluate import Evaluator
 from .schema import (
+    SYSTEM_SECTIONS,
     CMakeConfig,
     CrossConfig,
+    DynamicConfig,
     EditableConfig,
+    MatchConfig,
     ModuleConfig,
     ProjectConfig,
     SdistConfig,
     StubgenConfig,
     SystemTables,
     WheelConfig,
-    options_of,
 )
-from .sources import PYPROJECT, read_sources
-from .tree import Table, indexed, merge
+from .sources import PYPROJECT, TOOL, read_sources
+from .tree import ABSENT, Table, indexed, merge
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
-    from .edits import Edit, Origin
-    from .schema import Option
+    from ..platforms.build import BuildPlatform
+    from ..platforms.host import HostPlatform
+    from .conditions import Facts
+    from .evaluate import Explanation
     from .settings import ConfigSettings
+    from .sources import Sources
+    from .tree import Node
 
 Record = TypeVar("Record")
 
 
 def load_config(
-    project_dir: Path, settings: ConfigSettings, *, os_name: str, environ: Mapping[str, str]
+    project_dir: Path, settings: ConfigSettings, build: BuildPlatform, *, editable: bool = False
 ) -> ProjectConfig:
     """Load the configuration of a project.
 
-    ``os_name`` is the OS table that holds for the build system; a name without a table means
-    the base tables. Of ``environ``, ``CMAKE_GENERATOR`` is a default and ``PWD`` the base of file
-    names in the settings.
+    ``editable`` is whether an editable wheel is wanted, which conditions can ask for.
 
     :raises ConfigError: there are mistakes; all of them are reported.
     """
+    return load_explained(project_dir, settings, build, editable=editable).config
+
+
+@dataclass(frozen=True)
+class Explained:
+    """The configuration, where every value of it comes from, and what conditions looked at.
+
+    The values for the native pre-build stand below ``native``, unless there is none.
+    """
+
+    config: ProjectConfig
+    explanations: tuple[Explanation, ...]
+    facts: Facts
+
+
+def load_explained(
+    project_dir: Path, settings: ConfigSettings, build: BuildPlatform, *, editable: bool = False
+) -> Explained:
+    """Load the configuration, and say where every value of it comes from.
+
+    :raises ConfigError: as :func:`load_config`.
+    """
     problems: list[Problem] = []
     project_dir = project_dir.resolve()
-    pyproject, tree = read_sources(project_dir, settings, environ, problems)
-    project = _project_table(pyproject, problems)
-    loader = _Loader(project_dir, environ, problems)
-    cross_table = tree.table("cross")
-    cross = loader.record(CrossConfig, cross_table) if cross_table.present else None
-    build_in_use = cross is None or cross.wants_native_build
-    build = loader.system(tree, tree.table(os_name), in_use=build_in_use)
-    host = build
-    if cross:
-        base = _inherit(tree, tree.table(cross.os)) if cross.os else tree
-        host = loader.system(base, cross_table, in_use=True)
-    stubgen = tree.table("stubgen")
-    config = ProjectConfig(
-        project_dir=project_dir,
-        project=project,
-        module=loader.module(tree.table("module"), project),
-        stubgen=loader.record(StubgenConfig, stubgen) if stubgen.present else None,
+    sources = read_sources(project_dir, settings, build.environ, problems)
+    loader = _Loader(
+        sources=sources,
+        tree=merge(sources.project, sources.above),
+        evaluator=Evaluator(project_dir, build.environ, problems),
         build=build,
-        host=host,
-        cross=cross,
-        cross_where=_where_is_cross(cross_table),
-        warnings=tuple(loader.warnings),
+        editable=editable,
+        from_sdist=(project_dir / "PKG-INFO").is_file(),
     )
+    config = loader.load()
     if problems:
         raise ConfigError.from_problems(dict.fromkeys(problems))
-    return config
+    explanations = tuple(loader.evaluator.explanations)
+    return Explained(config, explanations, loader.facts(config.host_platform))
 
 
-def _project_table(
-    pyproject: Mapping[str, object], problems: list[Problem]
-) -> Mapping[str, object]:
-    project = pyproject.get("project")
-    if isinstance(project, dict):
-        return project
-    if not problems:
-        message = "the table is missing" if project is None else "must be a table"
+@dataclass(frozen=True)
+class _Loader:
+    sources: Sources
+    tree: Table
+    evaluator: Evaluator
+    build: BuildPlatform
+    editable: bool
+    from_sdist: bool
+
+    def load(self) -> ProjectConfig:
+        """Evaluate everything. If there are problems, the result is of no use."""
+        evaluator = self.evaluator
+        project = self._project_table()
+        cross_table, stubgen_table = self.tree.table("cross"), self.tree.table("stubgen")
+        module, dynamic = self._module(project), self._dynamic(project)
+        stubgen = cross = None
+        if stubgen_table.present:
+            stubgen = evaluator.record(StubgenConfig, stubgen_table, ("stubgen",))
+        if cross_table.present:
+            cross = evaluator.record(CrossConfig, cross_table, ("cross",))
+        cross_where = _where_is_cross(cross_table)
+        platform, notes = self._host_platform(cross, cross_table, cross_where)
+        native = native_host(self.build)
+        if cross is None:
+            build = host = self._system(self._tables(self.build.os, native))
+        else:
+            host = self._system(self._tables(cross.os, platform, cross_table))
+            tables, is_used = self._tables(self.build.os, native), cross.wants_native_build
+            build = self._system(tables, ("native",), in_use=is_used)
+        return ProjectConfig(
+            project_dir=evaluator.project_dir,
+            project=project,
+            module=module,
+            dynamic=dynamic,
+            stubgen=stubgen,
+            build=build,
+            host=host,
+            cross=cross,
+            host_platform=platform or native,
+            cross_where=cross_where,
+            notes=notes,
+            warnings=tuple(dict.fromkeys(evaluator.warnings)),
+        )
+
+    def _project_table(self) -> Mapping[str, object]:
+        """Return the [project] table; only its name matters here."""
+        if self.sources.contents is None:
+            return {}
+        project, where = self.sources.contents.get("project"), f"{PYPROJECT}: `project`"
         hint = 'add [project] with `name = "…"` and `version = "…"`'
-        problems.append(Problem(message, f"{PYPROJECT}: `project`", hint))
-    return {}
+        if not isinstance(project, dict):
+            found = "is missing" if project is None else f"is the {describe(project)}"
+            self.evaluator.problems.append(Problem(f"must be a table, but {found}", where, hint))
+            return {}
+        name, where = project.get("name"), f"{PYPROJECT}: `project.name`"
+        if not isinstance(name, str):
+            found = "is missing" if name is None else f"must be a string, not the {describe(name)}"
+            self.evaluator.problems.append(Problem(found, where, 'write `name = "…"`'))
+        return project
+
+    def _module(self, project: Mapping[str, object]) -> ModuleConfig:
+        """Evaluate the module table; the name of the project is the default name."""
+        name, table = project.get("name"), self.tree.table("module")
+        default = re.sub(r"[-_.]+", "_", name).lower() if isinstance(name, str) else "unknown"
+        config = self.evaluator.record(ModuleConfig, table, ("module",), defaults={"name": default})
+        config = replace(config, name=config.name.replace("-", "_"))
+        if not config.name.isidentifier():
+            edits = table.edits("name")
+            where = str(edits[-1].origin) if edits else f"{PYPROJECT}: `project.name`"
+            hint = f"set `{TOOL}.module.name` to the name that is imported"
+            message = f"{config.name!r} cannot be the import name of a module"
+            self.evaluator.problems.append(Problem(message, where, hint))
+        return config
+
+    def _dynamic(self, project: Mapping[str, object]) -> DynamicConfig:
+        table = self.tree.table("dynamic")
+        config = self.evaluator.record(DynamicConfig, table, ("dynamic",))
+        dynamic = project.get("dynamic")
+        if config.version_file and not (isinstance(dynamic, list) and "version" in dynamic):
+            where = str(table.edits("version_file")[-1].origin)
+            hint = 'write `dynamic = ["version"]` into [project], and no `version`'
+            message = "the version of the project is not dynamic"
+            self.evaluator.problems.append(Problem(message, where, hint))
+        return config
+
+    def _host_platform(
+        self, cross: CrossConfig | None, table: Table, where: str
+    ) -> tuple[HostPlatform | None, tuple[str, ...]]:
+        """Describe the host system, and say what was filled in.
+
+        None where mistakes have been found already: more of them might be their consequences.
+        """
+        if cross is None:
+            return native_host(self.build), ()
+        if self.evaluator.problems:
+            return None, ()
+        host: HostPlatform | None
+        found: Iterable[Problem]
+        try:
+            host, notes = cross_host(
+                self.build,
+                where=where,
+                implementation=cross.implementation,
+                version=cross.version,
+                abi=cross.abi,
+                arch=cross.arch,
+                soabi=cross.soabi,
+                abiflags=cross.abiflags,
+            )
+            found = [*_native_python_problems(cross, host, self.build, where)]
+        except ConfigError as e:
+            host, notes, found = None, (), e.problems
+        self.evaluator.problems += (_at_its_key(problem, where, table) for problem in found)
+        return host, notes
+
+    def _tables(
+        self, os_name: str | None, platform: HostPlatform | None, cross: Table = ABSENT
+    ) -> Table:
+        """Put the layers of one system over each other: base, OS, conditions, ``cross``.
+
+        A table that a condition touches is what pyproject.toml says, then the conditional tables,
+        then what other sources say. Other tables are the base's, then the OS's.
+        """
+        project, above, system = self.sources.project, self.sources.above, os_name or ""
+        whens = self._whens_that_hold(platform)
+        if above.table(system).cleared:
+            project = replace(project, children={**project.children, system: ABSENT})
+        tables: dict[str, Node] = {}
+        for name in SYSTEM_SECTIONS:
+            base, of_os = project.table(name), project.table(system, name)
+            base_above, of_os_above = above.table(name), above.table(system, name)
+            conditional = [when.table(name) for when in whens if name in when.children]
+            layers = [base, base_above, of_os, of_os_above]
+            if conditional:
+                layers = [base, of_os, *conditional, base_above, of_os_above]
+            tables[name] = reduce(merge, [*layers, cross.table(name)])
+        return Table(tables, present=True)
+
+    def facts(self, platform: HostPlatform) -> Facts:
+        """Collect what conditions look at."""
+        return host_facts(
+            platform,
+            os_name=self.build.os,
+            editable=self.editable,
+            from_sdist=self.from_sdist,
+            environ=self.build.environ,
+        )
+
+    def _whens_that_hold(self, platform: HostPlatform | None) -> list[Table]:
+        if platform is None:
+            return []
+        facts = self.facts(platform)
+        return [when for match, when in self._matches() if holds(match, facts)]
+
+    def _matches(self) -> Iterator[tuple[MatchConfig, Table]]:
+        """Yield the conditions with their tables."""
+        for number, when in enumerate(self.sources.whens, 1):
+            path = (f"when[{number}]", "match")
+            match = self.evaluator.record(MatchConfig, when.table("match"), path, in_use=False)
+            if match == MatchConfig() and not self.evaluator.problems:
+                where = f"{PYPROJECT}: `{TOOL}.{path[0]}`"
+                hint = 'name a fact of the host system, for example `match = { os = "linux" }`'
+                self.evaluator.problems.append(Problem("a condition is missing", where, hint))
+            yield match, when
+
+    def _system(
+        self, tables: Table, path: tuple[str, ...] = (), *, in_use: bool = True
+    ) -> SystemTables:
+        """Evaluate the tables of one system."""
+
+        def record(kind: type[Record], name: str) -> Record:
+            # A native pre-build makes no wheel.
+            table, is_used = tables.table(name), in_use and not path
+            return self.evaluator.record(kind, table, (*path, name), in_use=is_used)
+
+        entries = indexed(tables.table("cmake"))
+        cmake = []
+        for index, table in entries.items():
+            shown = (*path, "cmake", *([] if [*entries] == [0] else [str(index)]))
+            config = self.evaluator.record(CMakeConfig, table, shown, in_use=in_use)
+            cmake.append((index, config))
+            self._check_policies(config, table)
+        return SystemTables(
+            editable=record(EditableConfig, "editable"),
+            sdist=record(SdistConfig, "sdist"),
+            cmake=tuple(cmake),
+            wheel=record(WheelConfig, "wheel"),
+        )
+
+    def _check_policies(self, config: CMakeConfig, table: Table) -> None:
+        minimum, maximum = config.minimum_version, config.maximum_policy
+        if maximum and _numbers(maximum) < _numbers(minimum):
+            where = str(table.edits("maximum_policy")[-1].origin)
+            message = f"{maximum!r} is older than the `minimum_version` {minimum!r}"
+            self.evaluator.problems.append(Problem(message, where, f"write '{minimum}' or newer"))
 
 
-def _inherit(base: Table, heir: Table) -> Table:
-    """Put the system tables of one system over those of another, or over the base tables."""
-    names = ("editable", "sdist", "cmake", "wheel")
-    return Table({name: merge(base.table(name), heir.table(name)) for name in names}, present=True)
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
+
+
+def _at_its_key(problem: Problem, where: str, table: Table) -> Problem:
+    """Say where the key stands that a problem with the table at ``where`` is about."""
+    edits = table.edits(problem.where[len(where) :].strip(": `"))
+    return replace(problem, where=str(edits[-1].origin)) if edits else problem
+
+
+def _native_python_problems(
+    cross: CrossConfig, host: HostPlatform, build: BuildPlatform, where: str
+) -> Iterator[Problem]:
+    """Yield what contradicts ``force_native_python``."""
+    if not cross.force_native_python:
+        return
+    key = f"{where}: `force_native_python`"
+    theirs, ours = (host.implementation, host.version, host.abi_tag), native_host(build)
+    if theirs != (ours.implementation, ours.version, ours.abi_tag):
+        found = f"{host.python_tag}-{host.abi_tag}, not {ours.python_tag}-{ours.abi_tag}"
+        message = f"the host system's Python is {found}, which runs the build"
+        yield Problem(message, key, "remove the key, or `implementation`, `version` and `abi`")
+    hints = ("prefix", "library", "sabi_library", "include_dir", "soabi", "sosabi")
+    given = [f"`{name}`" for name in hints if getattr(cross, name) is not None]
+    if given:
+        message = f"contradicts {', '.join(given)}, which describe another Python"
+        yield Problem(message, key, "remove the one or the others")
 
 
 def _where_is_cross(table: Table) -> str:
-    """Return where a cross configuration was written: its files, or its table."""
-    origins = [edits[-1].origin for _, edits in table.leaves()]
-    sources = dict.fromkeys(o.source for o in origins if o.source != PYPROJECT)
-    return ", ".join(sources) or f"{PYPROJECT}: `tool.py-build-cmake.cross`"
-
-
-@dataclass
-class _Loader:
-    """Evaluates tables to records. What is wrong is added to ``problems``."""
-
-    project_dir: Path
-    environ: Mapping[str, str]
-    problems: list[Problem]
-    warnings: list[str] = field(default_factory=list)
-
-    def system(self, base: Table, heir: Table, *, in_use: bool) -> SystemTables:
-        """Evaluate the tables of one system. Paths are looked at only if they are in use."""
-        tables = _inherit(base, heir)
-        return SystemTables(
-            editable=self.record(EditableConfig, tables.table("editable"), in_use=in_use),
-            sdist=self.record(SdistConfig, tables.table("sdist"), in_use=in_use),
-            cmake=tuple(
-                (index, self.record(CMakeConfig, table, in_use=in_use))
-                for index, table in indexed(tables.table("cmake")).items()
-            ),
-            wheel=self.record(WheelConfig, tables.table("wheel"), in_use=in_use),
-        )
-
-    def module(self, table: Table, project: Mapping[str, object]) -> ModuleConfig:
-        """Evaluate the module table; the name of the project is the default name."""
-        name = project.get("name")
-        default = re.sub(r"[-_.]+", "-", name).lower() if isinstance(name, str) else ""
-        config = self.record(ModuleConfig, table, defaults={"name": default})
-        import_name = config.name.replace("-", "_")
-        edits = table.edits("name")
-        if not import_name.isidentifier() and (edits or isinstance(name, str)):
-            where = str(edits[-1].origin) if edits else f"{PYPROJECT}: `project.name`"
-            hint = "set `tool.py-build-cmake.module.name` to the name that is imported"
-            message = f"{import_name!r} cannot be the import name of a module"
-            self.problems.append(Problem(message, where, hint))
-        return ModuleConfig(import_name, config.directory, config.namespace, config.generated)
-
-    def record(
-        self,
-        record: type[Record],
-        table: Table,
-        *,
-        defaults: Mapping[str, object] | None = None,
-        in_use: bool = True,
-    ) -> Record:
-        """Evaluate all options of a record."""
-        values: dict[str, Any] = {}
-        for name, option in options_of(record).items():
-            default = self._default(option, name, {**values, **(defaults or {})})
-            values[name] = self._value(option, table, name, default, in_use=in_use)
-        return record(**values)
-
-    def _default(self, option: Option, name: str, known: Mapping[str, Any]) -> object:
-        if option.default_from:
-            other = known[option.default_from]
-            as_list = (other,) if isinstance(other, str) else other
-            return as_list or option.default
-        if option.default_environ:
-            return self.environ.get(option.default_environ) or None
-        return known.get(name, option.default)
-
-    def _value(
-        self, option: Option, table: Table, name: str, default: object, *, in_use: bool
-    ) -> object:
-        kind = option.kind
-        if isinstance(kind, Dictionary):
-            values = {
-                key: self._fold(kind.element(key), edits)
-                for key, edits in table.table(name).leaves()
-            }
-            return {key: value for key, value in values.items() if value is not UNSET}
-        edits = table.edits(name)
-        value = self._fold(kind, edits)
-        origin = edits[-1].origin if edits else None
-        if value is UNSET:
-            value, origin = default, None
-        if isinstance(kind, PathKind) and isinstance(value, str):
-            return self._path(kind, value, origin, in_use=in_use)
-        return value
-
-    def _fold(self, kind: Any, edits: Sequence[Edit]) -> object:
-        try:
-            value = kind.fold(edits)
-        except Mismatch as e:
-            self.problems.append(Problem(str(e), str(edits[-1].origin), e.hint))
-            return UNSET
-        self.warnings += kind.warnings(edits)
-        return value
-
-    def _path(self, kind: PathKind, value: str, origin: Origin | None, *, in_use: bool) -> Path:
-        """Make a path absolute, and look at what is there."""
-        from_file = kind.base == "file" and origin is not None
-        base = origin.directory if from_file and origin else self.project_dir
-        where = str(origin) if origin else f"{PYPROJECT}: `tool.py-build-cmake`"
-        if Path(value).is_absolute() and not kind.absolute:
-            hint = "paths here are relative to the project directory"
-            self.problems.append(Problem(f"{value!r} must not be absolute", where, hint))
-        path = Path(base, value).resolve()
-        if kind.must_exist and in_use:
-            noun = "directory" if kind.is_directory else "file"
-            exists = path.is_dir() if kind.is_directory else path.is_file()
-            missing = path if not exists else path / kind.contains
-            if not exists or (kind.contains and not missing.is_file()):
-                noun = noun if not exists else "file"
-                hint = f"relative paths here begin at {base}"
-                self.problems.append(Problem(f"there is no {noun} {missing}", where, hint))
-        return path
+    """Return where a cross configuration was written: in files, in the project, or by overrides."""
+    sources = list(dict.fromkeys(edit.origin.source for edit in table.all_edits()))
+    files = [s.partition(", line ")[0] for s in sources if s != PYPROJECT and s[0] != "<"]
+    if files:
+        return ", ".join(dict.fromkeys(files))
+    if PYPROJECT in sources or not sources:
+        return f"{PYPROJECT}: `{TOOL}.cross`"
+    return f"{sources[0]}: `cross`"

@@ -25,15 +25,17 @@ _ESCAPED = frozenset("01234567xuUabfnrtv\\'\"")
 _END = re.compile(r"[ \t]*(?:#[^\r\n]*)?$")
 # No option has more than two; the limit only keeps the recursion short.
 _MAXIMUM_DEPTH: Final = 32
+_HINT: Final = 'an override is a key path, an operator and a value, such as cmake.args+=["-Wdev"]'
 _BOOLEANS: Final = {"true": True, "True": True, "false": False, "False": False}
 
 
 class GrammarError(Exception):
-    """A text that is not an override. ``column`` counts from 1."""
+    """A text that is not an override. ``column`` counts from 1; ``hint`` says what to write."""
 
-    def __init__(self, message: str, column: int) -> None:
+    def __init__(self, message: str, column: int, hint: str = "") -> None:
         super().__init__(message)
         self.column = column
+        self.hint = hint or _HINT
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ def parse_override(text: str) -> Override:
     path = scanner.key_path()
     op = scanner.operator()
     if op is Op.CLEAR:
-        scanner.end("`=!` takes no value")
+        if scanner.match(_END) is None:
+            raise scanner.error("`=!` takes no value")
         return Override(path, op)
     return Override(path, op, scanner.whole_value())
 
@@ -135,7 +138,10 @@ class _Scanner:
             value = match[0] if isinstance(literal, str) else literal
         if self.at("\n") or self.at("\r"):
             raise self.error("an override is one line")
-        self.end("expected the end here; a value that has this character needs quotes")
+        if self.match(_END) is None:
+            message = "expected the end here; a value that has this character needs quotes"
+            hint = f"write {quote(self.text[start:].strip())}" if isinstance(value, str) else ""
+            raise self.error(message, hint=hint)
         return value
 
     def value(self) -> object:
@@ -184,10 +190,6 @@ class _Scanner:
                 raise self.error("expected ',' or '}'")
         return table
 
-    def end(self, message: str) -> None:
-        if self.match(_END) is None:
-            raise self.error(message)
-
     def unquoted(self, text: str, start: int) -> str:
         """Return what a key or value stands for, which begins at ``start``."""
         if not text.startswith('"'):
@@ -218,8 +220,9 @@ class _Scanner:
     def at(self, word: str) -> bool:
         return self.text.startswith(word, self.position)
 
-    def error(self, message: str, position: int | None = None) -> GrammarError:
-        return GrammarError(message, (self.position if position is None else position) + 1)
+    def error(self, message: str, position: int | None = None, hint: str = "") -> GrammarError:
+        position = self.position if position is None else position
+        return GrammarError(message, position + 1, hint)
 
 
 def _literal(text: str) -> object:

@@ -179,8 +179,8 @@ def _brings_into_being(op: Op) -> bool:
 
 
 def dotted(path: Iterable[str]) -> str:
-    """Write a key path as TOML has it."""
-    return ".".join(p if re.fullmatch(r"[A-Za-z0-9_-]+", p) else quote(p) for p in path)
+    """Write a key path as TOML and overrides have it."""
+    return ".".join(p if re.fullmatch(r"[\w-]*\w", p, re.ASCII) else quote(p) for p in path)
 
 
 def _is_index(name: str) -> bool:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from .dictionaries import CMakeValues, Environment
 from .kinds import Boolean, DirPath, Enum, FilePath, Integer, Kind, String, StringList
+from .patterns import EnvironmentFacts, Patterns, Specifiers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from ..platforms.host import HostPlatform
     from .values import CMakeValue, EnvironmentValue
 
 CMAKE_VERSION = String(r"[0-9]+(\.[0-9]+)+", "a version of CMake", "write for example '3.20'")
@@ -67,6 +69,18 @@ class ModuleConfig:
 
 
 @dataclass(frozen=True)
+class DynamicConfig:
+    """Where dynamic metadata come from, if not from the module."""
+
+    version_file: Path | None = option(
+        FilePath(base="project", absolute=False),
+        'File with the version, for `dynamic = ["version"]`: a Python file that assigns a string to'
+        " `__version__`, or any other that has the version and nothing else in it.",
+        default_doc="`__version__` of the module",
+    )
+
+
+@dataclass(frozen=True)
 class EditableConfig:
     """How editable installs find the module."""
 
@@ -101,6 +115,12 @@ class CMakeConfig:
         "Oldest CMake that can build the project. A newer one is requested as a build"
         " requirement if the one on `PATH` is older; also the policy version of the preload cache.",
         "3.15",
+    )
+    maximum_policy: str | None = option(
+        CMAKE_VERSION,
+        "Newest CMake whose policies the preload cache takes on, as the second version in"
+        " `cmake_minimum_required(VERSION 3.15...4.0)`.",
+        default_doc="`minimum_version`",
     )
     build_type: str | None = option(
         String(), "Build type of single-configuration generators (`CMAKE_BUILD_TYPE`)."
@@ -146,6 +166,19 @@ class CMakeConfig:
     find_python3_build_artifacts_prefix: str | None = option(
         String(), "The same for `Python3_ARTIFACTS_PREFIX`."
     )
+    jobs: int | str | None = option(
+        Integer(minimum=1, or_word="auto"),
+        "How many compilers run at the same time (`cmake --build --parallel`). `auto` takes"
+        " `CMAKE_BUILD_PARALLEL_LEVEL`, or the number of processors that the build may use"
+        " according to its CPU affinity and the quota of its container.",
+        default_doc="left to CMake and the generator",
+    )
+    targets: tuple[str, ...] = option(
+        StringList(accept_string=True),
+        "Targets to build (`cmake --build --target`).",
+        (),
+        default_doc="everything that is not excluded from all",
+    )
     build_args: tuple[str, ...] = option(
         StringList(append=True), "More arguments of `cmake --build`.", ()
     )
@@ -170,8 +203,15 @@ class CMakeConfig:
     env: Mapping[str, EnvironmentValue] = option(
         Environment(),
         "Environment variables of all CMake commands. `${NAME}` is replaced by the value of"
-        " another variable, `$$` by a dollar sign.",
+        " another variable, `${NAME:-default}` by the default if that is not set or empty, `$$` by"
+        " a dollar sign.",
     )
+
+    @property
+    def policy_version(self) -> str:
+        """The version, or range of versions, for ``cmake_minimum_required``."""
+        maximum = self.maximum_policy
+        return f"{self.minimum_version}...{maximum}" if maximum else self.minimum_version
 
 
 @dataclass(frozen=True)
@@ -205,7 +245,8 @@ class WheelConfig:
     platform_tag: tuple[str, ...] | None = option(
         StringList(accept_string=True),
         "Platform tags, whatever the other options say. `guess` stands for the platform tag of"
-        " the Python that the wheel is for.",
+        " the Python that the wheel is for, `auto` for the lowest manylinux or macOS tag that what"
+        " was built can honestly have.",
     )
     build_tag: str | None = option(
         # The wheel specification has the digit; the dash separates the parts of the name.
@@ -218,8 +259,8 @@ class WheelConfig:
     )
     verify: str = option(
         Enum("error", "warn", "off"),
-        "What to do when a compiled file is for another machine or another Python than the"
-        " wheel's tag says.",
+        "What to do when a compiled file is for another machine, system or Python than the wheel's"
+        " tag says.",
         "error",
     )
     verify_ignore: tuple[str, ...] = option(
@@ -227,6 +268,14 @@ class WheelConfig:
         "Patterns of files in the wheel that are not verified, such as firmware for other"
         " machines.",
         (),
+    )
+    expect: tuple[str, ...] = option(
+        StringList(),
+        "Patterns of files that must be in the wheel: each has to match something.",
+        (),
+    )
+    forbid: tuple[str, ...] = option(
+        StringList(), "Patterns of files that must not be in the wheel, such as `*.pdb`.", ()
     )
 
 
@@ -271,6 +320,12 @@ class CrossConfig:
     arch: str | None = option(
         String(), "Platform tag of the host system: `linux_aarch64`, `manylinux_2_28_aarch64`."
     )
+    abiflags: str | None = option(
+        String(r"t?d?m?u?", "a string of ABI flags", "write for example 't', or nothing"),
+        "ABI flags of the host system's Python, as at the end of `abi`: `t` for a free-threaded"
+        " one.",
+        default_doc="follows from `abi`",
+    )
     toolchain_file: Path | None = option(
         FilePath(base="file"), "CMake toolchain file (`CMAKE_TOOLCHAIN_FILE`)."
     )
@@ -293,6 +348,18 @@ class CrossConfig:
         String(),
         "SOABI of the host system's Python (`Python_SOABI`): `cpython-312-aarch64-linux-gnu`.",
     )
+    sosabi: str | None = option(
+        String(),
+        "The same for modules with the stable ABI (`Python_SOSABI`): `abi3`, or nothing for"
+        " Windows.",
+    )
+    force_native_python: bool = option(
+        Boolean(),
+        "The Python that runs the build is also the host system's: hints describe it as in a"
+        " native build. For systems that run the programs of others, such as macOS for two"
+        " architectures.",
+        False,
+    )
     generator_platform: str | None = option(
         String(), "Platform of the Visual Studio generators (`cmake -A`)."
     )
@@ -312,6 +379,48 @@ class CrossConfig:
     def wants_native_build(self) -> bool:
         """Whether a native pre-build precedes the cross build."""
         return self.native_build or self.copy_from_native_build is not None
+
+
+def _fact(kind: Kind, doc: str) -> Any:
+    return field(default=None, metadata={"option": Option(kind, doc)})
+
+
+@dataclass(frozen=True)
+class MatchConfig:
+    """Facts about the host system. A condition holds if all that it names are true."""
+
+    os: tuple[str, ...] | None = _fact(Patterns(choices=OS_NAMES), "Operating system.")
+    arch: tuple[str, ...] | None = _fact(
+        Patterns(),
+        "Architecture, as in the platform tag: `x86_64`, `aarch64`, `i686`, `universal2`. `arm64`"
+        " and `aarch64` are the same, and so are `amd64` and `x86_64`, `win32` and `i686`.",
+    )
+    platform: tuple[str, ...] | None = _fact(Patterns(), "Platform tag: `musllinux_*`.")
+    python: str | None = _fact(
+        Specifiers(), "Major and minor version of Python: `>=3.12`, `==3.9`."
+    )
+    implementation: tuple[str, ...] | None = _fact(
+        Patterns(), "Implementation of Python: `cpython`, `pypy`, or as in a python tag."
+    )
+    free_threaded: bool | None = _fact(Boolean(), "Python without a global interpreter lock.")
+    abiflags: tuple[str, ...] | None = _fact(
+        Patterns(), "ABI flags of Python, as in the ABI tag: `t`, `d`, `td`, or nothing."
+    )
+    cross: bool | None = _fact(Boolean(), "Cross-compilation.")
+    editable: bool | None = _fact(Boolean(), "An editable install.")
+    from_sdist: bool | None = _fact(
+        Boolean(), "The project is an unpacked source distribution: it has a `PKG-INFO`."
+    )
+    env: Mapping[str, bool | tuple[str, ...]] = field(
+        default_factory=dict,
+        metadata={
+            "option": Option(
+                EnvironmentFacts(),
+                "Environment variables: patterns of their values, or whether they are set and not"
+                " empty.",
+            )
+        },
+    )
 
 
 @dataclass(frozen=True)
@@ -334,18 +443,22 @@ class ProjectConfig:
 
     ``project`` is the ``[project]`` table as parsed, ``build`` the tables for the build system,
     and ``host`` those for the system that the wheel is for: the same ones, unless ``cross`` is
-    set. ``cross_where`` says where the cross configuration stands, for messages. ``warnings``
-    are for the user.
+    set. ``host_platform`` describes that system. ``cross_where`` says where the cross
+    configuration stands, for messages; ``notes`` say what was filled in there. ``warnings`` are
+    for the user.
     """
 
     project_dir: Path
     project: Mapping[str, object]
     module: ModuleConfig
+    dynamic: DynamicConfig
     stubgen: StubgenConfig | None
     build: SystemTables
     host: SystemTables
     cross: CrossConfig | None
+    host_platform: HostPlatform
     cross_where: str = "`tool.py-build-cmake.cross`"
+    notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -389,10 +502,16 @@ ROOT = Section(
     options={},
     sections={
         "module": _section(ModuleConfig),
+        "dynamic": _section(DynamicConfig),
         **SYSTEM_SECTIONS,
         "stubgen": _section(StubgenConfig),
         **{name: Section({}, SYSTEM_SECTIONS, doc=f"Overrides for {name}.") for name in OS_NAMES},
         "cross": _section(CrossConfig, SYSTEM_SECTIONS),
     },
     doc="The configuration of py-build-cmake.",
+)
+WHEN = Section(
+    {},
+    {"match": _section(MatchConfig), **SYSTEM_SECTIONS},
+    doc="Tables that hold only for some host systems.",
 )

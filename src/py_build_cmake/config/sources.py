@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import Problem
-from .edits import Op
+from .edits import Op, describe
 from .overrides import GrammarError, Override, parse_override, parse_pbc
 from .read import Layer, Reader
+from .schema import ROOT, WHEN
 from .tree import ABSENT, Table, merge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .schema import Section
     from .settings import ConfigSettings
 
 PYPROJECT = "pyproject.toml"
-TOOL = ("tool", "py-build-cmake")
+TOOL = "tool.py-build-cmake"
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What the sources say.
+
+    ``contents`` is pyproject.toml as parsed, or None if it could not be; ``project`` are its
+    tables for this program, ``whens`` its conditional tables in order, and ``above`` are the
+    tables of everything that overrides them.
+    """
+
+    contents: Mapping[str, object] | None
+    project: Table
+    whens: tuple[Table, ...]
+    above: Table
 
 
 def read_sources(
@@ -26,107 +44,157 @@ def read_sources(
     settings: ConfigSettings,
     environ: Mapping[str, str],
     problems: list[Problem],
-) -> tuple[Mapping[str, object], Table]:
-    """Read everything; return the parsed pyproject.toml, and the merged tree of our tables.
-
-    Mistakes are added to ``problems``.
-    """
-    pyproject = _parse_toml(project_dir / PYPROJECT, PYPROJECT, problems) or {}
-    tool = pyproject.get(TOOL[0], {})
-    tables = tool.get(TOOL[1], {}) if isinstance(tool, dict) else {}
-    layer = Layer(PYPROJECT, project_dir, TOOL)
-    tree = Reader(layer, problems).read((), Op.DEFAULT, tables)
-    for kind, target in (("local", ()), ("cross", ("cross",))):
-        given = settings.local if kind == "local" else settings.cross
-        for path in _standard_files(project_dir, kind):
-            tree = merge(tree, _read_file(path, path.name, target, problems))
-        for name in given:
-            found = _find(name, project_dir, environ, problems)
-            if found is not None:
-                layer_tree = _read_file(found, str(found), target, problems)
-                if layer_tree == ABSENT and not problems:
-                    problems.append(Problem("the file is empty", str(found)))
-                tree = merge(tree, layer_tree)
+) -> Sources:
+    """Read everything. Mistakes are added to ``problems``."""
+    finder = _Finder(project_dir, environ, problems)
+    contents = _parse_toml(project_dir / PYPROJECT, PYPROJECT, problems)
+    project, whens = _read_pyproject(contents or {}, project_dir, problems)
+    above = ABSENT
+    for path in finder.standard("local"):
+        above = merge(above, _read_file(path, path.name, problems))
+    for path in finder.given("local", settings.local):
+        above = merge(above, _read_file(path, finder.shown(path), problems))
+    for path in finder.standard("cross"):
+        above = merge(above, _read_cross_file(path, path.name, problems))
+    for path in finder.given("cross", settings.cross):
+        name, before = finder.shown(path), len(problems)
+        tree = _read_cross_file(path, name, problems)
+        if tree == ABSENT and len(problems) == before:
+            hint = "describe the host system in it, at least its `arch`"
+            problems.append(Problem("the file is empty", name, hint))
+        above = merge(above, tree)
     for label, text in settings.overrides:
-        tree = merge(tree, _read_override(Layer(label, project_dir), text, problems))
-    return pyproject, tree
+        above = merge(above, _read_override(Layer(label, project_dir), text, problems))
+    return Sources(contents, project, whens, above)
 
 
-def _standard_files(project_dir: Path, kind: str) -> list[Path]:
-    paths = [project_dir / f"py-build-cmake.{kind}.{suffix}" for suffix in ("toml", "pbc")]
-    return [path for path in paths if path.exists()]
+def _read_pyproject(
+    contents: Mapping[str, object], project_dir: Path, problems: list[Problem]
+) -> tuple[Table, tuple[Table, ...]]:
+    tool = contents.get("tool", {})
+    if not isinstance(tool, dict):
+        where = f"{PYPROJECT}: `tool`"
+        problems.append(Problem(f"must be a table, not the {describe(tool)}", where))
+        return ABSENT, ()
+    tables = tool.get("py-build-cmake", {})
+    whens: object = []
+    if isinstance(tables, dict):
+        tables = dict(tables)
+        whens = tables.pop("when", [])
+    project = Reader(Layer(PYPROJECT, project_dir, TOOL), problems).read((), Op.DEFAULT, tables)
+    if not isinstance(whens, list):
+        message = f"must be an array of tables, not the {describe(whens)}"
+        hint = f"write [[{TOOL}.when]], with two brackets"
+        problems.append(Problem(message, f"{PYPROJECT}: `{TOOL}.when`", hint))
+        return project, ()
+    layers = (Layer(PYPROJECT, project_dir, f"{TOOL}.when[{n}]") for n in range(1, len(whens) + 1))
+    readers = (Reader(layer, problems, WHEN) for layer in layers)
+    return project, tuple(reader.read((), Op.DEFAULT, when) for reader, when in zip(readers, whens))
 
 
-def _find(
-    name: str, project_dir: Path, environ: Mapping[str, str], problems: list[Problem]
-) -> Path | None:
-    """Find a file that a config setting names.
+@dataclass(frozen=True)
+class _Finder:
+    """Finds local and cross files."""
 
-    Front ends change the directory, and leave where the user is in ``PWD``.
-    """
-    candidates = [Path(environ.get("PWD", "."), name).absolute(), project_dir / name]
-    for path in candidates:
-        if path.is_file():
-            return path.resolve()
-    tried = " and ".join(dict.fromkeys(map(str, candidates)))
-    problems.append(Problem(f"the file was not found; tried {tried}", f"config setting {name!r}"))
-    return None
+    project_dir: Path
+    environ: Mapping[str, str]
+    problems: list[Problem] = field(repr=False)
+
+    def standard(self, kind: str) -> list[Path]:
+        """Return the files that are read without being asked for."""
+        names = (f"py-build-cmake.{kind}.{suffix}" for suffix in ("toml", "pbc"))
+        return [path for path in (self.project_dir / name for name in names) if path.exists()]
+
+    def given(self, kind: str, names: tuple[str, ...]) -> list[Path]:
+        """Return the files that settings name.
+
+        Front ends change the directory, and leave where the user is in ``PWD``.
+        """
+        found = []
+        for name in names:
+            candidates = [Path(self.environ.get("PWD", "."), name), Path(self.project_dir, name)]
+            candidates = [path.absolute() for path in candidates]
+            path = next(filter(_is_file, candidates), None)
+            if path is not None:
+                found.append(path.resolve())
+                continue
+            tried = " and ".join(dict.fromkeys(map(str, candidates)))
+            message = f"the file {name!r} was not found; tried {tried}"
+            self.problems.append(Problem(message, f"config setting `{kind}`"))
+        return found
+
+    def shown(self, path: Path) -> str:
+        """Name a file: by its path in the project, or in full."""
+        if path.is_relative_to(self.project_dir):
+            return path.relative_to(self.project_dir).as_posix()
+        return str(path)
 
 
-def _read_file(path: Path, name: str, target: tuple[str, ...], problems: list[Problem]) -> Table:
-    """Read a local or cross file, whose contents are about the table ``target``."""
-    if path.suffix == ".pbc":
-        return _read_pbc(path, name, target, problems)
-    if path.suffix != ".toml":
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _read_cross_file(path: Path, name: str, problems: list[Problem]) -> Table:
+    """Read a file whose contents are about the table ``cross``; ABSENT if there is nothing."""
+    tree = _read_file(path, name, problems, ROOT.sections["cross"])
+    return ABSENT if tree == ABSENT else Table({"cross": tree}, present=tree.present)
+
+
+def _read_file(path: Path, name: str, problems: list[Problem], root: Section = ROOT) -> Table:
+    """Read a local or cross file."""
+    if path.suffix not in (".toml", ".pbc"):
         problems.append(Problem("the name of the file must end in .toml or .pbc", name))
         return ABSENT
+    if path.suffix == ".pbc":
+        return _read_pbc(path, name, problems, root)
     contents = _parse_toml(path, name, problems)
     if not contents:
         return ABSENT
-    reader = Reader(Layer(name, path.parent), problems, target)
-    return reader.read((), Op.DEFAULT, contents)
+    return Reader(Layer(name, path.parent), problems, root).read((), Op.DEFAULT, contents)
 
 
-def _read_pbc(path: Path, name: str, target: tuple[str, ...], problems: list[Problem]) -> Table:
-    text = _read_text(path, name, problems)
+def _read_pbc(path: Path, name: str, problems: list[Problem], root: Section) -> Table:
     tree = ABSENT
-    for number, parsed in parse_pbc(text or ""):
-        layer = Layer(f"{name}[{number}]", path.parent)
-        if isinstance(parsed, GrammarError):
-            problems.append(_grammar_problem(parsed, f"{name}, line {number}"))
-        else:
-            tree = merge(tree, _apply(layer, parsed, target, problems))
+    for number, parsed in parse_pbc(_read_text(path, name, problems) or ""):
+        layer = Layer(f"{name}, line {number}", path.parent)
+        tree = merge(tree, _apply(layer, parsed, problems, root))
     return tree
 
 
 def _read_override(layer: Layer, text: str, problems: list[Problem]) -> Table:
     try:
-        override = parse_override(text)
+        return _apply(layer, parse_override(text), problems)
     except GrammarError as e:
-        problems.append(_grammar_problem(e, f"{layer.source} {text!r}"))
-        return ABSENT
-    return _apply(layer, override, (), problems)
+        return _apply(layer, e, problems)
 
 
 def _apply(
-    layer: Layer, override: Override, target: tuple[str, ...], problems: list[Problem]
+    layer: Layer,
+    parsed: Override | GrammarError,
+    problems: list[Problem],
+    root: Section = ROOT,
 ) -> Table:
-    return Reader(layer, problems, target).read(override.path, override.op, override.value)
-
-
-def _grammar_problem(error: GrammarError, where: str) -> Problem:
-    hint = 'an override is a key path, an operator and a value, such as cmake.args+=["-Wdev"]'
-    return Problem(f"column {error.column}: {error}", where, hint)
+    if isinstance(parsed, Override):
+        return Reader(layer, problems, root).read(parsed.path, parsed.op, parsed.value)
+    problems.append(Problem(str(parsed), f"{layer.source}, column {parsed.column}", parsed.hint))
+    return ABSENT
 
 
 def _read_text(path: Path, name: str, problems: list[Problem]) -> str | None:
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        data = path.read_bytes()
     except OSError as e:
         problems.append(Problem(f"the file cannot be read: {e.strerror}", name))
+        return None
+    try:
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as e:
-        problems.append(Problem(f"the file is not UTF-8: {e.reason} at byte {e.start}", name))
-    return None
+        line = data.count(b"\n", 0, e.start) + 1
+        problems.append(Problem(f"the file is not UTF-8: {e.reason} in line {line}", name))
+        return None
 
 
 def _parse_toml(path: Path, name: str, problems: list[Problem]) -> dict[str, object] | None:
@@ -142,8 +210,8 @@ def _parse_toml(path: Path, name: str, problems: list[Problem]) -> dict[str, obj
         return None
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as e:
-        # The message has line and column.
+    except (ValueError, RecursionError) as e:
+        # The message has line and column. A number with too many digits has its own error.
         message = re.sub(r"\s+", " ", str(e))
         problems.append(Problem(f"the file is not valid TOML: {message}", name))
-    return None
+        return None

@@ -40,6 +40,11 @@ class Table:
         node = self.children.get(name)
         return node.edits if isinstance(node, Leaf) else ()
 
+    def all_edits(self) -> Iterator[Edit]:
+        """Yield all edits in this table and in those below."""
+        for node in self.children.values():
+            yield from node.edits if isinstance(node, Leaf) else node.all_edits()
+
     def leaves(self) -> Iterator[tuple[str, tuple[Edit, ...]]]:
         """Yield the options of this table with their edits."""
         for name, node in self.children.items():

@@ -29,6 +29,7 @@ class BuildPlatform:
     have none, the lower-case name of the system. ``implementation`` is the short form used in
     python tags, ``version`` the version without dots that stands beside it. ``prefixes`` are
     the installation prefixes, the most specific first. ``mac`` is set on macOS only.
+    ``cpus`` is the number of processors that the build may use.
     """
 
     os: str
@@ -49,6 +50,7 @@ class BuildPlatform:
     soabi: str
     environ: Mapping[str, str]
     mac: MacTarget | None = None
+    cpus: int = 1
 
     @property
     def free_threaded(self) -> bool:
@@ -62,6 +64,8 @@ def detect_build_platform() -> BuildPlatform:
     import platform
     import sys
     import sysconfig
+
+    from .cpus import usable_cpus
 
     environ = dict(os.environ)
     implementation_name = sys.implementation.name
@@ -109,6 +113,7 @@ def detect_build_platform() -> BuildPlatform:
         soabi=soabi,
         environ=environ,
         mac=mac,
+        cpus=usable_cpus(),
     )
 
 

@@ -39,6 +39,12 @@ class HostPlatform:
         """The python tag, for example ``cp312``."""
         return f"{self.implementation}{self.version}"
 
+    @property
+    def abi_flags(self) -> str:
+        """The flags in a CPython's ABI tag: ``t`` for ``cp313t``."""
+        match = _CPYTHON_ABI.fullmatch(self.abi_tag)
+        return match[2] if match else ""
+
 
 def native_host(build: BuildPlatform) -> HostPlatform:
     """Describe the host system of a native build: it is the build system."""
@@ -60,6 +66,7 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
     abi: str | None = None,
     arch: str | None = None,
     soabi: str | None = None,
+    abiflags: str | None = None,
 ) -> tuple[HostPlatform, tuple[str, ...]]:
     """Complete the description of the host system in a cross configuration.
 
@@ -72,7 +79,7 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
     """
     problems = _platform_problems(arch, where)
     version = version.replace(".", "") if version else version
-    if version and not re.fullmatch(r"\d{2,3}", version):
+    if version and not re.fullmatch(r"[0-9]{2,3}", version):
         problems.append(
             Problem(
                 f"{version!r} is not a Python version",
@@ -82,6 +89,7 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
         )
     stated_implementation, stated_version = _parse_abi(abi)
     problems += _contradictions(where, abi, soabi, implementation, version)
+    problems += _flag_problems(where, abi, abiflags, implementation or stated_implementation)
     if problems:
         raise ConfigError.from_problems(problems)
 
@@ -95,7 +103,7 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
         origin = f"abi {abi!r}" if stated_version else "the Python that runs the build"
         said.append(f"cross: version {version!r} (from {origin})")
     if not abi:
-        abi = _default_abi(build, implementation, version, where)
+        abi = _default_abi(build, implementation, version, abiflags, where)
         said.append(f"cross: abi {abi!r} (from implementation and version)")
     assert arch is not None  # _platform_problems refused it
     host = HostPlatform(implementation, version, abi, tuple(arch.split(".")), is_cross=True)
@@ -174,11 +182,28 @@ def _contradictions(
     return problems
 
 
-def _default_abi(build: BuildPlatform, implementation: str, version: str, where: str) -> str:
-    if (implementation, version) == (build.implementation, build.version):
+def _flag_problems(
+    where: str, abi: str | None, abiflags: str | None, implementation: str | None
+) -> list[Problem]:
+    if abiflags is None:
+        return []
+    match = _CPYTHON_ABI.fullmatch(abi or "")
+    if match and match[2] != abiflags:
+        message = f"`abiflags` {abiflags!r} and `abi` {abi!r} contradict each other"
+        return [Problem(message, where, "leave one of them out")]
+    if abiflags and implementation not in (None, "cp"):
+        message = f"`abiflags` are those of CPython, not of {implementation!r}"
+        return [Problem(message, f"{where}: `abiflags`", "remove the key, and set `abi`")]
+    return []
+
+
+def _default_abi(
+    build: BuildPlatform, implementation: str, version: str, flags: str | None, where: str
+) -> str:
+    if flags is None and (implementation, version) == (build.implementation, build.version):
         return build.abi_tag
     if implementation == "cp":
-        return f"cp{version}"
+        return f"cp{version}{flags or ''}"
     raise ConfigError(
         f"the ABI tag of {implementation}{version} does not follow from its version",
         where=where,

@@ -1,4 +1,4 @@
-"""``dynamic`` metadata: version and description from the module's source.
+"""``dynamic`` metadata: version and description from the module's source, or a version file.
 
 The syntax tree is asked first, because it needs nothing of the module to be importable. Only
 if it does not hold what is wanted, the module is imported.
@@ -20,11 +20,41 @@ if TYPE_CHECKING:
 SUPPORTED = ("version", "description")
 
 
-def dynamic_fields(wanted: Sequence[str], module: Module) -> dict[str, str]:
+def dynamic_fields(
+    wanted: Sequence[str], module: Module, version_file: Path | None = None
+) -> dict[str, str]:
     """Return the wanted fields (``version``, ``description``) from the module.
+
+    If there is a ``version_file``, the version comes from that.
 
     :raises MetadataError: the module has no main file, or lacks one of them.
     """
+    fields = {}
+    if version_file and "version" in wanted:
+        fields["version"] = _version_of_file(version_file)
+        wanted = [field for field in wanted if field != "version"]
+    return {**fields, **(_fields_of_module(wanted, module) if wanted else {})}
+
+
+def _version_of_file(path: Path) -> str:
+    """Return the version that a Python file assigns, or that is all that a file has in it."""
+    if path.suffix in (".py", ".pyi"):
+        return _checked_version(_from_syntax_tree(path)[0], path)
+    try:
+        lines = path.read_text("utf-8-sig").split("\n")
+    except (OSError, UnicodeError) as e:
+        raise MetadataError(f"cannot be read: {e}", where=str(path)) from e
+    versions = [line.strip() for line in lines if line.strip()]
+    if len(versions) != 1:
+        raise MetadataError(
+            f"must have the version and nothing else in it, but has {len(versions)} lines",
+            where=str(path),
+            hint="a file that ends in .py may have more, and assign `__version__`",
+        )
+    return _normalised_version(versions[0], path)
+
+
+def _fields_of_module(wanted: Sequence[str], module: Module) -> dict[str, str]:
     main_file = module.main_file
     if main_file is None:
         kind = "a namespace package" if module.is_namespace else "a module that CMake generates"
@@ -94,8 +124,6 @@ def _from_import(path: Path) -> tuple[object, str | None]:
 
 
 def _checked_version(version: object, path: Path) -> str:
-    from packaging.version import InvalidVersion, Version
-
     if not isinstance(version, str):
         found = "has no" if version is None else f"has {version!r}, not a string, as"
         raise MetadataError(
@@ -103,12 +131,16 @@ def _checked_version(version: object, path: Path) -> str:
             where=str(path),
             hint='add `__version__ = "1.2.3"`, or set `project.version` in pyproject.toml',
         )
+    return _normalised_version(version, path)
+
+
+def _normalised_version(version: str, path: Path) -> str:
+    from packaging.version import InvalidVersion, Version
+
     try:
         return str(Version(version))
     except InvalidVersion as e:
-        raise MetadataError(
-            f"`__version__` {version!r} is not a version (PEP 440)", where=str(path)
-        ) from e
+        raise MetadataError(f"{version!r} is not a version (PEP 440)", where=str(path)) from e
 
 
 def _checked_description(docstring: str | None, path: Path) -> str:

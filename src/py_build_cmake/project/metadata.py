@@ -59,25 +59,33 @@ class CoreMetadata:
         return f"{self.file_name}-{self.version}"
 
 
-def read_metadata(project: Mapping[str, object], project_dir: Path, module: Module) -> CoreMetadata:
+def read_metadata(
+    project: Mapping[str, object],
+    project_dir: Path,
+    module: Module,
+    version_file: Path | None = None,
+) -> CoreMetadata:
     """Complete and validate the ``[project]`` table.
+
+    A dynamic version comes from ``version_file`` if there is one, else from the module.
 
     :raises MetadataError: it is not valid, or a dynamic field cannot be provided; all the
         mistakes of the table are reported at once.
     """
     table = dict(project)
-    problems = _check_dynamic(table)
+    problems = [*_check_dynamic(table), *_normalise_license(table)]
     if problems:
         raise MetadataError.from_problems(problems)
     dynamic = table.pop("dynamic", None)
     if dynamic:
         assert isinstance(dynamic, list)  # _check_dynamic refused anything else
-        table.update(dynamic_fields(dynamic, module))
+        table.update(dynamic_fields(dynamic, module, version_file))
     metadata, said = _parse(table, project_dir)
     assert metadata.version is not None  # a static or a resolved one, or _parse failed
     licenses = _licenses(metadata, project_dir)
     readme = metadata.readme.file if metadata.readme else None
     named = [path for path in licenses.values() if isinstance(path, Path)]
+    named += [version_file] if version_file else []
     return CoreMetadata(
         name=metadata.canonical_name,
         version=str(metadata.version),
@@ -120,6 +128,27 @@ def _check_dynamic(table: Mapping[str, object]) -> list[Problem]:
             )
         )
     return problems
+
+
+def _normalise_license(table: dict[str, object]) -> list[Problem]:
+    """Check and normalise an SPDX expression (PEP 639); pyproject-metadata takes any text."""
+    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
+    expression = table.get("license")
+    if not isinstance(expression, str):
+        return []
+    try:
+        table["license"] = canonicalize_license_expression(expression)
+    except InvalidLicenseExpression as e:
+        return [
+            Problem(
+                f"{expression!r} is not an SPDX licence expression: {e}",
+                f"{_FILE}: `project.license`",
+                "write SPDX identifiers, for example 'MIT' or 'Apache-2.0 OR BSD-3-Clause', or"
+                " 'LicenseRef-' and a name for a licence that has none",
+            )
+        ]
+    return []
 
 
 def _parse(table: dict[str, object], project_dir: Path) -> tuple[StandardMetadata, tuple[str, ...]]:

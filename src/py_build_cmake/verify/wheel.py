@@ -1,82 +1,139 @@
-"""Whether the compiled files of a staging tree fit the tag of the wheel."""
+"""Whether the files of a wheel fit its tag, in the staging tree or in an archive."""
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import Problem
-from .binaries import expected_binary, read_binary
+from ..tags import WheelTag
+from .binaries import read_binary
+from .finding import Expectation, FileReport, Finding, shortened, warning
+from .path_checks import check_paths
+from .platform_checks import check_platform, wrong_machine
+from .promise import promise_of
+from .python_checks import check_python_library, check_suffix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from ..tags import WheelTag
 
-# The suffixes that name a Python: cpython-312-aarch64-linux-gnu, pypy310-pp73-…, cp312-win_amd64.
-_EXTENSION = re.compile(
-    r"[^/]+\.(?P<implementation>cpython-|pypy|cp)(?P<version>\d+)(?P<flags>[a-z]*)-"
-    r"(?P<platform>[^/.]+)\.(?:so|pyd)"
-)
-_IMPLEMENTATION_TAGS = {"cpython-": "cp", "cp": "cp", "pypy": "pp"}
-_MACHINE_OF_TRIPLE = {"powerpc": "ppc", "powerpc64": "ppc64", "powerpc64le": "ppc64le"}
+@dataclass(frozen=True)
+class WheelReport:
+    """The compiled files of a wheel, and what is wrong with them."""
+
+    tag: WheelTag
+    files: tuple[FileReport, ...]
+    errors: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+    name: str = ""
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the wheel keeps what its tag promises."""
+        return not self.errors
+
+
+def read_files(files: Mapping[str, Path]) -> tuple[FileReport, ...]:
+    """Describe those of the files, given by their places in the wheel, that are compiled code."""
+    return tuple(
+        FileReport(place, binary)
+        for place, path in sorted(files.items())
+        if (binary := read_binary(path))
+    )
+
+
+def check_wheel(
+    tag: WheelTag,
+    files: Iterable[FileReport],
+    *,
+    places: Iterable[str] = (),
+    build_dirs: Iterable[str] | None = None,
+) -> WheelReport:
+    """Compare the compiled files of a wheel with its tag.
+
+    ``places`` are those of all files in the wheel, including those that are not checked.
+    ``build_dirs`` are directories that only exist during the build, if they are known.
+    """
+    reports = tuple(files)
+    expected = Expectation(
+        tag,
+        tuple(promise_of(platform) for platform in tag.platforms),
+        provided_names(reports, places),
+        None if build_dirs is None else tuple(build_dirs),
+    )
+    findings = tuple(f for report in reports for f in check_file(report, expected))
+    return WheelReport(
+        tag,
+        reports,
+        tuple(f.problem for f in findings if f.is_error),
+        tuple(f.problem for f in findings if not f.is_error),
+    )
+
+
+def provided_names(files: Iterable[FileReport], places: Iterable[str]) -> frozenset[str]:
+    """Return the names under which the loader finds the libraries that are in the wheel."""
+    names = {place.rpartition("/")[2] for place in places}
+    for file in files:
+        names.update((file.place.rpartition("/")[2], file.binary.soname.rpartition("/")[2]))
+    return frozenset(names - {""})
+
+
+def check_file(file: FileReport, expected: Expectation) -> Iterator[Finding]:
+    """Compare one file with the tag.
+
+    What is for another machine is not looked at further: nothing else could be right.
+    """
+    if file.binary.is_portable:
+        return
+    if wrong := wrong_machine(file, expected):
+        yield wrong
+        return
+    yield from check_platform(file, expected)
+    yield from check_suffix(file, expected)
+    yield from check_python_library(file, expected)
+    yield from check_paths(file, expected)
+    if file.binary.is_damaged:
+        yield warning(file, f"is {file.binary}, and cut off or damaged: it was not read whole")
 
 
 def check_machine(path: Path, place: str, platforms: Iterable[str]) -> Problem | None:
-    """Return what is wrong with a file if it is compiled for another machine than promised.
+    """Return what is wrong with one file if it breaks the promise of the platform tags.
 
-    ``place`` names the file for the user; ``platforms`` are platform tags, any of which may
-    promise the machine. A tag that this program does not know promises everything.
+    ``place`` names the file for the user.
     """
-    wanted = [expected_binary(platform) for platform in platforms]
-    if not wanted or None in wanted or (found := read_binary(path)) is None:
+    binary = read_binary(path)
+    if binary is None or binary.is_portable:
         return None
-    if any(found.format == w.format and found.machines >= w.machines for w in wanted if w):
-        return None
-    promised = " or ".join(dict.fromkeys(map(str, wanted)))
-    return Problem(f"is {found}, but the wheel promises {promised}", place)
+    tag = WheelTag(("py3",), ("none",), tuple(platforms))
+    expected = Expectation(tag, tuple(promise_of(platform) for platform in tag.platforms))
+    file = FileReport(place, binary)
+    findings = (wrong_machine(file, expected), *check_platform(file, expected))
+    return next((f.problem for f in findings if f and f.is_error), None)
 
 
-def check_files(files: Mapping[str, Path], tag: WheelTag) -> tuple[Problem, ...]:
-    """Check the files of a wheel, given by their places in it, against its tag.
+def check_contents(
+    places: Iterable[str], expect: Iterable[str], forbid: Iterable[str]
+) -> tuple[Problem, ...]:
+    """Check that every pattern of ``expect`` matches a file, and none of ``forbid`` does.
 
-    Returns what is wrong: compiled files that are for another machine, or extension modules
-    that are for another Python, than the tag says. A pure wheel promises no machine.
+    :raises ConfigError: a pattern is not valid.
     """
-    if tag.is_pure:
-        return ()
-    found = (
-        check_machine(path, place, tag.platforms) or _check_suffix(place, tag)
-        for place, path in files.items()
-    )
-    return tuple(problem for problem in found if problem)
+    from ..project.files import compile_patterns
 
-
-def _check_suffix(place: str, tag: WheelTag) -> Problem | None:
-    """Check what the suffix of an extension module says about Python and machine."""
-    match = _EXTENSION.fullmatch(place.rpartition("/")[2])
-    if match is None:
-        return None
-    python = _IMPLEMENTATION_TAGS[match["implementation"]] + match["version"]
-    wanted = [p for p in tag.pythons if re.fullmatch(r"(cp|pp)\d+", p)]
-    if wanted and python not in wanted and "abi3" not in tag.abis:
-        return Problem(f"its suffix is that of {python}, but the wheel's tag is {tag}", place)
-    abis = [m[1] for abi in tag.abis if (m := re.fullmatch(r"cp\d+([a-z]*)", abi))]
-    if abis and match["implementation"] != "pypy" and match["flags"] not in abis:
-        return Problem(f"its suffix is that of another ABI than the wheel's tag {tag}", place)
-    machine = _machine_of_suffix(match["platform"])
-    expected = [expected_binary(platform) for platform in tag.platforms]
-    if machine and None not in expected and not any(machine in e.machines for e in expected if e):
-        return Problem(f"its suffix is that of {machine}, but the wheel's tag is {tag}", place)
-    return None
-
-
-def _machine_of_suffix(platform: str) -> str | None:
-    """Return the machine that the platform part of a suffix names, if it names one."""
-    if platform.startswith("win"):
-        return platform
-    # PyPy has its ABI before the platform, and CMake up to 3.25 leaves the platform out.
-    first = re.sub(r"^pp\d+-?", "", platform).partition("-")[0]
-    known = expected_binary(f"linux_{_MACHINE_OF_TRIPLE.get(first, first)}")
-    return next(iter(known.machines)) if known else None
+    names = sorted(places)
+    problems = [
+        Problem(
+            f"nothing in the wheel matches {pattern!r}",
+            "`wheel.expect`",
+            f"there is: {', '.join(shortened(names, 10)) or 'nothing'}",
+        )
+        for pattern in expect
+        if not any(compile_patterns([pattern]).match_files(names))
+    ]
+    problems += [
+        Problem("must not be in the wheel", place, "a pattern of `wheel.forbid` matches it")
+        for place in compile_patterns(forbid).match_files(names)
+    ]
+    return tuple(problems)

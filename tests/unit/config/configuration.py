@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from platforms_of_tests import LINUX_CP311
 
 from py_build_cmake.config.load import load_config
 from py_build_cmake.config.schema import ProjectConfig
@@ -51,7 +52,8 @@ class Sources:
         os_name: str = "linux",
         environ: Mapping[str, str] | None = None,
     ) -> ProjectConfig:
-        return load_config(self.directory, settings, os_name=os_name, environ=environ or {})
+        build = replace(LINUX_CP311, os=os_name, environ=environ or {})
+        return load_config(self.directory, settings, build)
 
     def problems(self, *overrides: str, **more: Any) -> tuple[Problem, ...]:
         """Load what has mistakes, and return them."""

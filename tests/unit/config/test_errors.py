@@ -138,7 +138,7 @@ def test_in_pyproject(sources: Sources, tables: str, key: str, message: str, hin
 def test_absolute_paths(sources: Sources) -> None:
     absolute = str(sources.directory).replace("\\", "/")
     sources.pyproject(f'cmake.build_path = "{absolute}/b"\ncross.prefix = "{absolute}"')
-    config = sources.load()
+    config = sources.load("cross.arch=linux_aarch64")
     assert config.cross is not None
     assert config.cross.prefix == sources.directory
     for option in ("cmake.source_path", "module.directory"):
@@ -322,6 +322,9 @@ def test_a_given_file_that_does_not_exist(sources: Sources, tmp_path: Path, kind
 def test_a_file_elsewhere_is_named_in_full(sources: Sources, tmp_path: Path) -> None:
     path = Sources(tmp_path / "elsewhere").write("c.toml", "archh = 1\n").resolve()
     assert sources.problem(cross=str(path)).where == f"{path}: `archh`"
+    assert sources.problem(cross="../elsewhere/c.toml").where == f"{path}: `archh`"
+    sources.write("sub/c.toml", "archh = 1\n")
+    assert sources.problem(cross="./sub/../sub/c.toml").where == "sub/c.toml: `archh`"
 
 
 def test_paths_of_tables_not_in_use_are_not_looked_at(sources: Sources) -> None:
@@ -371,7 +374,8 @@ def test_relative_paths_of_cross_options_begin_at_their_file(
     pbc = elsewhere.write("c.pbc", "include_dir=include")
     sources.write("own/lib.so", "")
     sources.pyproject('cross.library = "own/lib.so"\ncross.prefix = ""\n')
-    config = sources.load("cross.sabi_library=own/lib.so", cross=[str(toml), str(pbc)])
+    overrides = ["cross.sabi_library=own/lib.so", "cross.arch=linux_aarch64"]
+    config = sources.load(*overrides, cross=[str(toml), str(pbc)])
     assert config.cross is not None
     assert config.cross.toolchain_file == elsewhere.directory / "t.cmake"
     assert config.cross.include_dir == elsewhere.directory / "include"
@@ -382,12 +386,18 @@ def test_relative_paths_of_cross_options_begin_at_their_file(
 
 
 def test_where_the_cross_configuration_stands(sources: Sources) -> None:
+    arch = "cross.arch=linux_aarch64"
     sources.pyproject('cross.cmake.build_type = "x"\n')
-    assert sources.load().cross_where == f"pyproject.toml: `{TOOL}.cross`"
+    assert sources.load(arch).cross_where == f"pyproject.toml: `{TOOL}.cross`"
     sources.pyproject("")
-    assert sources.load("cross.arch=x").cross_where == "<cli:1>: `cross`"
+    assert sources.load(arch).cross_where == "<cli:1>: `cross`"
     sources.write("py-build-cmake.cross.toml", 'cmake.build_type = "x"\n')
-    assert sources.load("cross.arch=x").cross_where == "py-build-cmake.cross.toml"
+    assert sources.load(arch).cross_where == "py-build-cmake.cross.toml"
+    sources.write("py-build-cmake.cross.pbc", "os=linux\n\nsoabi=x\n")
+    where = "py-build-cmake.cross.toml, py-build-cmake.cross.pbc"
+    assert sources.load(arch).cross_where == where
+    problem = sources.problem()
+    assert (problem.where, problem.message[:6]) == (where, "`arch`")
 
 
 def test_the_key_of_an_environment_variable_is_kept(sources: Sources) -> None:

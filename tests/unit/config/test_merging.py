@@ -180,14 +180,15 @@ def test_local_files_come_in_order(base: Sources) -> None:
 
 
 def test_cross_files_come_after_local_files_and_before_overrides(base: Sources) -> None:
-    base.write("py-build-cmake.local.toml", 'cross.abi = "local"\ncross.arch = "local"\n')
-    base.write("py-build-cmake.cross.toml", 'arch = "toml"\nversion = "toml"\nsoabi = "toml"\n')
-    base.write("py-build-cmake.cross.pbc", "version=pbc\nsoabi=pbc\nimplementation=pbc")
+    base.write("py-build-cmake.local.toml", 'cross.abi = "local"\ncross.arch = "linux_local"\n')
+    toml = 'arch = "linux_toml"\nversion = "33"\nsoabi = "toml"\n'
+    base.write("py-build-cmake.cross.toml", toml)
+    base.write("py-build-cmake.cross.pbc", 'version="44"\nsoabi=pbc\nimplementation=pbc')
     base.write("given.cross.toml", 'soabi = "given"\nimplementation = "given"\n')
     cross = base.load("cross.implementation=o", cross="given.cross.toml").cross
     assert cross is not None
     assert (cross.abi, cross.arch, cross.version, cross.soabi, cross.implementation) == (
-        *("local", "toml", "pbc", "given", "o"),
+        *("local", "linux_toml", "44", "given", "o"),
     )
 
 
@@ -221,7 +222,7 @@ def test_whether_cmake_is_used(
     ("overrides", "is_cross"),
     [
         (["cross.arch=linux_aarch64"], True),
-        (["cross.cmake.build_type=X"], True),
+        (["cross.cmake.build_type=X", "cross.arch=linux_aarch64"], True),
         (["cross.arch=linux_aarch64", "cross=!"], False),
         (["cross.arch=!"], False),
     ],
@@ -238,7 +239,7 @@ def test_cross_compilation_of_a_pure_project_stays_pure(sources: Sources) -> Non
 
 def test_a_cross_file_with_nothing_but_patterns_is_one(sources: Sources) -> None:
     sources.write("py-build-cmake.cross.toml", "copy_from_native_build = []\n")
-    cross = sources.load().cross
+    cross = sources.load("cross.arch=linux_aarch64").cross
     assert cross is not None
     assert cross.wants_native_build
 

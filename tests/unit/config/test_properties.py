@@ -8,15 +8,24 @@ from typing import Any, Union
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from platforms_of_tests import LINUX_CP311
 
-from py_build_cmake.config.edits import Edit, Op, Origin
+from py_build_cmake.cli.show import plain
+from py_build_cmake.config.edits import Edit, Op, Origin, split_shadowed
 from py_build_cmake.config.kinds import String, StringList
-from py_build_cmake.config.load import load_config
-from py_build_cmake.config.overrides import quote
+from py_build_cmake.config.load import load_config, load_explained
+from py_build_cmake.config.overrides import parse_override, quote
+from py_build_cmake.config.read import dotted
 from py_build_cmake.config.schema import ROOT, ProjectConfig, Section
 from py_build_cmake.config.settings import ConfigSettings, parse_config_settings
 from py_build_cmake.config.tree import ABSENT, Leaf, Table, merge
+from py_build_cmake.config.values import CMakeValue
 from py_build_cmake.errors import ConfigError
+
+try:
+    import tomllib
+except ModuleNotFoundError:
+    import tomli as tomllib
 
 Node = Union[Leaf, Table]
 
@@ -97,6 +106,76 @@ def test_the_same_holds_for_texts(a: list[Edit], b: list[Edit]) -> None:
     assert String().fold([*a, clear, *b]) == String().fold(b)
 
 
+@given(st.lists(LIST_EDITS, max_size=6))
+def test_shadowed_edits_of_a_list_do_not_matter(edits: list[Edit]) -> None:
+    shadowed, in_force = split_shadowed(edits)
+    assert [*shadowed, *in_force] == edits
+    assert StringList().fold(in_force) == StringList().fold(edits)
+
+
+@given(st.lists(TEXT_EDITS, max_size=6))
+def test_shadowed_edits_of_a_text_do_not_matter(edits: list[Edit]) -> None:
+    assert String().fold(split_shadowed(edits)[1]) == String().fold(edits)
+
+
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=5)
+LAYERS = st.lists(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "build_type": TEXTS,
+            "preset": TEXTS,
+            "args": st.lists(TEXTS, max_size=2),
+            "config": st.lists(TEXTS, max_size=2),
+            "find_python": st.booleans(),
+            "options": st.dictionaries(
+                TEXTS.filter(lambda t: t and not set(t) & set("=:\r\n")),
+                st.one_of(TEXTS, st.booleans(), st.lists(TEXTS, max_size=2)),
+                max_size=2,
+            ),
+        },
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@given(LAYERS)
+def test_origins_lead_to_the_values(layers: list[dict[str, Any]]) -> None:
+    """What an origin says is in the file that it names, and written as overrides is the same."""
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name).resolve()
+        (directory / "CMakeLists.txt").touch()
+        project = '[project]\nname = "p"\n[tool.py-build-cmake.cmake]\n'
+        (directory / "pyproject.toml").write_text(project)
+        files = [f"{number}.toml" for number in range(len(layers))]
+        for file, layer in zip(files, layers):
+            (directory / file).write_text(f"cmake = {toml(layer)}\n", encoding="utf-8")
+        explained = load_explained(directory, ConfigSettings(local=tuple(files)), LINUX_CP311)
+        sources = {f: tomllib.loads((directory / f).read_text("utf-8")) for f in files}
+        edits = [edit for e in explained.explanations for edit in e.edits]
+        for edit in edits:
+            found: Any = sources[edit.origin.source]
+            for part in parse_override(f"{edit.origin.key}=!").path:
+                found = found[part]
+            assert plain(edit.value) == (found[0] if is_option_list(edit, found) else found)
+        options = [layer.get("options", {}) for layer in layers]
+        assert len(edits) == sum(len(v) - ("options" in v) for v in layers) + sum(map(len, options))
+
+        overrides = [
+            (f"<{number}>", f"{dotted(e.path)}={written(plain(e.value))}")
+            for number, e in enumerate(explained.explanations)
+            if e.edits and isinstance(e.value, (str, bool, tuple, CMakeValue))
+        ]
+        again = load_config(directory, ConfigSettings(overrides=tuple(overrides)), LINUX_CP311)
+        assert again.host == explained.config.host
+
+
+def is_option_list(edit: Edit, found: Any) -> bool:
+    """Whether the list of a CMake option has one element, which is shown without brackets."""
+    return isinstance(edit.value, CMakeValue) and isinstance(found, list) and len(found) == 1
+
+
 # Names and values that are often, but not always, right.
 SCALARS = st.one_of(
     st.text(max_size=4),
@@ -147,7 +226,7 @@ def toml(value: Any) -> str:
 
 def load_or_error(directory: Path, settings: ConfigSettings) -> ProjectConfig | None:
     try:
-        return load_config(directory, settings, os_name="linux", environ={})
+        return load_config(directory, settings, LINUX_CP311)
     except ConfigError as e:
         assert all(problem.where and problem.message for problem in e.problems)
         assert str(e)

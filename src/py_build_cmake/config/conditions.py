@@ -1,0 +1,136 @@
+"""Conditions on the host system: when the tables of a ``when`` hold."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ..platforms.host import HostPlatform
+    from .schema import MatchConfig
+
+_IMPLEMENTATIONS = {"cp": "cpython", "pp": "pypy", "gp": "graalpy"}
+# Platform tags: PEP 425, 513, 571, 599, 600, 656, 730, 738, 783.
+_SYSTEMS = (
+    ("linux", r"(?:linux|manylinux(?:1|2010|2014|_\d+_\d+)|musllinux_\d+_\d+)_(\w+)"),
+    ("windows", r"win_?(\w+)"),
+    ("mac", r"macosx_\d+_\d+_(\w+)"),
+    ("android", r"android_\d+_(\w+)"),
+    ("ios", r"ios_\d+_\d+_(\w+)_iphone(?:os|simulator)"),
+    ("pyodide", r"(?:pyodide|emscripten)_\d+(?:_\d+)*_(\w+)"),
+)
+# One architecture has several names; these are the ones in Linux's platform tags.
+_ARCHITECTURES = {
+    **dict.fromkeys(("amd64", "x64"), "x86_64"),
+    **dict.fromkeys(("arm64", "arm64_v8a"), "aarch64"),
+    **dict.fromkeys(("x86", "i386", "32"), "i686"),
+    **dict.fromkeys(("armeabi_v7a", "arm32"), "armv7l"),
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What conditions look at. Facts with several names have all of them."""
+
+    os: str
+    arch: tuple[str, ...]
+    python: str
+    implementation: tuple[str, ...]
+    abiflags: str
+    platforms: tuple[str, ...]
+    cross: bool
+    editable: bool
+    from_sdist: bool
+    environ: Mapping[str, str]
+
+
+def host_facts(
+    host: HostPlatform,
+    *,
+    os_name: str | None,
+    editable: bool,
+    from_sdist: bool,
+    environ: Mapping[str, str],
+) -> Facts:
+    """Collect the facts about a host system.
+
+    ``os_name`` is the name of the OS table if it is known, else the platform tag tells.
+    """
+    tag_os, arch = _split_platform(host.platform_tags[0])
+    return Facts(
+        os=tag_os if host.is_cross or not os_name else os_name,
+        arch=_names(arch, _ARCHITECTURES),
+        python=f"{host.version[0]}.{host.version[1:]}",
+        implementation=_names(host.implementation, _IMPLEMENTATIONS),
+        abiflags=host.abi_flags,
+        platforms=host.platform_tags,
+        cross=host.is_cross,
+        editable=editable,
+        from_sdist=from_sdist,
+        environ=environ,
+    )
+
+
+def _split_platform(tag: str) -> tuple[str, str]:
+    """Return the system and the architecture that a platform tag is about."""
+    for system, pattern in _SYSTEMS:
+        if match := re.fullmatch(pattern, tag):
+            return system, match[1]
+    # FreeBSD and the like, which have no specification.
+    system, _, rest = tag.partition("_")
+    return system, rest.rpartition("_")[2]
+
+
+def _names(name: str, others: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((name, others.get(name, name))))
+
+
+def holds(match: MatchConfig, facts: Facts) -> bool:
+    """Whether everything that a condition says is true."""
+    return (
+        _any(match.os, (facts.os,))
+        and _any(match.arch and [*map(_canonical, match.arch)], facts.arch)
+        and (match.python is None or _is_in(facts.python, match.python))
+        and _any(match.implementation, facts.implementation)
+        and _any(match.abiflags, (facts.abiflags,))
+        and _any(match.platform, facts.platforms)
+        and match.free_threaded in (None, "t" in facts.abiflags)
+        and match.cross in (None, facts.cross)
+        and match.editable in (None, facts.editable)
+        and match.from_sdist in (None, facts.from_sdist)
+        and all(_is_set(facts.environ.get(n), wanted) for n, wanted in match.env.items())
+    )
+
+
+def _canonical(architecture: str) -> str:
+    name = architecture.lstrip("!")
+    return architecture[: -len(name)] + _ARCHITECTURES.get(name, name) if name else architecture
+
+
+def _is_in(version: str, specifiers: str) -> bool:
+    from packaging.specifiers import SpecifierSet
+
+    return SpecifierSet(specifiers).contains(version, prereleases=True)
+
+
+def _any(patterns: Iterable[str] | None, names: Iterable[str]) -> bool:
+    """Whether a name matches a pattern. None that begins with ``!`` may match."""
+    if patterns is None:
+        return True
+    wanted = [pattern for pattern in patterns if not pattern.startswith("!")]
+    unwanted = [pattern[1:] for pattern in patterns if pattern.startswith("!")]
+    return _one_matches(wanted or ["*"], names) and not _one_matches(unwanted, names)
+
+
+def _one_matches(patterns: Iterable[str], names: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns for name in names)
+
+
+def _is_set(value: str | None, wanted: bool | tuple[str, ...]) -> bool:
+    if isinstance(wanted, bool):
+        return bool(value) is wanted
+    return value is not None and _any(wanted, (value,))

@@ -1,0 +1,189 @@
+"""ELF files: object files, programs and shared libraries of Linux, Android and the BSDs.
+
+Sources: the System V ABI (gabi, chapters 4 and 5) and its supplements for ARM (``aaelf32``),
+RISC-V and LoongArch. The program headers are read, because they are what the loader goes by:
+sections may be stripped.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .arm_attributes import arm_attributes
+from .elf_image import (
+    DT_FLAGS_1,
+    DT_NEEDED,
+    DT_RPATH,
+    DT_RUNPATH,
+    DT_SONAME,
+    PT_INTERP,
+    PT_NOTE,
+    Dynamic,
+    Image,
+)
+from .elf_versions import symbol_versions
+from .report import (
+    BIONIC,
+    ELF,
+    EXECUTABLE,
+    GLIBC,
+    LIBRARY,
+    MUSL,
+    OBJECT,
+    OTHER,
+    BinaryReport,
+    SystemVersion,
+)
+from .view import DamagedError, decode
+
+if TYPE_CHECKING:
+    from .elf_image import Segment
+    from .view import View
+
+MAGIC = b"\x7fELF"
+
+# (machine, bits, big endian) as platform tags of Linux name it. One name stands for a family
+# whose members differ in what the header does not say (armv6l and armv7l, i386 to i686).
+MACHINES = {
+    (3, 32, False): "i686",
+    (8, 32, True): "mips",
+    (8, 32, False): "mipsel",
+    (8, 64, True): "mips64",
+    (8, 64, False): "mips64el",
+    (20, 32, True): "ppc",
+    (21, 64, True): "ppc64",
+    (21, 64, False): "ppc64le",
+    (22, 32, True): "s390",
+    (22, 64, True): "s390x",
+    (40, 32, False): "arm",
+    (40, 32, True): "armeb",
+    (62, 64, False): "x86_64",
+    (62, 32, False): "x32",
+    (183, 64, False): "aarch64",
+    (183, 64, True): "aarch64_be",
+    (243, 32, False): "riscv32",
+    (243, 64, False): "riscv64",
+    (258, 64, False): "loongarch64",
+}
+_ARM, _RISCV, _LOONGARCH = 40, 243, 258
+_SYSTEMS = {2: "netbsd", 6: "solaris", 9: "freebsd", 12: "openbsd"}
+_KINDS = {1: OBJECT, 2: EXECUTABLE, 3: LIBRARY}
+_DF_1_PIE = 0x08000000
+_MOST_NOTES = 100
+
+_GLIBC_NAME = re.compile(
+    r"(?:.*/)?(?:lib(?:c|m)\.so\.6(?:\.1)?|lib(?:pthread\.so\.0|dl\.so\.2|rt\.so\.1|util\.so\.1)"
+    r"|ld-linux[^/]*|ld(?:64)?\.so\.[12])"
+)
+_MUSL_NAME = re.compile(r"(?:.*/)?(?:libc\.musl-[^/]*|ld-musl-[^/]*|libc\.so)")
+
+
+def read_elf(view: View) -> BinaryReport | None:
+    """Describe an ELF file as far as it can be read; None if not even its header can."""
+    try:
+        image = Image.read(view)
+    except DamagedError:
+        return None
+    header = image.header
+    name = MACHINES.get((header.machine, header.bits, header.order == ">"))
+    report = BinaryReport(
+        ELF,
+        frozenset({name or f"ELF machine {header.machine} ({header.bits} bit)"}),
+        kind=_KINDS.get(header.kind, OTHER),
+        system=_SYSTEMS.get(header.system, ""),
+        float_abi=_float_abi(header.machine, header.flags),
+        eabi=header.flags >> 24 if header.machine == _ARM else 0,
+    )
+    try:
+        if header.machine == _ARM:
+            report = _with_arm_attributes(image, report)
+        return _with_segments(image, report)
+    except DamagedError:
+        return replace(report, is_damaged=True)
+
+
+def _float_abi(machine: int, flags: int) -> str:
+    if machine == _ARM:
+        return {0x200: "soft", 0x400: "hard"}.get(flags & 0x600, "")
+    if machine == _RISCV:
+        return ("soft", "single", "double", "quad")[flags >> 1 & 3]
+    if machine == _LOONGARCH:
+        return {1: "soft", 2: "single", 3: "double"}.get(flags & 7, "")
+    return ""
+
+
+def _with_arm_attributes(image: Image, report: BinaryReport) -> BinaryReport:
+    attributes = arm_attributes(image)
+    # The flags of object files do not say it.
+    float_abi = report.float_abi or ("hard" if attributes.has_hard_float else "")
+    return replace(report, cpu=attributes.cpu, float_abi=float_abi)
+
+
+def _with_segments(image: Image, report: BinaryReport) -> BinaryReport:
+    segments = tuple(image.segments())
+    for segment in segments:
+        if segment.kind == PT_INTERP:
+            path = image.view.part(segment.offset, min(segment.size, 4096)).head(4096)
+            report = replace(report, interpreter=decode(path.partition(b"\0")[0]))
+        elif segment.kind == PT_NOTE and not report.systems:
+            report = _with_android(image, segment, report)
+    dynamic = Dynamic.read(image, segments)
+    if dynamic is not None:
+        report = _with_dynamic(dynamic, report)
+    return replace(report, libc=_libc(report))
+
+
+def _with_android(image: Image, segment: Segment, report: BinaryReport) -> BinaryReport:
+    """Look for the note in which Android's tools say the API level.
+
+    Source: ``crtbrand.S`` of bionic.
+    """
+    notes = image.view.part_up_to(segment.offset, segment.size)
+    at = 0
+    for _ in range(_MOST_NOTES):
+        if at + 12 > notes.size:
+            break
+        name_size, size, kind = notes.unpack(f"{image.header.order}III", at)
+        contents = notes.rest(at + 12 + -(-name_size // 4) * 4)
+        is_androids = notes.part_up_to(at + 12, name_size).head(8) == b"Android\0"
+        if is_androids and kind == 1 and contents.size >= 4:
+            (level,) = contents.unpack(f"{image.header.order}I", 0)
+            (machine,) = report.machines
+            system = SystemVersion(machine, "android", (level, 0))
+            return replace(report, system="android", systems=(system,))
+        at += 12 + -(-name_size // 4) * 4 + -(-size // 4) * 4
+    return report
+
+
+def _with_dynamic(dynamic: Dynamic, report: BinaryReport) -> BinaryReport:
+    soname = next(iter(dynamic.texts(DT_SONAME)), "")
+    # Position independent programs are shared objects. The libc has an interpreter, too.
+    is_pie = dynamic.values.get(DT_FLAGS_1, 0) & _DF_1_PIE
+    is_program = is_pie or (report.interpreter and not soname)
+    rpaths = [p for text in dynamic.texts(DT_RPATH, DT_RUNPATH) for p in text.split(":") if p]
+    report = replace(
+        report,
+        kind=EXECUTABLE if is_program else report.kind,
+        soname=soname,
+        needed=dynamic.texts(DT_NEEDED),
+        rpaths=tuple(dict.fromkeys(rpaths)),
+    )
+    return replace(report, versions=symbol_versions(dynamic))
+
+
+def _libc(report: BinaryReport) -> str:
+    """Return which libc a file is linked to, if it is linked to one of those of Linux."""
+    if report.system and report.system != "android":
+        return ""
+    versions = {version.name for version in report.versions}
+    names = (*report.needed, report.interpreter)
+    is_android = report.system == "android" or report.interpreter.startswith("/system/bin/")
+    if is_android or "LIBC" in versions:
+        # A statically linked program of Android needs nothing.
+        return BIONIC if is_android or report.needed else ""
+    # The names of versions say nothing: libgcc has GLIBC_2.0 with any libc.
+    if any(_GLIBC_NAME.fullmatch(name) for name in names):
+        return GLIBC
+    return MUSL if any(_MUSL_NAME.fullmatch(n) for n in names) else ""

@@ -1,0 +1,118 @@
+"""The lowest platform tag that compiled files can honestly have.
+
+Sources: PEP 600 for manylinux; for macOS the platform compatibility tags specification.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .manylinux import is_on_every_system, oldest_glibc
+from .platform_checks import keeps_machine
+from .promise import promise_of
+from .report import ARCHIVE, BIONIC, MUSL, OBJECT
+from .wheel import provided_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from .finding import FileReport
+    from .promise import Promise
+
+# Machines that installers accept manylinux tags for.
+_MANYLINUX_MACHINES = frozenset(
+    {"x86_64", "i686", "aarch64", "armv7l", "loongarch64", "ppc64", "ppc64le", "riscv64", "s390x"}
+)
+_FIRST_WITH_ARM64 = (11, 0)
+
+
+@dataclass(frozen=True)
+class LowestTags:
+    """Platform tags, and what decided about them."""
+
+    platforms: tuple[str, ...]
+    reason: str
+
+
+def lowest_tags(
+    files: Iterable[FileReport], host_tags: Sequence[str], places: Iterable[str]
+) -> LowestTags:
+    """Compute the tags for files that were built for a host system with these platform tags.
+
+    Where files do not say what they need, as with musl and Windows, the host's tags remain.
+    """
+    reports = tuple(files)
+    promise = promise_of(host_tags[0])
+    unchanged = tuple(host_tags)
+    linked = tuple(
+        file
+        for file in reports
+        if promise
+        and keeps_machine(file.binary, promise)
+        and not file.binary.is_portable
+        and file.binary.kind not in (OBJECT, ARCHIVE)
+    )
+    if promise is None or promise.system not in ("linux", "macos"):
+        return LowestTags(unchanged, "files for this system do not say which version they need")
+    if not linked:
+        return LowestTags(unchanged, "there is no compiled file for this machine")
+    if promise.system == "macos":
+        return _mac(linked, promise) or LowestTags(unchanged, "no file names a version of macOS")
+    for file in linked:
+        if file.binary.libc in (MUSL, BIONIC):
+            reason = f"{file.place} is linked to {file.binary.libc}, whose version it does not name"
+            return LowestTags(unchanged, reason)
+    return _linux(linked, promise, provided_names(reports, places))
+
+
+def _linux(files: Sequence[FileReport], promise: Promise, provided: frozenset[str]) -> LowestTags:
+    machine = promise.machine_name
+    plain = (f"linux_{machine}",)
+    if machine not in _MANYLINUX_MACHINES:
+        return LowestTags(plain, f"there are no manylinux tags for {machine}")
+    (elf_machine,) = promise.machines
+    lowest, reason = (0, 0), ""
+    for file in files:
+        if obstacle := _obstacle(file, machine, provided):
+            return LowestTags(plain, f"{file.place} {obstacle}")
+        needed = oldest_glibc(file.binary.versions, elf_machine, provided)
+        if needed is None:
+            return LowestTags(plain, f"{file.place} needs a newer libstdc++ than any known tag")
+        if needed > lowest:
+            lowest, reason = needed, f"{file.place} needs it"
+    return LowestTags((f"manylinux_{lowest[0]}_{lowest[1]}_{machine}",), reason)
+
+
+def _obstacle(file: FileReport, machine: str, provided: frozenset[str]) -> str:
+    """Return why a file cannot be in any manylinux wheel, if it cannot."""
+    if machine == "armv7l" and file.binary.float_abi == "soft":
+        return "does not have the calling convention of that tag"
+    for library in file.binary.needed:
+        if library not in provided and not is_on_every_system(library):
+            return f"needs {library}, which is neither in the wheel nor on every system"
+    return ""
+
+
+def _mac(files: Sequence[FileReport], promise: Promise) -> LowestTags | None:
+    """Find the newest version that a file needs, per machine.
+
+    Programs for arm64 need 11.0 at least, which does not concern those for x86_64.
+    """
+    lowest, reason = (0, 0), ""
+    for file in files:
+        for system in file.binary.systems:
+            if system.machine not in promise.machines or system.system != "macos":
+                continue
+            is_implied = system.machine == "arm64" and system.version <= _FIRST_WITH_ARM64
+            if is_implied and len(promise.machines) > 1:
+                continue
+            version = max(system.version, _FIRST_WITH_ARM64) if is_implied else system.version
+            if version > lowest:
+                lowest, reason = version, f"{file.place} needs {system}"
+    if not reason:
+        return None
+    major, minor = lowest
+    # From 11 on, minor versions do not appear in tags.
+    machine = promise.tag.split("_", 3)[3]
+    return LowestTags((f"macosx_{major}_{minor if major < 11 else 0}_{machine}",), reason)

@@ -1,0 +1,141 @@
+"""Which symbol versions a manylinux tag allows, and which tag a set of versions needs.
+
+Sources: PEP 513, 571 and 599 list the versions for manylinux1, 2010 and 2014. PEP 600 promises
+"any mainstream distribution" with a glibc of that version: for those, the limits are those of
+the GCC that such distributions came with, and its versions are listed in the ABI policy and
+guidelines of libstdc++.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .report import SymbolVersion
+
+Version = tuple[int, ...]
+
+_NAME = re.compile(r"(GLIBC|GLIBCXX|CXXABI|GCC)_(?:(?:LDBL|IEEE128|ARM)_)?(\d+(?:\.\d+)*)")
+# Markers, whose names have no version (NEWS of glibc).
+_MARKERS: dict[str, Version] = {
+    "GLIBC_ABI_DT_RELR": (2, 36),
+    "GLIBC_ABI_DT_X86_64_PLT": (2, 42),
+    "GLIBC_ABI_GNU2_TLS": (2, 42),
+    "GLIBC_ABI_GNU_TLS": (2, 42),
+}
+# The newest versions in the libstdc++ and libgcc of the newest GCC that was mainstream with
+# this glibc: (glibc, GLIBCXX, CXXABI, GCC).
+_LIMITS: tuple[tuple[Version, Version, Version, Version], ...] = (
+    ((2, 5), (3, 4, 9), (1, 3, 1), (4, 2, 0)),  # PEP 513
+    ((2, 12), (3, 4, 13), (1, 3, 3), (4, 5, 0)),  # PEP 571
+    ((2, 17), (3, 4, 19), (1, 3, 7), (4, 8, 0)),  # PEP 599
+    ((2, 24), (3, 4, 22), (1, 3, 10), (6,)),  # Debian 9
+    ((2, 26), (3, 4, 24), (1, 3, 11), (7,)),  # Amazon Linux 2
+    ((2, 27), (3, 4, 25), (1, 3, 11), (8,)),  # Ubuntu 18.04, Debian 10, RHEL 8
+    ((2, 31), (3, 4, 28), (1, 3, 12), (10,)),  # Ubuntu 20.04, Debian 11
+    ((2, 34), (3, 4, 29), (1, 3, 13), (11,)),  # RHEL 9
+    ((2, 35), (3, 4, 30), (1, 3, 13), (12,)),  # Ubuntu 22.04, Debian 12
+    ((2, 38), (3, 4, 32), (1, 3, 14), (13,)),  # Ubuntu 23.10
+    ((2, 39), (3, 4, 33), (1, 3, 15), (14,)),  # Ubuntu 24.04, RHEL 10, Debian 13
+    ((2, 42), (3, 4, 34), (1, 3, 16), (15,)),  # Ubuntu 25.10
+)
+# Libraries that are on every mainstream distribution (PEP 513, 571, 599).
+_SYSTEM_LIBRARIES = re.compile(
+    r"(?:libgcc_s\.so\.1|libstdc\+\+\.so\.6|libm\.so\.6|libdl\.so\.2|librt\.so\.1|libc\.so\.6"
+    r"|libnsl\.so\.1|libutil\.so\.1|libpthread\.so\.0|libresolv\.so\.2|libX11\.so\.6"
+    r"|libXext\.so\.6|libXrender\.so\.1|libICE\.so\.6|libSM\.so\.6|libGL\.so\.1"
+    r"|libgobject-2\.0\.so\.0|libgthread-2\.0\.so\.0|libglib-2\.0\.so\.0"
+    r"|ld-linux[^/]*\.so\.\d|ld(?:64)?\.so\.[12])"
+)
+# Installers look for nothing older (packaging's tags): the baseline of the first tag that
+# exists for the machine.
+_OLDEST = {"x86_64": (2, 5), "i686": (2, 5)}
+_OLDEST_ELSEWHERE = (2, 17)
+
+
+@dataclass(frozen=True)
+class TooNew:
+    """A needed version that a tag does not allow."""
+
+    version: SymbolVersion
+    allowed: str
+
+
+def too_new(
+    versions: Iterable[SymbolVersion], glibc: Version, provided: frozenset[str]
+) -> tuple[TooNew, ...]:
+    """Return the versions that systems with this glibc need not have, newest first.
+
+    ``provided`` are names of libraries in the wheel, which need not be on the system.
+    """
+    found = []
+    for version in _relevant(versions, provided):
+        kind, number = _parse(version)
+        limit = _limit(kind, glibc)
+        if number[: len(limit)] > limit:
+            allowed = f"{kind}_{'.'.join(map(str, limit))}"
+            found.append((number, TooNew(version, allowed)))
+    return tuple(item for _, item in sorted(found, key=lambda f: f[0], reverse=True))
+
+
+def oldest_glibc(
+    versions: Iterable[SymbolVersion], machine: str, provided: frozenset[str]
+) -> tuple[int, int] | None:
+    """Return the oldest glibc whose tag allows all the versions; None if no known tag does."""
+    oldest: Version = _OLDEST.get(machine, _OLDEST_ELSEWHERE)
+    column = {"GLIBCXX": 1, "CXXABI": 2, "GCC": 3}
+    for version in _relevant(versions, provided):
+        kind, number = _parse(version)
+        if kind == "GLIBC":
+            oldest = max(oldest, number[:2])
+            continue
+        enough = (r[0] for r in _LIMITS if number[: len(r[column[kind]])] <= r[column[kind]])
+        needed = next(enough, None)
+        if needed is None:
+            return None
+        oldest = max(oldest, needed)
+    return oldest[0], oldest[1]
+
+
+def newest_glibc_symbol(versions: Iterable[SymbolVersion]) -> str:
+    """Return the newest needed version of glibc, such as ``GLIBC_2.34``, or nothing."""
+    found = [
+        (number, version.name)
+        for version in versions
+        for kind, number in [_parse(version)]
+        if kind == "GLIBC" and number
+    ]
+    return max(found)[1] if found else ""
+
+
+def is_on_every_system(library: str) -> bool:
+    """Whether the manylinux tags promise that a library is there."""
+    return _SYSTEM_LIBRARIES.fullmatch(library) is not None
+
+
+def _relevant(
+    versions: Iterable[SymbolVersion], provided: frozenset[str]
+) -> Iterable[SymbolVersion]:
+    return (v for v in versions if not v.is_weak and v.library not in provided and _parse(v)[0])
+
+
+def _parse(version: SymbolVersion) -> tuple[str, Version]:
+    """Return the kind and the number of a version; two empty values for other libraries' ones."""
+    if version.name in _MARKERS:
+        return "GLIBC", _MARKERS[version.name]
+    match = _NAME.fullmatch(version.name)
+    # On some machines, libgcc has the name of the glibc that had the symbols before it.
+    if match is None or (match[1] == "GLIBC" and "libgcc" in version.library):
+        return "", ()
+    return match[1], tuple(int(part) for part in match[2].split("."))
+
+
+def _limit(kind: str, glibc: Version) -> Version:
+    if kind == "GLIBC":
+        return glibc
+    row = next((r for r in reversed(_LIMITS) if r[0] <= glibc), _LIMITS[0])
+    return {"GLIBCXX": row[1], "CXXABI": row[2], "GCC": row[3]}[kind]

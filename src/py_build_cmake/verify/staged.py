@@ -1,0 +1,71 @@
+"""The proof for a wheel that is about to be packed, as strictly as the configuration wants it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import Problem, WheelError
+from ..project.files import compile_patterns
+from .finding import grouped
+from .lowest import lowest_tags
+from .wheel import check_contents, check_wheel, read_files
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from ..console import Console
+    from ..plan import BuildPlan
+
+
+def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> BuildPlan:
+    """Check that the files of a wheel, given by their places in it, fit its tag.
+
+    Returns the plan, with the tag that was found out if the configuration wants that.
+
+    :raises WheelError: they do not fit, or are not those that the configuration expects.
+    """
+    problems = check_contents(files, plan.wheel.expect, plan.wheel.forbid)
+    if problems:
+        raise WheelError.from_problems(problems)
+    if plan.wheel.verify == "off" and not plan.tag_follows_build:
+        return plan
+    ignored = compile_patterns(plan.wheel.verify_ignore)
+    reports = read_files({p: path for p, path in files.items() if not ignored.match_file(p)})
+    if plan.tag_follows_build:
+        found = lowest_tags(reports, plan.config.host_platform.platform_tags, files)
+        plan = plan.with_lowest_tags(found.platforms)
+        console.info(f"platform tag: {'.'.join(found.platforms)} ({found.reason})")
+    if plan.wheel.verify == "off":
+        return plan
+    report = check_wheel(plan.tag, reports, places=files, build_dirs=_build_dirs(plan))
+    _report(plan, grouped(report.errors), grouped(report.warnings), console)
+    return plan
+
+
+def _build_dirs(plan: BuildPlan) -> tuple[str, ...]:
+    """Return the directories that do not exist where the wheel will be used."""
+    passes = [p for p in (plan.main_pass, plan.native_pass) if p]
+    directories = [plan.config.project_dir, *(p.install_prefix for p in passes)]
+    directories += [build.build_dir for p in passes for build in p.builds]
+    return tuple(directory.as_posix() for directory in directories)
+
+
+def _report(
+    plan: BuildPlan,
+    errors: tuple[Problem, ...],
+    warnings: tuple[Problem, ...],
+    console: Console,
+) -> None:
+    if plan.wheel.verify == "warn":
+        warnings, errors = (*errors, *warnings), ()
+    for problem in warnings:
+        console.warning(str(problem))
+    if errors:
+        advice = Problem(
+            f"the wheel would be broken on {', '.join(plan.tag.platforms)}",
+            hint="the toolchain file and the description of the host system's Python (arch,"
+            " version, soabi, include_dir) must fit each other; files that are data here belong"
+            " into `wheel.verify_ignore`",
+        )
+        raise WheelError.from_problems((*errors, advice))

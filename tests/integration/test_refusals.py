@@ -1,0 +1,496 @@
+"""Builds that must fail, through real pip: what the user is told, and that nothing is left."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Callable
+
+import pytest
+from support.backend import Backend
+from support.projects import CROSS, LOCAL, copy_package, edit, write
+
+Package = Callable[[str], Path]
+
+PYPROJECT = "pyproject.toml"
+TOOL = "tool.py-build-cmake"
+HINT = "hint: "
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "parts"),
+    [
+        pytest.param(LOCAL, "[cmake]\nbuild_typ = 'x'", ["`build_type`"], id="unknown-key"),
+        pytest.param(LOCAL, "[cmak]\n", ["cmak", "did you mean `cmake`"], id="unknown-table"),
+        pytest.param(LOCAL, "[wheel]\ngenerator = 'x'", ["`cmake`"], id="key-of-another-table"),
+        pytest.param(LOCAL, "[cmake]\nargs = 'x'", ["`cmake.args`", '["x"]'], id="not-a-list"),
+        pytest.param(
+            LOCAL, "[cmake]\nbuild_type = 1", ["`cmake.build_type`", "string"], id="not-a-string"
+        ),
+        pytest.param(LOCAL, "cmake = 3", ["`cmake`", "table"], id="not-a-table"),
+        pytest.param(
+            LOCAL, "[cmake]\nargs = [1]", ["`cmake.args`", "integer 1"], id="wrong-element"
+        ),
+        pytest.param(
+            LOCAL,
+            "[module]\nnamespace = 'yes'",
+            ["`module.namespace`", "true or false"],
+            id="not-a-boolean",
+        ),
+        pytest.param(
+            LOCAL,
+            "[editable]\nmode = 'link'",
+            ["`editable.mode`", "'symlink'"],
+            id="not-one-of-the-choices",
+        ),
+        pytest.param(
+            LOCAL, "[wheel]\nbuild_tag = 'x1'", ["`wheel.build_tag`", "digit"], id="build-tag"
+        ),
+        pytest.param(
+            LOCAL,
+            "[wheel]\nplatform_tag = 'linux-x86'",
+            ["`wheel.platform_tag`", "linux-x86"],
+            id="not-a-tag",
+        ),
+        pytest.param(LOCAL, "[cmake]\nx = = 1\n", ["valid TOML", "line 2"], id="invalid-toml"),
+        pytest.param(LOCAL, "[cmake]\na.b = 1\na = 2\n", ["valid TOML"], id="key-twice"),
+        pytest.param(
+            LOCAL,
+            "[cmake]\nsource_path = 'native'",
+            ["`cmake.source_path`", "native"],
+            id="no-source-directory",
+        ),
+        pytest.param(
+            LOCAL,
+            "[cmake]\nsource_path = 'src'",
+            ["`cmake.source_path`", "src/CMakeLists.txt"],
+            id="no-CMakeLists",
+        ),
+        pytest.param(
+            LOCAL, "[cmake]\nsource_path = '/tmp'", ["absolute"], id="absolute-source-path"
+        ),
+        pytest.param(
+            LOCAL,
+            "[cmake.env]\nA = '${NOT_DEFINED_ANYWHERE}'",
+            ["`cmake.env.A`", "NOT_DEFINED_ANYWHERE", ":-"],
+            id="undefined-variable",
+        ),
+        pytest.param(
+            LOCAL,
+            "[cmake.options]\nA = 1.5",
+            ["`cmake.options.A`", "float", '"1.5"'],
+            id="float-as-option",
+        ),
+        pytest.param(LOCAL, "[module]\ndirectory = 'lib'", ["`module.directory`"], id="module-dir"),
+        pytest.param(CROSS, "arch = 'aarch64'", ["`arch`", "'linux_aarch64'"], id="bare-arch"),
+        pytest.param(CROSS, "version = '311'", ["`arch` is missing"], id="no-arch"),
+        pytest.param(
+            CROSS,
+            "arch = 'linux_aarch64'\ntoolchain_file = 'absent.cmake'",
+            ["`toolchain_file`", "absent.cmake"],
+            id="no-toolchain-file",
+        ),
+        pytest.param(
+            CROSS,
+            "arch = 'linux_aarch64'\nversion = '312'\nabi = 'cp311'",
+            ["'312'", "'cp311'", "contradict"],
+            id="version-against-abi",
+        ),
+        pytest.param(
+            CROSS, "arch = 'linux_aarch64'\nversion = 3.12", ["`version`", "quotes"], id="version"
+        ),
+        pytest.param(
+            CROSS, "arch = 'linux_aarch64'\nos = 'plan9'", ["`os`", "'linux'"], id="unknown-os"
+        ),
+    ],
+)
+def test_configuration(
+    backend: Backend, package: Package, file: str, text: str, parts: list[str]
+) -> None:
+    """The message names the file and what to write; nothing is configured, let alone built."""
+    project = package("c-extension")
+    write(project / file, text + "\n")
+    message = backend.refusal(project)
+    for part in (file, *parts):
+        assert part in message, message
+    assert not list(project.rglob("CMakeCache.txt"))
+
+
+def test_all_mistakes_at_once(backend: Backend, package: Package) -> None:
+    project = package("c-extension")
+    edit(project / PYPROJECT, 'build_type = "Release"', "build_type = 1\nbuild_tpye = 2")
+    write(project / LOCAL, "[cmake]\nargs = ''\n")
+    message = backend.refusal(project, "-C", "cmake.nonsense=x", "-C", "wheel.verify=no")
+    for part in (f"`{TOOL}.cmake.build_type`", f"`{TOOL}.cmake.build_tpye`", "`cmake.args`"):
+        assert part in message
+    for part in ("`cmake.nonsense`", "`wheel.verify`", f"{PYPROJECT}: ", f"{LOCAL}: ", HINT):
+        assert part in message
+
+
+@pytest.mark.parametrize(
+    ("setting", "parts"),
+    [
+        ("typo=1", ["config setting `typo`", "override"]),
+        ("cmake=x", ["`cmake`"]),
+        ("override=cmake.args", ["column", "cmake.args"]),
+        ("override=cmake.build_typo=x", ["cmake.build_typo", "`build_type`"]),
+        ("local=absent.toml", ["absent.toml", "not found"]),
+        ("cross=CMakeLists.txt", [".toml or .pbc"]),
+        ("verbose=perhaps", ["verbose", "perhaps"]),
+    ],
+)
+def test_config_settings(
+    backend: Backend, package: Package, setting: str, parts: list[str]
+) -> None:
+    project = package("c-extension")
+    message = backend.with_env(PWD=str(project)).refusal(project, "-C", setting)
+    for part in parts:
+        assert part in message, message
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parts"),
+    [
+        pytest.param('version = "1.2.3"', "", ["`version` is missing"], id="no-version"),
+        pytest.param(
+            'version = "1.2.3"', 'version = "one"', ["project.version", "one"], id="version"
+        ),
+        pytest.param(
+            'version = "1.2.3"',
+            'dynamic = ["version"]',
+            ["__init__.py", "__version__"],
+            id="no-dynamic-version",
+        ),
+        pytest.param(
+            'version = "1.2.3"',
+            'version = "1"\ndynamic = ["readme", "dependencies"]',
+            ["project.dynamic", "readme", "dependencies", "description"],
+            id="dynamic",
+        ),
+        pytest.param(
+            'version = "1.2.3"',
+            'version = "1.2.3"\nreadme = "ABSENT.md"',
+            ["ABSENT.md", "readme"],
+            id="no-readme",
+        ),
+        pytest.param(
+            'version = "1.2.3"',
+            'version = "1.2.3"\nlicense-files = ["ABSENT*"]',
+            ["license-files", "ABSENT"],
+            id="no-licence",
+        ),
+        pytest.param(
+            'version = "1.2.3"',
+            'version = "1.2.3"\nlicense = "MIT-like"',
+            ["project.license", "MIT-like"],
+            id="licence-expression",
+        ),
+        pytest.param(
+            'version = "1.2.3"',
+            'version = "1.2.3"\ndependencies = ["not a ; requirement"]',
+            ["project.dependencies"],
+            id="dependency",
+        ),
+        pytest.param(
+            'version = "1.2.3"',
+            'version = "1.2.3"\nscripts.x = "no reference!"',
+            ["project.scripts", "no reference!"],
+            id="script",
+        ),
+        pytest.param('name = "c-extension"', "", ["project", "name"], id="no-name"),
+        pytest.param("[project]", "[project", ["not valid TOML", "line"], id="invalid-toml"),
+        pytest.param("[project]", "[projekt]", ["project", "missing"], id="no-project-table"),
+    ],
+)
+def test_project_table(
+    backend: Backend, package: Package, old: str, new: str, parts: list[str]
+) -> None:
+    project = package("c-extension")
+    edit(project / PYPROJECT, old, new)
+    if new == "[project":
+        # pip itself reads the table with the backend's name.
+        done = backend.pip_wheel(project)
+        assert done.returncode != 0
+        return
+    message = backend.refusal(project)
+    for part in (PYPROJECT, *parts) if "__init__.py" not in parts else parts:
+        assert part in message, message
+
+
+def test_module_is_missing(backend: Backend, package: Package) -> None:
+    project = package("c-extension")
+    (project / "src" / "c_extension").rename(project / "src" / "other")
+    message = backend.refusal(project)
+    for part in (PYPROJECT, f"{TOOL}.module", "'c_extension'", str(project / "src"), HINT):
+        assert part in message
+
+
+def test_module_is_ambiguous(backend: Backend, package: Package) -> None:
+    project = package("c-extension")
+    write(project / "c_extension.py", "")
+    message = backend.refusal(project)
+    paths = (str(project / "c_extension.py"), str(project / "src" / "c_extension"))
+    for part in (PYPROJECT, f"{TOOL}.module", "ambiguous", *paths, HINT):
+        assert part in message
+
+
+@pytest.mark.parametrize("namespace", [True, False])
+def test_namespace_or_not(backend: Backend, package: Package, namespace: bool) -> None:
+    project = package("c-extension")
+    if namespace:
+        write(project / LOCAL, "[module]\nnamespace = true\n")
+    else:
+        (project / "src" / "c_extension" / "__init__.py").unlink()
+    message = backend.refusal(project)
+    for part in (f"{TOOL}.module", "__init__.py", HINT):
+        assert part in message
+
+
+@pytest.mark.parametrize("generator", ["Ninja", "Unix Makefiles"])
+def test_compile_error(backend: Backend, make: None, package: Package, generator: str) -> None:
+    project = package("compile-error")
+    done = backend.pip_wheel(project, "-C", f"cmake.generator={generator}")
+    assert "#error this does not compile" in done.stdout, "the compiler's words were swallowed"
+    message = backend.refusal(project, "-C", f"cmake.generator={generator}")
+    assert re.match(r"CMake build failed \(exit status \d+\)", message)
+    command = re.search("command: (.*)", message)
+    assert command
+    assert "--build" in command[1]
+    log = re.search("log: (.*)", message)
+    assert log
+    assert "#error this does not compile" in Path(log[1]).read_text(encoding="utf-8")
+
+
+def test_configuration_step_fails(backend: Backend, package: Package) -> None:
+    project = package("components")
+    edit(project / "CMakeLists.txt", "set(PART", 'message(FATAL_ERROR "not today")\nset(PART')
+    message = backend.refusal(project)
+    assert message.startswith("CMake configuration failed (exit status 1)")
+    log = re.search("log: (.*)", message)
+    assert log
+    assert "not today" in Path(log[1]).read_text(encoding="utf-8")
+
+
+def test_installation_step_fails(backend: Backend, package: Package) -> None:
+    project = package("components")
+    with (project / "CMakeLists.txt").open("a") as file:
+        file.write('install(CODE "message(FATAL_ERROR [[not today]])")\n')
+    assert backend.refusal(project).startswith("CMake installation failed (exit status 1)")
+
+
+def test_command_that_a_signal_ends(backend: Backend, package: Package) -> None:
+    """As the kernel does where memory runs out."""
+    project = package("components")
+    edit(project / "CMakeLists.txt", "set(PART", 'message(STATUS "killed")\nset(PART')
+    kill = write(project / "bin" / "cmake", "#!/bin/sh\nkill -9 $$\n")
+    kill.chmod(0o755)
+    path = f"{kill.parent}{os.pathsep}{backend.env['PATH']}"
+    message = backend.with_env(PATH=path).refusal(project)
+    assert message.startswith("CMake configuration failed (killed by signal 9)")
+
+
+@pytest.mark.parametrize("generator", ["Ninja", "Unix Makefiles", "Ninja Multi-Config"])
+def test_absolute_destination(
+    backend: Backend, make: None, package: Package, tmp_path: Path, generator: str
+) -> None:
+    """Refused before it is run: the rule's file is named, and nothing is written outside."""
+    project = package("installs-outside")
+    outside = tmp_path / "out side"
+    write(
+        project / LOCAL,
+        f"[cmake]\ngenerator = '{generator}'\noptions.OUTSIDE = '{outside}'\n",
+    )
+    message = backend.refusal(project)
+    for part in (str(project / "sub" / "CMakeLists.txt"), f"{outside}/CMakeLists.txt", HINT):
+        assert part in message
+    assert not outside.exists()
+
+
+def test_absolute_destination_in_the_wheel(backend: Backend, package: Package) -> None:
+    """Many projects write the prefix in front; that does no harm."""
+    project = package("installs-outside")
+    edit(
+        project / "sub" / "CMakeLists.txt",
+        "${OUTSIDE}",
+        "${CMAKE_INSTALL_PREFIX}/${PY_BUILD_CMAKE_IMPORT_NAME}/sub",
+    )
+    built = backend.build_wheel(project)
+    assert "installs_outside/sub/CMakeLists.txt" in built.wheel.files
+
+
+def test_destination_with_dots(backend: Backend, package: Package) -> None:
+    project = package("components")
+    edit(project / "CMakeLists.txt", "DESTINATION components/optional", "DESTINATION ../outside")
+    message = backend.refusal(project, "-C", 'cmake.install_components=["optional"]')
+    assert "outside" in message
+    assert HINT in message
+
+
+def test_nothing_is_installed(backend: Backend, package: Package) -> None:
+    message = backend.refusal(package("no-install"))
+    for part in ("installed nothing", PYPROJECT, f"{TOOL}.cmake", "install()", HINT):
+        assert part in message
+
+
+def test_component_that_does_not_exist(backend: Backend, package: Package) -> None:
+    project = package("components")
+    message = backend.refusal(project, "-C", 'cmake.install_components=["nonsense"]')
+    assert "installed nothing" in message
+    assert "install_components" in message
+
+
+def test_cmake_is_missing(backend: Backend, package: Package, bare_path: Path) -> None:
+    """Without isolation, nobody installs what the backend asks for."""
+    message = backend.with_env(PATH=str(bare_path)).refusal(package("components"))
+    assert "cmake was not found" in message
+    assert HINT in message
+
+
+def test_compiler_is_missing(backend: Backend, package: Package, bare_path: Path) -> None:
+    tools = bare_path.parent / "tools-without-compiler"
+    tools.mkdir(exist_ok=True)
+    for name in ("cmake", "ninja"):
+        program = shutil.which(name, path=backend.env["PATH"])
+        if program and not (tools / name).exists():
+            (tools / name).symlink_to(program)
+    path = os.pathsep.join(map(str, (tools, bare_path)))
+    message = backend.with_env(PATH=path).refusal(package("c-extension"))
+    assert message.startswith("CMake configuration failed")
+
+
+def test_binary_of_another_machine(backend: Backend, package: Package) -> None:
+    message = backend.refusal(package("wrong-machine"))
+    for part in ("wrong_machine/helper", "ELF for s390x", "verify_ignore", HINT):
+        assert part in message
+
+
+@pytest.mark.parametrize("option", ["wheel.verify=off", "wheel.verify=warn", "ignore"])
+def test_binary_of_another_machine_on_purpose(
+    backend: Backend, package: Package, option: str
+) -> None:
+    """Firmware, for example."""
+    setting = 'wheel.verify_ignore=["*/helper"]' if option == "ignore" else option
+    project = package("wrong-machine")
+    done = backend.pip_wheel(project, "--verbose", "-C", setting)
+    assert done.returncode == 0
+    assert ("py-build-cmake: warning: " in done.stdout) == (option == "wheel.verify=warn")
+    assert len(list((project / "dist").iterdir())) == 1
+
+
+def test_extension_module_of_another_python(backend: Backend, package: Package) -> None:
+    project = package("c-extension")
+    edit(project / "CMakeLists.txt", "${Python3_SOABI}", "cpython-36m-x86_64-linux-gnu")
+    message = backend.refusal(project)
+    assert "c_extension/_native.cpython-36m-x86_64-linux-gnu.so" in message
+    assert "cp36" in message
+
+
+def test_cmake_overwrites_the_metadata(backend: Backend, package: Package) -> None:
+    message = backend.refusal(package("overwrites-metadata"))
+    for part in ("overwrites_metadata-1.0.dist-info/METADATA", "somebody-else", HINT):
+        assert part in message
+
+
+@pytest.mark.parametrize("name", ["pure-package", "components"])
+def test_invalid_time(backend: Backend, package: Package, name: str) -> None:
+    project = package(name)
+    message = backend.with_env(SOURCE_DATE_EPOCH="yesterday").refusal(project)
+    for part in ("SOURCE_DATE_EPOCH", "yesterday", HINT):
+        assert part in message
+    assert not list(project.rglob("CMakeCache.txt"))
+
+
+def test_link_that_leads_nowhere(backend: Backend, package: Package) -> None:
+    project = package("pure-package")
+    (project / "pure_package" / "link.txt").symlink_to("absent.txt")
+    message = backend.refusal(project)
+    assert "pure_package/link.txt" in message
+
+
+# The cross builds below need no cross compiler: the project has no languages.
+
+
+def test_copies_of_the_native_build(backend: Backend, package: Package) -> None:
+    built = backend.build_wheel(package("native-first"))
+    assert built.path.name == "native_first-1.0-cp311-cp311-linux_aarch64.whl"
+    assert list(built.wheel.payload) == [
+        f"native_first/{name}"
+        for name in (
+            *("__init__.py", "conflict.txt", "cross.txt", "native.txt"),
+            *("nested/stub.pyi", "same.txt"),
+        )
+    ]
+    assert built.wheel.files["native_first/conflict.txt"] == b"of the cross build\n"
+
+
+def _copying(backend: Backend, package: Package, patterns: str, *options: str) -> str:
+    project = package("native-first")
+    edit(project / CROSS, '["**/native.txt", "native_first/nested"]', patterns)
+    return backend.refusal(project, *options)
+
+
+def test_pattern_without_match(backend: Backend, package: Package) -> None:
+    message = _copying(backend, package, '["**/native.txt", "**/*.so"]')
+    for part in ("`cross.copy_from_native_build`", "'**/*.so'", "native_first/native.txt"):
+        assert part in message
+    assert "'**/native.txt'" not in message
+
+
+def test_pattern_whose_place_is_taken(backend: Backend, package: Package) -> None:
+    message = _copying(backend, package, '["native_first/*.txt"]')
+    for part in ("`cross.copy_from_native_build`", "native-install", "staging", HINT):
+        assert part in message
+    assert message.count("native_first/conflict.txt is already in the wheel") == 1
+    assert "same.txt" not in message, "equal contents are no conflict"
+
+
+def test_pattern_that_matches_a_native_binary(backend: Backend, package: Package) -> None:
+    # Of a machine that nobody runs the tests on.
+    message = _copying(backend, package, '["bin"]', "-C", "cross.arch=linux_s390x")
+    for part in ("`cross.copy_from_native_build`", "bin/cmake", "ELF for", HINT):
+        assert part in message
+
+
+def test_native_build_without_cmake_for_it(backend: Backend, package: Package) -> None:
+    project = package("native-first")
+    edit(project / PYPROJECT, "[tool.py-build-cmake.cmake]", "[tool.py-build-cmake.cross.cmake]")
+    message = backend.refusal(project)
+    assert "native pre-build" in message
+    assert CROSS in message
+
+
+def test_defect_of_the_backend_keeps_its_traceback(
+    backend: Backend, package: Package, tmp_path: Path
+) -> None:
+    """A mistake of ours is told apart from one of the user."""
+    # The module is shadowed by one that fails.
+    write(tmp_path / "shadow" / "pyproject_metadata.py", "raise RuntimeError('a defect')\n")
+    project = package("pure-package")
+    done = backend.with_env(PYTHONPATH=str(tmp_path / "shadow")).pip_wheel(project)
+    assert done.returncode != 0
+    assert "RuntimeError: a defect" in done.stdout
+    assert "Traceback" in done.stdout
+    assert "this is a defect of py-build-cmake" in done.stdout
+
+
+def test_annotations_of_github(backend: Backend, package: Package) -> None:
+    project = package("no-install")
+    done = backend.with_env(GITHUB_ACTIONS="true").pip_wheel(project)
+    annotations = re.findall(r"::error::(.*)", done.stdout)
+    assert len(annotations) == 1
+    assert annotations[0].startswith("py-build-cmake: error: CMake installed nothing") or (
+        "CMake installed nothing" in annotations[0]
+    )
+    assert "%0A    hint: " in annotations[0]
+
+
+def test_project_copied_with_its_build_directory(backend: Backend, tmp_path: Path) -> None:
+    """CMake would refuse the cache of another directory; the copy starts afresh instead."""
+    project = copy_package("components", tmp_path / "one")
+    backend.build_wheel(project)
+    shutil.copytree(project, tmp_path / "two")
+    built = backend.build_wheel(tmp_path / "two")
+    assert "configuring afresh" in built.log
+    assert len(built.wheel.payload) == 2

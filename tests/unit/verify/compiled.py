@@ -1,0 +1,309 @@
+"""Compiled files, put together from the specifications of their formats."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+
+# e_machine
+I386, MIPS, PPC, PPC64, S390, ARM, X86_64, AARCH64, RISCV, LOONGARCH = (
+    *(3, 8, 20, 21, 22, 40, 62, 183, 243, 258),
+)
+ARM_HARD, ARM_SOFT = 0x05000400, 0x05000200
+RISCV_DOUBLE, RISCV_SOFT = 0x5, 0x1
+# cputype
+MAC_I386, MAC_X86_64, MAC_ARM64 = 7, 0x01000007, 0x0100000C
+# Machine of the COFF file header
+PE_I386, PE_AMD64, PE_ARM, PE_ARM64 = 0x14C, 0x8664, 0x1C4, 0xAA64
+# Addresses differ from offsets, as they do in programs.
+_BASE = 0x10000
+
+Versions = Mapping[str, Sequence[str]]
+
+
+class Blob:
+    """Bytes that grow, and the offsets of what was added."""
+
+    def __init__(self, start: int) -> None:
+        self.start = start
+        self.data = b""
+
+    def add(self, data: bytes) -> int:
+        self.data += b"\0" * (-len(self.data) % 8)
+        offset = self.start + len(self.data)
+        self.data += data
+        return offset
+
+
+class Strings:
+    """A table of strings that end with zeros."""
+
+    def __init__(self) -> None:
+        self.data = b"\0"
+
+    def add(self, text: str) -> int:
+        offset = len(self.data)
+        self.data += text.encode() + b"\0"
+        return offset
+
+
+def elf(
+    machine: int,
+    bits: int = 64,
+    order: str = "<",
+    *,
+    kind: int = 3,
+    flags: int = 0,
+    osabi: int = 0,
+    interpreter: str = "",
+    needed: Iterable[str] = (),
+    soname: str = "",
+    rpath: str = "",
+    runpath: str = "",
+    versions: Versions | None = None,
+    weak: Versions | None = None,
+    note: bytes = b"",
+    attributes: bytes = b"",
+    is_pie: bool = False,
+    gnu_hash: bool = True,
+) -> bytes:
+    """An ELF file, by default a shared object; with nothing but a header if nothing is asked for.
+
+    The versions of a library are those of symbols called like them, in small letters.
+    """
+    word, header_size, segment_size = ("Q", 64, 56) if bits == 64 else ("I", 52, 32)
+    entries: list[tuple[int, int]] = []
+    segments: list[tuple[int, int, int]] = []
+    blob = Blob(header_size + 4 * segment_size)
+    if interpreter:
+        text = interpreter.encode() + b"\0"
+        segments.append((3, blob.add(text), len(text)))
+    if note:
+        segments.append((4, blob.add(note), len(note)))
+    strings = Strings()
+    entries += [(1, strings.add(name)) for name in needed]
+    entries += [
+        (tag, strings.add(text)) for tag, text in ((14, soname), (15, rpath), (29, runpath)) if text
+    ]
+    if is_pie:
+        entries.append((0x6FFFFFFB, 0x08000000))
+    if versions or weak:
+        all_versions = [(lib, v, 0) for lib, vs in (versions or {}).items() for v in vs]
+        all_versions += [(lib, v, 2) for lib, vs in (weak or {}).items() for v in vs]
+        needs = _needs(all_versions, strings, order)
+        names = [strings.add(version.lower()) for _, version, _ in all_versions]
+        symbols = b"\0" * (24 if bits == 64 else 16)
+        for name in names:
+            layout = f"{order}IBBHQQ" if bits == 64 else f"{order}IIIBBH"
+            symbols += struct.pack(layout, name, *[0] * 5)
+        numbers = struct.pack(f"{order}{len(names) + 1}H", *(0, *range(2, len(names) + 2)))
+        table = struct.pack(f"{order}4I", 1, len(names) + 1, 0, 0)
+        if not gnu_hash:
+            table = struct.pack(f"{order}2I", 1, len(names) + 1)
+        entries += [
+            (0x6FFFFFFE, _BASE + blob.add(needs)),
+            (0x6FFFFFFF, len({lib for lib, _, _ in all_versions})),
+            (0x6FFFFFF0, _BASE + blob.add(numbers)),
+            (6, _BASE + blob.add(symbols)),
+            (0x6FFFFEF5 if gnu_hash else 4, _BASE + blob.add(table)),
+        ]
+    if entries:
+        entries += [(5, _BASE + blob.add(strings.data)), (10, len(strings.data)), (0, 0)]
+        dynamic = b"".join(struct.pack(f"{order}2{word}", *entry) for entry in entries)
+        segments.append((2, blob.add(dynamic), len(dynamic)))
+    sections_at = 0
+    if attributes:
+        at = blob.add(attributes)
+        size = len(attributes)
+        section = struct.pack(f"{order}II4{word}II2{word}", 0, 0x70000003, 0, 0, at, size, *[0] * 4)
+        sections_at = blob.add(b"\0" * len(section) + section)
+    if segments:
+        segments.insert(0, (1, 0, blob.start + len(blob.data)))
+    section_size = (64 if bits == 64 else 40) if sections_at else 0
+    ident = struct.pack("4sBBBBB7x", b"\x7fELF", bits // 32, 1 if order == "<" else 2, 1, osabi, 0)
+    header = ident + struct.pack(
+        f"{order}HHI3{word}I6H",
+        *(kind, machine, 1, 0, header_size if segments else 0, sections_at, flags),
+        *(header_size, segment_size, len(segments), section_size, 2 if sections_at else 0, 0),
+    )
+    if not segments and not sections_at:
+        return header
+    program_headers = b"".join(_segment(bits, order, *segment) for segment in segments)
+    return (header + program_headers).ljust(blob.start, b"\0") + blob.data
+
+
+def _segment(bits: int, order: str, kind: int, offset: int, size: int) -> bytes:
+    address = _BASE + offset
+    if bits == 64:
+        return struct.pack(f"{order}II6Q", kind, 5, offset, address, address, size, size, 8)
+    return struct.pack(f"{order}8I", kind, offset, address, address, size, size, 5, 8)
+
+
+def _needs(versions: Sequence[tuple[str, str, int]], strings: Strings, order: str) -> bytes:
+    libraries = list(dict.fromkeys(library for library, _, _ in versions))
+    data = b""
+    for library in libraries:
+        own = [(i, v, f) for i, (lib, v, f) in enumerate(versions, 2) if lib == library]
+        size = 16 + 16 * len(own)
+        following = 0 if library == libraries[-1] else size
+        data += struct.pack(f"{order}HHIII", 1, len(own), strings.add(library), 16, following)
+        for position, (index, version, flags) in enumerate(own):
+            after = 0 if position == len(own) - 1 else 16
+            data += struct.pack(f"{order}IHHII", 0, flags, index, strings.add(version), after)
+    return data
+
+
+def android_note(level: int, order: str = "<") -> bytes:
+    """The note of Android's tools, after one of another kind."""
+    other = struct.pack(f"{order}III4s4s", 4, 3, 3, b"GNU\0", b"abc\0")
+    return other + struct.pack(f"{order}III8sI", 8, 4, 1, b"Android\0", level)
+
+
+def arm_attributes(cpu: int, vfp_args: int = 0, order: str = "<") -> bytes:
+    """The contents of ``.ARM.attributes``: texts among numbers, as compilers write them."""
+    values = b"\x05" + b"cortex\0" + bytes([6, cpu, 8, 1, 28, vfp_args])
+    values += b"\x20\x01gnu\0" + b"\x43" + b"text\0"
+    file = b"\x01" + struct.pack(f"{order}I", 5 + len(values)) + values
+    vendor = b"aeabi\0" + file
+    return b"A" + struct.pack(f"{order}I", 4 + len(vendor)) + vendor
+
+
+def mach(
+    cpu: int,
+    order: str = "<",
+    *,
+    kind: int = 8,
+    subtype: int = 0,
+    needed: Iterable[str] = (),
+    soname: str = "",
+    rpaths: Iterable[str] = (),
+    platforms: Iterable[tuple[int, int, int]] = (),
+    minimum: tuple[int, int, int] | None = None,
+) -> bytes:
+    """A thin Mach-O file, by default a bundle.
+
+    ``platforms`` are those of LC_BUILD_VERSION with major and minor version; ``minimum`` is an
+    older command with them.
+    """
+    commands = [_command(order, 0xC, _text_command(order, name, 24)) for name in needed]
+    if soname:
+        commands.append(_command(order, 0xD, _text_command(order, soname, 24)))
+    commands += [_command(order, 0x8000001C, _text_command(order, p, 12)) for p in rpaths]
+    for platform, major, minor in platforms:
+        body = struct.pack(f"{order}4I", platform, major << 16 | minor << 8, 0, 0)
+        commands.append(_command(order, 0x32, body))
+    if minimum:
+        command, major, minor = minimum
+        body = struct.pack(f"{order}2I", major << 16 | minor << 8, 0)
+        commands.append(_command(order, command, body))
+    data = b"".join(commands)
+    is_64 = bool(cpu & 0x01000000)
+    magic = 0xFEEDFACF if is_64 else 0xFEEDFACE
+    header = struct.pack(f"{order}7I", magic, cpu, subtype, kind, len(commands), len(data), 0)
+    return header + (b"\0" * 4 if is_64 else b"") + data
+
+
+def _command(order: str, number: int, body: bytes) -> bytes:
+    body += b"\0" * (-len(body) % 8)
+    return struct.pack(f"{order}2I", number, 8 + len(body)) + body
+
+
+def _text_command(order: str, text: str, offset: int) -> bytes:
+    return struct.pack(f"{order}I", offset).ljust(offset - 8, b"\0") + text.encode() + b"\0"
+
+
+def fat_mach(
+    cpus: Iterable[int], bits: int = 32, slices: Sequence[bytes] = (), subtype: int = 0
+) -> bytes:
+    """A fat Mach-O file; its header is big endian on every machine."""
+    cpus = tuple(cpus)
+    contents = slices or [mach(cpu) for cpu in cpus]
+    header = struct.pack(">II", 0xCAFEBABE if bits == 32 else 0xCAFEBABF, len(cpus))
+    start = 8 + len(cpus) * (20 if bits == 32 else 32)
+    data = b""
+    for cpu, part in zip(cpus, contents):
+        header += struct.pack(
+            ">IIIII" if bits == 32 else ">IIQQII",
+            *(cpu, subtype, start + len(data), len(part), 3),
+            *(() if bits == 32 else (0,)),
+        )
+        data += part
+    return header + data
+
+
+def pe(
+    machine: int,
+    offset: int = 0x80,
+    *,
+    imports: Sequence[str] = (),
+    delayed: Sequence[str] = (),
+    managed: int | None = None,
+    is_dll: bool = True,
+) -> bytes:
+    """A DOS stub, and a PE header at ``offset``; ``managed`` are the flags of managed code."""
+    stub = b"MZ".ljust(0x3C, b"\0") + struct.pack("<I", offset)
+    is_64 = machine in (PE_AMD64, PE_ARM64)
+    optional_size = (112 if is_64 else 96) + 16 * 8
+    start = offset + 24 + optional_size + 40
+    address = 0x1000 - start  # of the section, which is at `start`
+    blob = Blob(start)
+    directories = [(0, 0)] * 16
+    for number, names, size, at in ((1, imports, 20, 12), (13, delayed, 32, 4)):
+        if names:
+            table = b""
+            for name in names:
+                where = address + blob.add(name.encode() + b"\0")
+                entry = bytearray(size)
+                entry[at : at + 4] = struct.pack("<I", where)
+                table += bytes(entry)
+            directories[number] = (address + blob.add(table + bytes(size)), len(table) + size)
+    if managed is not None:
+        directories[14] = (address + blob.add(struct.pack("<IHH8xI", 72, 2, 5, managed)), 72)
+    flags = 0x2000 if is_dll else 0
+    coff = struct.pack("<4sHHIIIHH", b"PE\0\0", machine, 1, 0, 0, 0, optional_size, flags)
+    optional = struct.pack("<H", 0x20B if is_64 else 0x10B).ljust(108 if is_64 else 92, b"\0")
+    optional += struct.pack("<I", 16) + b"".join(struct.pack("<II", *d) for d in directories)
+    size = len(blob.data)
+    section = struct.pack("<8sIIII16x", b".rdata", size, 0x1000, size, start)
+    return stub.ljust(offset, b"\0") + coff + optional + section + blob.data
+
+
+def coff(machine: int) -> bytes:
+    """A COFF object with one section and no symbols."""
+    return struct.pack("<HHIIIHH", machine, 1, 0, 60, 0, 0, 0).ljust(60, b"\0")
+
+
+def coff_import(machine: int) -> bytes:
+    """An entry of an import library."""
+    return struct.pack("<HHHHIIHH", 0, 0xFFFF, 0, machine, 0, 4, 0, 4) + b"a\0b\0"
+
+
+def wasm(section: str = "", needed: Iterable[str] = ()) -> bytes:
+    """A WebAssembly module with a type section, and a custom section of this name before it."""
+    data = b"\0asm\x01\0\0\0"
+    if section:
+        names = tuple(needed)
+        body = bytes([len(names)]) + b"".join(bytes([len(n)]) + n.encode() for n in names)
+        info = b"\x01\x04\0\0\0\0" + b"\x02" + bytes([len(body)]) + body
+        contents = bytes([len(section)]) + section.encode() + info
+        data += b"\0" + bytes([len(contents)]) + contents
+    return data + b"\x01\x01\0"
+
+
+def java_class(major: int = 61) -> bytes:
+    """The beginning of a Java class file, which has the magic number of fat Mach-O."""
+    return struct.pack(">IHH", 0xCAFEBABE, 0, major) + b"\0" * 200
+
+
+def ar(*members: tuple[str, bytes], bsd: bool = False) -> bytes:
+    """An archive with GNU names, or with BSD's, which stand before the contents."""
+    data = b"!<arch>\n"
+    for name, contents in members:
+        field, before = f"{name}/", b""
+        if bsd:
+            before = name.encode().ljust(20, b"\0")
+            field = f"#1/{len(before)}"
+        size = len(before) + len(contents)
+        data += f"{field:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{size:<10}`\n".encode()
+        data += before + contents + b"\n" * (size % 2)
+    return data
