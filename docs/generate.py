@@ -12,8 +12,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from py_build_cmake.cli.json_schema import TITLES, generate_schema
 from py_build_cmake.cli.reference import reference_page
-from py_build_cmake.config.jsonschema import TITLES, generate_schema
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

@@ -14,7 +14,7 @@ from py_build_cmake.project.module import Module
 
 def version(directory: Path, name: str, content: str) -> str:
     path = directory / name
-    path.write_text(content, encoding="utf-8", newline="")
+    path.write_bytes(content.encode())
     # The module does not exist, and nobody asks for it.
     return dynamic_fields(["version"], Module("m", directory / "m.py", directory), path)["version"]
 

@@ -16,6 +16,7 @@ from ..config.settings import parse_config_settings
 from ..console import Console
 from ..errors import Error
 from ..platforms.build import detect_build_platform
+from .inspect import inspect
 from .reference import reference_page
 from .show import as_json, as_text
 
@@ -69,6 +70,9 @@ def source_options(command: Command) -> Command:
 def program(context: click.Context, /, **options: Any) -> None:
     """Build backend for Python packages with CMake: tools for the developer."""
     context.obj = Sources(**options)
+
+
+program.add_command(inspect)
 
 
 @program.group()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
+
+from ..platforms.systems import common_architecture, split_platform_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -14,22 +15,6 @@ if TYPE_CHECKING:
     from .schema import MatchConfig
 
 _IMPLEMENTATIONS = {"cp": "cpython", "pp": "pypy", "gp": "graalpy"}
-# Platform tags: PEP 425, 513, 571, 599, 600, 656, 730, 738, 783.
-_SYSTEMS = (
-    ("linux", r"(?:linux|manylinux(?:1|2010|2014|_\d+_\d+)|musllinux_\d+_\d+)_(\w+)"),
-    ("windows", r"win_?(\w+)"),
-    ("mac", r"macosx_\d+_\d+_(\w+)"),
-    ("android", r"android_\d+_(\w+)"),
-    ("ios", r"ios_\d+_\d+_(\w+)_iphone(?:os|simulator)"),
-    ("pyodide", r"(?:pyodide|emscripten)_\d+(?:_\d+)*_(\w+)"),
-)
-# One architecture has several names; these are the ones in Linux's platform tags.
-_ARCHITECTURES = {
-    **dict.fromkeys(("amd64", "x64"), "x86_64"),
-    **dict.fromkeys(("arm64", "arm64_v8a"), "aarch64"),
-    **dict.fromkeys(("x86", "i386", "32"), "i686"),
-    **dict.fromkeys(("armeabi_v7a", "arm32"), "armv7l"),
-}
 
 
 @dataclass(frozen=True)
@@ -60,12 +45,13 @@ def host_facts(
 
     ``os_name`` is the name of the OS table if it is known, else the platform tag tells.
     """
-    tag_os, arch = _split_platform(host.platform_tags[0])
+    tag_os, arch = split_platform_tag(host.platform_tags[0])
+    implementation = host.implementation
     return Facts(
         os=tag_os if host.is_cross or not os_name else os_name,
-        arch=_names(arch, _ARCHITECTURES),
+        arch=tuple(dict.fromkeys((arch, common_architecture(arch)))),
         python=f"{host.version[0]}.{host.version[1:]}",
-        implementation=_names(host.implementation, _IMPLEMENTATIONS),
+        implementation=(implementation, _IMPLEMENTATIONS.get(implementation, implementation)),
         abiflags=host.abi_flags,
         platforms=host.platform_tags,
         cross=host.is_cross,
@@ -75,25 +61,11 @@ def host_facts(
     )
 
 
-def _split_platform(tag: str) -> tuple[str, str]:
-    """Return the system and the architecture that a platform tag is about."""
-    for system, pattern in _SYSTEMS:
-        if match := re.fullmatch(pattern, tag):
-            return system, match[1]
-    # FreeBSD and the like, which have no specification.
-    system, _, rest = tag.partition("_")
-    return system, rest.rpartition("_")[2]
-
-
-def _names(name: str, others: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((name, others.get(name, name))))
-
-
 def holds(match: MatchConfig, facts: Facts) -> bool:
     """Whether everything that a condition says is true."""
     return (
         _any(match.os, (facts.os,))
-        and _any(match.arch and [*map(_canonical, match.arch)], facts.arch)
+        and _any(match.arch and [*map(_common, match.arch)], facts.arch)
         and (match.python is None or _is_in(facts.python, match.python))
         and _any(match.implementation, facts.implementation)
         and _any(match.abiflags, (facts.abiflags,))
@@ -106,9 +78,9 @@ def holds(match: MatchConfig, facts: Facts) -> bool:
     )
 
 
-def _canonical(architecture: str) -> str:
-    name = architecture.lstrip("!")
-    return architecture[: -len(name)] + _ARCHITECTURES.get(name, name) if name else architecture
+def _common(pattern: str) -> str:
+    name = pattern.lstrip("!")
+    return pattern.replace(name, common_architecture(name)) if name else pattern
 
 
 def _is_in(version: str, specifiers: str) -> bool:

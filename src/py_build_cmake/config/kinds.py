@@ -104,6 +104,13 @@ class String(Kind):
     meaning: str = ""
     hint: str = ""
 
+    def edits(self, op: Op, value: object, origin: Origin) -> list[Edit]:
+        """Check a text; one that is not added to another is a whole one."""
+        edits = super().edits(op, value, origin)
+        if op in (Op.DEFAULT, Op.ASSIGN):
+            self._check_whole(str(value))
+        return edits
+
     def check(self, value: object) -> object:
         """Return the string."""
         if not isinstance(value, str):
@@ -116,9 +123,12 @@ class String(Kind):
         text = None if value.is_unset else value.resolve(None)
         if text is None:
             return UNSET
+        self._check_whole(text)
+        return text
+
+    def _check_whole(self, text: str) -> None:
         if self.pattern and not re.fullmatch(self.pattern, text):
             raise Mismatch(f"{text!r} is not {self.meaning}", self.hint)
-        return text
 
 
 @dataclass(frozen=True, init=False)
@@ -340,3 +350,19 @@ class StringList(Kind):
     def allowed(self) -> str:
         """The form, and whether lists of earlier layers stay."""
         return f"list{' or string' * self.accept_string}{', added' * self.append}"
+
+
+@dataclass(frozen=True)
+class Tags(StringList):
+    """Tags of wheels; a single one needs no list."""
+
+    accept_string: bool = True
+
+    def check(self, value: object) -> object:
+        """Return the tags."""
+        tags = super().check(value)
+        for tag in tags if isinstance(tags, tuple) else ():
+            if not re.fullmatch(r"[A-Za-z0-9_]+", tag):
+                hint = "a tag has letters, digits and underscores; several make a list"
+                raise Mismatch(f"{tag!r} is not a tag", hint)
+        return tags

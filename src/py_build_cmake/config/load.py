@@ -8,7 +8,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import ConfigError, Problem
-from ..platforms.host import cross_host, native_host
+from ..platforms.host import check_native_python, cross_host, native_host
 from .conditions import holds, host_facts
 from .edits import describe
 from .evaluate import Evaluator
@@ -30,7 +30,7 @@ from .sources import PYPROJECT, TOOL, read_sources
 from .tree import ABSENT, Table, indexed, merge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from ..platforms.build import BuildPlatform
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .tree import Node
 
 Record = TypeVar("Record")
+PYTHON_HINTS = ("prefix", "library", "sabi_library", "include_dir", "soabi", "sosabi")
 
 
 def load_config(
@@ -189,8 +190,6 @@ class _Loader:
             return native_host(self.build), ()
         if self.evaluator.problems:
             return None, ()
-        host: HostPlatform | None
-        found: Iterable[Problem]
         try:
             host, notes = cross_host(
                 self.build,
@@ -202,10 +201,14 @@ class _Loader:
                 soabi=cross.soabi,
                 abiflags=cross.abiflags,
             )
-            found = [*_native_python_problems(cross, host, self.build, where)]
+            if cross.force_native_python:
+                hints = {name: getattr(cross, name) for name in PYTHON_HINTS}
+                check_native_python(self.build, host, where=where, hints=hints)
         except ConfigError as e:
-            host, notes, found = None, (), e.problems
-        self.evaluator.problems += (_at_its_key(problem, where, table) for problem in found)
+            self.evaluator.problems += (
+                _at_its_key(problem, where, table) for problem in e.problems
+            )
+            return None, ()
         return host, notes
 
     def _tables(
@@ -298,25 +301,6 @@ def _at_its_key(problem: Problem, where: str, table: Table) -> Problem:
     """Say where the key stands that a problem with the table at ``where`` is about."""
     edits = table.edits(problem.where[len(where) :].strip(": `"))
     return replace(problem, where=str(edits[-1].origin)) if edits else problem
-
-
-def _native_python_problems(
-    cross: CrossConfig, host: HostPlatform, build: BuildPlatform, where: str
-) -> Iterator[Problem]:
-    """Yield what contradicts ``force_native_python``."""
-    if not cross.force_native_python:
-        return
-    key = f"{where}: `force_native_python`"
-    theirs, ours = (host.implementation, host.version, host.abi_tag), native_host(build)
-    if theirs != (ours.implementation, ours.version, ours.abi_tag):
-        found = f"{host.python_tag}-{host.abi_tag}, not {ours.python_tag}-{ours.abi_tag}"
-        message = f"the host system's Python is {found}, which runs the build"
-        yield Problem(message, key, "remove the key, or `implementation`, `version` and `abi`")
-    hints = ("prefix", "library", "sabi_library", "include_dir", "soabi", "sosabi")
-    given = [f"`{name}`" for name in hints if getattr(cross, name) is not None]
-    if given:
-        message = f"contradicts {', '.join(given)}, which describe another Python"
-        yield Problem(message, key, "remove the one or the others")
 
 
 def _where_is_cross(table: Table) -> str:

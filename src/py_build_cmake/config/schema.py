@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from .dictionaries import CMakeValues, Environment
-from .kinds import Boolean, DirPath, Enum, FilePath, Integer, Kind, String, StringList
+from .kinds import Boolean, DirPath, Enum, FilePath, Integer, Kind, String, StringList, Tags
 from .patterns import EnvironmentFacts, Patterns, Specifiers
 
 if TYPE_CHECKING:
@@ -224,7 +224,7 @@ class WheelConfig:
         default_doc="whether there is no `cmake` table",
     )
     python_tag: tuple[str, ...] = option(
-        StringList(accept_string=True),
+        Tags(),
         "Python tags. `auto` stands for the tag of the Python that the wheel is for.",
         ("auto",),
     )
@@ -239,11 +239,9 @@ class WheelConfig:
         "Oldest CPython whose stable ABI the wheel needs, for example `312`.",
         32,
     )
-    abi_tag: tuple[str, ...] | None = option(
-        StringList(accept_string=True), "ABI tags, whatever the other options say."
-    )
+    abi_tag: tuple[str, ...] | None = option(Tags(), "ABI tags, whatever the other options say.")
     platform_tag: tuple[str, ...] | None = option(
-        StringList(accept_string=True),
+        Tags(),
         "Platform tags, whatever the other options say. `guess` stands for the platform tag of"
         " the Python that the wheel is for, `auto` for the lowest manylinux or macOS tag that what"
         " was built can honestly have.",

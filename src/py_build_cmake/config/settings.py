@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-_FILES = ("local", "cross", "component")
+# The keys that name files, and the variables that do.
+_FILES = {"local": "PY_BUILD_CMAKE_LOCAL", "cross": "PY_BUILD_CMAKE_CROSS", "component": ""}
 _OVERRIDES = ("-o", "o", "override", "--override")
 _VERBOSE = ("verbose", "--verbose", "V", "-V")
 _VERBOSE_ENV = ("verbose-env", "--verbose-env")
@@ -64,7 +65,7 @@ def parse_config_settings(
 
     files = {
         name: (
-            *filter(None, environ.get(f"PY_BUILD_CMAKE_{name.upper()}", "").split(os.pathsep)),
+            *filter(None, environ.get(_FILES[name], "").split(os.pathsep)),
             *variable.take(f"--{name}", name),
             *given.take(f"--{name}", name),
         )

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from ..errors import ConfigError, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .build import BuildPlatform
 
 # Somebody who writes one of these means a platform tag and forgot the system's name.
@@ -108,6 +110,31 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
     assert arch is not None  # _platform_problems refused it
     host = HostPlatform(implementation, version, abi, tuple(arch.split(".")), is_cross=True)
     return host, tuple(said)
+
+
+def check_native_python(
+    build: BuildPlatform, host: HostPlatform, *, where: str, hints: Mapping[str, object]
+) -> None:
+    """Check that the Python that runs the build can be the host system's as well.
+
+    ``hints`` are the keys that describe another one, with their values.
+
+    :raises ConfigError: it cannot be.
+    """
+    key = f"{where}: `force_native_python`"
+    problems, own = [], native_host(build)
+    theirs = f"{host.python_tag}-{host.abi_tag}"
+    ours = f"{own.python_tag}-{own.abi_tag}"
+    if theirs != ours:
+        message = f"the host system's Python is {theirs}, not {ours}, which runs the build"
+        hint = "remove the key, or `implementation`, `version` and `abi`"
+        problems.append(Problem(message, key, hint))
+    given = [f"`{name}`" for name, value in hints.items() if value is not None]
+    if given:
+        message = f"contradicts {', '.join(given)}, which describe another Python"
+        problems.append(Problem(message, key, "remove the one or the others"))
+    if problems:
+        raise ConfigError.from_problems(problems)
 
 
 def _platform_problems(arch: str | None, where: str) -> list[Problem]:

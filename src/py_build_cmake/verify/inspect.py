@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 import zlib
 from dataclasses import replace
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Callable
 
 from ..errors import Problem, WheelError
 from ..tags import WheelTag
@@ -33,10 +33,15 @@ _NAME = re.compile(
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
 
-def inspect_wheel(path: Path) -> WheelReport:
+def _nothing(_: str) -> bool:
+    return False
+
+
+def inspect_wheel(path: Path, *, ignored: Callable[[str], object] = _nothing) -> WheelReport:
     """Compare the compiled files of the wheel at ``path`` with the tag in its name.
 
-    Memory does not depend on the size of the wheel.
+    Those for whose places ``ignored`` is true are not looked at. Memory does not depend on the
+    size of the wheel.
 
     :raises WheelError: it is not a wheel at all.
     """
@@ -50,18 +55,20 @@ def inspect_wheel(path: Path) -> WheelReport:
     tag = WheelTag.parse(match["tag"])
     try:
         with zipfile.ZipFile(path) as archive:
-            return replace(_inspect(archive, tag), name=path.name)
+            return replace(_inspect(archive, tag, ignored), name=path.name)
     except (OSError, *_UNREADABLE) as e:
         raise WheelError(f"cannot be read: {e}", where=str(path)) from e
 
 
-def _inspect(archive: zipfile.ZipFile, tag: WheelTag) -> WheelReport:
+def _inspect(
+    archive: zipfile.ZipFile, tag: WheelTag, ignored: Callable[[str], object]
+) -> WheelReport:
     members = [info for info in archive.infolist() if not info.is_dir()]
     files: list[FileReport] = []
     unreadable: list[Problem] = []
     for info in members:
         try:
-            if file := _read_member(archive, info):
+            if not ignored(info.filename) and (file := _read_member(archive, info)):
                 files.append(file)
         except _UNREADABLE as e:
             unreadable.append(Problem(f"cannot be unpacked: {e}", info.filename))

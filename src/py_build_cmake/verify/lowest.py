@@ -59,6 +59,8 @@ def lowest_tags(
         return LowestTags(unchanged, "there is no compiled file for this machine")
     if promise.system == "macos":
         return _mac(linked, promise) or LowestTags(unchanged, "no file names a version of macOS")
+    if promise.libc == MUSL:
+        return LowestTags(unchanged, "programs do not name the version of musl that they need")
     for file in linked:
         if file.binary.libc in (MUSL, BIONIC):
             reason = f"{file.place} is linked to {file.binary.libc}, whose version it does not name"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 Version = tuple[int, ...]
 
-_NAME = re.compile(r"(GLIBC|GLIBCXX|CXXABI|GCC)_(?:(?:LDBL|IEEE128|ARM)_)?(\d+(?:\.\d+)*)")
+_KINDS = ("GLIBC", "GLIBCXX", "CXXABI", "GCC", "ZLIB")
+_NAME = re.compile(rf"({'|'.join(_KINDS)})_(?:(?:LDBL|IEEE128|ARM)_)?(\d+(?:\.\d+)*)")
 # Markers, whose names have no version (NEWS of glibc).
 _MARKERS: dict[str, Version] = {
     "GLIBC_ABI_DT_RELR": (2, 36),
@@ -27,28 +28,52 @@ _MARKERS: dict[str, Version] = {
     "GLIBC_ABI_GNU2_TLS": (2, 42),
     "GLIBC_ABI_GNU_TLS": (2, 42),
 }
-# The newest versions in the libstdc++ and libgcc of the newest GCC that was mainstream with
-# this glibc: (glibc, GLIBCXX, CXXABI, GCC).
-_LIMITS: tuple[tuple[Version, Version, Version, Version], ...] = (
-    ((2, 5), (3, 4, 9), (1, 3, 1), (4, 2, 0)),  # PEP 513
-    ((2, 12), (3, 4, 13), (1, 3, 3), (4, 5, 0)),  # PEP 571
-    ((2, 17), (3, 4, 19), (1, 3, 7), (4, 8, 0)),  # PEP 599
-    ((2, 24), (3, 4, 22), (1, 3, 10), (6,)),  # Debian 9
-    ((2, 26), (3, 4, 24), (1, 3, 11), (7,)),  # Amazon Linux 2
-    ((2, 27), (3, 4, 25), (1, 3, 11), (8,)),  # Ubuntu 18.04, Debian 10, RHEL 8
-    ((2, 31), (3, 4, 28), (1, 3, 12), (10,)),  # Ubuntu 20.04, Debian 11
-    ((2, 34), (3, 4, 29), (1, 3, 13), (11,)),  # RHEL 9
-    ((2, 35), (3, 4, 30), (1, 3, 13), (12,)),  # Ubuntu 22.04, Debian 12
-    ((2, 38), (3, 4, 32), (1, 3, 14), (13,)),  # Ubuntu 23.10
-    ((2, 39), (3, 4, 33), (1, 3, 15), (14,)),  # Ubuntu 24.04, RHEL 10, Debian 13
-    ((2, 42), (3, 4, 34), (1, 3, 16), (15,)),  # Ubuntu 25.10
+
+
+class _Limits(NamedTuple):
+    """The newest versions that the newest distributions with a glibc had when they appeared."""
+
+    glibc: Version
+    glibcxx: Version
+    cxxabi: Version
+    gcc: Version
+    zlib: Version
+
+    def of(self, kind: str) -> Version:
+        """Return the newest version of a kind."""
+        return {
+            "GLIBC": self.glibc,
+            "GLIBCXX": self.glibcxx,
+            "CXXABI": self.cxxabi,
+            "GCC": self.gcc,
+            "ZLIB": self.zlib,
+        }[kind]
+
+
+_LIMITS = (
+    _Limits((2, 5), (3, 4, 9), (1, 3, 1), (4, 2, 0), (1, 2, 3)),  # PEP 513
+    _Limits((2, 12), (3, 4, 13), (1, 3, 3), (4, 5, 0), (1, 2, 3)),  # PEP 571
+    _Limits((2, 17), (3, 4, 19), (1, 3, 7), (4, 8, 0), (1, 2, 7)),  # PEP 599
+    _Limits((2, 24), (3, 4, 22), (1, 3, 10), (6,), (1, 2, 8)),  # Debian 9
+    _Limits((2, 26), (3, 4, 24), (1, 3, 11), (7,), (1, 2, 8)),  # Amazon Linux 2
+    # Ubuntu 18.04, Debian 10, RHEL 8
+    _Limits((2, 27), (3, 4, 25), (1, 3, 11), (8,), (1, 2, 11)),
+    _Limits((2, 31), (3, 4, 28), (1, 3, 12), (10,), (1, 2, 11)),  # Ubuntu 20.04, Debian 11
+    _Limits((2, 34), (3, 4, 29), (1, 3, 13), (11,), (1, 2, 11)),  # RHEL 9
+    _Limits((2, 35), (3, 4, 30), (1, 3, 13), (12,), (1, 2, 11)),  # Ubuntu 22.04
+    _Limits((2, 36), (3, 4, 30), (1, 3, 13), (12,), (1, 2, 13)),  # Debian 12
+    _Limits((2, 38), (3, 4, 32), (1, 3, 14), (13,), (1, 2, 13)),  # Ubuntu 23.10
+    # Ubuntu 24.04, RHEL 10, Debian 13
+    _Limits((2, 39), (3, 4, 33), (1, 3, 15), (14,), (1, 3)),
+    _Limits((2, 42), (3, 4, 34), (1, 3, 16), (15,), (1, 3)),  # Ubuntu 25.10
 )
-# Libraries that are on every mainstream distribution (PEP 513, 571, 599).
+# Libraries that are on every mainstream distribution (PEP 513, 571, 599), and zlib, without
+# which no installer of wheels works.
 _SYSTEM_LIBRARIES = re.compile(
     r"(?:libgcc_s\.so\.1|libstdc\+\+\.so\.6|libm\.so\.6|libdl\.so\.2|librt\.so\.1|libc\.so\.6"
     r"|libnsl\.so\.1|libutil\.so\.1|libpthread\.so\.0|libresolv\.so\.2|libX11\.so\.6"
     r"|libXext\.so\.6|libXrender\.so\.1|libICE\.so\.6|libSM\.so\.6|libGL\.so\.1"
-    r"|libgobject-2\.0\.so\.0|libgthread-2\.0\.so\.0|libglib-2\.0\.so\.0"
+    r"|libz\.so\.1|libgobject-2\.0\.so\.0|libgthread-2\.0\.so\.0|libglib-2\.0\.so\.0"
     r"|ld-linux[^/]*\.so\.\d|ld(?:64)?\.so\.[12])"
 )
 # Installers look for nothing older (packaging's tags): the baseline of the first tag that
@@ -68,18 +93,21 @@ class TooNew:
 def too_new(
     versions: Iterable[SymbolVersion], glibc: Version, provided: frozenset[str]
 ) -> tuple[TooNew, ...]:
-    """Return the versions that systems with this glibc need not have, newest first.
+    """Return the newest version of every kind that systems with this glibc need not have.
 
     ``provided`` are names of libraries in the wheel, which need not be on the system.
     """
-    found = []
+    newest: dict[str, tuple[Version, SymbolVersion]] = {}
     for version in _relevant(versions, provided):
         kind, number = _parse(version)
-        limit = _limit(kind, glibc)
-        if number[: len(limit)] > limit:
-            allowed = f"{kind}_{'.'.join(map(str, limit))}"
-            found.append((number, TooNew(version, allowed)))
-    return tuple(item for _, item in sorted(found, key=lambda f: f[0], reverse=True))
+        is_newer = kind not in newest or number > newest[kind][0]
+        if is_newer and _exceeds(number, _limit(kind, glibc)):
+            newest[kind] = number, version
+    return tuple(
+        TooNew(newest[kind][1], f"{kind}_{'.'.join(map(str, _limit(kind, glibc)))}")
+        for kind in _KINDS
+        if kind in newest
+    )
 
 
 def oldest_glibc(
@@ -87,14 +115,12 @@ def oldest_glibc(
 ) -> tuple[int, int] | None:
     """Return the oldest glibc whose tag allows all the versions; None if no known tag does."""
     oldest: Version = _OLDEST.get(machine, _OLDEST_ELSEWHERE)
-    column = {"GLIBCXX": 1, "CXXABI": 2, "GCC": 3}
     for version in _relevant(versions, provided):
         kind, number = _parse(version)
         if kind == "GLIBC":
             oldest = max(oldest, number[:2])
             continue
-        enough = (r[0] for r in _LIMITS if number[: len(r[column[kind]])] <= r[column[kind]])
-        needed = next(enough, None)
+        needed = next((row.glibc for row in _LIMITS if not _exceeds(number, row.of(kind))), None)
         if needed is None:
             return None
         oldest = max(oldest, needed)
@@ -134,8 +160,12 @@ def _parse(version: SymbolVersion) -> tuple[str, Version]:
     return match[1], tuple(int(part) for part in match[2].split("."))
 
 
+def _exceeds(number: Version, limit: Version) -> bool:
+    """Whether a version is newer than a limit, which stands for all that begin with it."""
+    return number[: len(limit)] > limit
+
+
 def _limit(kind: str, glibc: Version) -> Version:
     if kind == "GLIBC":
         return glibc
-    row = next((r for r in reversed(_LIMITS) if r[0] <= glibc), _LIMITS[0])
-    return {"GLIBCXX": row[1], "CXXABI": row[2], "GCC": row[3]}[kind]
+    return next((r for r in reversed(_LIMITS) if r.glibc <= glibc), _LIMITS[0]).of(kind)

@@ -9,7 +9,7 @@ from .manylinux import oldest_glibc, too_new
 from .report import BIONIC, GLIBC, MACH_O, MUSL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from .finding import Expectation, FileReport, Finding
     from .manylinux import TooNew
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from .report import BinaryReport
 
 _LIBCS = {GLIBC: "glibc", MUSL: "musl", BIONIC: "the libc of Android"}
-_MANY = 3
+# What came before did not run on these machines.
+_FIRST_WITH_ARM64 = {"macos": (11, 0), "ios-simulator": (14, 0)}
+_SYMBOLS = 2
+_LONGEST_SYMBOL = 40
 
 
 def wrong_machine(file: FileReport, expected: Expectation) -> Finding | None:
@@ -181,8 +184,8 @@ def _check_minimum_version(file: FileReport, promise: Promise) -> Iterator[Findi
         found = system.version
         if system.system == "macos":
             allowed, found = _mac_version(allowed), _mac_version(found)
-            if system.machine.startswith("arm64"):
-                allowed = max(allowed, (11, 0))
+        if system.machine.startswith("arm64"):
+            allowed = max(allowed, _FIRST_WITH_ARM64.get(system.system, allowed))
         if found <= allowed:
             continue
         # From macOS 11 on, tags have no minor versions.
@@ -215,15 +218,18 @@ def _check_symbols(
     tag = f" `{right}` would be right;" if right else ""
     yield error(
         file,
-        f"needs {', '.join(_describe(found[:_MANY]))}; {promise.tag} allows"
-        f" {' and '.join(dict.fromkeys(item.allowed for item in found[:_MANY]))}",
+        f"needs {', '.join(map(_describe, found))}; {promise.tag} allows"
+        f" {' and '.join(item.allowed for item in found)}",
         "it was linked to newer libraries than the tag promises:"
         f"{tag} or link it to older ones (an image or a sysroot of the old distribution)",
     )
 
 
-def _describe(found: Iterable[TooNew]) -> Iterator[str]:
-    for item in found:
-        version = item.version
-        symbols = f" for {', '.join(version.symbols[:_MANY])}" if version.symbols else ""
-        yield f"{version.name} of {version.library}{symbols}"
+def _describe(item: TooNew) -> str:
+    version = item.version
+    symbols = (
+        symbol if len(symbol) <= _LONGEST_SYMBOL else f"{symbol[:_LONGEST_SYMBOL]}..."
+        for symbol in version.symbols[:_SYMBOLS]
+    )
+    what = f"{version.name} of {version.library}"
+    return f"{what} for {', '.join(symbols)}" if version.symbols else what

@@ -405,3 +405,25 @@ def test_the_key_of_an_environment_variable_is_kept(sources: Sources) -> None:
     env = dict(sources.load("cmake.env.C=x").host.cmake)[0].env
     assert env["A"].where == f"pyproject.toml: `{TOOL}.cmake.env.A`"
     assert env["C"].where == "<cli:1>: `cmake.env.C`"
+
+
+@pytest.mark.parametrize("name", ["x" * 5000 + ".toml", "a\0b.toml"])
+def test_names_that_no_file_can_have(sources: Sources, name: str) -> None:
+    assert sources.problem(local=name).where == "config setting `local`"
+
+
+def test_characters_that_no_command_can_have(sources: Sources) -> None:
+    problem = sources.problem('cmake.preset="\ud800"')
+    assert (problem.where, "'\\ud800'" in problem.message) == ("<cli:1>: `cmake.preset`", True)
+    # What stands for a byte that is not UTF-8 is given back as that.
+    assert dict(sources.load('cmake.preset="\udcff"').host.cmake)[0].preset == "\udcff"
+
+
+def test_values_of_tables_not_in_use_are_checked(sources: Sources) -> None:
+    sources.pyproject('windows.wheel.build_tag = "x"\nmac.wheel.build_tag = "1"\n')
+    problem = sources.problem("mac.wheel.build_tag+=-")
+    assert problem.where == f"pyproject.toml: `{TOOL}.windows.wheel.build_tag`"
+    # What overrides add up to is known where it is used.
+    sources.pyproject('mac.wheel.build_tag = "1"\n')
+    problem = sources.problem("mac.wheel.build_tag+=-", os_name="mac")
+    assert (problem.where, problem.message[:4]) == ("<cli:1>: `mac.wheel.build_tag`", "'1-'")

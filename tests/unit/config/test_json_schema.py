@@ -19,10 +19,11 @@ from validate_pyproject.api import Validator
 from validate_pyproject.error_reporting import ValidationError
 from validate_pyproject.plugins import PluginWrapper
 
-from py_build_cmake.config.jsonschema import TITLES, generate_schema, schema_file, tool_schema
+from py_build_cmake.cli.json_schema import TITLES, generate_schema
 from py_build_cmake.config.load import load_config
 from py_build_cmake.config.schema import ROOT
 from py_build_cmake.config.settings import ConfigSettings
+from py_build_cmake.config.tool_schema import schema_file, tool_schema
 from py_build_cmake.errors import ConfigError
 
 try:

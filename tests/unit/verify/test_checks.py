@@ -250,6 +250,12 @@ def mac(major: int, minor: int, cpu: int = c.MAC_X86_64) -> bytes:
         ("android_24_x86_64", BIONIC, ""),
         ("android_21_x86_64", BIONIC, "is for android 24 or newer (x86_64), but android_21"),
         ("ios_13_0_arm64_iphoneos", c.mach(c.MAC_ARM64, platforms=[(2, 13, 4)]), "iOS 13.4"),
+        ("ios_13_0_arm64_iphonesimulator", c.mach(c.MAC_ARM64, platforms=[(7, 14, 0)]), ""),
+        (
+            "ios_13_0_arm64_iphonesimulator",
+            c.mach(c.MAC_ARM64, platforms=[(7, 15, 0)]),
+            "iOS simulator 15.0",
+        ),
     ],
 )
 def test_minimum_versions(platform: str, data: bytes, message: str) -> None:

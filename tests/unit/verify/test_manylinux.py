@@ -12,7 +12,7 @@ from py_build_cmake.verify.manylinux import (
 )
 from py_build_cmake.verify.report import SymbolVersion
 
-LIBRARIES = {"GLIBC": "libc.so.6", "GLIBCXX": "libstdc++.so.6", "GCC": "libgcc_s.so.1"}
+LIBRARIES = {"GLIBC": "libc.so.6", "GCC": "libgcc_s.so.1", "ZLIB": "libz.so.1"}
 
 
 def versions(*names: str) -> list[SymbolVersion]:
@@ -52,7 +52,10 @@ def versions(*names: str) -> list[SymbolVersion]:
         ("GCC_4.8.0", (2, 17), ""),
         ("GCC_7.0.0", (2, 17), "GCC_4.8.0"),
         ("GCC_7.0.0", (2, 27), ""),
-        ("ZLIB_1.2.9", (2, 5), ""),
+        ("ZLIB_1.2.2.4", (2, 5), ""),
+        ("ZLIB_1.2.9", (2, 17), "ZLIB_1.2.7"),
+        ("ZLIB_1.2.9", (2, 28), ""),
+        ("OPENSSL_3.0.0", (2, 5), ""),
     ],
 )
 def test_versions(name: str, glibc: tuple[int, int], allowed: str) -> None:
@@ -72,9 +75,13 @@ def test_what_does_not_count() -> None:
     assert newest_glibc_symbol([libgcc]) == ""
 
 
-def test_the_newest_come_first() -> None:
-    found = too_new(versions("GLIBC_2.27", "GLIBC_2.5", "GLIBC_2.34"), (2, 17), frozenset())
-    assert [item.version.name for item in found] == ["GLIBC_2.34", "GLIBC_2.27"]
+def test_the_newest_of_every_kind() -> None:
+    names = ("GLIBCXX_3.4.30", "GLIBC_2.27", "GLIBC_2.5", "GLIBC_2.34", "GCC_3.0")
+    found = too_new(versions(*names), (2, 17), frozenset())
+    assert [(item.version.name, item.allowed) for item in found] == [
+        ("GLIBC_2.34", "GLIBC_2.17"),
+        ("GLIBCXX_3.4.30", "GLIBCXX_3.4.19"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -92,6 +99,7 @@ def test_the_newest_come_first() -> None:
         (["CXXABI_1.3.13"], "x86_64", (2, 34)),
         (["GCC_12.0.0"], "x86_64", (2, 35)),
         (["GLIBC_ABI_DT_RELR"], "x86_64", (2, 36)),
+        (["ZLIB_1.2.12"], "x86_64", (2, 36)),
         (["GLIBCXX_3.4.99"], "x86_64", None),
     ],
 )
@@ -114,7 +122,8 @@ def test_the_newest_symbol() -> None:
         ("ld-linux-x86-64.so.2", True),
         ("ld-linux-riscv64-lp64d.so.1", True),
         ("ld64.so.1", True),
-        ("libz.so.1", False),
+        ("libz.so.1", True),
+        ("libatomic.so.1", False),
         ("libpython3.11.so.1.0", False),
         ("libcxso.6", False),
     ],

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .dictionaries import CMakeOption, Dictionary
-from .kinds import LIST_FORM, Boolean, Enum, Integer, String, StringList
-from .patterns import EnvironmentFact, Patterns
-from .read import TOLERATED
-from .schema import OS_NAMES, ROOT, SYSTEM_SECTIONS, WHEN
+from ..config.dictionaries import CMakeOption, Dictionary
+from ..config.kinds import LIST_FORM, Boolean, Enum, Integer, String, StringList
+from ..config.patterns import EnvironmentFact, Patterns
+from ..config.read import TOLERATED
+from ..config.schema import OS_NAMES, ROOT, SYSTEM_SECTIONS, WHEN
 
 if TYPE_CHECKING:
-    from .kinds import Kind
-    from .schema import Option, Section
+    from ..config.kinds import Kind
+    from ..config.schema import Option, Section
 
     Schema = dict[str, Any]
 
@@ -32,18 +31,6 @@ _BASE = "https://py-build-cmake.example/schemas"
 _STRING: Schema = {"type": "string"}
 _STRINGS: Schema = {"type": "array", "items": _STRING}
 _SCALAR: Schema = {"type": ["string", "boolean", "integer"]}
-
-
-def tool_schema(tool_name: str) -> Schema:
-    """Return the schema of ``[tool.py-build-cmake]``, for validate-pyproject."""
-    import json
-
-    return dict(json.loads(schema_file("pyproject").read_text("utf-8")))
-
-
-def schema_file(name: str) -> Path:
-    """Return the file with the schema of ``pyproject``, a ``local`` or a ``cross`` file."""
-    return Path(__file__).parent.parent / "schemas" / f"{name}.schema.json"
 
 
 def generate_schema(name: str) -> Schema:

@@ -1,0 +1,157 @@
+"""``py-build-cmake inspect``: what is in wheels, and whether it fits their tags."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..console import Console
+from ..errors import Error
+from ..project.files import compile_patterns
+from ..verify.finding import grouped
+from ..verify.inspect import inspect_wheel
+from ..verify.lowest import lowest_tags
+from ..verify.manylinux import newest_glibc_symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import rich.table
+
+    from ..errors import Problem
+    from ..verify.finding import FileReport
+    from ..verify.lowest import LowestTags
+    from ..verify.wheel import WheelReport
+
+# Where the width of the terminal is not known, as in logs.
+_WIDTH = 160
+
+
+@click.command()
+@click.argument(
+    "wheels",
+    nargs=-1,
+    required=True,
+    metavar="WHEEL...",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="PATTERN",
+    help="Files that are not checked, as with `wheel.verify_ignore`.",
+)
+@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+def inspect(*, wheels: Sequence[Path], ignore: Sequence[str], wants_json: bool) -> None:
+    """Show the compiled files of wheels, whoever made them, and whether they fit their tags.
+
+    The exit status is 1 if one of the wheels is broken.
+    """
+    try:
+        ignored = compile_patterns(ignore)
+        reports = [inspect_wheel(wheel, ignored=ignored.match_file) for wheel in wheels]
+    except Error as e:
+        Console().error(e)
+        raise SystemExit(1) from None
+    if wants_json:
+        click.echo(json.dumps([as_json(report) for report in reports], indent=2))
+    else:
+        for report in reports:
+            _print(report)
+    if not all(report.is_sound for report in reports):
+        raise SystemExit(1)
+
+
+def as_json(report: WheelReport) -> dict[str, Any]:
+    """Return a report for ``json.dumps``."""
+    lowest = _lowest(report)
+    return {
+        "name": report.name,
+        "tag": str(report.tag),
+        "is_sound": report.is_sound,
+        "lowest_platform_tags": list(lowest.platforms) if lowest else None,
+        "errors": [asdict(problem) for problem in report.errors],
+        "warnings": [asdict(problem) for problem in report.warnings],
+        "files": [_file_as_json(file) for file in report.files],
+    }
+
+
+def _file_as_json(file: FileReport) -> dict[str, Any]:
+    binary = file.binary
+    fields = asdict(binary)
+    del fields["members"]
+    return {
+        "place": file.place,
+        **fields,
+        "machines": sorted(binary.machines),
+        "python": file.suffix.python if file.suffix else "",
+        "abi": file.suffix.abi if file.suffix else "",
+        "newest_glibc_symbol": newest_glibc_symbol(binary.versions),
+        "members": [{"name": name, "machines": sorted(r.machines)} for name, r in binary.members],
+    }
+
+
+def _lowest(report: WheelReport) -> LowestTags | None:
+    """Return the lowest tags that the wheel could have, if it has anything that needs one."""
+    if not report.files or report.tag.is_pure:
+        return None
+    return lowest_tags(report.files, report.tag.platforms, ())
+
+
+def _print(report: WheelReport) -> None:
+    import rich.console
+
+    console = rich.console.Console(
+        width=None if sys.stdout.isatty() else _WIDTH, highlight=False, markup=False
+    )
+    console.print(report.name, style="bold")
+    if report.files:
+        console.print(_table(report.files))
+    for line in _verdict(report):
+        console.print(line, soft_wrap=True)
+
+
+def _table(files: Sequence[FileReport]) -> rich.table.Table:
+    import rich.box
+    import rich.table
+    import rich.text
+
+    table = rich.table.Table(box=rich.box.SIMPLE)
+    for title in ("file", "format", "machine", "Python", "needs", "glibc"):
+        table.add_column(title, overflow="fold")
+    for file in files:
+        table.add_row(*(rich.text.Text(cell) for cell in _row(file)))
+    return table
+
+
+def _row(file: FileReport) -> tuple[str, ...]:
+    binary = file.binary
+    machine = " ".join(sorted(binary.machines))
+    system = ", ".join(dict.fromkeys(map(str, binary.systems)))
+    return (
+        file.place,
+        f"{binary.format} {binary.kind}",
+        ", ".join(part for part in (machine, binary.float_abi, system) if part),
+        (file.suffix.abi or file.suffix.python) if file.suffix else "",
+        " ".join(binary.needed),
+        newest_glibc_symbol(binary.versions).partition("_")[2] or binary.libc,
+    )
+
+
+def _verdict(report: WheelReport) -> Iterator[str]:
+    yield from _problems("warning", grouped(report.warnings))
+    yield from _problems("error", grouped(report.errors))
+    lowest = _lowest(report)
+    if lowest and not set(lowest.platforms) & set(report.tag.platforms):
+        yield f"lowest honest platform tag: {'.'.join(lowest.platforms)} ({lowest.reason})"
+    yield f"{'fits' if report.is_sound else 'does not fit'} the tag {report.tag}"
+    yield ""
+
+
+def _problems(severity: str, problems: Sequence[Problem]) -> Iterator[str]:
+    return (f"{severity}: {problem}" for problem in problems)

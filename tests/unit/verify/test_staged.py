@@ -1,0 +1,172 @@
+"""The proof before a wheel is packed, through the backend, with a runner in the place of CMake."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import compiled as c
+import pytest
+from fake_cmake import FakeCMake
+from platforms_of_tests import LINUX_CP311
+
+from py_build_cmake import backend
+from py_build_cmake.backend import Session
+from py_build_cmake.config.settings import parse_config_settings
+from py_build_cmake.console import Console
+from py_build_cmake.errors import WheelError
+
+PYPROJECT = """
+[project]
+name = "pkg"
+version = "1.0"
+[tool.py-build-cmake.cmake]
+[tool.py-build-cmake.wheel]
+"""
+MODULE = "pkg/_m.cpython-311-x86_64-linux-gnu.so"
+AUTO = 'platform_tag = "auto"\n'
+
+
+def glibc(version: str, **options: str) -> bytes:
+    needs = {"libc.so.6": [f"GLIBC_{version}"]}
+    return c.elf(c.X86_64, needed=["libc.so.6"], versions=needs, **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    root, programs = tmp_path / "project", tmp_path / "bin"
+    (root / "pkg").mkdir(parents=True)
+    (root / "pkg" / "__init__.py").write_text('"""A package."""\n')
+    (root / "CMakeLists.txt").touch()
+    programs.mkdir()
+    for name in ("cmake", "make"):
+        (programs / name).write_text("#!/bin/sh\necho cmake version 3.25.1\n")
+        (programs / name).chmod(0o755)
+    build = replace(LINUX_CP311, environ={"PATH": str(programs)})
+    files = {MODULE: glibc("2.14")}
+    return Session(root, parse_config_settings({}, {}), build, Console(), FakeCMake(files))
+
+
+def configure(session: Session, wheel: str, more: str = "") -> None:
+    (session.project_dir / "pyproject.toml").write_text(PYPROJECT + wheel + more)
+
+
+def build(session: Session, announced: Path | None = None) -> str:
+    return backend.build_wheel(session, session.project_dir / "dist", announced)
+
+
+def test_contents(session: Session) -> None:
+    configure(session, 'expect = ["pkg/_m.*.so"]\nforbid = ["*.pdb"]\n')
+    assert build(session)
+
+
+@pytest.mark.parametrize(
+    ("wheel", "message"),
+    [
+        ('expect = ["*.pyi"]\n', "`wheel.expect`: nothing in the wheel matches '*.pyi'"),
+        ('forbid = ["*.so"]\n', f"{MODULE}: must not be in the wheel"),
+        # Whoever asks for it wants it.
+        ('verify = "off"\nforbid = ["*.so"]\n', "must not be in the wheel"),
+        ('verify = "warn"\nexpect = ["*.pyi"]\n', "nothing in the wheel matches"),
+    ],
+)
+def test_wrong_contents(session: Session, wheel: str, message: str) -> None:
+    configure(session, wheel)
+    with pytest.raises(WheelError) as e:
+        build(session)
+    assert message in str(e.value)
+
+
+def test_many_files_with_the_same_problem_are_one(session: Session) -> None:
+    configure(session, "")
+    cmake = FakeCMake({f"pkg/x{number}.so": c.elf(c.AARCH64) for number in range(12)})
+    with pytest.raises(WheelError) as e:
+        build(replace(session, runner=cmake))
+    problem, advice = e.value.problems
+    assert problem.where.startswith("pkg/x0.so, pkg/x1.so, ")
+    assert problem.where.endswith(", and 4 more")
+    assert "broken on linux_x86_64" in advice.message
+
+
+@pytest.mark.parametrize(
+    ("rpath", "is_reported"), [("{}/build", True), ("/opt/lib", False), ("$ORIGIN", False)]
+)
+def test_rpath_into_the_project(
+    session: Session, capsys: pytest.CaptureFixture[str], rpath: str, is_reported: bool
+) -> None:
+    configure(session, "")
+    module = glibc("2.14", rpath=rpath.format(session.project_dir))
+    build(replace(session, runner=FakeCMake({MODULE: module})))
+    assert ("warning: pkg/_m" in capsys.readouterr().err) is is_reported
+
+
+def test_warnings_need_no_permission(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
+    configure(session, 'verify = "off"\n')
+    build(replace(session, runner=FakeCMake({"pkg/x.abi3.so": glibc("2.14")})))
+    assert capsys.readouterr().err == ""
+    configure(session, "")
+    build(replace(session, runner=FakeCMake({"pkg/x.abi3.so": glibc("2.14")})))
+    assert "warning: pkg/x.abi3.so: its suffix" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("wheel", "tag"),
+    [
+        (AUTO, "cp311-cp311-manylinux_2_14_x86_64"),
+        (AUTO + 'verify = "off"\n', "cp311-cp311-manylinux_2_14_x86_64"),
+        (AUTO + 'python_tag = "py3"\npython_abi = "none"\n', "py3-none-manylinux_2_14_x86_64"),
+        (
+            'platform_tag = ["auto", "linux_x86_64"]\n',
+            "cp311-cp311-manylinux_2_14_x86_64.linux_x86_64",
+        ),
+        ('platform_tag = "guess"\n', "cp311-cp311-linux_x86_64"),
+    ],
+)
+def test_the_tag_is_found_out(
+    session: Session, tmp_path: Path, capsys: pytest.CaptureFixture[str], wheel: str, tag: str
+) -> None:
+    configure(session, wheel)
+    name = backend.announce_metadata(session, tmp_path)
+    announced = tmp_path / name
+    assert build(session, announced) == f"pkg-1.0-{tag}.whl"
+    with zipfile.ZipFile(session.project_dir / "dist" / f"pkg-1.0-{tag}.whl") as archive:
+        assert archive.read(f"{name}/WHEEL") == (announced / "WHEEL").read_bytes()
+        tags = archive.read(f"{name}/WHEEL").decode().split("Tag: ")[1:]
+    python, abi, platforms = tag.split("-")
+    assert [t.strip() for t in tags] == [f"{python}-{abi}-{p}" for p in platforms.split(".")]
+    said = capsys.readouterr().out
+    assert (f"platform tag: manylinux_2_14_x86_64 ({MODULE} needs it)" in said) == ("auto" in wheel)
+
+
+def test_the_build_directory_does_not_depend_on_the_tag(session: Session) -> None:
+    configure(session, AUTO)
+    for version in ("2.14", "2.34"):
+        build(replace(session, runner=FakeCMake({MODULE: glibc(version)})))
+    cache = session.project_dir / ".py-build-cmake_cache"
+    assert [path.name for path in cache.iterdir() if path.is_dir()] == ["cp311-cp311-linux_x86_64"]
+
+
+def test_what_was_announced_binds(session: Session, tmp_path: Path) -> None:
+    """A build that is not the one before must not change the announced tag."""
+    configure(session, AUTO)
+    announced = tmp_path / backend.announce_metadata(session, tmp_path)
+    with pytest.raises(WheelError, match="WHEEL is not what was announced"):
+        build(replace(session, runner=FakeCMake({MODULE: glibc("2.34")})), announced)
+
+
+def test_the_tag_of_a_cross_build_is_found_out(session: Session) -> None:
+    configure(session, AUTO, '[tool.py-build-cmake.cross]\narch = "linux_aarch64"\n')
+    needs = {"libc.so.6": ["GLIBC_2.28"]}
+    module = c.elf(c.AARCH64, needed=["libc.so.6"], versions=needs)
+    cmake = FakeCMake({"pkg/_m.cpython-311-aarch64-linux-gnu.so": module})
+    assert build(replace(session, runner=cmake)).endswith("-manylinux_2_28_aarch64.whl")
+
+
+def test_a_pure_wheel_has_no_tag_to_find_out(session: Session) -> None:
+    configure(session, AUTO + "pure_python = true\n")
+    cmake = FakeCMake({"pkg/data.txt": b"x"})
+    assert build(replace(session, runner=cmake)) == "pkg-1.0-py3-none-any.whl"
+    cmake = FakeCMake({"pkg/x.so": glibc("2.14")})
+    with pytest.raises(WheelError, match="promises to work on every machine"):
+        build(replace(session, runner=cmake))
