@@ -22,6 +22,7 @@ from .cmake.commands import (
     preset_decides_directory,
     visual_studio_platform,
 )
+from .cmake.cross_find import cross_find
 from .cmake.environment import cmake_environment
 from .cmake.install_rules import absolute_rules, installed_files
 from .cmake.preload import preload_script
@@ -70,8 +71,14 @@ class _ConfiguredBuild:
         config = self.build.config
         preload = build_dir / _PRELOAD_FILE
         entries = cache_entries(self.plan, self.cmake_pass, self.build)
+        found = cross_find(self.plan, self.cmake_pass, self.build)
+        if found:
+            _write_files(found.files, found.interpreter)
         script = preload_script(
-            entries, config.policy_version, has_native_build=self.plan.native_pass is not None
+            entries,
+            config.policy_version,
+            has_native_build=self.plan.native_pass is not None,
+            more_lines=found.preload_lines() if found else (),
         )
         _write_if_different(preload, script)
         self._show_details(preload, script)
@@ -329,6 +336,14 @@ def _is_below(path: Path, parent: Path) -> bool:
 
 def _same_file(a: Path, b: Path) -> bool:
     return a.is_file() and b.is_file() and filecmp.cmp(a, b, shallow=False)
+
+
+def _write_files(files: Mapping[Path, str], program: Path) -> None:
+    """Write files whose contents changed; one of them is a program."""
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_if_different(path, text)
+    program.chmod(0o755)
 
 
 def _write_if_different(path: Path, text: str) -> None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
+from .cross_find import INCLUDE_VARIABLES
 from .preload import NATIVE_INSTALL_DIR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ..config.schema import CMakeConfig
@@ -54,12 +55,38 @@ def configure_command(config: CMakeConfig, options: ConfigureOptions) -> list[st
         # Before the preload cache, which reads it: CMake then does not warn about a variable that
         # the project need not use.
         command += ["-D", f"{NATIVE_INSTALL_DIR}:PATH={options.native_install_dir}"]
-    command += ["-C", str(options.preload_file)]
+    definitions = [f"{name}={_protected(value)}" for name, value in _configured_definitions(config)]
+    # The preload cache adds to these variables.
+    included, args = _split_arguments(config.args, _sets_include)
+    command += _defining(filter(_sets_include, definitions))
+    command += [*included, "-C", str(options.preload_file)]
     if options.toolchain_file:
         command += ["-D", f"CMAKE_TOOLCHAIN_FILE:FILEPATH={options.toolchain_file}"]
-    for name, value in _configured_definitions(config):
-        command += ["-D", f"{name}={_protected(value)}"]
-    return [*command, *config.args]
+    command += _defining(d for d in definitions if not _sets_include(d))
+    return [*command, *args]
+
+
+def _defining(definitions: Iterable[str]) -> list[str]:
+    return [word for definition in definitions for word in ("-D", definition)]
+
+
+def _sets_include(definition: str) -> bool:
+    """Whether a definition, as it stands behind ``-D``, sets one of the include variables."""
+    return re.split("[:=]", definition)[0] in INCLUDE_VARIABLES
+
+
+def _split_arguments(
+    arguments: Iterable[str], is_wanted: Callable[[str], bool]
+) -> tuple[list[str], list[str]]:
+    """Divide arguments into definitions that are wanted, in one or two words, and all others."""
+    wanted: list[str] = []
+    others: list[str] = []
+    rest = iter(arguments)
+    for word in rest:
+        words = [word, *([following] if word == "-D" and (following := next(rest, "")) else [])]
+        is_definition = word.startswith("-D") and is_wanted("".join(words)[2:])
+        (wanted if is_definition else others).extend(words)
+    return wanted, others
 
 
 def preset_decides_directory(config: CMakeConfig) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..platforms.build import BuildPlatform
     from ..platforms.host import HostPlatform
 
-_INTERPRETER_IDS = {
+INTERPRETER_IDS = {
     "cp": "Python",
     "py": "Python",
     "python": "Python",
@@ -36,10 +36,12 @@ def find_python_entries(
     build: BuildPlatform,
     host: HostPlatform,
     cross: CrossConfig | None,
+    shim: Path | None = None,
 ) -> Iterator[CacheEntry]:
     """Yield the hints for the modules that the configuration wants them for.
 
-    ``cross`` is None in native builds and in the native pre-build.
+    ``cross`` is None in native builds and in the native pre-build. ``shim`` is the interpreter
+    of a cross build, if it is not the one that runs the build.
     """
     for module, wanted, artifacts_prefix in (
         ("Python", config.find_python, config.find_python_build_artifacts_prefix),
@@ -49,7 +51,7 @@ def find_python_entries(
             continue
         yield from _search_entries(module)
         if artifacts_prefix is None:
-            yield _file(f"{module}_EXECUTABLE", build.executable)
+            yield _file(f"{module}_EXECUTABLE", shim or build.executable)
         else:
             # The project looks for the Python of the build system under this prefix.
             yield from _search_entries(module + artifacts_prefix)
@@ -97,10 +99,10 @@ def _cross_entries(prefix: str, host: HostPlatform, cross: CrossConfig) -> Itera
         yield _file(f"{prefix}_SABI_LIBRARY", cross.sabi_library)
     if cross.include_dir:
         yield CacheEntry(f"{prefix}_INCLUDE_DIR", cross.include_dir.as_posix(), "PATH")
-    if host.implementation in _INTERPRETER_IDS:
-        yield CacheEntry(f"{prefix}_INTERPRETER_ID", _INTERPRETER_IDS[host.implementation])
-    if cross.soabi:
-        yield CacheEntry(f"{prefix}_SOABI", cross.soabi)
+    if host.implementation in INTERPRETER_IDS:
+        yield CacheEntry(f"{prefix}_INTERPRETER_ID", INTERPRETER_IDS[host.implementation])
+    if host.soabi:
+        yield CacheEntry(f"{prefix}_SOABI", host.soabi)
     if cross.sosabi is not None:
         yield CacheEntry(f"{prefix}_SOSABI", cross.sosabi)
 

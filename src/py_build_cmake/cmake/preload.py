@@ -24,7 +24,11 @@ class CacheEntry:
 
 
 def preload_script(
-    entries: Iterable[CacheEntry], policy_version: str, *, has_native_build: bool = False
+    entries: Iterable[CacheEntry],
+    policy_version: str,
+    *,
+    has_native_build: bool = False,
+    more_lines: Iterable[str] = (),
 ) -> str:
     """Write the script that puts the entries into the cache, whatever is there already."""
     lines = [
@@ -35,6 +39,7 @@ def preload_script(
         else f"unset({NATIVE_INSTALL_DIR} CACHE)",
     ]
     lines += [f'set({e.name} {argument(e.value)} CACHE {e.type} "" FORCE)' for e in entries]
+    lines += more_lines
     return "\n".join(lines) + "\n"
 
 

@@ -28,8 +28,9 @@ class BuildPlatform:
     ``os`` is the name of the OS table (``linux``, ``windows``, ``mac``, …) or, on systems that
     have none, the lower-case name of the system. ``implementation`` is the short form used in
     python tags, ``version`` the version without dots that stands beside it. ``prefixes`` are
-    the installation prefixes, the most specific first. ``mac`` is set on macOS only.
-    ``cpus`` is the number of processors that the build may use.
+    the installation prefixes, the most specific first. ``sysconfigdata`` is the module that
+    :mod:`sysconfig` reads, empty if it reads none. ``mac`` is set on macOS only. ``cpus`` is the
+    number of processors that the build may use.
     """
 
     os: str
@@ -49,6 +50,7 @@ class BuildPlatform:
     include_dir: Path | None
     soabi: str
     environ: Mapping[str, str]
+    sysconfigdata: str = ""
     mac: MacTarget | None = None
     cpus: int = 1
 
@@ -112,9 +114,18 @@ def detect_build_platform() -> BuildPlatform:
         include_dir=Path(include_dir) if include_dir else None,
         soabi=soabi,
         environ=environ,
+        sysconfigdata=_sysconfigdata() if os.name == "posix" else "",
         mac=mac,
         cpus=usable_cpus(),
     )
+
+
+def _sysconfigdata() -> str:
+    """Return the name of the module with the build-time variables of this Python."""
+    import sys
+
+    multiarch = getattr(sys.implementation, "_multiarch", "")
+    return f"_sysconfigdata_{sys.abiflags}_{sys.platform}_{multiarch}"
 
 
 def _platform_tag(platform: str, *, is_32_bit: bool) -> str:

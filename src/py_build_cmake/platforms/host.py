@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError, Problem
+from .soabi import linux_soabi
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,8 @@ class HostPlatform:
     """The machine and the Python that the wheel is for.
 
     ``platform_tags`` are the wheel's platform tags; a configured ``arch`` may be a compressed
-    set (``manylinux_2_17_aarch64.manylinux2014_aarch64``).
+    set (``manylinux_2_17_aarch64.manylinux2014_aarch64``). ``soabi`` is the middle of the suffix
+    of extension modules, empty if it is not known.
     """
 
     implementation: str
@@ -35,6 +37,7 @@ class HostPlatform:
     abi_tag: str
     platform_tags: tuple[str, ...]
     is_cross: bool
+    soabi: str = ""
 
     @property
     def python_tag(self) -> str:
@@ -56,6 +59,7 @@ def native_host(build: BuildPlatform) -> HostPlatform:
         abi_tag=build.abi_tag,
         platform_tags=(build.platform_tag,),
         is_cross=False,
+        soabi=build.soabi,
     )
 
 
@@ -108,7 +112,12 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
         abi = _default_abi(build, implementation, version, abiflags, where)
         said.append(f"cross: abi {abi!r} (from implementation and version)")
     assert arch is not None  # _platform_problems refused it
-    host = HostPlatform(implementation, version, abi, tuple(arch.split(".")), is_cross=True)
+    platform_tags = tuple(arch.split("."))
+    if not soabi and (soabi := linux_soabi(abi, platform_tags)):
+        said.append(f"cross: soabi {soabi!r} (from abi and arch)")
+    host = HostPlatform(
+        implementation, version, abi, platform_tags, is_cross=True, soabi=soabi or ""
+    )
     return host, tuple(said)
 
 
