@@ -125,9 +125,9 @@ def test_cross_hints() -> None:
         library=Path("/sys/usr/lib/libpython3.12.so"),
         sabi_library=Path("/sys/usr/lib/libpython3.so"),
         include_dir=Path("/sys/usr/include/python3.12"),
-        soabi="cpython-312-aarch64-linux-gnu",
     )
-    assert hints(cmake_config(find_python=False), cross=cross) == prefixed(
+    host = replace(AARCH64, soabi="cpython-312-aarch64-linux-gnu")
+    assert hints(cmake_config(find_python=False), cross=cross, host=host) == prefixed(
         "Python3",
         SEARCH,
         EXECUTABLE,
@@ -167,7 +167,8 @@ def test_the_python_of_the_build_system_can_have_its_own_prefix() -> None:
     )
     of_build_system = prefixed("Python_BUILD", SEARCH, EXECUTABLE, NATIVE)
     assert hints(config) == {**prefixed("Python", SEARCH, NATIVE), **of_build_system}
-    assert hints(config, cross=cross_config(soabi="x")) == {
+    host = replace(AARCH64, soabi="x")
+    assert hints(config, cross=cross_config(), host=host) == {
         **prefixed(
             "Python", SEARCH, {"INTERPRETER_ID": ("STRING", "Python"), "SOABI": ("STRING", "x")}
         ),

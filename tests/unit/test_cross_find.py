@@ -1,0 +1,102 @@
+"""Which files help a cross build to find Python, and who is told of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from configs_of_tests import PROJECT, cmake_config, cmake_plan, cross_config
+from platforms_of_tests import LINUX_CP311, WINDOWS_CP311
+
+from py_build_cmake.cmake.commands import ConfigureOptions, configure_command
+from py_build_cmake.cmake.cross_find import CrossFind, cross_find
+from py_build_cmake.cmake.variables import cache_entries
+from py_build_cmake.config.schema import CrossConfig
+from py_build_cmake.platforms.build import BuildPlatform
+from py_build_cmake.platforms.host import HostPlatform
+
+BUILD = replace(LINUX_CP311, sysconfigdata="_sysconfigdata__linux_x86_64-linux-gnu")
+HOST = HostPlatform(
+    "cp", "311", "cp311", ("linux_aarch64",), is_cross=True, soabi="cpython-311-aarch64-linux-gnu"
+)
+DIRECTORY = PROJECT / "build" / "py-build-cmake" / "cross"
+TOP_LEVEL = "CMAKE_PROJECT_TOP_LEVEL_INCLUDES"
+
+
+def found(
+    build: BuildPlatform = BUILD,
+    host: HostPlatform = HOST,
+    cross: CrossConfig | None = None,
+    **config: Any,
+) -> CrossFind | None:
+    cross = cross or cross_config(include_dir=Path("/s/include"))
+    return cross_find(*cmake_plan(cmake_config(**config), build, host=host, cross=cross))
+
+
+def test_files_have_stable_paths() -> None:
+    files = found()
+    assert files is not None
+    assert files.interpreter == DIRECTORY / "bin" / "python3"
+    assert sorted(path.relative_to(DIRECTORY).as_posix() for path in files.files) == [
+        "bin/python3",
+        "find_python.cmake",
+        "modules/FindPython.cmake",
+        "modules/FindPython3.cmake",
+        "project_include.cmake",
+        "sysconfig/_sysconfigdata__linux_x86_64-linux-gnu.py",
+    ]
+    module = files.files[DIRECTORY / "modules" / "FindPython.cmake"]
+    assert "set(_pbc_version [=[3.11]=])" in module
+    assert "set(_pbc_soabi [=[cpython-311-aarch64-linux-gnu]=])" in module
+
+
+def test_cmake_is_given_the_shim() -> None:
+    plan = cmake_plan(cmake_config(), BUILD, host=HOST, cross=cross_config())
+    entries = {entry.name: entry.value for entry in cache_entries(*plan)}
+    assert entries["Python_EXECUTABLE"] == (DIRECTORY / "bin" / "python3").as_posix()
+    assert entries["Python3_SOABI"] == "cpython-311-aarch64-linux-gnu"
+    real = BUILD.executable.as_posix()
+    assert entries["PY_BUILD_CMAKE_BUILD_PYTHON_INTERPRETER"] == real
+
+
+def test_native_builds_have_none() -> None:
+    assert cross_find(*cmake_plan(cmake_config(), BUILD)) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"build": WINDOWS_CP311},
+        {"host": replace(HOST, soabi="")},
+        {"find_python": False, "find_python3": False},
+        {
+            "find_python3": False,
+            "find_python_build_artifacts_prefix": "_BUILD",
+        },
+    ],
+)
+def test_where_it_cannot_help_all_stays_as_it_is(changes: dict[str, Any]) -> None:
+    assert found(**changes) is None
+
+
+def test_only_modules_that_are_wanted() -> None:
+    files = found(find_python=False)
+    assert files is not None
+    assert [p.name for p in files.files if p.parent.name == "modules"] == ["FindPython3.cmake"]
+
+
+def test_includes_of_others_are_read_by_the_preload_cache() -> None:
+    config = cmake_config(
+        args=(f"-D{TOP_LEVEL}=a.cmake", "-D", "CMAKE_PROJECT_INCLUDE:FILEPATH=b", "-D", "X=1", "-W")
+    )
+    options = ConfigureOptions(Path("cmake"), Path("build"), Path("preload.cmake"))
+    command = configure_command(config, options)
+    before = command.index("-C")
+    assert command[before - 3 : before] == [
+        f"-D{TOP_LEVEL}=a.cmake",
+        "-D",
+        "CMAKE_PROJECT_INCLUDE:FILEPATH=b",
+    ]
+    assert command[-3:] == ["-D", "X=1", "-W"]
