@@ -34,6 +34,12 @@ def aarch64() -> Host:
 
 
 @pytest.fixture(scope="session")
+def armhf() -> Host:
+    """A host with 32 bits, whose data model is not that of the machine that builds."""
+    return _get_host("armhf")
+
+
+@pytest.fixture(scope="session")
 def builder(build_python: Path, build_env: dict[str, str]) -> Builder:
     """Builds in isolation, as ``pip wheel`` does by default."""
     return Builder(build_python, build_env)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pytest
 from support.backend import Backend, Built
 from support.builds import CommandFailed, make_venv, run
 from support.hosts import Host, cache_directory
+from support.pythons import find_python
 
 FIND = {
     "one_call": "find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)",
@@ -163,17 +165,18 @@ def make_backend(wheelhouse: Path) -> MakeBackend:
     """Return environments that stay between runs, with the backend and one version of CMake."""
     (wheel,) = wheelhouse.glob("*.whl")
 
-    def make(cmake: str, *requirements: str) -> Backend:
-        name = "-".join(["cmake", cmake, *requirements])
+    def make(cmake: str, *requirements: str, python: str | Path = sys.executable) -> Backend:
+        name = "-".join(["cmake", cmake, *requirements, Path(python).name])
         directory = cache_directory() / "plain" / name
-        python = directory / "bin" / "python"
-        if not python.exists():
+        interpreter = directory / "bin" / "python"
+        if not interpreter.exists():
             wanted = "cmake" if cmake == NEWEST else f"cmake=={cmake}"
-            make_venv(directory, wanted, "ninja", "pip", *requirements)
-        run(python, "-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps", wheel)
-        run(python, "-m", "pip", "install", "--quiet", wheel)
-        path = os.pathsep.join([str(python.parent), os.environ["PATH"]])
-        return Backend(python, {"PATH": path})
+            make_venv(directory, wanted, "ninja", *requirements, python=python)
+        pip = (interpreter, "-m", "pip", "install", "--quiet")
+        run(*pip, "--force-reinstall", "--no-deps", wheel)
+        run(*pip, wheel)
+        path = os.pathsep.join([str(interpreter.parent), os.environ["PATH"]])
+        return Backend(interpreter, {"PATH": path})
 
     return make
 
@@ -274,36 +277,47 @@ def test_what_the_oldest_have(
     check(make_backend(cmake).build_wheel(project), aarch64, DEVELOPMENT, tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("cmake", "policy"), [("3.18.4.post1", "3.15"), ("3.25.2", "3.15"), (NEWEST, "4.1")]
-)
-def test_bindings(
-    make_backend: MakeBackend,
-    host: Host,
-    tmp_path: Path,
-    cmake: str,
-    policy: str,
-) -> None:
-    # With CMake 3.18 one search in the way of another, natively too (see above).
-    wanted = {
-        name: form
-        for name, form in BINDINGS.items()
-        if not cmake.startswith("3.18") or name == "pybind11_asked_for"
-    }
-    project = write_project(tmp_path, host, wanted, policy=policy)
-    backend = make_backend(cmake, "pybind11", "nanobind")
-    check(backend.build_wheel(project), host, wanted, tmp_path)
+def test_bindings_of_old_cmake(make_backend: MakeBackend, aarch64: Host, tmp_path: Path) -> None:
+    # One, as in CMake 3.18 one search is in the way of another.
+    forms = {"pybind11_asked_for": BINDINGS["pybind11_asked_for"]}
+    project = write_project(tmp_path, aarch64, forms)
+    backend = make_backend("3.18.4.post1", "pybind11", "nanobind")
+    check(backend.build_wheel(project), aarch64, forms, tmp_path)
 
 
-def test_without_an_include_directory(
+def test_bindings(make_backend: MakeBackend, aarch64: Host, tmp_path: Path) -> None:
+    project = write_project(tmp_path, aarch64, BINDINGS)
+    backend = make_backend("3.25.2", "pybind11", "nanobind")
+    check(backend.build_wheel(project), aarch64, BINDINGS, tmp_path)
+
+
+def test_bindings_for_32_bit(make_backend: MakeBackend, armhf: Host, tmp_path: Path) -> None:
+    project = write_project(tmp_path, armhf, BINDINGS, policy="4.1")
+    backend = make_backend(NEWEST, "pybind11", "nanobind")
+    check(backend.build_wheel(project), armhf, BINDINGS, tmp_path)
+
+
+def test_a_prefix_says_where_the_headers_are(
     make_backend: MakeBackend, aarch64: Host, tmp_path: Path
 ) -> None:
     forms = {name: FORMS[name] for name in ("one_call", "python3", "module_only")}
     project = write_project(tmp_path, aarch64, forms)
     cross = project / "py-build-cmake.cross.toml"
     lines = [line for line in cross.read_text().splitlines() if "include_dir" not in line]
-    cross.write_text("\n".join(lines))
+    cross.write_text("\n".join([*lines, f'prefix = "{aarch64.sysroot}/usr"']))
     check(make_backend(NEWEST).build_wheel(project), aarch64, forms, tmp_path)
+
+
+@pytest.mark.parametrize("cmake", ["3.18.4.post1", NEWEST])
+def test_another_version_runs_the_build(
+    make_backend: MakeBackend, aarch64: Host, tmp_path: Path, cmake: str
+) -> None:
+    other = find_python(12) or find_python(13) or find_python(10)
+    if other is None:
+        pytest.skip("no Python besides 3.11 is installed")
+    project = write_project(tmp_path, aarch64, FORMS)
+    built = make_backend(cmake, python=other).build_wheel(project)
+    check(built, aarch64, FORMS, tmp_path)
 
 
 def test_a_second_build_compiles_nothing(
