@@ -153,9 +153,10 @@ class _session:  # noqa: N801 - used like a function
         return Session(Path.cwd(), settings, build, self._console, runner, self._editable)
 
     def _report(self, error: Exception) -> None:
-        from .errors import Error
+        from .errors import Error, refusal_of_system
 
-        if isinstance(error, Error):
-            self._console.error(error)
+        known = error if isinstance(error, Error) else refusal_of_system(error)
+        if known:
+            self._console.error(known)
             raise SystemExit(1) from None
         self._console.defect()

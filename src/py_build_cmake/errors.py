@@ -89,3 +89,25 @@ class CommandError(Error):
         super().__init__(f"{message}\n    log: {log}" if log else message)
         self.status = status
         self.log = log
+
+
+# What an operating system says of a place where nothing can be read or written.
+_REFUSALS = frozenset(
+    {"EACCES", "EDQUOT", "EEXIST", "EIO", "EISDIR", "ENAMETOOLONG", "ENOSPC", "ENOTDIR", "EPERM"}
+    | {"EROFS", "ETXTBSY"}
+)
+
+
+def refusal_of_system(error: BaseException) -> Error | None:
+    """Return the user's form of an error that the file system is the reason of, or None."""
+    if not isinstance(error, OSError) or error.filename is None:
+        return None
+    import errno
+
+    if errno.errorcode.get(error.errno or 0) not in _REFUSALS:
+        return None
+    return Error(
+        f"the operating system refuses: {error.strerror}",
+        where=str(error.filename),
+        hint="check what is there, its permissions, and the space that is left",
+    )

@@ -347,6 +347,7 @@ def _write_files(files: Mapping[Path, str], program: Path) -> None:
 
 
 def _write_if_different(path: Path, text: str) -> None:
-    data = text.encode()
+    # Paths that the locale's encoding cannot express are bytes to the system, and to CMake.
+    data = text.encode(errors="surrogateescape")
     if not path.exists() or path.read_bytes() != data:
         path.write_bytes(data)

@@ -180,6 +180,14 @@ def test_directory_of_the_project(backend: Backend, tmp_path: Path, name: str) -
     assert "dump/cache/PY_BUILD_CMAKE_VERSION" in wheel.files
 
 
+def test_locale_that_cannot_express_the_directory(backend: Backend, tmp_path: Path) -> None:
+    """As in containers without a locale, where Python does not use UTF-8 by itself."""
+    ascii_only = backend.with_env(LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    project = copy_package("components", tmp_path / "Größe")
+    built = ascii_only.build_wheel(project)
+    assert len(built.wheel.payload) == 2
+
+
 @pytest.mark.parametrize("generator", ["Ninja", "Unix Makefiles"])
 def test_compiling_in_a_directory_with_blanks(
     backend: Backend, make: None, tmp_path: Path, generator: str

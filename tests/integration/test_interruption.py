@@ -38,8 +38,15 @@ def _start(backend: Backend, project: Path, out: Path) -> subprocess.Popen[bytes
     return process
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("generator", ["Ninja", "Unix Makefiles"])
+@pytest.mark.parametrize(
+    ("generator", "number"),
+    [
+        ("Ninja", signal.SIGINT),
+        ("Ninja", signal.SIGKILL),
+        ("Unix Makefiles", signal.SIGINT),
+        ("Unix Makefiles", signal.SIGTERM),
+    ],
+)
 def test_interrupted_build(
     backend: Backend, make: None, package: Package, generator: str, number: signal.Signals
 ) -> None:

@@ -52,13 +52,18 @@ def test_files_have_stable_paths() -> None:
     assert "set(_pbc_soabi [=[cpython-311-aarch64-linux-gnu]=])" in module
 
 
-def test_cmake_is_given_the_shim() -> None:
+def test_the_cache_has_the_build_python_and_the_find_modules_the_shim() -> None:
     plan = cmake_plan(cmake_config(), BUILD, host=HOST, cross=cross_config())
     entries = {entry.name: entry.value for entry in cache_entries(*plan)}
-    assert entries["Python_EXECUTABLE"] == (DIRECTORY / "bin" / "python3").as_posix()
-    assert entries["Python3_SOABI"] == "cpython-311-aarch64-linux-gnu"
     real = BUILD.executable.as_posix()
+    assert entries["Python_EXECUTABLE"] == entries["Python3_EXECUTABLE"] == real
     assert entries["PY_BUILD_CMAKE_BUILD_PYTHON_INTERPRETER"] == real
+    assert entries["Python3_SOABI"] == "cpython-311-aarch64-linux-gnu"
+    files = found()
+    assert files is not None
+    module = files.files[DIRECTORY / "modules" / "FindPython3.cmake"]
+    assert f"set(_pbc_build_python [=[{real}]=])" in module
+    assert f"set(_pbc_shim [=[{files.interpreter.as_posix()}]=])" in module
 
 
 def test_native_builds_have_none() -> None:

@@ -79,6 +79,8 @@ def cross_find(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> Cro
         "version": "{}.{}".format(*parse_version(host.version)),
         "soabi": host.soabi,
         "interpreter_id": INTERPRETER_IDS.get(host.implementation, ""),
+        "build_python": plan.build.executable.as_posix(),
+        "shim": interpreter.as_posix(),
     }
     files = {
         interpreter: shim_script(plan.build, host, directory / "sysconfig"),

@@ -36,12 +36,10 @@ def find_python_entries(
     build: BuildPlatform,
     host: HostPlatform,
     cross: CrossConfig | None,
-    shim: Path | None = None,
 ) -> Iterator[CacheEntry]:
     """Yield the hints for the modules that the configuration wants them for.
 
-    ``cross`` is None in native builds and in the native pre-build. ``shim`` is the interpreter
-    of a cross build, if it is not the one that runs the build.
+    ``cross`` is None in native builds and in the native pre-build.
     """
     for module, wanted, artifacts_prefix in (
         ("Python", config.find_python, config.find_python_build_artifacts_prefix),
@@ -51,7 +49,7 @@ def find_python_entries(
             continue
         yield from _search_entries(module)
         if artifacts_prefix is None:
-            yield _file(f"{module}_EXECUTABLE", shim or build.executable)
+            yield _file(f"{module}_EXECUTABLE", build.executable)
         else:
             # The project looks for the Python of the build system under this prefix.
             yield from _search_entries(module + artifacts_prefix)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import __version__
-from .cross_find import cross_find
 from .findpython import find_python_entries
 from .preload import CacheEntry
 from .programs import default_generator, find_program, uses_ninja
@@ -20,9 +19,6 @@ PREFIX = "PY_BUILD_CMAKE"
 
 def cache_entries(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> list[CacheEntry]:
     """Return the entries of the preload cache for one configuration."""
-    host, cross = cmake_pass.host, cmake_pass.cross
-    found = cross_find(plan, cmake_pass, build)
-    shim = found.interpreter if found else None
     return [
         *_interpreter_entries(plan),
         *(CacheEntry(f"{PREFIX}_{name}", value) for name, value in _project_values(plan)),
@@ -30,7 +26,7 @@ def cache_entries(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> 
         *_install_entries(cmake_pass),
         *_mac_entries(plan, cmake_pass),
         *_make_program_entries(plan, build),
-        *find_python_entries(build.config, plan.build, host, cross, shim),
+        *find_python_entries(build.config, plan.build, cmake_pass.host, cmake_pass.cross),
     ]
 
 

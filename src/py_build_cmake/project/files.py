@@ -75,7 +75,8 @@ def tree_files(root: Path) -> dict[str, Path]:
     A wheel cannot hold links: what they lead to is packed in their place. Byte code is left
     out.
 
-    :raises ProjectError: a link leads nowhere, or back to a directory that contains it.
+    :raises ProjectError: a link leads nowhere, or back to a directory that contains it; a name
+        is not UTF-8.
     """
     return dict(_walk(root, "", (root.resolve(),)))
 
@@ -84,6 +85,9 @@ def _walk(folder: Path, prefix: str, parents: tuple[Path, ...]) -> Iterator[tupl
     for entry in os.scandir(folder):
         place = f"{prefix}{entry.name}"
         path = Path(entry.path)
+        if entry.name != entry.name.encode(errors="replace").decode():
+            # Names in a zip archive are UTF-8; what is not was read as surrogates.
+            raise ProjectError("the name is not UTF-8, as names in a wheel are", where=ascii(place))
         if not path.exists():
             raise ProjectError("is a link that leads nowhere", where=place)
         if entry.is_dir():

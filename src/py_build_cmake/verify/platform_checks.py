@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .finding import error, warning
 from .manylinux import oldest_glibc, too_new
-from .report import BIONIC, GLIBC, MACH_O, MUSL
+from .report import BIONIC, GLIBC, MACH_O, MUSL, WASM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +55,18 @@ def check_platform(file: FileReport, expected: Expectation) -> Iterator[Finding]
         yield from found
         if any(finding.is_error for finding in found):
             return
+
+
+def check_side_module(file: FileReport, expected: Expectation) -> Iterator[Finding]:
+    """Check that an extension module for WebAssembly is one, and not a program of its own."""
+    is_module = file.binary.format == WASM and file.place.endswith(".so")
+    if is_module and any(p and p.format == WASM for p in expected.promises):
+        yield error(
+            file,
+            f"is {file.binary}, but not for dynamic linking, and no Python can load it",
+            "link it with -sSIDE_MODULE=2; CMake does so for modules if the toolchain file sets"
+            " TARGET_SUPPORTS_SHARED_LIBS",
+        )
 
 
 def keeps_machine(binary: BinaryReport, promise: Promise) -> bool:

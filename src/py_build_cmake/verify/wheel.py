@@ -10,7 +10,7 @@ from ..tags import WheelTag
 from .binaries import read_binary
 from .finding import Expectation, FileReport, Finding, shortened, warning
 from .path_checks import check_paths
-from .platform_checks import check_platform, wrong_machine
+from .platform_checks import check_platform, check_side_module, wrong_machine
 from .promise import promise_of
 from .python_checks import check_python_library, check_suffix
 
@@ -86,6 +86,7 @@ def check_file(file: FileReport, expected: Expectation) -> Iterator[Finding]:
     What is for another machine is not looked at further: nothing else could be right.
     """
     if file.binary.is_portable:
+        yield from check_side_module(file, expected)
         return
     if wrong := wrong_machine(file, expected):
         yield wrong

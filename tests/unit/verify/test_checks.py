@@ -551,6 +551,14 @@ def test_fixed_places_of_libraries_on_macos(name: str, is_reported: bool) -> Non
     assert bool(only_warning("cp312-cp312-macosx_11_0_arm64", data)) is is_reported
 
 
+def test_modules_of_web_assembly_are_for_dynamic_linking() -> None:
+    tag = "cp312-cp312-pyodide_2024_0_wasm32"
+    assert "dynamic linking" in only_error(tag, c.wasm())
+    assert only_error(tag, c.wasm("dylink.0")) == ""
+    assert only_error(tag, c.wasm(), "m/data.wasm") == ""
+    assert only_error(LINUX, c.wasm()) == ""
+
+
 def test_damaged_files_are_warned_about() -> None:
     data = c.elf(c.AARCH64, needed=["libc.so.6"])
     assert "cut off or damaged" in only_warning(LINUX, data[:-8])

@@ -1,5 +1,6 @@
 # Written by py-build-cmake. Included by FindPython and FindPython3 beside this file, which set
-# _pbc_module, _pbc_version, _pbc_soabi and _pbc_interpreter_id, in cross builds.
+# _pbc_module, _pbc_version, _pbc_soabi, _pbc_interpreter_id, _pbc_build_python and _pbc_shim, in
+# cross builds.
 #
 # CMake's own module does the work, but in two calls: one finds the interpreter, which belongs to
 # the system that runs the build, the other what modules are compiled against, which belongs to
@@ -27,6 +28,11 @@ macro(_pbc_find_python_restore_version)
         set(${_pbc_module}_FIND_${_pbc_name} "${_pbc_saved_${_pbc_name}}")
     endforeach()
 endmacro()
+
+# The cache has the Python that runs the build. What is found is the one that speaks for the host.
+if("${${_pbc_module}_EXECUTABLE}" STREQUAL "${_pbc_build_python}")
+    set(${_pbc_module}_EXECUTABLE "${_pbc_shim}")
+endif()
 
 set(_pbc_components ${${_pbc_module}_FIND_COMPONENTS})
 if(NOT _pbc_components)
