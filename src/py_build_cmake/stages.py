@@ -161,7 +161,7 @@ class _ConfiguredBuild:
             return self.build.build_dir
         said = re.findall(
             r"^-- Build files have been written to: (.*)$",
-            self.log.read_text("utf-8", errors="replace"),
+            os.fsdecode(self.log.read_bytes()),
             re.MULTILINE,
         )
         return Path(said[-1].strip()) if said else self.build.build_dir

@@ -184,7 +184,7 @@ def test_locale_that_cannot_express_the_directory(backend: Backend, tmp_path: Pa
     """As in containers without a locale, where Python does not use UTF-8 by itself."""
     ascii_only = backend.with_env(LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     project = copy_package("components", tmp_path / "Größe")
-    built = ascii_only.build_wheel(project)
+    built = ascii_only.build_wheel(project, out=tmp_path / "out")
     assert len(built.wheel.payload) == 2
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from py_build_cmake.errors import ConfigError
-from py_build_cmake.platforms.facts import describe_python, platform_of_soabi
+from py_build_cmake.platforms.facts import describe_python
+from py_build_cmake.platforms.soabi import platform_of_soabi
 
 PATCHLEVEL = """
 /* Version parsed out into numeric values */

@@ -8,6 +8,7 @@ they registered.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +64,7 @@ def _rules(build_dir: Path) -> Iterator[AbsoluteRule]:
     script = build_dir / _SCRIPT
     if not script.exists():
         return
-    text = script.read_text("utf-8", errors="replace")
+    text = os.fsdecode(script.read_bytes())
     source = _SOURCE.search(text)
     directory = Path(source[1].strip()) if source else build_dir
     component: re.Match[str] | None = None
@@ -95,6 +96,6 @@ def installed_files(build_dir: Path) -> list[Path]:
     return [
         Path(line)
         for manifest in manifests
-        for line in manifest.read_text("utf-8", errors="replace").splitlines()
+        for line in os.fsdecode(manifest.read_bytes()).splitlines()
         if line
     ]

@@ -6,6 +6,7 @@ refuses or silently ignores others. A build directory that was made for others s
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ def read_cache(build_dir: Path) -> dict[str, str]:
     path = build_dir / CACHE_FILE
     if not path.exists():
         return {}
-    return dict(_ENTRY.findall(path.read_text("utf-8", errors="replace")))
+    return dict(_ENTRY.findall(os.fsdecode(path.read_bytes())))
 
 
 def why_stale(cache: Mapping[str, str], wanted: Mapping[str, str | None]) -> str | None:

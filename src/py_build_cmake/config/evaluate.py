@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..errors import Problem
 from .dictionaries import Dictionary
 from .edits import Mismatch
-from .kinds import UNSET, PathKind
+from .kinds import UNSET, AnyPath, PathKind
 from .schema import options_of
 from .sources import PYPROJECT, TOOL
 
@@ -141,6 +141,8 @@ class Evaluator:
 
 
 def _what_is_missing(kind: PathKind, path: Path) -> str:
+    if isinstance(kind, AnyPath):
+        return "" if path.exists() else f"file or directory {path}"
     if kind.is_directory and not path.is_dir():
         return f"directory {path}"
     if not kind.is_directory and not path.is_file():

@@ -239,6 +239,18 @@ class DirPath(PathKind):
 
 
 @dataclass(frozen=True)
+class AnyPath(PathKind):
+    """The path of a file or of a directory, which may be absolute."""
+
+    absolute: bool = True
+
+    @property
+    def allowed(self) -> str:
+        """What the path leads to."""
+        return "path of a file or directory, from the file that names it"
+
+
+@dataclass(frozen=True)
 class FilePath(PathKind):
     """The path of a file, which may be absolute."""
 

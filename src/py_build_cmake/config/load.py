@@ -12,6 +12,7 @@ from ..platforms.host import check_native_python, cross_host, native_host
 from .conditions import holds, host_facts
 from .edits import describe
 from .evaluate import Evaluator
+from .host_python import complete_cross
 from .schema import (
     SYSTEM_SECTIONS,
     CMakeConfig,
@@ -115,6 +116,7 @@ class _Loader:
         if cross_table.present:
             cross = evaluator.record(CrossConfig, cross_table, ("cross",))
         cross_where = _where_is_cross(cross_table)
+        cross, python_notes = self._complete_from_python(cross, cross_table, cross_where)
         platform, notes = self._host_platform(cross, cross_table, cross_where)
         native = native_host(self.build)
         if cross is None:
@@ -134,7 +136,7 @@ class _Loader:
             cross=cross,
             host_platform=platform or native,
             cross_where=cross_where,
-            notes=notes,
+            notes=(*python_notes, *notes),
             warnings=tuple(dict.fromkeys(evaluator.warnings)),
         )
 
@@ -178,6 +180,21 @@ class _Loader:
             message = "the version of the project is not dynamic"
             self.evaluator.problems.append(Problem(message, where, hint))
         return config
+
+    def _complete_from_python(
+        self, cross: CrossConfig | None, table: Table, where: str
+    ) -> tuple[CrossConfig | None, tuple[str, ...]]:
+        """Fill in what `cross.python` says, and say so."""
+        if cross is None or self.evaluator.problems:
+            return cross, ()
+        notes: tuple[str, ...] = ()
+        found: tuple[Problem, ...]
+        try:
+            cross, notes, found = complete_cross(cross, where)
+        except ConfigError as e:
+            found = e.problems
+        self.evaluator.problems += (_at_its_key(problem, where, table) for problem in found)
+        return cross, notes
 
     def _host_platform(
         self, cross: CrossConfig | None, table: Table, where: str

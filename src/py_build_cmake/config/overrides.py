@@ -152,7 +152,7 @@ class _Scanner:
             return self.unquoted(match, start)
         if match := self.match(_BARE_INSIDE):
             return _literal(match)
-        raise self.error("expected a value")
+        raise self.error("the string does not end" if self.at('"') else "expected a value")
 
     def nested(self) -> object:
         if self.depth == _MAXIMUM_DEPTH:

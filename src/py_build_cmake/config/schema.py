@@ -11,7 +11,18 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from .dictionaries import CMakeValues, Environment
-from .kinds import Boolean, DirPath, Enum, FilePath, Integer, Kind, String, StringList, Tags
+from .kinds import (
+    AnyPath,
+    Boolean,
+    DirPath,
+    Enum,
+    FilePath,
+    Integer,
+    Kind,
+    String,
+    StringList,
+    Tags,
+)
 from .patterns import EnvironmentFacts, Patterns, Specifiers
 
 if TYPE_CHECKING:
@@ -323,6 +334,12 @@ class CrossConfig:
         "ABI flags of the host system's Python, as at the end of `abi`: `t` for a free-threaded"
         " one.",
         default_doc="follows from `abi`",
+    )
+    python: Path | None = option(
+        AnyPath(base="file"),
+        "The host system's Python: an installation prefix, a sysroot, an include directory, a"
+        " `build-details.json` or a `_sysconfigdata*.py`. What the other keys leave out is read"
+        " from there; nothing is executed.",
     )
     toolchain_file: Path | None = option(
         FilePath(base="file"), "CMake toolchain file (`CMAKE_TOOLCHAIN_FILE`)."

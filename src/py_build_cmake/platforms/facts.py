@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError, Problem
+from .soabi import platform_of_soabi
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,14 +22,6 @@ if TYPE_CHECKING:
 # What two descriptions of one Python cannot say differently.
 _IDENTITY = ("implementation", "version", "abi", "abi_flags", "soabi", "platform")
 _IMPLEMENTATION_TAGS = {"cpython": "cp", "pypy": "pp"}
-# GNU triplets of Debian and the names that platform tags have for the same machines.
-_MACHINE_OF_TRIPLE = {
-    "arm-linux-gnueabihf": "armv7l",
-    "arm-linux-musleabihf": "armv7l",
-    "i386-linux-gnu": "i686",
-    "i386-linux-musl": "i686",
-    "powerpc64le-linux-gnu": "ppc64le",
-}
 
 
 @dataclass(frozen=True)
@@ -278,17 +271,3 @@ def _relocated(value: str, details: Mapping[str, Any], path: Path) -> Path | Non
         base = here if Path(prefix).is_absolute() or not prefix else path.parent / prefix
         candidate = base / value
     return candidate.resolve() if candidate.exists() else None
-
-
-def platform_of_soabi(soabi: str) -> str | None:
-    """Return the platform tag that a SOABI names, if it names one.
-
-    Windows' SOABI has the platform (``cp312-win_amd64``), that of macOS only its system.
-    """
-    rest = re.sub(r"^(cpython-|pypy|cp)\d+[a-z]*-?(pp\d+-?)?", "", soabi)
-    if rest.startswith("win"):
-        return rest
-    if "-linux-" in rest:
-        machine = _MACHINE_OF_TRIPLE.get(rest, rest.partition("-")[0])
-        return f"linux_{machine}"
-    return None

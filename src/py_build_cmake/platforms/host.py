@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError, Problem
-from .soabi import linux_soabi
+from .soabi import linux_soabi, platform_of_soabi
+from .systems import common_architecture, split_platform_tag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,6 +96,7 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
         )
     stated_implementation, stated_version = _parse_abi(abi)
     problems += _contradictions(where, abi, soabi, implementation, version)
+    problems += _architecture_problems(where, arch, soabi)
     problems += _flag_problems(where, abi, abiflags, implementation or stated_implementation)
     if problems:
         raise ConfigError.from_problems(problems)
@@ -216,6 +218,24 @@ def _contradictions(
             )
         )
     return problems
+
+
+def _architecture_problems(where: str, arch: str | None, soabi: str | None) -> list[Problem]:
+    platform = platform_of_soabi(soabi or "")
+    if not arch or platform is None:
+        return []
+    wanted = _kind_of_platform(platform)
+    if any(_kind_of_platform(tag) == wanted for tag in arch.split(".")):
+        return []
+    message = f"`arch` {arch!r} and `soabi` {soabi!r} contradict each other"
+    return [Problem(message, where, "both describe the system that the wheel is for")]
+
+
+def _kind_of_platform(tag: str) -> tuple[str, str]:
+    """Return system and architecture, as far as a SOABI tells them apart."""
+    system, architecture = split_platform_tag(tag)
+    name = common_architecture(architecture)
+    return system, "arm" if name.startswith("armv") else name
 
 
 def _flag_problems(

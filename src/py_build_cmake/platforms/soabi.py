@@ -54,3 +54,17 @@ def _triplet(platform_tag: str, version: tuple[int, int]) -> str | None:
         return None
     is_musl = match[1].startswith("musl") and version >= _FIRST_WITH_MUSL
     return triplet.replace("@", "musl" if is_musl else "gnu")
+
+
+def platform_of_soabi(soabi: str) -> str | None:
+    """Return the platform tag that a SOABI names, if it names one.
+
+    Windows' SOABI has the platform (``cp312-win_amd64``), that of macOS only its system.
+    """
+    rest = re.sub(r"^(cpython-|pypy|cp)\d+[a-z]*-?(pp\d+-?)?", "", soabi)
+    if rest.startswith("win"):
+        return rest
+    generic = re.sub(r"-linux-(?:gnu|musl)", "-linux-@", rest)
+    # armv6l and armv7l share a triplet; the later entry is the usual machine.
+    machines = {triplet: machine for machine, triplet in _TRIPLETS.items()}
+    return f"linux_{machines[generic]}" if generic in machines else None

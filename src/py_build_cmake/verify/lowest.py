@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .manylinux import is_on_every_system, oldest_glibc
+from .manylinux import is_on_every_system, oldest_glibc, oldest_tag
 from .platform_checks import keeps_machine
 from .promise import promise_of
 from .report import ARCHIVE, BIONIC, MUSL, OBJECT
@@ -74,7 +74,8 @@ def _linux(files: Sequence[FileReport], promise: Promise, provided: frozenset[st
     if machine not in _MANYLINUX_MACHINES:
         return LowestTags(plain, f"there are no manylinux tags for {machine}")
     (elf_machine,) = promise.machines
-    lowest, reason = (0, 0), ""
+    lowest = oldest_tag(elf_machine)
+    reason = "no file needs a newer one"
     for file in files:
         if obstacle := _obstacle(file, machine, provided):
             return LowestTags(plain, f"{file.place} {obstacle}")
@@ -82,7 +83,7 @@ def _linux(files: Sequence[FileReport], promise: Promise, provided: frozenset[st
         if needed is None:
             return LowestTags(plain, f"{file.place} needs a newer libstdc++ than any known tag")
         if needed > lowest:
-            lowest, reason = needed, f"{file.place} needs it"
+            lowest, reason = needed, f"{file.place} needs that"
     return LowestTags((f"manylinux_{lowest[0]}_{lowest[1]}_{machine}",), reason)
 
 

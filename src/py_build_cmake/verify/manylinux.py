@@ -114,7 +114,7 @@ def oldest_glibc(
     versions: Iterable[SymbolVersion], machine: str, provided: frozenset[str]
 ) -> tuple[int, int] | None:
     """Return the oldest glibc whose tag allows all the versions; None if no known tag does."""
-    oldest: Version = _OLDEST.get(machine, _OLDEST_ELSEWHERE)
+    oldest: Version = oldest_tag(machine)
     for version in _relevant(versions, provided):
         kind, number = _parse(version)
         if kind == "GLIBC":
@@ -125,6 +125,11 @@ def oldest_glibc(
             return None
         oldest = max(oldest, needed)
     return oldest[0], oldest[1]
+
+
+def oldest_tag(machine: str) -> tuple[int, int]:
+    """Return the oldest glibc that a tag for a machine can have."""
+    return _OLDEST.get(machine, _OLDEST_ELSEWHERE)
 
 
 def newest_glibc_symbol(versions: Iterable[SymbolVersion]) -> str:

@@ -136,7 +136,9 @@ def test_the_tag_is_found_out(
     python, abi, platforms = tag.split("-")
     assert [t.strip() for t in tags] == [f"{python}-{abi}-{p}" for p in platforms.split(".")]
     said = capsys.readouterr().out
-    assert (f"platform tag: manylinux_2_14_x86_64 ({MODULE} needs it)" in said) == ("auto" in wheel)
+    assert (f"platform tag: manylinux_2_14_x86_64 ({MODULE} needs that)" in said) == (
+        "auto" in wheel
+    )
 
 
 def test_the_build_directory_does_not_depend_on_the_tag(session: Session) -> None:
