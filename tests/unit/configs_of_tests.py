@@ -60,6 +60,7 @@ _CROSS = CrossConfig(
     abi=None,
     arch=None,
     abiflags=None,
+    python=None,
     toolchain_file=None,
     prefix=None,
     library=None,
