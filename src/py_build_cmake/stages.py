@@ -130,8 +130,7 @@ class _ConfiguredBuild:
             manifest.unlink()
         for installation in installations(self.build.config, self.cmake, build_dir, prefix):
             _check_rules(build_dir, installation, prefix)
-            # Else CMake leaves a file alone that was written in the same second as its own.
-            self._run("CMake installation", installation.command, CMAKE_INSTALL_ALWAYS="1")
+            self._run("CMake installation", installation.command)
         _check_manifest(build_dir, prefix)
 
     def _show_details(self, preload: Path, script: str) -> None:
@@ -142,12 +141,12 @@ class _ConfiguredBuild:
             if base.get(name) != value:
                 self.console.detail(f"environment of CMake: {name}={value}")
 
-    def _run(self, purpose: str, command: Sequence[str], **defaults: str) -> None:
+    def _run(self, purpose: str, command: Sequence[str]) -> None:
         self.runner(
             command,
             purpose=purpose,
             cwd=self.plan.config.project_dir,
-            environ={**defaults, **self.environ},
+            environ=self.environ,
             log=self.log,
         )
 
@@ -221,7 +220,10 @@ def empty_directory(directory: Path) -> None:
 
 
 def copy_files(files: Mapping[str, Path], directory: Path) -> None:
-    """Copy files, given by their places below ``directory``, with their modes and times.
+    """Copy files, given by their places below ``directory``, with their modes.
+
+    The copies are old: CMake leaves a file alone that has the time of the one it would put there,
+    as all files of an unpacked source distribution have.
 
     :raises ProjectError: one of them is a link that leads nowhere.
     """
@@ -230,7 +232,8 @@ def copy_files(files: Mapping[str, Path], directory: Path) -> None:
             raise ProjectError("is a link that leads nowhere", where=str(path))
         target = directory / place
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, target)
+        shutil.copy(path, target)
+        os.utime(target, (1, 1))
 
 
 def copy_from_native_build(

@@ -255,11 +255,7 @@ def test_cross_build(backend: Backend, package: Package, python: dict[str, Any])
         paths[f"{module}_INCLUDE_DIR"] = str(host / "include")
         files[f"{module}_LIBRARY"] = str(host / "lib" / "libpython3.10.so")
         files[f"{module}_SABI_LIBRARY"] = str(host / "lib" / "libpython3.so")
-        # This Python, speaking for the other one.
-        files[f"{module}_EXECUTABLE"] = str(
-            project
-            / ".py-build-cmake_cache/cp310-cp310-linux_s390x/py-build-cmake/cross/bin/python3"
-        )
+        files[f"{module}_EXECUTABLE"] = python["executable"]
         for search in ("REGISTRY", "FRAMEWORK"):
             strings[f"{module}_FIND_{search}"] = "NEVER"
         strings[f"{module}_FIND_STRATEGY"] = "LOCATION"
