@@ -34,7 +34,7 @@ from .project.files import compile_patterns, tree_files
 from .verify.wheel import check_machine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from .cmake.commands import Installation
     from .cmake.runner import Runner
@@ -131,6 +131,8 @@ class _ConfiguredBuild:
         for installation in installations(self.build.config, self.cmake, build_dir, prefix):
             _check_rules(build_dir, installation, prefix)
             self._run("CMake installation", installation.command)
+            if self.cmake_pass is self.plan.main_pass:
+                make_old(installed_files(build_dir))
         _check_manifest(build_dir, prefix)
 
     def _show_details(self, preload: Path, script: str) -> None:
@@ -220,10 +222,7 @@ def empty_directory(directory: Path) -> None:
 
 
 def copy_files(files: Mapping[str, Path], directory: Path) -> None:
-    """Copy files, given by their places below ``directory``, with their modes.
-
-    The copies are old: CMake leaves a file alone that has the time of the one it would put there,
-    as all files of an unpacked source distribution have.
+    """Copy files, given by their places below ``directory``, with their modes. They are old.
 
     :raises ProjectError: one of them is a link that leads nowhere.
     """
@@ -233,7 +232,20 @@ def copy_files(files: Mapping[str, Path], directory: Path) -> None:
         target = directory / place
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
-        os.utime(target, (1, 1))
+        make_old([target])
+
+
+def make_old(paths: Iterable[Path]) -> None:
+    """Set the times of staged files, so that CMake replaces them by files of the same names.
+
+    It leaves a file alone whose time is the same, to the second, as that of the one it would put
+    there. All files of an unpacked source distribution have one time, and two configurations may
+    be linked in the same second. In the native install directory times stay what they are, since
+    the cross build depends on those files.
+    """
+    for path in paths:
+        if path.is_file():
+            os.utime(path, (1, 1))
 
 
 def copy_from_native_build(

@@ -85,7 +85,7 @@ def test_dynamic_metadata_of_a_generated_module(backend: Backend, package: Packa
 def test_compiled_file_in_a_pure_wheel(backend: Backend, make: None, package: Package) -> None:
     """What is for one machine cannot be in a wheel for all."""
     project = package("configurations")
-    message = backend.refusal(project, "-C", "wheel.pure_python=true")
+    message = backend.refusal(project, {"wheel.pure_python": "true"})
     assert "configurations/which.so" in message
     assert "any" in message
 

@@ -99,19 +99,34 @@ class Backend:
         except CommandFailed as e:
             return subprocess.CompletedProcess(words, e.status, e.log)
 
-    def refusal(self, project: Path, *options: str) -> str:
-        """Run ``pip wheel``, which must fail as a user's mistake does; return the messages.
+    def refusal(
+        self, project: Path, settings: Mapping[str, Any] | None = None, *, pip: bool = False
+    ) -> str:
+        """Call ``build_wheel``, which must fail as a user's mistake does; return the messages.
 
         That is: a status other than 0, no wheel, no traceback, and messages of ours at the end.
-        Returned are their texts without the prefix that all of them have.
+        Returned are their texts without the prefix that all of them have. With ``pip``, it is
+        ``pip wheel`` that fails.
         """
-        done = self.pip_wheel(project, *options)
-        assert done.returncode != 0, done.stdout
+        if pip:
+            options = [
+                f"--config-settings={key}={value}" for key, value in (settings or {}).items()
+            ]
+            done = self.pip_wheel(project, *options)
+            status, log = done.returncode, done.stdout
+        else:
+            try:
+                built = self.build_wheel(project, settings)
+            except CommandFailed as e:
+                status, log = e.status, e.log
+            else:
+                status, log = 0, built.log
+        assert status != 0, log
         assert not [path for path in project.rglob("*") if path.suffix == ".whl"]
-        assert "Traceback" not in done.stdout, done.stdout
-        assert ERROR in done.stdout, done.stdout
+        assert "Traceback" not in log, log
+        assert ERROR in log, log
         # pip indents what a backend prints, and frames it.
-        messages = ERROR + done.stdout.partition(ERROR)[2].partition("[end of output]")[0]
+        messages = ERROR + log.partition(ERROR)[2].partition("[end of output]")[0]
         return "\n".join(line.strip() for line in messages.splitlines()).replace(ERROR, "")
 
 

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 from hypothesis import settings
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 # Slow machines are no defect.
 settings.register_profile("unit", deadline=None)
