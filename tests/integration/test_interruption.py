@@ -17,6 +17,11 @@ Package = Callable[[str], Path]
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 
 
+def _accept_interrupts() -> None:
+    """Undo what a shell does to commands in the background, whose children inherit it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _start(backend: Backend, project: Path, out: Path) -> subprocess.Popen[bytes]:
     """Begin a build in a process group of its own; return when its build step runs."""
     (project / "wait").touch()
@@ -29,6 +34,7 @@ def _start(backend: Backend, project: Path, out: Path) -> subprocess.Popen[bytes
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        preexec_fn=_accept_interrupts,
     )
     deadline = time.monotonic() + 60
     while not (project / "started").exists():
@@ -75,7 +81,8 @@ def test_interrupted_while_packing(backend: Backend, package: Package, tmp_path:
     out = tmp_path / "out"
     out.mkdir()
     code = f"import py_build_cmake.build as b; b.build_wheel({str(out)!r})"
-    process = subprocess.Popen([str(backend.python), "-c", code], cwd=project)
+    command = [str(backend.python), "-c", code]
+    process = subprocess.Popen(command, cwd=project, preexec_fn=_accept_interrupts)
     deadline = time.monotonic() + 60
     while not list(out.iterdir()):
         assert process.poll() is None
@@ -88,7 +95,7 @@ def test_interrupted_while_packing(backend: Backend, package: Package, tmp_path:
     for path in out.iterdir():
         path.unlink()
     process = subprocess.Popen(
-        [str(backend.python), "-c", code], cwd=project, stderr=subprocess.DEVNULL
+        command, cwd=project, stderr=subprocess.DEVNULL, preexec_fn=_accept_interrupts
     )
     while not list(out.iterdir()):
         time.sleep(0.01)
