@@ -6,8 +6,9 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 import pytest
 from support.backend import Backend
@@ -22,19 +23,28 @@ def _accept_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+def _open(command: Sequence[object], cwd: Path, **more: Any) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [str(word) for word in command],
+        cwd=cwd,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=_accept_interrupts,  # noqa: PLW1509 - there are no threads
+        **more,
+    )
+
+
 def _start(backend: Backend, project: Path, out: Path) -> subprocess.Popen[bytes]:
     """Begin a build in a process group of its own; return when its build step runs."""
     (project / "wait").touch()
-    process = subprocess.Popen(
+    process = _open(
         [
             *(backend.python, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation"),
             *("--wheel-dir", out, project),
         ],
+        project,
         env={**os.environ, **backend.env},
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=_accept_interrupts,
     )
     deadline = time.monotonic() + 60
     while not (project / "started").exists():
@@ -82,7 +92,7 @@ def test_interrupted_while_packing(backend: Backend, package: Package, tmp_path:
     out.mkdir()
     code = f"import py_build_cmake.build as b; b.build_wheel({str(out)!r})"
     command = [str(backend.python), "-c", code]
-    process = subprocess.Popen(command, cwd=project, preexec_fn=_accept_interrupts)
+    process = _open(command, project)
     deadline = time.monotonic() + 60
     while not list(out.iterdir()):
         assert process.poll() is None
@@ -94,9 +104,7 @@ def test_interrupted_while_packing(backend: Backend, package: Package, tmp_path:
     # And when it is told to end, not even the partial file is left.
     for path in out.iterdir():
         path.unlink()
-    process = subprocess.Popen(
-        command, cwd=project, stderr=subprocess.DEVNULL, preexec_fn=_accept_interrupts
-    )
+    process = _open(command, project)
     while not list(out.iterdir()):
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGINT)
