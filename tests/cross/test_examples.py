@@ -5,12 +5,11 @@ from __future__ import annotations
 import platform
 import re
 import shutil
-import sys
 import sysconfig
 from pathlib import Path
 
 import pytest
-from support.builds import EXAMPLES, CommandFailed, make_venv, run
+from support.builds import EXAMPLES, make_venv, run
 from support.examples import (
     ALL,
     HOST_TOOLS,
@@ -23,7 +22,8 @@ from support.examples import (
     copy_example,
     cross_build_directory,
 )
-from support.hosts import Host
+from support.hosts import Host, without
+from support.pythons import MINORS, find_python
 from support.wheels import Wheel, elf_machine
 
 each_example = pytest.mark.parametrize("example", ALL, ids=lambda example: example.directory)
@@ -209,15 +209,10 @@ def test_build_python_may_have_another_minor_version(
     assert set(Wheel.read(build.wheel).payload) == NANOBIND_STUBS.payload(aarch64.suffix)
 
 
-def _other_python() -> str:
-    """Return a Python that is not the hosts' 3.11, or skip."""
-    if sys.version_info[:2] != (3, 11):
-        return sys.executable
-    for minor in (9, 10, 12, 13):
-        found = shutil.which(f"python3.{minor}")
-        try:
-            if found and run(found, "-c", "import sys; print(sys.version_info[1])"):
-                return found
-        except CommandFailed:  # a version manager's shim that leads nowhere
-            continue
-    pytest.skip("no other version of Python than the hosts' on PATH")
+def _other_python() -> Path:
+    """Return a Python that is not the hosts' 3.11; without one skip, or fail where it must be."""
+    found = (find_python(minor) for minor in MINORS if minor != 11)
+    python = next(filter(None, found), None)
+    if python is None:
+        without("there is no other version of Python than the hosts'")
+    return python

@@ -8,12 +8,22 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
+
+import pytest
 
 from support.builds import EXAMPLES, REPOSITORY, run
 
 
 class Unavailable(Exception):  # noqa: N818 (a state of the machine, not a defect)
     """This machine lacks what a test for a host needs; the message is one line and says what."""
+
+
+def without(reason: str) -> NoReturn:
+    """Skip a cross test for want of something, or fail where cross tests are required."""
+    if os.environ.get("PY_BUILD_CMAKE_REQUIRE_CROSS") == "1":
+        pytest.fail(f"PY_BUILD_CMAKE_REQUIRE_CROSS=1, but: {reason}", pytrace=False)
+    pytest.skip(reason)
 
 
 @dataclass(frozen=True)
