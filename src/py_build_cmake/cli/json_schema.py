@@ -27,6 +27,7 @@ TITLES = {
     "cross": "py-build-cmake.cross.toml",
 }
 # An identifier; nothing is there to be fetched.
+# A name, not an address: the domain is one that nobody can have (RFC 2606).
 _BASE = "https://py-build-cmake.example/schemas"
 _STRING: Schema = {"type": "string"}
 _STRINGS: Schema = {"type": "array", "items": _STRING}
