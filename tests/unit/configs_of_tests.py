@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from platforms_of_tests import LINUX_CP311
 
@@ -28,65 +28,25 @@ from py_build_cmake.tags import TagOptions, WheelTag, wheel_tag
 
 PROJECT = Path("/project")
 
-_CMAKE = CMakeConfig(
-    minimum_version="3.15",
-    maximum_policy=None,
-    build_type=None,
-    config=(),
-    preset=None,
-    build_presets=(),
-    generator=None,
+Record = TypeVar("Record")
+
+
+def _defaults(record: type[Record], **given: Any) -> Record:
+    """Return a record in which options have their declared defaults, but those that are given."""
+    options = {f.name: f.metadata["option"].default for f in fields(record)}  # type: ignore[arg-type]
+    return record(**{**options, **given})
+
+
+_CMAKE = _defaults(
+    CMakeConfig,
     source_path=PROJECT,
     build_path=PROJECT / ".py-build-cmake_cache" / "{build_config}",
     options={},
-    args=(),
-    find_python=True,
-    find_python3=True,
-    find_python_build_artifacts_prefix=None,
-    find_python3_build_artifacts_prefix=None,
-    jobs=None,
-    targets=(),
-    build_args=(),
-    build_tool_args=(),
-    install_config=(),
-    install_args=(),
-    install_components=("",),
     env={},
 )
-_CROSS = CrossConfig(
-    os=None,
-    implementation=None,
-    version=None,
-    abi=None,
-    arch=None,
-    abiflags=None,
-    python=None,
-    toolchain_file=None,
-    prefix=None,
-    library=None,
-    sabi_library=None,
-    include_dir=None,
-    soabi=None,
-    sosabi=None,
-    force_native_python=False,
-    generator_platform=None,
-    native_build=False,
-    copy_from_native_build=None,
-)
-_MODULE = ModuleConfig(name="m", directory=PROJECT, namespace=False, generated=None)
-_WHEEL = WheelConfig(
-    pure_python=None,
-    python_tag=("auto",),
-    python_abi="auto",
-    abi3_minimum_cpython_version=32,
-    abi_tag=None,
-    platform_tag=None,
-    build_tag=None,
-    verify="error",
-    verify_ignore=(),
-    expect=(),
-    forbid=(),
-)
+_CROSS = _defaults(CrossConfig)
+_MODULE = _defaults(ModuleConfig, name="m", directory=PROJECT)
+_WHEEL = _defaults(WheelConfig)
 
 
 def cmake_config(**changes: Any) -> CMakeConfig:
@@ -111,8 +71,8 @@ def cmake_plan(
 ) -> tuple[BuildPlan, CMakePass, CMakeBuild]:
     """Return a plan with one CMake configuration, its pass, and its build."""
     tables = SystemTables(
-        EditableConfig(mode="symlink", build_hook=False),
-        SdistConfig(include=(), exclude=()),
+        _defaults(EditableConfig),
+        _defaults(SdistConfig),
         ((0, config),),
         _WHEEL,
     )
@@ -121,7 +81,7 @@ def cmake_plan(
         project_dir=PROJECT,
         project={},
         module=_MODULE,
-        dynamic=DynamicConfig(version_file=None),
+        dynamic=_defaults(DynamicConfig),
         stubgen=None,
         build=tables,
         host=tables,
