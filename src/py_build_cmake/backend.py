@@ -65,7 +65,8 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
     :raises Error: the configuration is wrong, a command failed, or what was built does not make
         a correct wheel.
     """
-    from .archive.reproducible import archive_time
+    from .archive.copies import describe_copies
+    from .archive.reproducible import Packing, archive_time
     from .archive.wheel import write_wheel
 
     timestamp = archive_time(session.build.environ)
@@ -75,13 +76,20 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
     with _staging(plan, session.console) as staging:
         plan, dist_info, files = _fill_staging(session, plan, staging, announced)
         directory.mkdir(parents=True, exist_ok=True)
-        write_wheel(directory / plan.wheel_name, files, dist_info=dist_info, timestamp=timestamp)
+        packed = write_wheel(
+            directory / plan.wheel_name,
+            files,
+            dist_info=dist_info,
+            packing=Packing(timestamp, plan.wheel.compression_level, session.build.cpus),
+        )
+    for sentence in describe_copies(packed):
+        session.console.info(sentence)
     return plan.wheel_name
 
 
 def build_sdist(session: Session, directory: Path) -> str:
     """Pack the project's sources into ``directory`` and return the archive's name."""
-    from .archive.reproducible import archive_time
+    from .archive.reproducible import Packing, archive_time
     from .archive.sdist import write_sdist
     from .project.sources import missing_cmake_lists, sdist_files
 
@@ -101,7 +109,7 @@ def build_sdist(session: Session, directory: Path) -> str:
         files,
         top=plan.metadata.base_name,
         pkg_info=plan.metadata.text,
-        timestamp=timestamp,
+        packing=Packing(timestamp, threads=session.build.cpus),
     )
     return name
 
@@ -150,6 +158,7 @@ def _fill_staging(
 
     Returns the plan with the final tag, the dist-info name, and the files of the wheel.
     """
+    from .archive.copies import keep_sonames
     from .archive.distinfo import check_announced, write_dist_info
     from .project.files import tree_files
     from .stages import check_something_installed, copy_files
@@ -172,6 +181,8 @@ def _fill_staging(
             generate_stubs(plan, plan.config.stubgen, staging, session.runner, session.console)
         check_announced(written / dist_info, staging / dist_info)
     files = tree_files(staging)
+    if plan.wheel.deduplicate_sonames:
+        files = keep_sonames(files, session.console)
     proven = prove(plan, files, session.console)
     if plan.tag_follows_build:
         write_dist_info(staging, plan.metadata, proven.tag, plan.wheel.build_tag)

@@ -17,7 +17,7 @@ from typing import Callable
 
 import pytest
 from support.backend import Backend, Built
-from support.builds import make_venv, run
+from support.builds import install_and_run, make_venv, run
 from support.examples import build_directories
 from support.projects import copy_package, edit
 
@@ -277,3 +277,30 @@ def test_two_builds_at_a_time(backend: Backend, package: Package) -> None:
     assert [process.wait(timeout=120) for process in processes] == [0, 0]
     (one,), (two,) = ((project / name).iterdir() for name in ("one", "two"))
     assert one.read_bytes() == two.read_bytes()
+
+
+def test_names_of_one_library(backend: Backend, package: Package, tmp_path: Path) -> None:
+    project = package("versioned-library")
+    every = backend.build_wheel(project)
+    names = ["libanswer.so", "libanswer.so.1", "libanswer.so.1.2.3"]
+    places = [f"versioned_library/{name}" for name in names]
+    assert {*places} <= {member.filename for member in _members(every)}
+    assert f"{', '.join(places)} have the same contents" in every.log
+    one = backend.build_wheel(project, {"override": "wheel.deduplicate_sonames=true"})
+    left = {member.filename for member in _members(one)}
+    assert left & {*places} == {"versioned_library/libanswer.so.1"}
+    assert "left out versioned_library/libanswer.so, " in one.log
+    assert "same contents" not in one.log
+    code = "import versioned_library; print(versioned_library.answer())"
+    assert install_and_run(one.path, code, tmp_path / "venv").strip() == "42"
+
+
+def test_the_level_of_compression(backend: Backend, package: Package) -> None:
+    project = package("pure-package")
+    sizes = [
+        backend.build_wheel(project, {"override": f"wheel.compression_level={level}"})
+        .path.stat()
+        .st_size
+        for level in (0, 9)
+    ]
+    assert sizes[0] > sizes[1]

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import base64
 import csv
+import errno
 import hashlib
 import io
+import os
+import shutil
 import stat
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from py_build_cmake.archive.reproducible import Packing
 from py_build_cmake.archive.wheel import write_wheel
+from py_build_cmake.archive.zip import ZipWriter
+from py_build_cmake.errors import refusal_of_system
 
 DIST_INFO = "m-1.0.dist-info"
 TIME = 1700000000  # 2023-11-14 22:13:20
@@ -50,7 +56,7 @@ def files(tmp_path: Path) -> dict[str, Path]:
 @pytest.fixture
 def wheel(tmp_path: Path, files: dict[str, Path]) -> Path:
     path = tmp_path / "m-1.0-py3-none-any.whl"
-    write_wheel(path, files, dist_info=DIST_INFO, timestamp=TIME)
+    write_wheel(path, files, dist_info=DIST_INFO, packing=Packing(TIME))
     return path
 
 
@@ -117,7 +123,7 @@ def test_the_record_is_right(wheel: Path) -> None:
 def test_odd_names_are_recorded(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").write_bytes(b"")
     path = tmp_path / "m.whl"
-    write_wheel(path, {place: tmp_path / "file"}, dist_info=DIST_INFO, timestamp=TIME)
+    write_wheel(path, {place: tmp_path / "file"}, dist_info=DIST_INFO, packing=Packing(TIME))
     with zipfile.ZipFile(path) as archive:
         record = archive.read(f"{DIST_INFO}/RECORD").decode()
     assert [row[0] for row in csv.reader(io.StringIO(record, ""))] == [place, f"{DIST_INFO}/RECORD"]
@@ -133,8 +139,65 @@ def test_equal_contents_make_equal_bytes(
         # What cannot be executed may have any other mode.
         copies[place].chmod(0o755 if path.stat().st_mode & 0o100 else 0o664)
     again = tmp_path / "again.whl"
-    write_wheel(again, copies, dist_info=DIST_INFO, timestamp=TIME)
+    write_wheel(again, copies, dist_info=DIST_INFO, packing=Packing(TIME))
     assert again.read_bytes() == wheel.read_bytes()
+
+
+@pytest.mark.parametrize("level", [0, 5, 9])
+def test_threads_do_not_change_the_bytes(
+    tmp_path: Path, files: dict[str, Path], level: int
+) -> None:
+    for number in range(300):
+        files[f"m/many/{number}.py"] = tmp_path / "staging" / f"{number}.py"
+        files[f"m/many/{number}.py"].write_text(f"x = {number}\n" * number)
+    wheels = []
+    for threads in (1, 2, 5):
+        path = tmp_path / f"{threads}.whl"
+        packing = Packing(TIME, level, threads)
+        packed = write_wheel(path, files, dist_info=DIST_INFO, packing=packing)
+        wheels.append(path.read_bytes())
+    assert wheels[1] == wheels[0]
+    assert wheels[2] == wheels[0]
+    with zipfile.ZipFile(tmp_path / "1.whl") as archive:
+        assert archive.testzip() is None
+        for info in archive.infolist()[:-1]:
+            assert packed[info.filename][1:] == (info.file_size, info.compress_size)
+
+
+def test_links_are_copies_that_are_compressed_once(tmp_path: Path, files: dict[str, Path]) -> None:
+    large, small = files["m/_x.so"], files["m/__init__.py"]
+    links = tmp_path / "links"
+    links.mkdir()
+    for name, path in (("a.so", large), ("z.so", large), ("a.py", small), ("z.py", small)):
+        (links / name).symlink_to(path)
+        files[f"m/{name}"] = links / name
+    os.link(large, links / "hard.so")
+    files["a/hard.so"] = links / "hard.so"
+    path, plain = tmp_path / "m.whl", tmp_path / "plain.whl"
+    write_wheel(path, files, dist_info=DIST_INFO, packing=Packing(TIME))
+    copies = {}
+    for number, (place, file) in enumerate(files.items()):
+        copies[place] = tmp_path / f"copy{number}"
+        shutil.copy(file, copies[place])
+    write_wheel(plain, copies, dist_info=DIST_INFO, packing=Packing(TIME))
+    assert path.read_bytes() == plain.read_bytes()
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(
+    tmp_path: Path, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(ZipWriter, "write", write)
+    directory = tmp_path / "dist"
+    directory.mkdir()
+    with pytest.raises(OSError, match="No space left") as caught:
+        write_wheel(directory / "m.whl", files, dist_info=DIST_INFO, packing=Packing(TIME))
+    refusal = refusal_of_system(caught.value)
+    assert refusal is not None
+    assert str(directory / "m.whl") in str(refusal)
+    assert list(directory.iterdir()) == []
 
 
 def test_an_interrupted_build_leaves_no_wheel(tmp_path: Path, files: dict[str, Path]) -> None:
@@ -142,5 +205,5 @@ def test_an_interrupted_build_leaves_no_wheel(tmp_path: Path, files: dict[str, P
     directory.mkdir()
     files["m/zz.py"] = tmp_path / "missing"
     with pytest.raises(FileNotFoundError):
-        write_wheel(directory / "m.whl", files, dist_info=DIST_INFO, timestamp=TIME)
+        write_wheel(directory / "m.whl", files, dist_info=DIST_INFO, packing=Packing(TIME))
     assert list(directory.iterdir()) == []

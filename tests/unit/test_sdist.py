@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from py_build_cmake.archive.reproducible import LATEST_TIME
+from py_build_cmake.archive.reproducible import LATEST_TIME, Packing
 from py_build_cmake.archive.sdist import write_sdist
 from py_build_cmake.errors import ProjectError
 
@@ -35,7 +35,7 @@ def pack(project: Path, *places: str, timestamp: int = TIME, name: str = "p.tar.
     files = {place: project / place for place in places}
     archive = project.parent / "dist" / name
     archive.parent.mkdir(exist_ok=True)
-    write_sdist(archive, files, top="p-1.0", pkg_info="Name: ü\n", timestamp=timestamp)
+    write_sdist(archive, files, top="p-1.0", pkg_info="Name: ü\n", packing=Packing(timestamp))
     return archive
 
 

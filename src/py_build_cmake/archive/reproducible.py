@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import stat
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
 # Zip archives cannot express other times (PKWARE's APPNOTE, 4.4.6).
 EARLIEST_TIME = 315532800  # 1980-01-01T00:00:00Z
 LATEST_TIME = 4354819198  # 2107-12-31T23:59:58Z
+
+
+@dataclass(frozen=True)
+class Packing:
+    """How to pack: the time of all members in seconds since 1970, and how to compress them.
+
+    ``level`` is zlib's. The bytes do not depend on the number of ``threads``.
+    """
+
+    timestamp: int
+    level: int = 6
+    threads: int = 1
 
 
 def archive_time(environ: Mapping[str, str]) -> int:
@@ -53,8 +66,12 @@ def written_whole(path: Path) -> Iterator[IO[bytes]]:
         temporary = Path(file.name)
         try:
             yield file
-        except BaseException:
-            file.close()
+            file.flush()
+        except BaseException as e:
+            if isinstance(e, OSError) and e.filename is None:
+                e.filename = str(path)  # what a full disk does not say
+            with contextlib.suppress(OSError):  # what could not be written before cannot be now
+                file.close()
             temporary.unlink(missing_ok=True)
             raise
     # Temporary files are private to their owner; a wheel is not.

@@ -266,6 +266,19 @@ class WheelConfig:
         ),
         "Build tag of the wheel: begins with a digit, has no dash.",
     )
+    compression_level: int = option(
+        Integer(minimum=0, maximum=9, example=5),
+        "How hard to compress, as zlib counts: `0` stores, `9` takes longest. The bytes of a wheel"
+        " depend on its contents and on this, not on the number of processors.",
+        5,
+    )
+    deduplicate_sonames: bool = option(
+        Boolean(),
+        "Of a shared library with several names, as `libx.so`, `libx.so.1` and `libx.so.1.2`, pack"
+        " only the one that is its SONAME, which is what the dynamic linker looks for. A wheel"
+        " cannot hold links: each name is a copy.",
+        False,
+    )
     verify: str = option(
         Enum("error", "warn", "off"),
         "What to do when a compiled file is for another machine, system or Python than the wheel's"

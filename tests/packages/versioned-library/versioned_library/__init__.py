@@ -1,0 +1,3 @@
+"""A module that uses a shared library with a version."""
+
+from ._native import answer as answer
