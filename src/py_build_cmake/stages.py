@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
+from .archive.reproducible import archive_time
 from .cmake.commands import (
     ConfigureOptions,
     build_commands,
@@ -22,14 +23,15 @@ from .cmake.commands import (
     preset_decides_directory,
     visual_studio_platform,
 )
-from .cmake.cross_find import cross_find
 from .cmake.environment import cmake_environment
+from .cmake.includes import project_includes
 from .cmake.install_rules import absolute_rules, installed_files
 from .cmake.preload import preload_script
 from .cmake.programs import cmake_program
-from .cmake.stale import read_cache, start_afresh, why_stale
+from .cmake.requirements import find_requirements
+from .cmake.stale import Surroundings, read_cache, start_afresh, why_stale
 from .cmake.variables import cache_entries, generator_of, own_environment
-from .errors import Problem, ProjectError, WheelError
+from .errors import CommandError, Problem, ProjectError, WheelError
 from .project.files import compile_patterns, tree_files
 from .verify.wheel import check_machine
 
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from .cmake.commands import Installation
+    from .cmake.requirements import Requirements
     from .cmake.runner import Runner
     from .console import Console
     from .plan import BuildPlan, CMakeBuild, CMakePass
@@ -63,6 +66,7 @@ class _ConfiguredBuild:
     console: Console
     cmake: Path
     environ: Mapping[str, str]
+    requirements: Requirements
     log: Path
 
     def configure(self) -> None:
@@ -71,14 +75,17 @@ class _ConfiguredBuild:
         config = self.build.config
         preload = build_dir / _PRELOAD_FILE
         entries = cache_entries(self.plan, self.cmake_pass, self.build)
-        found = cross_find(self.plan, self.cmake_pass, self.build)
-        if found:
-            _write_files(found.files, found.interpreter)
+        includes = project_includes(self.plan, self.cmake_pass, self.build)
+        for path, text in includes.files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write_if_different(path, text)
+        for program in includes.programs:
+            program.chmod(0o755)
         script = preload_script(
             entries,
             config.policy_version,
             has_native_build=self.plan.native_pass is not None,
-            more_lines=found.preload_lines() if found else (),
+            more_lines=includes.preload_lines(),
         )
         _write_if_different(preload, script)
         self._show_details(preload, script)
@@ -93,10 +100,24 @@ class _ConfiguredBuild:
             native_install_dir=native.install_prefix if native else None,
             toolchain_file=cross.toolchain_file if cross else None,
         )
-        self._remove_stale_cache(options)
-        self._run("CMake configuration", configure_command(config, options))
+        self.requirements.link(build_dir)
+        surroundings = Surroundings(
+            build_dir,
+            self.environ,
+            options.toolchain_file,
+            {"cmake.compiler_launcher": config.compiler_launcher},
+        )
+        self._remove_stale_cache(options, surroundings)
+        before = surroundings.forget()
+        try:
+            self._run("CMake configuration", configure_command(config, options))
+        except CommandError as e:
+            if before is not None and (e.status or 0) > 0:
+                surroundings.remember(before)
+            raise
+        surroundings.remember()
 
-    def _remove_stale_cache(self, options: ConfigureOptions) -> None:
+    def _remove_stale_cache(self, options: ConfigureOptions, surroundings: Surroundings) -> None:
         if self.build.config.preset:
             # The preset may say all of this, in a file that is not ours to read.
             return
@@ -110,6 +131,7 @@ class _ConfiguredBuild:
                 "CMAKE_TOOLCHAIN_FILE": toolchain.as_posix() if toolchain else None,
             },
         )
+        reason = reason or surroundings.why_stale()
         if reason:
             self.console.info(f"configuring afresh: {reason}")
             start_afresh(options.build_dir)
@@ -177,12 +199,13 @@ def cmake_steps(plan: BuildPlan, runner: Runner, console: Console) -> list[Step]
     if main is None or log is None:
         return []
     cmake = cmake_program(plan.build)
+    requirements = find_requirements(plan.build)
 
     def pass_steps(cmake_pass: CMakePass, system: str) -> Iterator[Step]:
         for build in cmake_pass.builds:
-            environ = _environment(plan, cmake_pass, build)
+            environ = _environment(plan, cmake_pass, build, requirements)
             configured = _ConfiguredBuild(
-                plan, cmake_pass, build, runner, console, cmake, environ, log
+                plan, cmake_pass, build, runner, console, cmake, environ, requirements, log
             )
             of_index = f", configuration {build.index}" if len(cmake_pass.builds) > 1 else ""
             yield Step(f"configure for {system}{of_index}", configured.configure)
@@ -206,8 +229,13 @@ def cmake_steps(plan: BuildPlan, runner: Runner, console: Console) -> list[Step]
     return steps
 
 
-def _environment(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> dict[str, str]:
+def _environment(
+    plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild, requirements: Requirements
+) -> dict[str, str]:
     base = dict(plan.build.environ)
+    base.update(requirements.environment(build.build_dir, base))
+    if build.config.reproducible:
+        base["SOURCE_DATE_EPOCH"] = str(archive_time(base))
     if cmake_pass is plan.native_pass:
         # CMake takes a toolchain file from here, too; it is not for the build system.
         base.pop("CMAKE_TOOLCHAIN_FILE", None)
@@ -351,14 +379,6 @@ def _is_below(path: Path, parent: Path) -> bool:
 
 def _same_file(a: Path, b: Path) -> bool:
     return a.is_file() and b.is_file() and filecmp.cmp(a, b, shallow=False)
-
-
-def _write_files(files: Mapping[Path, str], program: Path) -> None:
-    """Write files whose contents changed; one of them is a program."""
-    for path, text in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_if_different(path, text)
-    program.chmod(0o755)
 
 
 def _write_if_different(path: Path, text: str) -> None:

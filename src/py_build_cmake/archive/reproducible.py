@@ -68,7 +68,7 @@ def written_whole(path: Path) -> Iterator[IO[bytes]]:
             yield file
             file.flush()
         except BaseException as e:
-            if isinstance(e, OSError) and e.filename is None:
+            if isinstance(e, OSError) and e.errno is not None and e.filename is None:
                 e.filename = str(path)  # what a full disk does not say
             with contextlib.suppress(OSError):  # what could not be written before cannot be now
                 file.close()

@@ -28,31 +28,11 @@ INCLUDE_VARIABLES = ("CMAKE_PROJECT_TOP_LEVEL_INCLUDES", "CMAKE_PROJECT_INCLUDE"
 
 @dataclass(frozen=True)
 class CrossFind:
-    """The files, by path, and the two of them that CMake is told of."""
+    """The files, by path: a program, a script that the project includes, and others."""
 
     interpreter: Path
     include: Path
     files: Mapping[Path, str]
-
-    def preload_lines(self) -> list[str]:
-        """Return what to add to the preload cache: include ours, and after it what others set.
-
-        Before CMake 3.24 there is one file only, which is included later, by every project().
-        """
-        ours = argument(self.include.as_posix())
-        new, old = INCLUDE_VARIABLES
-        return [
-            f"set(_variable {new})",
-            "if(CMAKE_VERSION VERSION_LESS 3.24)",
-            f"    set(_variable {old})",
-            "endif()",
-            'set(_others "${${_variable}}")',
-            f"list(REMOVE_ITEM _others {ours})",
-            'set(PY_BUILD_CMAKE_OTHER_INCLUDES "${_others}" CACHE INTERNAL "")',
-            f'set(${{_variable}} {ours} CACHE STRING "" FORCE)',
-            # Else pybind11 may not use FindPython, but a search of its own on this machine.
-            'set(PYBIND11_FINDPYTHON ON CACHE STRING "")',
-        ]
 
 
 def cross_find(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> CrossFind | None:

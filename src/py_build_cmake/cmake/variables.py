@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .. import __version__
 from .findpython import find_python_entries
+from .launchers import launcher_entries, launcher_environment
 from .preload import CacheEntry
 from .programs import default_generator, find_program, uses_ninja
 
@@ -26,6 +27,7 @@ def cache_entries(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> 
         *_install_entries(cmake_pass),
         *_mac_entries(plan, cmake_pass),
         *_make_program_entries(plan, build),
+        *launcher_entries(build.config.compiler_launcher, plan.build),
         *find_python_entries(build.config, plan.build, cmake_pass.host, cmake_pass.cross),
     ]
 
@@ -36,6 +38,7 @@ def own_environment(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -
         **{f"{PREFIX}_{name}": value for name, value in _project_values(plan)},
         f"{PREFIX}_BINARY_DIR": str(build.build_dir),
         f"{PREFIX}_INSTALL_PREFIX": str(cmake_pass.install_prefix),
+        **launcher_environment(build.config.compiler_launcher, plan.build, plan.config.project_dir),
     }
 
 

@@ -177,6 +177,18 @@ class CMakeConfig:
     find_python3_build_artifacts_prefix: str | None = option(
         String(), "The same for `Python3_ARTIFACTS_PREFIX`."
     )
+    compiler_launcher: str | None = option(
+        Enum("auto", "ccache", "sccache", "distcc", "none"),
+        "Program that starts compilers (`CMAKE_<LANG>_COMPILER_LAUNCHER`). `auto` takes ccache or"
+        " sccache if one is on `PATH`.",
+        default_doc="what the environment says to CMake",
+    )
+    reproducible: bool = option(
+        Boolean(),
+        "Compile the same bytes wherever the project lies: directories are left out of what"
+        " compilers write (`-ffile-prefix-map`, `/Brepro`), and `SOURCE_DATE_EPOCH` is set.",
+        False,
+    )
     jobs: int | str | None = option(
         Integer(minimum=1, or_word="auto"),
         "How many compilers run at the same time (`cmake --build --parallel`). `auto` takes"

@@ -30,7 +30,8 @@ class BuildPlatform:
     python tags, ``version`` the version without dots that stands beside it. ``prefixes`` are
     the installation prefixes, the most specific first. ``sysconfigdata`` is the module that
     :mod:`sysconfig` reads, empty if it reads none. ``mac`` is set on macOS only. ``cpus`` is the
-    number of processors that the build may use.
+    number of processors that the build may use. ``import_paths`` are the directories that modules
+    are imported from.
     """
 
     os: str
@@ -53,6 +54,7 @@ class BuildPlatform:
     sysconfigdata: str = ""
     mac: MacTarget | None = None
     cpus: int = 1
+    import_paths: tuple[Path, ...] = ()
 
     @property
     def free_threaded(self) -> bool:
@@ -117,6 +119,7 @@ def detect_build_platform() -> BuildPlatform:
         sysconfigdata=_sysconfigdata() if os.name == "posix" else "",
         mac=mac,
         cpus=usable_cpus(),
+        import_paths=tuple(Path(path) for path in sys.path if path),
     )
 
 

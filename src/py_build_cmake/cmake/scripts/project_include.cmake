@@ -64,10 +64,3 @@ if(NOT COMMAND _py_build_cmake_prepare)
             SET_DEPENDENCY_PROVIDER _py_build_cmake_provide SUPPORTED_METHODS FIND_PACKAGE)
     endif()
 endif()
-
-# What the project or another tool wants to be included; a provider of theirs replaces the one
-# above, and the module path remains.
-foreach(_py_build_cmake_other IN LISTS PY_BUILD_CMAKE_OTHER_INCLUDES)
-    include("${_py_build_cmake_other}")
-endforeach()
-unset(_py_build_cmake_other)

@@ -1,0 +1,113 @@
+"""Stable paths for what an isolated build requires.
+
+A front end installs build requirements into a new temporary directory for every build. Headers of
+nanobind, pybind11 or NumPy then have another path each time, and their time is now: everything
+would be compiled again. So CMake, and what CMake runs, see them through links in the build
+directory. The name of a link is a digest of what is installed there: the same requirements have the
+same path, others have another one, and what was compiled with them is compiled again. Since the
+path stands for the contents, the files can be given an old time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ..platforms.build import BuildPlatform
+
+# How pip, build and uv call the environments that they make for one build.
+_TEMPORARY = ("pip-build-env-", "build-env-", "builds-v")
+# Programs, which compilers read nothing of.
+_PROGRAMS = ("cmake-", "ninja-")
+_BYTE_CODE = (".pyc", ".pyo")
+_OLD = 1
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """The temporary directories with build requirements, and the digest of what is in them."""
+
+    directories: tuple[Path, ...] = ()
+    digest: str = ""
+
+    def environment(self, build_dir: Path, environ: Mapping[str, str]) -> dict[str, str]:
+        """Return what lets the Pythons that CMake runs import through the links."""
+        if not self.directories:
+            return {}
+        paths = [*map(str, self._links(build_dir)), environ.get("PYTHONPATH", "")]
+        return {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+    def link(self, build_dir: Path) -> None:
+        """Make the links, and remove those of earlier builds.
+
+        Where links cannot be made, the requirements are found where they are, and what uses them
+        is compiled again.
+        """
+        parent = _parent(build_dir)
+        if parent.is_dir():
+            for other in parent.iterdir():
+                if other.name != self.digest or not self.directories:
+                    shutil.rmtree(other)
+        for link, directory in self._links(build_dir).items():
+            with contextlib.suppress(OSError, NotImplementedError):
+                link.parent.mkdir(parents=True, exist_ok=True)
+                link.unlink(missing_ok=True)
+                link.symlink_to(directory, target_is_directory=True)
+
+    def _links(self, build_dir: Path) -> dict[Path, Path]:
+        parent = _parent(build_dir) / self.digest
+        return {parent / str(number): path for number, path in enumerate(self.directories)}
+
+
+def find_requirements(build: BuildPlatform) -> Requirements:
+    """Describe the build requirements, if they are in an environment for this build only.
+
+    Their files are made old.
+    """
+    directories = tuple(path for path in build.import_paths if _is_temporary(path))
+    if not directories:
+        return Requirements()
+    sha = hashlib.sha256()
+    for directory in directories:
+        for record in sorted(directory.glob("*.dist-info/RECORD")):
+            if not record.parent.name.startswith(_PROGRAMS):
+                for row in sorted(_installed(record)):
+                    sha.update("\0".join(row).encode())
+                    _make_old(directory / row[0])
+    return Requirements(directories, sha.hexdigest()[:16])
+
+
+def _is_temporary(path: Path) -> bool:
+    return path.is_dir() and any(part.startswith(_TEMPORARY) for part in path.parts)
+
+
+def _installed(record: Path) -> Iterator[tuple[str, str]]:
+    """Yield the files of a distribution that lie beside it, with their hashes.
+
+    Scripts, which lie elsewhere, name the interpreter of the environment.
+    """
+    text = record.read_text("utf-8")
+    for row in csv.reader(text.splitlines()):
+        place, digest = (*row, "", "")[:2]
+        if digest and not place.startswith(("..", "/")) and not place.endswith(_BYTE_CODE):
+            yield place, digest
+
+
+def _make_old(path: Path) -> None:
+    # A file with several names is also in the cache of the front end, and as old as that.
+    with contextlib.suppress(OSError):
+        if path.stat().st_nlink == 1 and path.suffix != ".py":
+            os.utime(path, (_OLD, _OLD))
+
+
+def _parent(build_dir: Path) -> Path:
+    return build_dir / "py-build-cmake" / "requirements"
