@@ -3,57 +3,20 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .. import __version__
 from ..config.load import load_explained
-from ..config.settings import parse_config_settings
-from ..console import Console
-from ..errors import Error
-from ..platforms.build import detect_build_platform
 from .inspect import inspect
 from .reference import reference_page
 from .show import as_json, as_text
+from .sources import Sources, parse_sources, session, source_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from ..config.settings import ConfigSettings
-    from ..platforms.build import BuildPlatform
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True)
-class Sources:
-    """The options that say which sources of configuration there are."""
-
-    directory: Path = Path()
-    local: tuple[str, ...] = ()
-    cross: tuple[str, ...] = ()
-    override: tuple[str, ...] = ()
-
-
-def source_options(command: Command) -> Command:
-    """Add the options that name sources of configuration."""
-    for decorator in (
-        click.option(
-            "-o",
-            "--override",
-            multiple=True,
-            metavar="KEY=VALUE",
-            help="Override an option, for example -o cmake.build_type=Debug.",
-        ),
-        click.option("--cross", multiple=True, metavar="FILE", help="Cross file; compile for it."),
-        click.option("--local", multiple=True, metavar="FILE", help="Local configuration file."),
-    ):
-        command = decorator(command)
-    return command
+    from collections.abc import Sequence
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -103,8 +66,8 @@ def show(
     **more: tuple[str, ...],
 ) -> None:
     """Print the effective configuration, and where every value comes from."""
-    with _session() as (build, console):
-        parsed = _settings(sources, settings, more, build.environ)
+    with session() as (build, console):
+        parsed = parse_sources(sources, settings, more, build.environ)
         explained = load_explained(sources.directory, parsed, build, editable=editable)
         for warning in explained.config.warnings:
             console.warning(warning)
@@ -123,32 +86,3 @@ def print_format(*, wants_markdown: bool) -> None:
     import rich.markdown
 
     rich.console.Console().print(rich.markdown.Markdown(reference_page()))
-
-
-def _settings(
-    sources: Sources,
-    settings: Sequence[str],
-    more: dict[str, tuple[str, ...]],
-    environ: Mapping[str, str],
-) -> ConfigSettings:
-    """Combine the options before and behind the command."""
-    given: dict[str, list[str]] = {}
-    for text in settings:
-        key, _, value = text.partition("=")
-        given.setdefault(key, []).append(value)
-    for key in ("local", "cross", "override"):
-        given.setdefault(key, []).extend((*getattr(sources, key), *more[key]))
-    return parse_config_settings({key: value for key, value in given.items() if value}, environ)
-
-
-@contextmanager
-def _session() -> Iterator[tuple[BuildPlatform, Console]]:
-    """Describe the machine, and print the user's mistakes as the hooks do."""
-    console = Console()
-    try:
-        build = detect_build_platform()
-        console = Console(annotations="GITHUB_ACTIONS" in build.environ)
-        yield build, console
-    except Error as e:
-        console.error(e)
-        raise SystemExit(1) from None
