@@ -14,7 +14,7 @@ from typing import Callable
 
 import pytest
 from support.backend import Backend
-from support.builds import find_links, install_and_run, make_venv, pip_wheel, run
+from support.builds import CommandFailed, find_links, install_and_run, make_venv, pip_wheel, run
 from support.hosts import without
 from support.projects import edit, write
 from support.pythons import MINORS, find_python
@@ -245,3 +245,22 @@ def test_reproducible_builds_do_not_know_where_they_are(
     assert not [
         place for place, data in first.wheel.files.items() if str(tmp_path).encode() in data
     ]
+
+
+def test_reproduce(backend: Backend, package: Package, wheelhouse: Path, tmp_path: Path) -> None:
+    project = package("c-extension")
+    source = project / "src" / "_native.c"
+    source.write_text(source.read_text() + "const char *where(void) { return __FILE__; }\n")
+    settings = {"override": "cmake.reproducible=true"}
+    same = backend.with_env(SOURCE_DATE_EPOCH="1700000000").build_wheel(project, settings).path
+    other = backend.build_wheel(project, out=tmp_path / "other").path
+    (wheel,) = wheelhouse.glob("*.whl")
+    program = make_venv(tmp_path / "cli", f"{wheel}[cli]").with_name("py-build-cmake")
+    command = (program, "-C", project, "reproduce")
+    log = run(*command, same, "-o", "cmake.reproducible=true", env=backend.env)
+    assert f"{same.name} is the same, byte by byte" in log
+    with pytest.raises(CommandFailed) as failure:
+        run(*command, other, env=backend.env)
+    assert failure.value.status == 1
+    assert f"{other}: is not reproduced: c_extension/_native" in failure.value.log
+    assert "a directory is compiled in; `cmake.reproducible` leaves it out" in failure.value.log

@@ -12,6 +12,7 @@ from .. import __version__
 from ..config.load import load_explained
 from .inspect import inspect
 from .reference import reference_page
+from .reproduce import reproduce
 from .show import as_json, as_text
 from .sources import Sources, parse_sources, session, source_options
 
@@ -36,6 +37,7 @@ def program(context: click.Context, /, **options: Any) -> None:
 
 
 program.add_command(inspect)
+program.add_command(reproduce)
 
 
 @program.group()

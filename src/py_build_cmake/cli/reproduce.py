@@ -1,0 +1,83 @@
+"""``py-build-cmake reproduce``: build a wheel again, and say where it becomes another one."""
+
+from __future__ import annotations
+
+import calendar
+import tarfile
+import tempfile
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..archive.compare import compare_wheels
+from ..archive.reproducible import EARLIEST_TIME
+from ..backend import Session, build_sdist, build_wheel
+from ..cmake.runner import SubprocessRunner
+from ..errors import Error, ProjectError
+from .sources import parse_sources, session, source_options
+
+if TYPE_CHECKING:
+    from .sources import Sources
+
+
+@click.command()
+@click.argument("wheel", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--sdist",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Source distribution to build from, in place of the project.",
+)
+@source_options
+@click.pass_obj
+def reproduce(
+    sources: Sources, /, *, wheel: Path, sdist: Path | None, **more: tuple[str, ...]
+) -> None:
+    """Build a wheel again and compare it, byte by byte.
+
+    It is built from a source distribution, or from one that is made of the project first, in a
+    new directory, with the time of WHEEL's members as SOURCE_DATE_EPOCH and with what is installed
+    here: there is no isolation. The exit status is 1 if the result is another one; the first
+    difference and its likely cause are printed.
+
+    \b
+    Example:
+      py-build-cmake reproduce dist/my_package-1.0-cp311-cp311-linux_x86_64.whl
+    """
+    with session() as (machine, console), tempfile.TemporaryDirectory() as temporary:
+        build = replace(machine, environ={**machine.environ, **_time_of(wheel)})
+        settings = parse_sources(sources, (), more, build.environ)
+        here = Session(
+            sources.directory.resolve(), settings, build, console, SubprocessRunner(console)
+        )
+        out = Path(temporary).resolve()
+        archive = sdist or out / build_sdist(here, out)
+        project = _unpack(archive, out / "unpacked")
+        again = out / "wheel" / build_wheel(replace(here, project_dir=project), out / "wheel", None)
+        difference = compare_wheels(wheel, again)
+        if difference:
+            raise Error(f"is not reproduced: {difference}", where=str(wheel))
+        console.info(f"{wheel.name} is the same, byte by byte")
+
+
+def _time_of(wheel: Path) -> dict[str, str]:
+    """Return the environment that gives a wheel's members the time that they have."""
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            time = calendar.timegm((*archive.infolist()[0].date_time, 0, 0, 0))
+    except (zipfile.BadZipFile, IndexError):
+        raise ProjectError("is not a wheel", where=str(wheel)) from None
+    return {} if time == EARLIEST_TIME else {"SOURCE_DATE_EPOCH": str(time)}
+
+
+def _unpack(sdist: Path, directory: Path) -> Path:
+    try:
+        with tarfile.open(sdist) as archive:
+            archive.extraction_filter = getattr(tarfile, "data_filter", None)
+            archive.extractall(directory)
+        (project,) = directory.iterdir()
+    except (tarfile.TarError, ValueError, OSError) as e:
+        raise ProjectError(f"is not a source distribution: {e}", where=str(sdist)) from None
+    return project
