@@ -47,7 +47,7 @@ class CMakePass:
     """The CMake configurations of one system, which install into one prefix, in order.
 
     ``cross`` is None when the pass is for the build system: in native builds, and in the native
-    pre-build.
+    pre-build. Its ``include_dir`` is in the build directory if headers are made for the host.
     """
 
     host: HostPlatform
@@ -129,7 +129,10 @@ def make_plan(config: ProjectConfig, build: BuildPlatform) -> BuildPlan:
         # A pure wheel is built for some system all the same, and shares nothing with others.
         main_builds = _builds(config.host, str(_system_tag(host, config.host)))
         private = main_builds[0].build_dir / "py-build-cmake"
-        main_pass = CMakePass(host, tag, config.cross, main_builds, private / "staging")
+        cross = config.cross
+        if cross and cross.uses_build_headers:
+            cross = replace(cross, include_dir=private / "cross" / "include")
+        main_pass = CMakePass(host, tag, cross, main_builds, private / "staging")
         if config.cross and config.cross.wants_native_build:
             native_pass = _native_pass(config, build, private)
     return BuildPlan(

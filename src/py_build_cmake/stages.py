@@ -23,6 +23,7 @@ from .cmake.commands import (
     preset_decides_directory,
     visual_studio_platform,
 )
+from .cmake.cross_find import header_files
 from .cmake.environment import cmake_environment
 from .cmake.includes import project_includes
 from .cmake.install_rules import absolute_rules, installed_files
@@ -76,9 +77,7 @@ class _ConfiguredBuild:
         preload = build_dir / _PRELOAD_FILE
         entries = cache_entries(self.plan, self.cmake_pass, self.build)
         includes = project_includes(self.plan, self.cmake_pass, self.build)
-        for path, text in includes.files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write_if_different(path, text)
+        _write_files({**includes.files, **header_files(self.plan, self.cmake_pass)})
         for program in includes.programs:
             program.chmod(0o755)
         script = preload_script(
@@ -379,6 +378,13 @@ def _is_below(path: Path, parent: Path) -> bool:
 
 def _same_file(a: Path, b: Path) -> bool:
     return a.is_file() and b.is_file() and filecmp.cmp(a, b, shallow=False)
+
+
+def _write_files(files: Mapping[Path, str]) -> None:
+    """Write files whose contents changed."""
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_if_different(path, text)
 
 
 def _write_if_different(path: Path, text: str) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..platforms.build_headers import find_build_headers, overlay_files
 from ..tags import parse_version
 from .findpython import INTERPRETER_IDS
 from .preload import argument
@@ -73,6 +74,18 @@ def cross_find(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> Cro
     for module in modules:
         files[directory / "modules" / f"Find{module}.cmake"] = _find_module(module, values)
     return CrossFind(interpreter, include, files)
+
+
+def header_files(plan: BuildPlan, cmake_pass: CMakePass) -> dict[Path, str]:
+    """Return the headers of the build Python for the host system, if the pass uses them.
+
+    :raises ConfigError: they are not installed.
+    """
+    cross = cmake_pass.cross
+    if cross is None or not cross.uses_build_headers or cross.include_dir is None:
+        return {}
+    headers = find_build_headers(plan.build, plan.config.cross_where)
+    return {cross.include_dir / place: text for place, text in overlay_files(headers).items()}
 
 
 def _script(name: str) -> str:

@@ -76,7 +76,11 @@ class Evaluator:
             value, said = self._fold(option.kind, edits), ""
             if value is UNSET:
                 value, said = self._default(option, name, values)
-            if isinstance(option.kind, PathKind) and isinstance(value, str):
+            if (
+                isinstance(option.kind, PathKind)
+                and isinstance(value, str)
+                and not (isinstance(option.kind, AnyPath) and value == option.kind.or_word)
+            ):
                 origin = None if said else edits[-1].origin
                 value = self._path(option.kind, value, origin, here, in_use=in_use)
             values[name] = value

@@ -3,35 +3,49 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Problem
+from ..platforms.build_headers import BUILD_PYTHON, describe_build_python
 from ..platforms.facts import describe_python
+from ..platforms.soabi import linux_soabi
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..platforms.build import BuildPlatform
     from ..platforms.facts import Fact, PythonFacts
     from .schema import CrossConfig
 
 
 def complete_cross(
-    cross: CrossConfig, where: str
+    cross: CrossConfig, where: str, build: BuildPlatform
 ) -> tuple[CrossConfig, tuple[str, ...], tuple[Problem, ...]]:
     """Fill in what a cross configuration leaves out and its ``python`` says.
 
     Explicit keys win. Returns the configuration, sentences that say what was filled in, and the
-    keys that contradict the Python.
+    keys that contradict the Python. With ``python = "build"``, ``build`` is described.
 
     :raises ConfigError: there is no Python at that path, or it contradicts itself.
     """
     if cross.python is None:
         return cross, (), ()
-    version = cross.version.replace(".", "") if cross.version else None
-    found = _values(describe_python(cross.python, f"{where}: `python`", version))
+    problems: list[Problem] = []
+    if isinstance(cross.python, Path):
+        version = cross.version.replace(".", "") if cross.version else None
+        found = _values(describe_python(cross.python, f"{where}: `python`", version))
+    else:
+        tags = tuple(cross.arch.split(".")) if cross.arch else ()
+        found = _values(describe_build_python(build, f"{where}: `python`", tags))
+        problems += _contradictions_of_build_headers(cross, where, build, tags)
     filled: dict[str, Any] = {}
     notes: list[str] = []
-    problems: list[Problem] = []
     for key, (value, fact) in found.items():
         given = getattr(cross, key)
+        if key == "abiflags" and given is None:
+            # They follow from `abi`.
+            continue
         if given is None:
             filled[key] = value
             notes.append(f"cross: {key} '{value}' (from {fact.source})")
@@ -39,15 +53,35 @@ def complete_cross(
             problems.append(
                 Problem(
                     f"`{key}` {str(given)!r} contradicts {fact.source}, which says {str(value)!r}",
-                    where,
+                    f"{where}: `{key}`",
                     "leave the key out, or point `python` at the Python that the wheel is for",
                 )
             )
     return replace(cross, **filled), tuple(notes), tuple(problems)
 
 
+def _contradictions_of_build_headers(
+    cross: CrossConfig, where: str, build: BuildPlatform, platform_tags: tuple[str, ...]
+) -> Iterator[Problem]:
+    for key in ("include_dir", "prefix", "force_native_python"):
+        if getattr(cross, key):
+            yield Problem(
+                f'`{key}` and `python` = "{BUILD_PYTHON}" contradict each other',
+                f"{where}: `{key}`",
+                "with the headers of the build Python, leave the key out; with the host system's"
+                f" Python, leave out `python`, or write `./{BUILD_PYTHON}` for a directory of that"
+                " name",
+            )
+    if platform_tags and not cross.soabi and not linux_soabi(build.abi_tag, platform_tags):
+        yield Problem(
+            f"it is not known how a Python on {cross.arch!r} names extension modules",
+            f"{where}: `arch`",
+            "correct `arch`, or set `soabi` to the middle of their suffix",
+        )
+
+
 # The keys that say which Python it is. Paths may well be others than those that were found.
-_IDENTITY = frozenset({"implementation", "version", "abi", "soabi"})
+_IDENTITY = frozenset({"implementation", "version", "abi", "abiflags", "soabi"})
 
 
 def _normalised(key: str, value: object) -> object:
@@ -67,6 +101,7 @@ def _values(python: PythonFacts) -> dict[str, tuple[object, Fact]]:
     ) == "cp":
         flags = facts["abi_flags"]
         values["abi"] = (f"cp{python.get('version')}{flags.value}", flags)
+        values["abiflags"] = (flags.value, flags)
     if "platform" in facts:
         values["arch"] = (facts["platform"].value, facts["platform"])
     for key in ("include_dir", "library", "prefix"):

@@ -240,14 +240,16 @@ class DirPath(PathKind):
 
 @dataclass(frozen=True)
 class AnyPath(PathKind):
-    """The path of a file or of a directory, which may be absolute."""
+    """The path of a file or of a directory, which may be absolute, or the word ``or_word``."""
 
     absolute: bool = True
+    or_word: str = ""
 
     @property
     def allowed(self) -> str:
-        """What the path leads to."""
-        return "path of a file or directory, from the file that names it"
+        """What the path leads to, and the word."""
+        word = f", or '{self.or_word}'" if self.or_word else ""
+        return f"path of a file or directory, from the file that names it{word}"
 
 
 @dataclass(frozen=True)

@@ -190,7 +190,7 @@ class _Loader:
         notes: tuple[str, ...] = ()
         found: tuple[Problem, ...]
         try:
-            cross, notes, found = complete_cross(cross, where)
+            cross, notes, found = complete_cross(cross, where, self.build)
         except ConfigError as e:
             found = e.problems
         self.evaluator.problems += (_at_its_key(problem, where, table) for problem in found)

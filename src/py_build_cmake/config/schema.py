@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from ..platforms.build_headers import BUILD_PYTHON
 from .dictionaries import CMakeValues, Environment
 from .kinds import (
     AnyPath,
@@ -360,11 +361,13 @@ class CrossConfig:
         " one.",
         default_doc="follows from `abi`",
     )
-    python: Path | None = option(
-        AnyPath(base="file"),
+    python: Path | str | None = option(
+        AnyPath(base="file", or_word=BUILD_PYTHON),
         "The host system's Python: an installation prefix, a sysroot, an include directory, a"
         " `build-details.json` or a `_sysconfigdata*.py`. What the other keys leave out is read"
-        " from there; nothing is executed.",
+        " from there; nothing is executed. Or `build`: there is none at hand, and the headers of"
+        " the CPython that runs the build are used, for Linux systems with the same data model (a"
+        " directory of this name is `./build`).",
     )
     toolchain_file: Path | None = option(
         FilePath(base="file"), "CMake toolchain file (`CMAKE_TOOLCHAIN_FILE`)."
@@ -414,6 +417,11 @@ class CrossConfig:
         "Patterns of files of the native pre-build that go into the wheel at the same place."
         " Giving the option, even as an empty list, enables the native pre-build.",
     )
+
+    @property
+    def uses_build_headers(self) -> bool:
+        """Whether there is no host Python, and the build Python's headers stand for its own."""
+        return self.python == BUILD_PYTHON
 
     @property
     def wants_native_build(self) -> bool:

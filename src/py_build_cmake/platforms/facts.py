@@ -149,7 +149,7 @@ def _read_headers(patchlevel: Path, where: str) -> dict[str, Fact]:
     """Read ``patchlevel.h``, and ``pyconfig.h`` beside it."""
     del where  # nothing here can be wrong
     directory = patchlevel.parent
-    defines = _defines(patchlevel)
+    defines = header_defines(patchlevel)
     version = f"{defines.get('PY_MAJOR_VERSION', '')}{defines.get('PY_MINOR_VERSION', '')}"
     pypy = re.match(r'"?(\d+)\.(\d+)', defines.get("PYPY_VERSION", ""))
     values = {
@@ -161,7 +161,7 @@ def _read_headers(patchlevel: Path, where: str) -> dict[str, Fact]:
     }
     facts = {name: Fact(value, str(patchlevel)) for name, value in values.items() if value}
     pyconfig = directory / "pyconfig.h"
-    config = _defines(pyconfig) if pyconfig.exists() and not pypy else {}
+    config = header_defines(pyconfig) if pyconfig.exists() and not pypy else {}
     # A header that only includes others (Debian's) says nothing about the ABI by itself.
     if "SIZEOF_VOID_P" in config:
         flags = ("t" if config.get("Py_GIL_DISABLED") == "1" else "") + (
@@ -171,7 +171,8 @@ def _read_headers(patchlevel: Path, where: str) -> dict[str, Fact]:
     return facts
 
 
-def _defines(header: Path) -> dict[str, str]:
+def header_defines(header: Path) -> dict[str, str]:
+    """Return the macros that a header defines to be one word, whatever the conditions."""
     text = header.read_text("utf-8", errors="replace")
     return dict(re.findall(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+(\S+)", text, re.MULTILINE))
 

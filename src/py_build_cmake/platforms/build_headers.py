@@ -1,0 +1,308 @@
+"""``cross.python = "build"``: the headers of the build Python, for another processor.
+
+CPython's headers are the same everywhere, except for ``pyconfig.h``, which describes the machine
+that Python was compiled for. Between 64-bit Linux systems the entries that the ABI depends on are
+equal. So the headers are copied, and ``pyconfig.h`` is replaced by one that includes the original,
+takes back what it says about the processor, and asserts what it says about the data model: where
+that is wrong, nothing compiles.
+
+They are copies, since ``#include "pyconfig.h"`` looks first beside the file that has it: headers
+that forwarded to the originals would get the original ``pyconfig.h``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..errors import ConfigError, Problem
+from .facts import Fact, PythonFacts, header_defines
+from .systems import split_platform_tag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from .build import BuildPlatform
+
+BUILD_PYTHON = "build"
+_KEY = f'`python` = "{BUILD_PYTHON}"'
+_ORIGINAL = "pyconfig_of_build_python.h"
+# The directories of CPython's own headers. Others, such as NumPy's, may describe this machine.
+_DIRECTORIES = ("", "cpython", "internal", "internal/mimalloc", "internal/mimalloc/mimalloc")
+_OTHER_HOST = "point `python` at the host system's Python, for example in a sysroot"
+
+# What configure found out about the processor, the compiler for it, or the whole platform.
+_OF_THE_PROCESSOR = (
+    *("HAVE_GCC_ASM_FOR_X64", "HAVE_GCC_ASM_FOR_X87", "HAVE_GCC_ASM_FOR_MC68881"),
+    *("X87_DOUBLE_ROUNDING", "HAVE_ALIGNED_REQUIRED", "PY_SUPPORT_TIER"),
+    *("_Py_HACL_CAN_COMPILE_VEC128", "_Py_HACL_CAN_COMPILE_VEC256"),
+    *("_Py_HACL_CAN_COMPILE_SIMD128", "_Py_HACL_CAN_COMPILE_SIMD256"),
+    *("HACL_CAN_COMPILE_SIMD128", "HACL_CAN_COMPILE_SIMD256"),
+)
+# The types behind the SIZEOF_ and ALIGNOF_ macros, and the headers that have them.
+_TYPES = {
+    "DOUBLE": ("double", ""),
+    "FLOAT": ("float", ""),
+    "FPOS_T": ("fpos_t", "stdio.h"),
+    "INT": ("int", ""),
+    "LONG": ("long", ""),
+    "LONG_DOUBLE": ("long double", ""),
+    "LONG_LONG": ("long long", ""),
+    "MAX_ALIGN_T": ("max_align_t", "stddef.h"),
+    "OFF_T": ("off_t", "sys/types.h"),
+    "PID_T": ("pid_t", "sys/types.h"),
+    "PTHREAD_KEY_T": ("pthread_key_t", "pthread.h"),
+    "PTHREAD_T": ("pthread_t", "pthread.h"),
+    "SHORT": ("short", ""),
+    "SIZE_T": ("size_t", "stddef.h"),
+    "TIME_T": ("time_t", "time.h"),
+    "UINTPTR_T": ("uintptr_t", "stdint.h"),
+    "VOID_P": ("void *", ""),
+    "WCHAR_T": ("wchar_t", "stddef.h"),
+    "_BOOL": ("PY_BUILD_CMAKE_BOOL", ""),
+}
+
+
+@dataclass(frozen=True)
+class BuildHeaders:
+    """The headers of the build Python: their directory, and the ``pyconfig.h`` that says things.
+
+    The latter is elsewhere on Debian, where the one in the directory includes one of several.
+    """
+
+    directory: Path
+    pyconfig: Path
+
+
+def describe_build_python(
+    build: BuildPlatform, where: str, platform_tags: tuple[str, ...]
+) -> PythonFacts:
+    """Describe the Python of a host system by the one that runs the build.
+
+    :raises ConfigError: its headers cannot be used for the platforms, or are not installed.
+    """
+    source = f"the Python that runs the build ({build.executable})"
+    find_build_headers(build, where)
+    if problems := list(_unusable(platform_tags, where)):
+        raise ConfigError.from_problems(problems)
+    values = {
+        "implementation": build.implementation,
+        "version": build.version,
+        "abi_flags": build.abi_flags,
+    }
+    return PythonFacts({name: Fact(value, source) for name, value in values.items()})
+
+
+def _unusable(platform_tags: tuple[str, ...], where: str) -> Iterator[Problem]:
+    for tag in platform_tags:
+        if split_platform_tag(tag)[0] != "linux":
+            yield Problem(
+                f"{_KEY} works for wheels for Linux only, not for {tag!r}: on other systems"
+                " Python has other headers",
+                where,
+                _OTHER_HOST,
+            )
+
+
+def find_build_headers(build: BuildPlatform, where: str) -> BuildHeaders:
+    """Return the headers of the build Python.
+
+    :raises ConfigError: they are not installed, or are not those of a CPython on Linux.
+    """
+    if (build.os, build.implementation) != ("linux", "cp"):
+        raise ConfigError(
+            f"{_KEY} works with CPython on Linux only, not with {build.implementation_name} on"
+            f" {build.os}",
+            where=where,
+            hint=_OTHER_HOST,
+        )
+    directory = build.include_dir
+    pyconfig = _find_pyconfig(directory, build.soabi) if directory else None
+    if directory is None or pyconfig is None or not (directory / "patchlevel.h").is_file():
+        raise ConfigError(
+            f"{_KEY}, but the headers of {build.executable} are not installed: there is no"
+            f" complete set in {directory}",
+            where=where,
+            hint="install them, on Debian for example with the package python3-dev",
+        )
+    return BuildHeaders(directory, pyconfig)
+
+
+def _find_pyconfig(directory: Path, soabi: str) -> Path | None:
+    """Return the ``pyconfig.h`` that describes the build Python; Debian's only dispatches."""
+    pyconfig = directory / "pyconfig.h"
+    if not pyconfig.is_file():
+        return None
+    if "SIZEOF_VOID_P" in header_defines(pyconfig):
+        return pyconfig
+    text = pyconfig.read_text("utf-8", errors="replace")
+    for triplet, rest in re.findall(r"#\s*include\s*<([^/>]+)/([^>]+)>", text):
+        other: Path = directory.parent / triplet / rest
+        if soabi.endswith(f"-{triplet}") and other.is_file():
+            return other
+    return None
+
+
+def overlay_files(headers: BuildHeaders) -> dict[str, str]:
+    """Return the files of an include directory for another host, by their relative paths."""
+    files = {}
+    for directory in _DIRECTORIES:
+        for header in sorted((headers.directory / directory).glob("*.h")):
+            files[header.relative_to(headers.directory).as_posix()] = _text(header)
+    files[_ORIGINAL] = _text(headers.pyconfig)
+    files["pyconfig.h"] = overlay_pyconfig(headers.pyconfig)
+    return files
+
+
+def _text(header: Path) -> str:
+    # Whatever the bytes are, they are written as they were.
+    return header.read_bytes().decode("utf-8", "surrogateescape")
+
+
+def overlay_pyconfig(original: Path) -> str:
+    """Return a ``pyconfig.h`` that makes of another one what is right on any host, or fails.
+
+    It is valid in C from C89 and in C++ from C++98 on.
+    """
+    defines = header_defines(original)
+    # CMake's FindPython and others search the text for these.
+    flags = "".join(
+        f"#define {name} 1\n"
+        for name in ("Py_GIL_DISABLED", "Py_DEBUG")
+        if defines.get(name) == "1"
+    )
+    undefined = "".join(f"#undef {name}\n" for name in _OF_THE_PROCESSOR)
+    sizes = [name for name in defines if re.match(r"(SIZEOF|ALIGNOF)_", name)]
+    known = sorted(name for name in sizes if name.partition("_")[2] in _TYPES)
+    # Of what is not known here, nobody can rely on the value.
+    unknown = "".join(f"#undef {name}\n" for name in sorted(sizes) if name not in known)
+    includes = sorted({f"#include <{h}>\n" for name in known if (h := _type_of(name)[1])})
+    checks = "".join(_check(name) for name in known)
+    return _PYCONFIG.format(
+        original=original,
+        copy=_ORIGINAL,
+        flags=flags,
+        undefined=undefined + unknown,
+        includes="".join(includes),
+        checks=checks,
+    )
+
+
+def _type_of(name: str) -> tuple[str, str]:
+    return _TYPES[name.partition("_")[2]]
+
+
+def _check(name: str) -> str:
+    measure, type_ = "sizeof", _type_of(name)[0]
+    if name.startswith("ALIGNOF_"):
+        measure = "PY_BUILD_CMAKE_ALIGNOF"
+    value = f"{measure}({type_})"
+    if name == "SIZEOF_LONG_LONG":
+        value = "PY_BUILD_CMAKE_SIZEOF_LONG_LONG"
+    check = f"PY_BUILD_CMAKE_CHECK({name}, {value} == {name});\n"
+    if name == "ALIGNOF_MAX_ALIGN_T":
+        # The type is not in older standards.
+        return f"#if defined({name}) && defined(PY_BUILD_CMAKE_MODERN)\n{check}#endif\n"
+    return check
+
+
+_PYCONFIG = """\
+/* Written by py-build-cmake for a cross build with `python = "build"`.
+ *
+ * It stands for the pyconfig.h of the Python that the wheel is for. What it says is what the
+ * pyconfig.h of the Python that runs the build says ({original}, a copy of which is
+ * included below), except for what depends on the processor. What it says about sizes and
+ * alignments is checked: a host system of another data model is a compile-time error.
+ */
+#ifndef PY_BUILD_CMAKE_PYCONFIG_H
+#define PY_BUILD_CMAKE_PYCONFIG_H
+
+#include "{copy}"
+{flags}
+/* True of the processor that the build runs on. */
+{undefined}
+#ifndef __SIZEOF_INT128__
+#  undef HAVE_GCC_UINT128_T
+#  undef HAVE___UINT128_T
+#endif
+
+/* The byte order is that of the processor that the compiler compiles for. */
+#undef WORDS_BIGENDIAN
+#undef DOUBLE_IS_LITTLE_ENDIAN_IEEE754
+#undef DOUBLE_IS_BIG_ENDIAN_IEEE754
+#undef DOUBLE_IS_ARM_MIXED_ENDIAN_IEEE754
+#if !defined(__BYTE_ORDER__) || !defined(__ORDER_BIG_ENDIAN__)
+#  error "py-build-cmake: the compiler does not tell the byte order; point cross.python at the \
+host system's Python"
+#elif __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#  define WORDS_BIGENDIAN 1
+#  define DOUBLE_IS_BIG_ENDIAN_IEEE754 1
+#else
+#  define DOUBLE_IS_LITTLE_ENDIAN_IEEE754 1
+#endif
+
+/* Where less is enough (s390x), pyport.h asks the compiler. */
+#if defined(ALIGNOF_MAX_ALIGN_T) && defined(__BIGGEST_ALIGNMENT__)
+#  if __BIGGEST_ALIGNMENT__ < ALIGNOF_MAX_ALIGN_T
+#    undef ALIGNOF_MAX_ALIGN_T
+#  endif
+#endif
+
+#if !defined(__ASSEMBLER__) && !defined(SWIG)
+{includes}
+#define PY_BUILD_CMAKE_WHY \\
+    " is not the same on the host system as in the headers of the Python that runs the build: " \\
+    "cross.python = \\"build\\" cannot be used; point it at the host system's Python"
+#if defined(__cplusplus) && __cplusplus >= 201103L
+#  define PY_BUILD_CMAKE_MODERN
+#  define PY_BUILD_CMAKE_CHECK(name, condition) \\
+    static_assert(condition, "py-build-cmake: " #name PY_BUILD_CMAKE_WHY)
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L
+#  define PY_BUILD_CMAKE_MODERN
+#  define PY_BUILD_CMAKE_CHECK(name, condition) \\
+    static_assert(condition, "py-build-cmake: " #name PY_BUILD_CMAKE_WHY)
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+#  define PY_BUILD_CMAKE_MODERN
+#  define PY_BUILD_CMAKE_CHECK(name, condition) \\
+    _Static_assert(condition, "py-build-cmake: " #name PY_BUILD_CMAKE_WHY)
+#else
+#  define PY_BUILD_CMAKE_CHECK(name, condition) \\
+    PY_BUILD_CMAKE_EXTENSION typedef char \\
+    py_build_cmake_##name##_of_build_python_is_wrong_on_host[(condition) ? 1 : -1]
+#endif
+#ifdef __GNUC__
+#  define PY_BUILD_CMAKE_EXTENSION __extension__
+#  define PY_BUILD_CMAKE_ALIGNOF(type) __alignof__(type)
+#elif defined(__cplusplus)
+#  define PY_BUILD_CMAKE_EXTENSION
+#  define PY_BUILD_CMAKE_ALIGNOF(type) alignof(type)
+#else
+#  define PY_BUILD_CMAKE_EXTENSION
+#  define PY_BUILD_CMAKE_ALIGNOF(type) _Alignof(type)
+#endif
+/* C++98 has no such type; the compiler can tell its size all the same. */
+#ifdef __SIZEOF_LONG_LONG__
+#  define PY_BUILD_CMAKE_SIZEOF_LONG_LONG __SIZEOF_LONG_LONG__
+#else
+#  define PY_BUILD_CMAKE_SIZEOF_LONG_LONG sizeof(long long)
+#endif
+#ifdef __cplusplus
+#  define PY_BUILD_CMAKE_BOOL bool
+#else
+#  define PY_BUILD_CMAKE_BOOL _Bool
+#endif
+
+{checks}
+#undef PY_BUILD_CMAKE_CHECK
+#undef PY_BUILD_CMAKE_MODERN
+#undef PY_BUILD_CMAKE_WHY
+#undef PY_BUILD_CMAKE_EXTENSION
+#undef PY_BUILD_CMAKE_ALIGNOF
+#undef PY_BUILD_CMAKE_BOOL
+#undef PY_BUILD_CMAKE_SIZEOF_LONG_LONG
+#endif
+
+#endif
+"""

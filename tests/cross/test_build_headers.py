@@ -1,0 +1,189 @@
+"""``cross.python = "build"``: the build Python's headers, for a host of the same data model."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from support.backend import Backend
+from support.builds import CommandFailed, run
+from support.examples import Builder
+from support.hosts import Host
+
+from py_build_cmake.platforms.build import detect_build_platform
+from py_build_cmake.platforms.build_headers import find_build_headers, overlay_files
+
+PYPROJECT = """
+[project]
+name = "borrowed"
+version = "1.0"
+[tool.py-build-cmake.cmake]
+generator = "Ninja"
+"""
+CMAKE = """
+cmake_minimum_required(VERSION 3.18...4.1)
+project(borrowed LANGUAGES C CXX)
+find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
+foreach(name IN ITEMS in_c in_cpp)
+    if(name STREQUAL "in_c")
+        Python_add_library(${name} MODULE WITH_SOABI module.c)
+    else()
+        configure_file(module.c module.cpp COPYONLY)
+        Python_add_library(${name} MODULE WITH_SOABI ${CMAKE_CURRENT_BINARY_DIR}/module.cpp)
+    endif()
+    target_compile_definitions(${name} PRIVATE NAME=${name})
+    target_compile_options(${name} PRIVATE -Wall -Wextra -Wpedantic -Werror)
+    install(TARGETS ${name} DESTINATION borrowed)
+endforeach()
+"""
+MODULE = """
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <structmember.h>
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+#define TEXT_(a) #a
+#define TEXT(a) TEXT_(a)
+#ifdef HAVE_GCC_ASM_FOR_X64
+#  error "that is the processor of the build"
+#endif
+#if PY_LITTLE_ENDIAN != (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+#  error "that is the byte order of the build"
+#endif
+static PyObject *describe(PyObject *self, PyObject *text) {
+    Py_ssize_t length;
+    const char *data = PyUnicode_AsUTF8AndSize(text, &length);
+    (void) self;
+    if (!data)
+        return NULL;
+    return Py_BuildValue("s#iid", data, length, PyUnicode_KIND(text), PY_BIG_ENDIAN, 0.5);
+}
+static PyMethodDef methods[] = {
+    {"describe", describe, METH_O, NULL}, {NULL, NULL, 0, NULL}
+};
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, TEXT(NAME), NULL, -1, methods, NULL, NULL, NULL, NULL
+};
+PyMODINIT_FUNC JOIN(PyInit_, NAME)(void) { return PyModule_Create(&definition); }
+"""
+IMPORT = """
+from borrowed import in_c, in_cpp
+for module in in_c, in_cpp:
+    assert module.describe("\\N{EURO SIGN}") == ("\\N{EURO SIGN}", 2, 0, 0.5), module
+print(in_c.__file__, in_cpp.__file__)
+"""
+STANDARDS = {
+    "c": ("c99", "gnu99", "c11", "gnu17", "gnu2x"),
+    "c++": ("c++98", "c++11", "c++17", "c++20", "c++23"),
+}
+
+
+def write_project(directory: Path, host: Host) -> Path:
+    (directory / "borrowed").mkdir()
+    (directory / "borrowed" / "__init__.py").write_text('"""Borrowed headers."""\n')
+    (directory / "pyproject.toml").write_text(PYPROJECT)
+    (directory / "CMakeLists.txt").write_text(CMAKE)
+    (directory / "module.c").write_text(MODULE)
+    # There is no sysroot: the compiler has a C library of its own.
+    (directory / "toolchain.cmake").write_text(
+        f"""
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR {host.name})
+set(CMAKE_C_COMPILER {host.triplet}-gcc)
+set(CMAKE_CXX_COMPILER {host.triplet}-g++)
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+"""
+    )
+    (directory / "py-build-cmake.cross.toml").write_text(
+        f'python = "build"\narch = "{host.platform_tag}"\ntoolchain_file = "toolchain.cmake"\n'
+    )
+    return directory
+
+
+@pytest.fixture
+def backend(unisolated_builder: Builder) -> Backend:
+    return Backend(unisolated_builder.python, unisolated_builder.env)
+
+
+def test_a_host_of_the_same_data_model(backend: Backend, aarch64: Host, tmp_path: Path) -> None:
+    project = write_project(tmp_path, aarch64)
+    built = backend.build_wheel(project)
+    assert built.path.name == f"borrowed-1.0-{aarch64.tag}.whl"
+    assert "cross: version '311' (from the Python that runs the build" in built.log
+    assert set(built.wheel.machines.values()) == {"aarch64"}
+    shutil.unpack_archive(built.path, tmp_path / "unpacked", "zip")
+    said = run(aarch64.python, "-c", IMPORT, env={"PYTHONPATH": str(tmp_path / "unpacked")})
+    assert [file.endswith(aarch64.suffix) for file in said.split()] == [True, True]
+    assert "Building C object" not in backend.build_wheel(project).log
+
+
+def test_a_host_of_another_data_model(backend: Backend, armhf: Host, tmp_path: Path) -> None:
+    with pytest.raises(CommandFailed) as e:
+        backend.build_wheel(write_project(tmp_path, armhf))
+    assert "SIZEOF_LONG is not the same on the host system" in e.value.log
+    assert "SIZEOF_VOID_P is not the same on the host system" in e.value.log
+    assert "point it at the host system's Python" in e.value.log
+
+
+@pytest.fixture(scope="module")
+def include_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The headers of the Python that runs this, for other hosts."""
+    directory = tmp_path_factory.mktemp("include")
+    headers = find_build_headers(detect_build_platform(), "here")
+    for place, text in overlay_files(headers).items():
+        (directory / place).parent.mkdir(parents=True, exist_ok=True)
+        (directory / place).write_bytes(text.encode(errors="surrogateescape"))
+    return directory
+
+
+@pytest.mark.parametrize("language", STANDARDS)
+@pytest.mark.parametrize(
+    "triplet", ["aarch64-linux-gnu", "riscv64-linux-gnu", "s390x-linux-gnu", "native"]
+)
+def test_language_standards(include_dir: Path, triplet: str, language: str) -> None:
+    """Also for a big-endian host, whose byte order must be right."""
+    compiler = "gcc" if triplet == "native" else f"{triplet}-gcc"
+    if not shutil.which(compiler):
+        pytest.skip(f"no {compiler} on PATH")
+    source = include_dir / "module.c"
+    source.write_text("#undef NAME\n#define NAME module\n" + MODULE)
+    # The header alone is free of extensions; Python.h is not, in old standards.
+    alone = include_dir / "alone.c"
+    alone.write_text("#include <pyconfig.h>\n")
+    options = (*("-fsyntax-only", "-I", include_dir, "-x", language), "-Wall", "-Wextra")
+    strict = ("-Wpedantic", "-Werror")
+    old = ("c89",) if language == "c" else ()
+    for standard in (*old, *STANDARDS[language]):
+        run(compiler, *options, *strict, f"-std={standard}", alone)
+    newest = "gnu11" if language == "c" else "gnu++17"
+    run(compiler, *options, *strict, f"-std={newest}", source)
+
+
+@pytest.mark.parametrize(
+    ("standard", "message"),
+    [
+        ("c99", "py_build_cmake_SIZEOF_LONG_of_build_python_is_wrong_on_host"),
+        ("c11", "py-build-cmake: SIZEOF_LONG is not the same on the host system"),
+        ("c++98", "py_build_cmake_SIZEOF_LONG_of_build_python_is_wrong_on_host"),
+        ("c++11", "py-build-cmake: SIZEOF_LONG is not the same on the host system"),
+    ],
+)
+def test_other_data_models_do_not_compile(
+    include_dir: Path, armhf: Host, standard: str, message: str
+) -> None:
+    source = include_dir / "long.c"
+    source.write_text("#include <pyconfig.h>\n")
+    language = "c++" if "+" in standard else "c"
+    options = ("-fsyntax-only", "-I", include_dir, f"-std={standard}", "-x", language)
+    with pytest.raises(CommandFailed, match=message):
+        run(f"{armhf.triplet}-gcc", *options, source)
+
+
+@pytest.mark.skipif(sys.maxsize < 2**32, reason="needs the headers of a 64-bit Python")
+def test_another_wchar_t_does_not_compile(include_dir: Path) -> None:
+    source = include_dir / "wchar.c"
+    source.write_text("#include <pyconfig.h>\n")
+    with pytest.raises(CommandFailed, match="SIZEOF_WCHAR_T is not the same"):
+        run("gcc", "-fsyntax-only", "-fshort-wchar", "-I", include_dir, source)
