@@ -110,10 +110,8 @@ def _stable_abi(host: HostPlatform, options: TagOptions) -> tuple[str, str]:
     if options.python_abi == "none":
         return host.python_tag, "none"
     minimum = options.abi3_minimum_cpython_version
-    # Free-threaded builds (PEP 703) have no stable ABI in this form: `t` is not among the flags.
-    match = re.fullmatch(r"cp(\d+)[a-su-z]*", host.abi_tag)
-    is_recent = match and parse_version(match[1]) >= parse_version(str(minimum))
-    if options.python_abi == "abi3" and is_recent:
+    is_recent = parse_version(host.version) >= parse_version(str(minimum))
+    if options.python_abi == "abi3" and host.has_stable_abi and is_recent:
         return f"cp{minimum}", "abi3"
     return host.python_tag, host.abi_tag
 

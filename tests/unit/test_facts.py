@@ -112,6 +112,33 @@ def test_pypy(tmp_path: Path) -> None:
     assert "abi_flags" not in found
 
 
+def test_the_layout_of_pypy(tmp_path: Path) -> None:
+    """As PyPy and Debian install it: its _sysconfigdata module has to be run to say something."""
+    directory = headers(tmp_path / "usr", 9, "pypy3.9")
+    with (directory / "patchlevel.h").open("a") as file:
+        file.write('#define PYPY_VERSION "7.3.11"\n')
+    write(
+        tmp_path / "usr/lib/pypy3.9/_sysconfigdata.py",
+        "import _imp\nso_ext = _imp.extension_suffixes()[0]\n"
+        "build_time_vars = {\n    'ABIFLAGS': '',\n    'SOABI': '-'.join(so_ext.split('.')[1]),\n"
+        "    'EXT_SUFFIX': so_ext,\n    'SHLIB_SUFFIX': '.so',\n    'Py_DEBUG': 0,\n}\n"
+        "build_time_vars['LDLIBRARY'] = 'libpypy3.9-c.so'\n",
+    )
+    assert values(tmp_path) == {
+        "implementation": "pp",
+        "version": "39",
+        "abi": "pypy39_pp73",
+        "include_dir": str(directory),
+        "prefix": str(tmp_path / "usr"),
+    }
+    # Beside a CPython of another version, or of the same.
+    headers(tmp_path / "usr", 9, "python3.9")
+    with pytest.raises(ConfigError, match="cp39, pp39"):
+        values(tmp_path)
+    assert describe_python(tmp_path, "x", "39", "pp").get("abi") == "pypy39_pp73"
+    assert describe_python(tmp_path, "x", "39", "cp").path("include_dir") != directory
+
+
 @pytest.mark.parametrize("below", ["", "usr", "usr/local"])
 def test_prefix_and_sysroot(tmp_path: Path, below: str) -> None:
     prefix = tmp_path / below
@@ -147,7 +174,7 @@ def test_free_threaded_prefix(tmp_path: Path) -> None:
 def test_several_pythons_need_a_version(tmp_path: Path) -> None:
     for minor in (11, 12):
         headers(tmp_path, minor)
-    with pytest.raises(ConfigError, match=r"several Pythons in .*: 311, 312") as e:
+    with pytest.raises(ConfigError, match=r"several Pythons in .*: cp311, cp312") as e:
         values(tmp_path)
     assert "`version`" in e.value.problems[0].hint
     assert values(tmp_path, "312")["version"] == "312"
@@ -167,8 +194,12 @@ def test_sysconfigdata_is_not_executed(tmp_path: Path) -> None:
 
 def test_a_module_that_computes_its_variables_says_nothing(tmp_path: Path) -> None:
     """Debian has such a second name for the module."""
-    path = write(tmp_path / "_sysconfigdata_x.py", "from other import build_time_vars\n")
-    assert values(path) == {}
+    text = "from other import build_time_vars\n"
+    path = write(tmp_path / "lib/python3.12/_sysconfigdata_x.py", text)
+    headers(tmp_path, 12)
+    assert "soabi" not in values(tmp_path)
+    with pytest.raises(ConfigError, match="does not say what extension modules are called"):
+        values(path)
 
 
 def test_build_details_below_a_sysroot(tmp_path: Path) -> None:
@@ -216,6 +247,15 @@ def test_build_details_of_the_build_machine_are_noticed(tmp_path: Path) -> None:
     )
 
 
+def test_build_details_that_are_half_of_the_build_machine(tmp_path: Path) -> None:
+    path = build_details(tmp_path, platform="linux-x86_64")
+    with pytest.raises(ConfigError) as e:
+        values(path)
+    (problem,) = e.value.problems
+    for said in (str(path), "'linux_x86_64'", "'.cpython-314-aarch64-linux-gnu.so'"):
+        assert said in problem.message
+
+
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
@@ -223,7 +263,7 @@ def test_build_details_of_the_build_machine_are_noticed(tmp_path: Path) -> None:
         ("build-details.json", "[]", "not build details"),
         ("build-details.json", '{"schema_version": "2.0"}', "schema version 2.0"),
         ("_sysconfigdata_x.py", "build_time_vars = {", "cannot be read"),
-        ("_sysconfigdata_x.py", "build_time_vars = {'a': f()}", "cannot be read"),
+        ("_sysconfigdata_x.py", "build_time_vars = {'EXT_SUFFIX': f()}", "or computes it"),
         ("python3.12", "", "does not describe a Python"),
     ],
 )

@@ -144,3 +144,37 @@ def test_the_native_host_is_the_build_system() -> None:
         ("linux_x86_64",),
     )
     assert not host.is_cross
+
+
+def test_sources_of_contradicting_values_are_named() -> None:
+    keys = {"abi": "cp312", "version": "311", "soabi": "cpython-312-x86_64-linux-gnu"}
+    sources = {"abi": "/s/pyconfig.h", "soabi": "/s/_sysconfigdata.py"}
+    with pytest.raises(ConfigError) as e:
+        cross_host(LINUX_CP311, where="f", arch="linux_aarch64", sources=sources, **keys)
+    messages = [problem.message for problem in e.value.problems]
+    assert messages == [
+        "`version` '311' and `abi` 'cp312' (from /s/pyconfig.h) contradict each other",
+        "`soabi` 'cpython-312-x86_64-linux-gnu' (from /s/_sysconfigdata.py) is not that of Python"
+        " '311'",
+        "`arch` 'linux_aarch64' and `soabi` 'cpython-312-x86_64-linux-gnu' (from"
+        " /s/_sysconfigdata.py) contradict each other",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("keys", "suffix", "stable", "sosabi"),
+    [
+        ({}, ".cpython-311-aarch64-linux-gnu.so", ".abi3.so", "abi3"),
+        ({"abi": "cp313t"}, ".cpython-313t-aarch64-linux-gnu.so", None, "abi3"),
+        ({"abi": "cp312d"}, ".cpython-312d-aarch64-linux-gnu.so", ".abi3.so", "abi3"),
+        ({"abi": "pypy310_pp73"}, ".pypy310-pp73-aarch64-linux-gnu.so", None, "abi3"),
+        ({"arch": "win_arm64", "soabi": "cp311-win_arm64"}, ".cp311-win_arm64.pyd", ".pyd", ""),
+        ({"arch": "macosx_11_0_arm64"}, ".so", ".abi3.so", "abi3"),
+    ],
+)
+def test_names_of_extension_modules(
+    keys: dict[str, str], suffix: str, stable: str | None, sosabi: str
+) -> None:
+    host, _ = cross_host(LINUX_CP311, where="f", **{"arch": "linux_aarch64", **keys})
+    assert (host.ext_suffix, host.stable_abi_suffix, host.sosabi) == (suffix, stable, sosabi)
+    assert host.dotted_version == f"3.{host.version[1:]}"

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..platforms.build_headers import find_build_headers, overlay_files
-from ..tags import parse_version
 from .findpython import INTERPRETER_IDS
 from .preload import argument
 from .shim import shim_script, sysconfig_module
@@ -57,7 +56,7 @@ def cross_find(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> Cro
     interpreter = directory / "bin" / "python3"
     include = directory / "project_include.cmake"
     values = {
-        "version": "{}.{}".format(*parse_version(host.version)),
+        "version": host.dotted_version,
         "soabi": host.soabi,
         "interpreter_id": INTERPRETER_IDS.get(host.implementation, ""),
         "build_python": plan.build.executable.as_posix(),

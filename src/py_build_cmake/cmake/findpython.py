@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..platforms.host import native_host
 from .preload import CacheEntry
 
 if TYPE_CHECKING:
@@ -83,8 +84,9 @@ def _native_entries(prefix: str, build: BuildPlatform) -> Iterator[CacheEntry]:
         yield CacheEntry(f"{prefix}_FIND_IMPLEMENTATIONS", implementation)
         if build.include_dir:
             yield CacheEntry(f"{prefix}_INCLUDE_DIR", build.include_dir.as_posix())
-    yield CacheEntry(f"{prefix}_SOABI", build.soabi)
-    yield CacheEntry(f"{prefix}_SOSABI", "" if build.os == "windows" else "abi3")
+    host = native_host(build)
+    yield CacheEntry(f"{prefix}_SOABI", host.soabi)
+    yield CacheEntry(f"{prefix}_SOSABI", host.sosabi)
 
 
 def _cross_entries(prefix: str, host: HostPlatform, cross: CrossConfig) -> Iterator[CacheEntry]:

@@ -16,8 +16,6 @@ import re
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from ..tags import parse_version
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -73,17 +71,14 @@ def host_platform_name(platform_tag: str) -> str:
 
 
 def _variables(host: HostPlatform) -> dict[str, str | int]:
-    major, minor = parse_version(host.version)
-    flags = re.fullmatch(r"cp\d+([a-z]*)", host.abi_tag)
     multiarch = _MULTIARCH.fullmatch(host.soabi)
-    module = ".pyd" if host.platform_tags[0].startswith("win") else ".so"
     return {
-        "ABIFLAGS": flags[1] if flags else "",
-        "EXT_SUFFIX": f".{host.soabi}{module}",
+        "ABIFLAGS": host.abi_flags,
+        "EXT_SUFFIX": host.ext_suffix,
         "MULTIARCH": multiarch[1] if multiarch else "",
-        "Py_DEBUG": int(bool(flags and "d" in flags[1])),
-        "Py_GIL_DISABLED": int(bool(flags and "t" in flags[1])),
-        "SHLIB_SUFFIX": module,
+        "Py_DEBUG": int("d" in host.abi_flags),
+        "Py_GIL_DISABLED": int("t" in host.abi_flags),
+        "SHLIB_SUFFIX": host.module_suffix,
         "SOABI": host.soabi,
-        "VERSION": f"{major}.{minor}",
+        "VERSION": host.dotted_version,
     }

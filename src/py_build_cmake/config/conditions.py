@@ -50,7 +50,7 @@ def host_facts(
     return Facts(
         os=tag_os if host.is_cross or not os_name else os_name,
         arch=tuple(dict.fromkeys((arch, common_architecture(arch)))),
-        python=f"{host.version[0]}.{host.version[1:]}",
+        python=host.dotted_version,
         implementation=(implementation, _IMPLEMENTATIONS.get(implementation, implementation)),
         abiflags=host.abi_flags,
         platforms=host.platform_tags,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,37 +10,58 @@ from ..errors import Problem
 from ..platforms.build_headers import BUILD_PYTHON, describe_build_python
 from ..platforms.facts import describe_python
 from ..platforms.soabi import linux_soabi
+from ..platforms.systems import kind_of_platform
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ..platforms.build import BuildPlatform
     from ..platforms.facts import Fact, PythonFacts
     from .schema import CrossConfig
 
 
-def complete_cross(
-    cross: CrossConfig, where: str, build: BuildPlatform
-) -> tuple[CrossConfig, tuple[str, ...], tuple[Problem, ...]]:
+@dataclass(frozen=True)
+class Completed:
+    """A cross configuration, completed by what its ``python`` says.
+
+    ``sources`` says where each key comes from that was filled in, ``problems`` which keys
+    contradict the Python.
+    """
+
+    cross: CrossConfig
+    sources: Mapping[str, str]
+    problems: tuple[Problem, ...]
+
+    def notes(self) -> tuple[str, ...]:
+        """Return sentences that say what was filled in."""
+        return tuple(
+            f"cross: {key} '{getattr(self.cross, key)}' (from {source})"
+            for key, source in self.sources.items()
+        )
+
+
+def complete_cross(cross: CrossConfig, where: str, build: BuildPlatform) -> Completed:
     """Fill in what a cross configuration leaves out and its ``python`` says.
 
-    Explicit keys win. Returns the configuration, sentences that say what was filled in, and the
-    keys that contradict the Python. With ``python = "build"``, ``build`` is described.
+    Explicit keys win. With ``python = "build"``, ``build`` is described.
 
     :raises ConfigError: there is no Python at that path, or it contradicts itself.
     """
     if cross.python is None:
-        return cross, (), ()
+        return Completed(cross, {}, ())
     problems: list[Problem] = []
     if isinstance(cross.python, Path):
         version = cross.version.replace(".", "") if cross.version else None
-        found = _values(describe_python(cross.python, f"{where}: `python`", version))
+        key = f"{where}: `python`"
+        python = describe_python(cross.python, key, version, cross.implementation)
+        problems += _contradictions_of_platform(cross, where, python)
+        found = _values(python)
     else:
         tags = tuple(cross.arch.split(".")) if cross.arch else ()
         found = _values(describe_build_python(build, f"{where}: `python`", tags))
         problems += _contradictions_of_build_headers(cross, where, build, tags)
     filled: dict[str, Any] = {}
-    notes: list[str] = []
+    sources: dict[str, str] = {}
     for key, (value, fact) in found.items():
         given = getattr(cross, key)
         if key == "abiflags" and given is None:
@@ -48,7 +69,7 @@ def complete_cross(
             continue
         if given is None:
             filled[key] = value
-            notes.append(f"cross: {key} '{value}' (from {fact.source})")
+            sources[key] = fact.source
         elif key in _IDENTITY and _normalised(key, given) != value:
             problems.append(
                 Problem(
@@ -57,7 +78,22 @@ def complete_cross(
                     "leave the key out, or point `python` at the Python that the wheel is for",
                 )
             )
-    return replace(cross, **filled), tuple(notes), tuple(problems)
+    return Completed(replace(cross, **filled), sources, tuple(problems))
+
+
+def _contradictions_of_platform(
+    cross: CrossConfig, where: str, python: PythonFacts
+) -> Iterator[Problem]:
+    """Compare `arch` with the platform of a Python whose SOABI does not tell it."""
+    platform = python.facts.get("platform")
+    if platform is None or "soabi" in python.facts or not cross.arch or cross.soabi:
+        return
+    if kind_of_platform(platform.value) not in map(kind_of_platform, cross.arch.split(".")):
+        yield Problem(
+            f"`arch` {cross.arch!r} contradicts {platform.source}, which says {platform.value!r}",
+            f"{where}: `arch`",
+            "leave the key out, or point `python` at the Python that the wheel is for",
+        )
 
 
 def _contradictions_of_build_headers(

@@ -12,7 +12,7 @@ from ..platforms.host import check_native_python, cross_host, native_host
 from .conditions import holds, host_facts
 from .edits import describe
 from .evaluate import Evaluator
-from .host_python import complete_cross
+from .host_python import Completed, complete_cross
 from .schema import (
     SYSTEM_SECTIONS,
     CMakeConfig,
@@ -116,8 +116,9 @@ class _Loader:
         if cross_table.present:
             cross = evaluator.record(CrossConfig, cross_table, ("cross",))
         cross_where = _where_is_cross(cross_table)
-        cross, python_notes = self._complete_from_python(cross, cross_table, cross_where)
-        platform, notes = self._host_platform(cross, cross_table, cross_where)
+        completed = self._complete_from_python(cross, cross_table, cross_where)
+        cross = completed.cross if completed else cross
+        platform, notes = self._host_platform(completed, cross_table, cross_where)
         native = native_host(self.build)
         if cross is None:
             build = host = self._system(self._tables(self.build.os, native))
@@ -136,7 +137,7 @@ class _Loader:
             cross=cross,
             host_platform=platform or native,
             cross_where=cross_where,
-            notes=(*python_notes, *notes),
+            notes=(*(completed.notes() if completed else ()), *notes),
             warnings=tuple(dict.fromkeys(evaluator.warnings)),
         )
 
@@ -183,30 +184,34 @@ class _Loader:
 
     def _complete_from_python(
         self, cross: CrossConfig | None, table: Table, where: str
-    ) -> tuple[CrossConfig | None, tuple[str, ...]]:
-        """Fill in what `cross.python` says, and say so."""
-        if cross is None or self.evaluator.problems:
-            return cross, ()
-        notes: tuple[str, ...] = ()
+    ) -> Completed | None:
+        """Fill in what `cross.python` says; None in native builds."""
+        if cross is None:
+            return None
+        completed = Completed(cross, {}, ())
+        if self.evaluator.problems:
+            return completed
         found: tuple[Problem, ...]
         try:
-            cross, notes, found = complete_cross(cross, where, self.build)
+            completed = complete_cross(cross, where, self.build)
+            found = completed.problems
         except ConfigError as e:
             found = e.problems
         self.evaluator.problems += (_at_its_key(problem, where, table) for problem in found)
-        return cross, notes
+        return completed
 
     def _host_platform(
-        self, cross: CrossConfig | None, table: Table, where: str
+        self, completed: Completed | None, table: Table, where: str
     ) -> tuple[HostPlatform | None, tuple[str, ...]]:
         """Describe the host system, and say what was filled in.
 
         None where mistakes have been found already: more of them might be their consequences.
         """
-        if cross is None:
+        if completed is None:
             return native_host(self.build), ()
         if self.evaluator.problems:
             return None, ()
+        cross = completed.cross
         try:
             host, notes = cross_host(
                 self.build,
@@ -217,6 +222,7 @@ class _Loader:
                 arch=cross.arch,
                 soabi=cross.soabi,
                 abiflags=cross.abiflags,
+                sources=completed.sources,
             )
             if cross.force_native_python:
                 hints = {name: getattr(cross, name) for name in PYTHON_HINTS}

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError, Problem
 from .soabi import platform_of_soabi
+from .systems import kind_of_platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -54,11 +55,13 @@ class PythonFacts:
         return Path(value) if value else None
 
 
-def describe_python(path: Path, where: str, version: str | None = None) -> PythonFacts:
+def describe_python(
+    path: Path, where: str, version: str | None = None, implementation: str | None = None
+) -> PythonFacts:
     """Read what ``path`` says about a Python.
 
-    ``version`` (``312``) chooses one of several Pythons in a prefix. ``where`` is the key that
-    names the path.
+    ``version`` (``312``) and ``implementation`` (``pp``) choose one of several Pythons in a
+    prefix. ``where`` is the key that names the path.
 
     :raises ConfigError: there is no Python, more than one, or the files contradict each other.
     """
@@ -67,8 +70,9 @@ def describe_python(path: Path, where: str, version: str | None = None) -> Pytho
     if (path / "patchlevel.h").is_file():
         return PythonFacts(_read_headers(path / "patchlevel.h", where))
     found = [_merge(group, where) for group in _pythons_in(path, where).values()]
-    if version:
-        found = [facts for facts in found if facts.get("version") == version] or found
+    for name, value in (("version", version), ("implementation", implementation)):
+        if value:
+            found = [facts for facts in found if facts.get(name) == value] or found
     if not found:
         raise ConfigError(
             f"there is no Python in {path}: no include/python3.*/patchlevel.h, no"
@@ -78,11 +82,13 @@ def describe_python(path: Path, where: str, version: str | None = None) -> Pytho
             " patchlevel.h",
         )
     if len(found) > 1:
-        versions = ", ".join(sorted(facts.get("version") or "?" for facts in found))
+        versions = ", ".join(
+            sorted(f"{f.get('implementation') or ''}{f.get('version') or '?'}" for f in found)
+        )
         raise ConfigError(
             f"there are several Pythons in {path}: {versions}",
             where=where,
-            hint="set `version`, or name the include directory of one of them",
+            hint="set `version` or `implementation`, or name the include directory of one of them",
         )
     return found[0]
 
@@ -91,7 +97,14 @@ def _read_file(path: Path, where: str) -> dict[str, Fact]:
     if path.suffix == ".json":
         return _read_build_details(path, where)
     if path.name.startswith("_sysconfigdata") and path.suffix == ".py":
-        return _read_sysconfigdata(path, where)
+        if facts := _read_sysconfigdata(path, where):
+            return facts
+        raise ConfigError(
+            f"{path} does not say what extension modules are called, or computes it when it is"
+            " run, as that of PyPy does",
+            where=where,
+            hint="name the prefix or the include directory of the Python",
+        )
     raise ConfigError(
         f"{path} does not describe a Python",
         where=where,
@@ -178,29 +191,29 @@ def header_defines(header: Path) -> dict[str, str]:
 
 
 def _read_sysconfigdata(path: Path, where: str) -> dict[str, Fact]:
-    """Read the variables of a ``_sysconfigdata`` module, which are one dictionary of literals.
+    """Read the variables of a ``_sysconfigdata`` module, which are a dictionary of literals.
 
-    A module that computes them, as Debian's second name for it does, says nothing.
+    One that computes them when it is run says nothing: PyPy's, and Debian's second name for it.
     """
     try:
         tree = ast.parse(path.read_bytes(), str(path))
-        variables: dict[str, Any] = next(
-            (
-                ast.literal_eval(node.value)
-                for node in tree.body
-                if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
-            ),
-            {},
-        )
     except (SyntaxError, ValueError) as e:
         raise ConfigError(f"{path} cannot be read: {e}", where=where) from e
+    variables: dict[str, Any] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
+            for key, value in zip(node.value.keys, node.value.values):
+                if isinstance(key, ast.Constant) and isinstance(value, ast.Constant):
+                    variables[str(key.value)] = value.value
+            break
     return _facts_of_variables(variables, str(path))
 
 
 def _facts_of_variables(variables: Mapping[str, Any], source: str) -> dict[str, Fact]:
     if not variables.get("EXT_SUFFIX"):
         return {}
-    soabi = str(variables.get("SOABI") or "")
+    # That of PyPy lacks the platform under the name SOABI.
+    soabi = str(variables["EXT_SUFFIX"]).lstrip(".").rpartition(".")[0]
     flags = ("t" if variables.get("Py_GIL_DISABLED") else "") + (
         "d" if variables.get("Py_DEBUG") else ""
     )
@@ -226,12 +239,26 @@ def _read_build_details(path: Path, where: str) -> dict[str, Fact]:
                 f"{path} has the schema version {version}; only 1.x is known", where=where
             )
         values = dict(_values_of_details(details, path))
+        _check_details(values, path, where)
     except (ValueError, KeyError, TypeError, AttributeError) as e:
         raise ConfigError(
             f"{path} is not build details as PEP 739 has them: {type(e).__name__}: {e}",
             where=where,
         ) from e
     return {name: Fact(value, str(path)) for name, value in values.items()}
+
+
+def _check_details(values: Mapping[str, str], path: Path, where: str) -> None:
+    """Refuse details of which one half is about the machine that compiled a Python."""
+    platform, of_suffix = values["platform"], platform_of_soabi(values.get("soabi", ""))
+    if of_suffix and kind_of_platform(platform) != kind_of_platform(of_suffix):
+        raise ConfigError(
+            f"{path} says that the platform is {platform!r}, and that the extension suffix is"
+            f" {values['ext_suffix']!r}",
+            where=where,
+            hint="one of the two is that of the machine that compiled this Python: name its"
+            " _sysconfigdata*.py or include directory",
+        )
 
 
 def _values_of_details(details: Mapping[str, Any], path: Path) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ConfigError, Problem
 from .soabi import linux_soabi, platform_of_soabi
-from .systems import common_architecture, split_platform_tag
+from .systems import kind_of_platform, split_platform_tag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,8 @@ _PYPY_ABI = re.compile(r"pypy(\d+)_pp\d+")
 class HostPlatform:
     """The machine and the Python that the wheel is for.
 
+    Everything that is derived from it is a property here, or made of it alone: the wheel's tag,
+    the names of extension modules, the hints for CMake, the level of the limited API.
     ``platform_tags`` are the wheel's platform tags; a configured ``arch`` may be a compressed
     set (``manylinux_2_17_aarch64.manylinux2014_aarch64``). ``soabi`` is the middle of the suffix
     of extension modules, empty if it is not known.
@@ -50,6 +52,43 @@ class HostPlatform:
         """The flags in a CPython's ABI tag: ``t`` for ``cp313t``."""
         match = _CPYTHON_ABI.fullmatch(self.abi_tag)
         return match[2] if match else ""
+
+    @property
+    def dotted_version(self) -> str:
+        """Major and minor version, for example ``3.12``."""
+        return f"{self.version[0]}.{self.version[1:]}"
+
+    @property
+    def system(self) -> str:
+        """The name of the OS table that the platform tag stands for, for example ``linux``."""
+        return split_platform_tag(self.platform_tags[0])[0]
+
+    @property
+    def module_suffix(self) -> str:
+        """What the names of extension modules end with at the least."""
+        return ".pyd" if self.system == "windows" else ".so"
+
+    @property
+    def ext_suffix(self) -> str:
+        """The suffix of extension modules; the least if the SOABI is not known."""
+        return f".{self.soabi}{self.module_suffix}" if self.soabi else self.module_suffix
+
+    @property
+    def has_stable_abi(self) -> bool:
+        """Whether there is a stable ABI. Free-threaded builds (PEP 703) have none as ``abi3``."""
+        return bool(_CPYTHON_ABI.fullmatch(self.abi_tag)) and "t" not in self.abi_flags
+
+    @property
+    def sosabi(self) -> str:
+        """What stands for the SOABI in the names of modules with the stable ABI (PEP 384)."""
+        return "" if self.system == "windows" else "abi3"
+
+    @property
+    def stable_abi_suffix(self) -> str | None:
+        """The suffix of extension modules with the stable ABI; None if there is none."""
+        if not self.has_stable_abi:
+            return None
+        return f".{self.sosabi}{self.module_suffix}" if self.sosabi else self.module_suffix
 
 
 def native_host(build: BuildPlatform) -> HostPlatform:
@@ -74,12 +113,14 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
     arch: str | None = None,
     soabi: str | None = None,
     abiflags: str | None = None,
+    sources: Mapping[str, str] | None = None,
 ) -> tuple[HostPlatform, tuple[str, ...]]:
     """Complete the description of the host system in a cross configuration.
 
     What is missing follows from what is given: an ABI tag says implementation and version, and
     they say the ABI tag. Where nothing is given, the Python that runs the build is meant. The
-    platform is never guessed. Also returns sentences that say what was filled in.
+    platform is never guessed. ``sources`` names the file for keys that were read from one. Also
+    returns sentences that say what was filled in.
 
     :raises ConfigError: the platform is missing, a value has no meaning, or two contradict.
         ``where`` says where the table stands.
@@ -95,8 +136,11 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
             )
         )
     stated_implementation, stated_version = _parse_abi(abi)
-    problems += _contradictions(where, abi, soabi, implementation, version)
-    problems += _architecture_problems(where, arch, soabi)
+    named = _Named({name: f" (from {source})" for name, source in (sources or {}).items()})
+    problems += _contradictions(
+        where, named, abi=abi, soabi=soabi, implementation=implementation, version=version
+    )
+    problems += _architecture_problems(where, named, arch, soabi)
     problems += _flag_problems(where, abi, abiflags, implementation or stated_implementation)
     if problems:
         raise ConfigError.from_problems(problems)
@@ -182,8 +226,20 @@ def _parse_abi(abi: str | None) -> tuple[str | None, str | None]:
     return None, None
 
 
-def _contradictions(
+@dataclass(frozen=True)
+class _Named:
+    """How values are called in messages: with their keys, and the files they were read from."""
+
+    sources: Mapping[str, str]
+
+    def __call__(self, key: str, value: str | None) -> str:
+        return f"`{key}` {value!r}{self.sources.get(key, '')}"
+
+
+def _contradictions(  # noqa: PLR0913 - the keys of one table
     where: str,
+    named: _Named,
+    *,
     abi: str | None,
     soabi: str | None,
     implementation: str | None,
@@ -194,7 +250,8 @@ def _contradictions(
     if abi_implementation and implementation and implementation != abi_implementation:
         problems.append(
             Problem(
-                f"`implementation` {implementation!r} and `abi` {abi!r} contradict each other",
+                f"{named('implementation', implementation)} and {named('abi', abi)} contradict each"
+                " other",
                 where,
                 "leave one of them out",
             )
@@ -202,7 +259,7 @@ def _contradictions(
     if abi_version and version and version != abi_version:
         problems.append(
             Problem(
-                f"`version` {version!r} and `abi` {abi!r} contradict each other",
+                f"{named('version', version)} and {named('abi', abi)} contradict each other",
                 where,
                 "leave one of them out",
             )
@@ -212,7 +269,8 @@ def _contradictions(
     if soabi_match and expected and soabi_match[1] != expected:
         problems.append(
             Problem(
-                f"`soabi` {soabi!r} is not that of Python {expected!r}",
+                f"{named('soabi', soabi)} is not that of Python {expected!r}"
+                f"{named.sources.get('version' if version else 'abi', '')}",
                 where,
                 "the SOABI is that of the host system's Python",
             )
@@ -220,22 +278,17 @@ def _contradictions(
     return problems
 
 
-def _architecture_problems(where: str, arch: str | None, soabi: str | None) -> list[Problem]:
+def _architecture_problems(
+    where: str, named: _Named, arch: str | None, soabi: str | None
+) -> list[Problem]:
     platform = platform_of_soabi(soabi or "")
     if not arch or platform is None:
         return []
-    wanted = _kind_of_platform(platform)
-    if any(_kind_of_platform(tag) == wanted for tag in arch.split(".")):
+    wanted = kind_of_platform(platform)
+    if any(kind_of_platform(tag) == wanted for tag in arch.split(".")):
         return []
-    message = f"`arch` {arch!r} and `soabi` {soabi!r} contradict each other"
+    message = f"{named('arch', arch)} and {named('soabi', soabi)} contradict each other"
     return [Problem(message, where, "both describe the system that the wheel is for")]
-
-
-def _kind_of_platform(tag: str) -> tuple[str, str]:
-    """Return system and architecture, as far as a SOABI tells them apart."""
-    system, architecture = split_platform_tag(tag)
-    name = common_architecture(architecture)
-    return system, "arm" if name.startswith("armv") else name
 
 
 def _flag_problems(

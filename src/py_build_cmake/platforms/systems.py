@@ -40,3 +40,10 @@ def split_platform_tag(tag: str) -> tuple[str, str]:
 def common_architecture(name: str) -> str:
     """Return the name that an architecture has on Linux, whatever others call it."""
     return _ARCHITECTURES.get(name, name)
+
+
+def kind_of_platform(tag: str) -> tuple[str, str]:
+    """Return system and architecture of a platform tag, as far as a SOABI tells them apart."""
+    system, architecture = split_platform_tag(tag)
+    name = common_architecture(architecture)
+    return system, "arm" if name.startswith("armv") else name

@@ -80,6 +80,25 @@ def test_an_architecture_that_contradicts_the_python(sources: Sources, prefix: P
     problem = sources.problem(cross=cross_file(sources, text))
     assert "'linux_x86_64'" in problem.message
     assert SOABI in problem.message
+    assert str(prefix / "lib") in problem.message
+
+
+def test_an_architecture_that_contradicts_build_details_without_a_suffix(sources: Sources) -> None:
+    sources.pyproject("")
+    details = sources.write(
+        "build-details.json",
+        '{"schema_version": "1.0", "platform": "linux-x86_64", "base_prefix": "/usr",'
+        ' "language": {"version": "3.14"}, "implementation": {"name": "cpython"}}',
+    )
+    text = "python = 'build-details.json'\narch = 'linux_aarch64'\n"
+    problem = sources.problem(cross=cross_file(sources, text))
+    assert problem.message == (
+        f"`arch` 'linux_aarch64' contradicts {details}, which says 'linux_x86_64'"
+    )
+    assert problem.where.endswith("`arch`")
+    text = "python = 'build-details.json'\narch = 'manylinux_2_28_x86_64'\n"
+    config = sources.load(cross=cross_file(sources, text))
+    assert config.host_platform.soabi == "cpython-314-x86_64-linux-gnu"
 
 
 def test_an_architecture_and_a_soabi_that_contradict_each_other(sources: Sources) -> None:
