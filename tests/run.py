@@ -21,6 +21,7 @@ sys.path.insert(0, str(REPOSITORY / "examples"))
 from bootstrap import build_backend, make_environment, run  # noqa: E402
 
 WORK = REPOSITORY / ".cache" / "tests"
+PARALLEL = ("-n", "3", "--dist", "loadfile")
 UNIT_COVERAGE = 95  # per cent of lines and branches
 
 
@@ -42,7 +43,8 @@ def main(arguments: Sequence[str]) -> int:
             [python, "-m", "mypy"],
             [*coverage, "run", "-m", "pytest", "-q", "tests/unit"],
             [*coverage, "report", "--skip-covered", f"--fail-under={UNIT_COVERAGE}"],
-            [python, "-m", "pytest", "tests/integration", "tests/cross"],
+            # Configuring keeps one processor busy; tests of one file share what they build.
+            [python, "-m", "pytest", *PARALLEL, "tests/integration", "tests/cross"],
         ):
             run(command, cwd=REPOSITORY, env=environ)
     except subprocess.CalledProcessError as e:
