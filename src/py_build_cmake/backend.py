@@ -122,10 +122,18 @@ def _load(session: Session) -> ProjectConfig:
     )
 
 
-def _plan(session: Session) -> BuildPlan:
+def plan_wheel(session: Session) -> BuildPlan:
+    """Plan the wheel that :func:`build_wheel` would build.
+
+    :raises Error: the project or its configuration is wrong.
+    """
     from .plan import make_plan
 
-    plan = make_plan(_load(session), session.build)
+    return make_plan(_load(session), session.build)
+
+
+def _plan(session: Session) -> BuildPlan:
+    plan = plan_wheel(session)
     for warning in plan.warnings:
         session.console.warning(warning)
     return plan
@@ -203,12 +211,17 @@ def _run_steps(session: Session, plan: BuildPlan) -> None:
 
 
 def _prepare_cache(plan: BuildPlan, log: Path) -> None:
-    """Start a new log, and mark the cache so that version control and backups leave it out."""
-    from .plan import CACHE_FOLDER
-
+    """Start a new log, and mark the cache."""
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_bytes(b"")
-    cache = plan.config.project_dir / CACHE_FOLDER
+    mark_cache(plan.config.project_dir)
+
+
+def mark_cache(project_dir: Path) -> None:
+    """Mark the cache, if there is one, so that version control and backups leave it out."""
+    from .plan import CACHE_FOLDER
+
+    cache = project_dir / CACHE_FOLDER
     if cache.is_dir() and not (cache / ".gitignore").exists():
         (cache / ".gitignore").write_text("*\n")
         # https://bford.info/cachedir/

@@ -48,6 +48,8 @@ class CMakePass:
 
     ``cross`` is None when the pass is for the build system: in native builds, and in the native
     pre-build. Its ``include_dir`` is in the build directory if headers are made for the host.
+    Without ``sets_prefix``, CMake is not told the prefix: a developer who runs the commands one by
+    one installs where the cache says.
     """
 
     host: HostPlatform
@@ -55,6 +57,7 @@ class CMakePass:
     cross: CrossConfig | None
     builds: tuple[CMakeBuild, ...]
     install_prefix: Path
+    sets_prefix: bool = True
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from .cmake.install_rules import absolute_rules, installed_files
 from .cmake.preload import preload_script
 from .cmake.programs import cmake_program
 from .cmake.requirements import find_requirements
+from .cmake.runner import DryRunner
 from .cmake.stale import Surroundings, read_cache, start_afresh, why_stale
 from .cmake.variables import cache_entries, generator_of, own_environment
 from .errors import CommandError, Problem, ProjectError, WheelError
@@ -45,15 +46,21 @@ if TYPE_CHECKING:
     from .console import Console
     from .plan import BuildPlan, CMakeBuild, CMakePass
 
-_PRELOAD_FILE = "py-build-cmake-preload.cmake"
+PRELOAD_FILE = "py-build-cmake-preload.cmake"
 
 
 @dataclass(frozen=True)
 class Step:
-    """A part of a build that is announced by its title."""
+    """A part of a build that is announced by its title.
+
+    If it is one of ``configure``, ``build`` and ``install`` for one CMake configuration, ``verb``
+    and ``build`` say which.
+    """
 
     title: str
     run: Callable[[], None]
+    verb: str = ""
+    build: CMakeBuild | None = None
 
 
 @dataclass(frozen=True)
@@ -70,23 +77,25 @@ class _ConfiguredBuild:
     requirements: Requirements
     log: Path
 
+    def verbs(self) -> tuple[tuple[str, Callable[[], None]], ...]:
+        return ("configure", self.configure), ("build", self.compile), ("install", self.install)
+
+    @property
+    def _is_dry(self) -> bool:
+        return isinstance(self.runner, DryRunner)
+
     def configure(self) -> None:
         build_dir = self.build.build_dir
-        build_dir.mkdir(parents=True, exist_ok=True)
         config = self.build.config
-        preload = build_dir / _PRELOAD_FILE
+        preload = build_dir / PRELOAD_FILE
         entries = cache_entries(self.plan, self.cmake_pass, self.build)
         includes = project_includes(self.plan, self.cmake_pass, self.build)
-        _write_files({**includes.files, **header_files(self.plan, self.cmake_pass)})
-        for program in includes.programs:
-            program.chmod(0o755)
         script = preload_script(
             entries,
             config.policy_version,
             has_native_build=self.plan.native_pass is not None,
             more_lines=includes.preload_lines(),
         )
-        _write_if_different(preload, script)
         self._show_details(preload, script)
         generator = generator_of(self.plan, self.build)
         native, cross = self.plan.native_pass, self.cmake_pass.cross
@@ -99,6 +108,14 @@ class _ConfiguredBuild:
             native_install_dir=native.install_prefix if native else None,
             toolchain_file=cross.toolchain_file if cross else None,
         )
+        if self._is_dry:
+            self._run("CMake configuration", configure_command(config, options))
+            return
+        build_dir.mkdir(parents=True, exist_ok=True)
+        _write_files({**includes.files, **header_files(self.plan, self.cmake_pass)})
+        for program in includes.programs:
+            program.chmod(0o755)
+        _write_if_different(preload, script)
         self.requirements.link(build_dir)
         surroundings = Surroundings(
             build_dir,
@@ -143,6 +160,9 @@ class _ConfiguredBuild:
 
     def install(self) -> None:
         build_dir = self._directory()
+        if self._is_dry or not self.cmake_pass.sets_prefix:
+            self._install_only(build_dir)
+            return
         prefix = self.cmake_pass.install_prefix
         if self.plan.native_pass and self.build is self.plan.native_pass.builds[0]:
             empty_directory(prefix)
@@ -155,6 +175,12 @@ class _ConfiguredBuild:
             if self.cmake_pass is self.plan.main_pass:
                 make_old(installed_files(build_dir))
         _check_manifest(build_dir, prefix)
+
+    def _install_only(self, build_dir: Path) -> None:
+        """Run the commands, and leave alone what is there."""
+        prefix = self.cmake_pass.install_prefix if self.cmake_pass.sets_prefix else None
+        for installation in installations(self.build.config, self.cmake, build_dir, prefix):
+            self._run("CMake installation", installation.command)
 
     def _show_details(self, preload: Path, script: str) -> None:
         self.console.detail(f"{preload}:\n{script}")
@@ -179,7 +205,7 @@ class _ConfiguredBuild:
 
     def _directory(self) -> Path:
         """Return the directory that was configured, which a preset may decide."""
-        if not preset_decides_directory(self.build.config):
+        if not preset_decides_directory(self.build.config) or not self.log.exists():
             return self.build.build_dir
         said = re.findall(
             r"^-- Build files have been written to: (.*)$",
@@ -207,9 +233,8 @@ def cmake_steps(plan: BuildPlan, runner: Runner, console: Console) -> list[Step]
                 plan, cmake_pass, build, runner, console, cmake, environ, requirements, log
             )
             of_index = f", configuration {build.index}" if len(cmake_pass.builds) > 1 else ""
-            yield Step(f"configure for {system}{of_index}", configured.configure)
-            yield Step(f"build for {system}{of_index}", configured.compile)
-            yield Step(f"install for {system}{of_index}", configured.install)
+            for verb, run in configured.verbs():
+                yield Step(f"{verb} for {system}{of_index}", run, verb, build)
 
     steps: list[Step] = []
     if native:

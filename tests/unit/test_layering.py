@@ -33,6 +33,7 @@ LAYERS = (
     {"stages", "stubs"},
     {"editable"},
     {"backend"},
+    {"develop"},
     {"build", "build_component", "build_stubs"},
     {"cli"},
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,11 +11,14 @@ import click
 
 from ..console import Console
 from ..errors import Error
+from ..platforms.build import detect_build_platform
 from ..project.files import compile_patterns
 from ..verify.finding import grouped
 from ..verify.inspect import inspect_wheel
 from ..verify.lowest import lowest_tags
 from ..verify.manylinux import newest_glibc_symbol
+from .options import example, json_option
+from .terminal import open_screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,11 +30,13 @@ if TYPE_CHECKING:
     from ..verify.lowest import LowestTags
     from ..verify.wheel import WheelReport
 
-# Where the width of the terminal is not known, as in logs.
-_WIDTH = 160
 
-
-@click.command()
+@click.command(
+    epilog=example(
+        "py-build-cmake inspect dist/hello-0.1.0-cp313-cp313-linux_aarch64.whl",
+        "py-build-cmake inspect --json dist/hello-0.1.0-cp313-cp313-linux_aarch64.whl",
+    )
+)
 @click.argument(
     "wheels",
     nargs=-1,
@@ -46,7 +50,7 @@ _WIDTH = 160
     metavar="PATTERN",
     help="Files that are not checked, as with `wheel.verify_ignore`.",
 )
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+@json_option
 def inspect(*, wheels: Sequence[Path], ignore: Sequence[str], wants_json: bool) -> None:
     """Show the compiled files of wheels, whoever made them, and whether they fit their tags.
 
@@ -104,11 +108,7 @@ def _lowest(report: WheelReport) -> LowestTags | None:
 
 
 def _print(report: WheelReport) -> None:
-    import rich.console
-
-    console = rich.console.Console(
-        width=None if sys.stdout.isatty() else _WIDTH, highlight=False, markup=False
-    )
+    console = open_screen(detect_build_platform().environ)
     console.print(report.name, style="bold")
     if report.files:
         console.print(_table(report.files))

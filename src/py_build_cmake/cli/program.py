@@ -1,26 +1,50 @@
-"""The commands of the command line program."""
+"""The command line program: its options, its commands, and how it ends."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from .. import __version__
-from ..config.load import load_explained
+from .clean import clean
+from .config import config
+from .cross import cross
+from .doctor import doctor
+from .init import init
 from .inspect import inspect
-from .reference import reference_page
+from .options import example
 from .reproduce import reproduce
-from .show import as_json, as_text
-from .sources import Sources, parse_sources, session, source_options
+from .sdist import sdist
+from .sources import Sources, source_options
+from .stages import build, configure, install
+from .tags import tags
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+# As shells say it: 128 and the number of the signal.
+_INTERRUPTED = 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Program(click.Group):
+    """The group of all commands; what interrupts it ends it as it ends the hooks."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("py-build-cmake: interrupted", err=True)
+            ctx.exit(_INTERRUPTED)
+
+
+@click.group(
+    cls=_Program,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=example(
+        "py-build-cmake init hello",
+        "py-build-cmake -C hello tags",
+        "py-build-cmake -C hello --verbose configure",
+    ),
+)
 @click.version_option(__version__, "-v", "--version", message="%(version)s")
 @click.option(
     "-C",
@@ -29,6 +53,17 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Directory of the project.",
 )
+@click.option(
+    "-B",
+    "--build-path",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Build directory, in place of `cmake.build_path`; may contain `{build_config}`.",
+)
+@click.option("-V", "--verbose", is_flag=True, help="Say more.")
+@click.option(
+    "-n", "--dry", is_flag=True, help="Show commands, and neither run nor write anything."
+)
 @source_options
 @click.pass_context
 def program(context: click.Context, /, **options: Any) -> None:
@@ -36,55 +71,18 @@ def program(context: click.Context, /, **options: Any) -> None:
     context.obj = Sources(**options)
 
 
-program.add_command(inspect)
-program.add_command(reproduce)
-
-
-@program.group()
-def config() -> None:
-    """Look at the configuration of a project, and at what there is to configure."""
-
-
-@config.command()
-@source_options
-@click.option(
-    "-C",
-    "--config-setting",
-    "settings",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Config setting, as given to pip and build.",
-)
-@click.option("--editable", is_flag=True, help="The configuration of an editable install.")
-@click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
-@click.pass_obj
-def show(
-    sources: Sources,
-    /,
-    *,
-    settings: Sequence[str],
-    editable: bool,
-    wants_json: bool,
-    **more: tuple[str, ...],
-) -> None:
-    """Print the effective configuration, and where every value comes from."""
-    with session() as (build, console):
-        parsed = parse_sources(sources, settings, more, build.environ)
-        explained = load_explained(sources.directory, parsed, build, editable=editable)
-        for warning in explained.config.warnings:
-            console.warning(warning)
-        text = "\n".join(as_text(explained))
-        click.echo(json.dumps(as_json(explained), indent=2) if wants_json else text)
-
-
-@config.command("format")
-@click.option("--md", "wants_markdown", is_flag=True, help="Print Markdown.")
-def print_format(*, wants_markdown: bool) -> None:
-    """Print the reference of all options."""
-    if wants_markdown:
-        click.echo(reference_page())
-        return
-    import rich.console
-    import rich.markdown
-
-    rich.console.Console().print(rich.markdown.Markdown(reference_page()))
+for _command in (
+    init,
+    configure,
+    build,
+    install,
+    sdist,
+    tags,
+    inspect,
+    reproduce,
+    config,
+    cross,
+    clean,
+    doctor,
+):
+    program.add_command(_command)

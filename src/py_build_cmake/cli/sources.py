@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +13,7 @@ import click
 
 from ..config.settings import parse_config_settings
 from ..console import Console
-from ..errors import Error
+from ..errors import Error, refusal_of_system
 from ..platforms.build import detect_build_platform
 
 if TYPE_CHECKING:
@@ -25,12 +27,15 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Sources:
-    """The options that say which sources of configuration there are."""
+    """The options in front of the command: where the project is, and how it is configured."""
 
     directory: Path = Path()
     local: tuple[str, ...] = ()
     cross: tuple[str, ...] = ()
     override: tuple[str, ...] = ()
+    build_path: Path | None = None
+    verbose: bool = False
+    dry: bool = False
 
 
 def source_options(command: Command) -> Command:
@@ -66,6 +71,12 @@ def parse_sources(
         given.setdefault(key, []).append(value)
     for key in ("local", "cross", "override"):
         given.setdefault(key, []).extend((*getattr(sources, key), *more[key]))
+    if sources.build_path:
+        # As a string of the override grammar, whose escapes are those of JSON.
+        path = json.dumps(os.path.abspath(sources.build_path), ensure_ascii=False)  # noqa: PTH100
+        given["override"].append(f"cmake.build_path={path}")
+    if sources.verbose:
+        given["verbose"] = ["true"]
     return parse_config_settings({key: value for key, value in given.items() if value}, environ)
 
 
@@ -77,6 +88,11 @@ def session() -> Iterator[tuple[BuildPlatform, Console]]:
         build = detect_build_platform()
         console = Console(annotations="GITHUB_ACTIONS" in build.environ)
         yield build, console
-    except Error as e:
-        console.error(e)
-        raise SystemExit(1) from None
+    except Exception as e:
+        known = e if isinstance(e, Error) else refusal_of_system(e)
+        if known:
+            console.error(known)
+            raise SystemExit(1) from None
+        if not isinstance(e, (click.ClickException, click.exceptions.Exit, click.Abort)):
+            console.defect()
+        raise

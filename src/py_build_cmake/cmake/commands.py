@@ -139,12 +139,17 @@ class Installation:
 
 
 def installations(
-    config: CMakeConfig, cmake: Path, build_dir: Path, prefix: Path
+    config: CMakeConfig, cmake: Path, build_dir: Path, prefix: Path | None
 ) -> Iterator[Installation]:
-    """Yield every installation: one for each configuration and component."""
+    """Yield every installation: one for each configuration and component.
+
+    Without a ``prefix``, they go where the cache says.
+    """
     for configuration in config.install_config or (None,):
         for component in config.install_components:
-            command = [str(cmake), "--install", str(build_dir), "--prefix", str(prefix)]
+            command = [str(cmake), "--install", str(build_dir)]
+            if prefix:
+                command += ["--prefix", str(prefix)]
             if configuration:
                 command += ["--config", configuration]
             if component:

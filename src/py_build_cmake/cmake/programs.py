@@ -53,9 +53,9 @@ def build_requirements(
     requirements = []
     if configurations:
         minimum = _newest([MINIMUM_CMAKE, *(c.minimum_version for c in configurations)])
-        if not _is_at_least(_program_version("cmake", build), minimum):
+        if not _is_at_least(program_version("cmake", build), minimum):
             requirements.append(f"cmake>={minimum}")
-        if _needs_ninja(configurations, build) and _program_version("ninja", build) is None:
+        if _needs_ninja(configurations, build) and program_version("ninja", build) is None:
             requirements.append("ninja")
     if stubs and find_program("stubgen", build) is None:
         requirements.append(_STUBGEN_REQUIREMENT)
@@ -84,7 +84,7 @@ def _needs_ninja(configurations: Iterable[CMakeConfig], build: BuildPlatform) ->
     return any(map(uses_ninja, generators))
 
 
-def _program_version(name: str, build: BuildPlatform) -> str | None:
+def program_version(name: str, build: BuildPlatform) -> str | None:
     """Return the version that a program prints, or None if it cannot be run."""
     program = find_program(name, build)
     if program is None:

@@ -60,6 +60,25 @@ class SubprocessRunner:
             raise CommandError(purpose, command, status, log=log)
 
 
+@dataclass(frozen=True)
+class DryRunner:
+    """Shows commands in place of running them."""
+
+    console: Console
+
+    def __call__(
+        self,
+        command: Sequence[str],
+        *,
+        purpose: str,
+        cwd: Path,
+        environ: Mapping[str, str],
+        log: Path,
+    ) -> None:
+        """Show ``command``; see :class:`Runner`."""
+        self.console.command(command)
+
+
 def _stream(command: Sequence[str], cwd: Path, environ: Mapping[str, str], log: Path) -> int:
     """Run a command with its output going to standard output and the log; return its status."""
     from shlex import join

@@ -34,10 +34,11 @@ def cache_entries(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> 
 
 def own_environment(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> dict[str, str]:
     """Return the environment variables that all CMake commands of a configuration see."""
+    prefix = {f"{PREFIX}_INSTALL_PREFIX": str(cmake_pass.install_prefix)}
     return {
         **{f"{PREFIX}_{name}": value for name, value in _project_values(plan)},
         f"{PREFIX}_BINARY_DIR": str(build.build_dir),
-        f"{PREFIX}_INSTALL_PREFIX": str(cmake_pass.install_prefix),
+        **(prefix if cmake_pass.sets_prefix else {}),
         **launcher_environment(build.config.compiler_launcher, plan.build, plan.config.project_dir),
     }
 
@@ -82,8 +83,9 @@ def _tag_entries(cmake_pass: CMakePass) -> Iterator[CacheEntry]:
 
 
 def _install_entries(cmake_pass: CMakePass) -> Iterator[CacheEntry]:
-    prefix = cmake_pass.install_prefix.as_posix()
-    yield CacheEntry("CMAKE_INSTALL_PREFIX", prefix, "PATH")
+    if cmake_pass.sets_prefix:
+        prefix = cmake_pass.install_prefix.as_posix()
+        yield CacheEntry("CMAKE_INSTALL_PREFIX", prefix, "PATH")
     yield CacheEntry("CMAKE_FIND_NO_INSTALL_PREFIX", "On", "BOOL")
 
 

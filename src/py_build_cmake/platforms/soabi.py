@@ -56,6 +56,11 @@ def _triplet(platform_tag: str, version: tuple[int, int]) -> str | None:
     return triplet.replace("@", "musl" if is_musl else "gnu")
 
 
+def linux_triplets() -> dict[str, str]:
+    """Return the machines that platform tags for Linux name, with CPython's triplets for glibc."""
+    return {machine: triplet.replace("@", "gnu") for machine, triplet in _TRIPLETS.items()}
+
+
 def platform_of_soabi(soabi: str) -> str | None:
     """Return the platform tag that a SOABI names, if it names one.
 

@@ -69,6 +69,16 @@ def walk_files(root: Path) -> Iterator[tuple[str, Path]]:
                 yield path.relative_to(root).as_posix(), path
 
 
+def skipped_folders(root: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the directories that :func:`walk_files` leaves out, each with a slash at the end."""
+    for folder, folders, _ in os.walk(root):
+        for name in folders:
+            path = Path(folder, name)
+            if name in _SKIPPED_FOLDERS:
+                yield f"{path.relative_to(root).as_posix()}/", path
+        folders[:] = [name for name in folders if name not in _SKIPPED_FOLDERS]
+
+
 def tree_files(root: Path) -> dict[str, Path]:
     """Return the files below ``root`` by their place in the wheel.
 

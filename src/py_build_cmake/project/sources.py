@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError, Problem, ProjectError
-from .files import anchored, compile_patterns, matching_files
+from .files import anchored, compile_patterns, matching_files, skipped_folders, walk_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -14,6 +15,19 @@ if TYPE_CHECKING:
     from ..config.schema import SdistConfig
     from .metadata import CoreMetadata
     from .module import Module
+
+
+@dataclass(frozen=True)
+class Selected:
+    """A file of the project, whether a source distribution holds it, and the rule that says so.
+
+    A directory that is never looked into ends with a slash.
+    """
+
+    place: str
+    path: Path
+    is_included: bool
+    rule: str
 
 
 def sdist_files(
@@ -26,7 +40,31 @@ def sdist_files(
 
     :raises Error: a file that every source distribution needs is excluded, or lies elsewhere.
     """
+    files = _select(root, config, module, metadata)
+    return {file.place: file.path for file in files if file.is_included}
+
+
+def explain_sdist(
+    root: Path, config: SdistConfig, module: Module, metadata: CoreMetadata
+) -> list[Selected]:
+    """Say of every file below ``root`` whether and why the source distribution holds it.
+
+    :raises Error: as :func:`sdist_files`.
+    """
+    files = {file.place: file for file in _select(root, config, module, metadata)}
+    for place, path in walk_files(root):
+        files.setdefault(place, Selected(place, path, False, "no rule includes it"))
+    for place, path in skipped_folders(root):
+        files[place] = Selected(place, path, False, "never part of a source distribution")
+    return sorted(files.values(), key=lambda file: file.place)
+
+
+def _select(
+    root: Path, config: SdistConfig, module: Module, metadata: CoreMetadata
+) -> list[Selected]:
+    """Return the files that a rule includes, with what then excludes some of them."""
     excluded = compile_patterns(map(anchored, config.exclude))
+    included = compile_patterns(map(anchored, config.include))
     crucial = _crucial_files(root, module, metadata)
     problems = [
         Problem(f"a source distribution needs {place}, but it is excluded", "`sdist.exclude`")
@@ -35,10 +73,21 @@ def sdist_files(
     ]
     if problems:
         raise ConfigError.from_problems(problems)
-    files = {_place(path, root): path for _, path in module.files()}
-    files.update(matching_files(root, [anchored(pattern) for pattern in config.include]))
-    kept = {place: path for place, path in files.items() if not excluded.match_file(place)}
-    return {**kept, **crucial}
+    rules = {_place(path, root): (path, f"module {module.name!r}") for _, path in module.files()}
+    for place, path in matching_files(root, [anchored(p) for p in config.include]).items():
+        index = included.check_file(place).index or 0
+        rules[place] = (path, f"`sdist.include`: {config.include[index]!r}")
+    for place, path in crucial.items():
+        rules[place] = (path, "every source distribution has it")
+    selected = []
+    for place, (path, rule) in rules.items():
+        by = excluded.check_file(place)
+        if by.include and by.index is not None:
+            by_rule = f"`sdist.exclude`: {config.exclude[by.index]!r}"
+            selected.append(Selected(place, path, False, by_rule))
+        else:
+            selected.append(Selected(place, path, True, rule))
+    return selected
 
 
 def missing_cmake_lists(

@@ -1,0 +1,104 @@
+"""``py-build-cmake cross list``: known platforms, and what there is to compile for them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from ..cmake.programs import find_program
+from ..platforms.build import detect_build_platform
+from ..platforms.soabi import linux_triplets
+from .options import example, json_option
+from .terminal import open_screen
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..platforms.build import BuildPlatform
+
+# What qemu calls machines whose names in platform tags are others.
+_QEMU_NAMES = {"armv6l": "arm", "armv7l": "arm", "i686": "i386"}
+# Distributions name their compilers for CPUs, CPython its triplets for families.
+_COMPILER_TRIPLES = {"i386-linux-gnu": "i686-linux-gnu"}
+_OTHER_TAGS = {
+    "windows": "win_amd64, win_arm64, win32",
+    "macOS": "macosx_11_0_arm64, macosx_10_13_x86_64, macosx_11_0_universal2",
+    "Android": "android_21_arm64_v8a, android_21_x86_64",
+    "iOS": "ios_13_0_arm64_iphoneos, ios_13_0_arm64_iphonesimulator",
+    "Pyodide": "pyodide_2025_0_wasm32, pyemscripten_2026_0_wasm32",
+}
+
+
+@dataclass(frozen=True)
+class LinuxTarget:
+    """A machine that Linux wheels can be for. ``compilers`` and ``emulators`` were found."""
+
+    machine: str
+    platform_tags: tuple[str, ...]
+    triplet: str
+    compilers: tuple[str, ...]
+    emulators: tuple[str, ...]
+
+
+def linux_targets(build: BuildPlatform) -> list[LinuxTarget]:
+    """Return what wheels for Linux can be for, and the programs on ``PATH`` that help."""
+    targets = []
+    for machine, triplet in linux_triplets().items():
+        triple = _COMPILER_TRIPLES.get(triplet, triplet)
+        qemu = f"qemu-{_QEMU_NAMES.get(machine, machine)}"
+        compilers = [f"{triple}-gcc", f"{triple}-g++", f"{triple}-gfortran"]
+        targets.append(
+            LinuxTarget(
+                machine,
+                (
+                    f"linux_{machine}",
+                    f"manylinux_<major>_<minor>_{machine}",
+                    f"musllinux_<major>_<minor>_{machine}",
+                ),
+                triplet,
+                _found(compilers, build),
+                _found([f"{qemu}-static", qemu], build),
+            )
+        )
+    return targets
+
+
+def _found(names: list[str], build: BuildPlatform) -> tuple[str, ...]:
+    found: list[Path | None] = [find_program(name, build) for name in names]
+    return tuple(str(path) for path in found if path)
+
+
+@click.command(
+    "list", epilog=example("py-build-cmake cross list", "py-build-cmake cross list --json")
+)
+@json_option
+def list_platforms(*, wants_json: bool) -> None:
+    """List the platforms that wheels can be for, and the cross compilers that are found."""
+    build = detect_build_platform()
+    targets = linux_targets(build)
+    if wants_json:
+        document = {
+            "build": build.platform_tag,
+            "linux": [asdict(target) for target in targets],
+            "others": _OTHER_TAGS,
+        }
+        click.echo(json.dumps(document, indent=2))
+        return
+    import rich.box
+    import rich.table
+
+    screen = open_screen(build.environ)
+    table = rich.table.Table(box=rich.box.SIMPLE)
+    for title in ("machine", "triplet", "compilers on PATH", "emulators on PATH"):
+        table.add_column(title, overflow="fold")
+    for target in targets:
+        programs = ("\n".join(target.compilers), "\n".join(target.emulators))
+        table.add_row(target.machine, target.triplet, *(text or "-" for text in programs))
+    screen.print(f"This machine: {build.platform_tag}")
+    screen.print("Linux: `arch` is linux_<machine>, manylinux_2_28_<machine>, …")
+    screen.print(table)
+    for system, tags in _OTHER_TAGS.items():
+        screen.print(f"{system}: `arch` is, for example, {tags}")

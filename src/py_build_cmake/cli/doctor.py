@@ -1,0 +1,244 @@
+"""``py-build-cmake doctor``: what is installed, and what is missing for what."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .. import __version__
+from ..backend import requirements_for_wheel
+from ..cmake.programs import MINIMUM_CMAKE, find_program, program_version
+from ..platforms.build import detect_build_platform
+from .cross_list import linux_targets
+from .options import example, json_option, open_session
+from .sources import source_options
+from .terminal import open_screen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import rich.console
+
+    from ..platforms.build import BuildPlatform
+    from .sources import Sources
+
+_DISTRIBUTION = "py-build-cmake"
+# Programs that are of use, and what for.
+_PROGRAMS = (
+    ("cmake", f"all builds; at least {MINIMUM_CMAKE} (pip and build install it if it is missing)"),
+    ("ninja", "builds with the generator Ninja (installed if it is missing)"),
+    ("make", "builds with Makefiles"),
+    (
+        "ccache",
+        "compiling again what was compiled before (`-o cmake.options."
+        "CMAKE_C_COMPILER_LAUNCHER=ccache`)",
+    ),
+    ("stubgen", "stubs, with `stubgen` in the configuration (installed if it is missing)"),
+)
+_COMPILERS = (
+    ("C compiler", "CC", ("cc", "gcc", "clang", "cl"), "compiling C", True),
+    ("C++ compiler", "CXX", ("c++", "g++", "clang++", "cl"), "compiling C++", False),
+    ("Fortran compiler", "FC", ("gfortran", "flang", "ifx"), "compiling Fortran", False),
+)
+_PACKAGES = (
+    ("pip", "installing, `pip wheel`"),
+    ("build", "`python -m build`"),
+    ("ziglang", "cross-compiling with zig's compilers"),
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that was looked for: its version (empty: missing), where it is, what it is for.
+
+    ``is_needed`` is whether nothing can be built without it; ``advice`` says what to do about it.
+    """
+
+    group: str
+    name: str
+    version: str
+    place: str
+    purpose: str
+    is_needed: bool = False
+    advice: str = ""
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether something that every build needs is missing or wrong."""
+        return self.is_needed and bool(self.advice)
+
+
+def examine(build: BuildPlatform) -> list[Finding]:
+    """Look for everything that builds can use."""
+    return [
+        *_python(build),
+        *_dependencies(),
+        *_programs(build),
+        *_compilers(build),
+        *_cross(build),
+    ]
+
+
+def _python(build: BuildPlatform) -> Iterator[Finding]:
+    place = str(build.executable)
+    yield Finding("Python", _DISTRIBUTION, __version__, "", "this program")
+    yield Finding("Python", build.implementation_name, build.python_version, place, "all builds")
+    header = (build.include_dir or Path("include")) / "Python.h"
+    found = header.is_file()
+    yield Finding(
+        "Python",
+        "Python.h",
+        build.python_version if found else "",
+        str(header),
+        "extension modules for this Python",
+        is_needed=True,
+        advice="" if found else "install the headers of Python (python3-dev on Debian)",
+    )
+    for name, purpose in _PACKAGES:
+        version = _version(name)
+        yield Finding("Python", name, version or "", "", purpose)
+
+
+def _dependencies() -> Iterator[Finding]:
+    """Yield the packages that this program requires, by the metadata of its installation."""
+    from packaging.requirements import Requirement
+
+    try:
+        requires = metadata.requires(_DISTRIBUTION) or []
+    except metadata.PackageNotFoundError:
+        # Run from a checkout.
+        return
+    for requirement in map(Requirement, requires):
+        extra = next((e for e in ("cli", "") if _applies(requirement, e)), None)
+        if extra is None:
+            continue
+        version = _version(requirement.name)
+        fits = version is not None and requirement.specifier.contains(version, prereleases=True)
+        yield Finding(
+            "dependencies",
+            requirement.name,
+            version or "",
+            "",
+            "this program" if _applies(requirement, "") else "the command line",
+            is_needed=True,
+            advice="" if fits else f"install '{requirement.name}{requirement.specifier}'",
+        )
+
+
+def _applies(requirement: Any, extra: str) -> bool:
+    return requirement.marker is None or bool(requirement.marker.evaluate({"extra": extra}))
+
+
+def _programs(build: BuildPlatform) -> Iterator[Finding]:
+    for name, purpose in _PROGRAMS:
+        yield _program("programs", name, [name], build, purpose)
+
+
+def _compilers(build: BuildPlatform) -> Iterator[Finding]:
+    for name, variable, candidates, purpose, is_needed in _COMPILERS:
+        said = shlex.split(build.environ.get(variable, ""))[:1]
+        found = _program("compilers", name, said or candidates, build, purpose)
+        advice = "" if found.place or not is_needed else "install a compiler, or name it in CC"
+        if said and not found.place:
+            advice = f"{variable} names {said[0]}, which was not found"
+        yield Finding(
+            *(found.group, found.name, found.version, found.place, found.purpose),
+            is_needed=is_needed or bool(said),
+            advice=advice,
+        )
+
+
+def _cross(build: BuildPlatform) -> Iterator[Finding]:
+    for target in linux_targets(build):
+        if target.machine == build.machine:
+            continue
+        for path in target.compilers[:1]:
+            yield _program("cross", Path(path).name, [path], build, f"linux_{target.machine}")
+        for path in target.emulators[:1]:
+            purpose = f"running what is for linux_{target.machine}"
+            yield _program("cross", Path(path).name, [path], build, purpose)
+
+
+def _program(
+    group: str, name: str, candidates: Sequence[str], build: BuildPlatform, purpose: str
+) -> Finding:
+    for candidate in candidates:
+        path = find_program(candidate, build)
+        if path:
+            version = program_version(candidate, build) or "(unknown version)"
+            return Finding(group, name, version, str(path), purpose)
+    return Finding(group, name, "", "", purpose)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+@click.command(epilog=example("py-build-cmake doctor", "py-build-cmake doctor --json"))
+@source_options
+@json_option
+@click.pass_obj
+def doctor(sources: Sources, /, *, wants_json: bool, **more: Any) -> None:
+    """Show the versions of everything that builds use, and what is missing for what.
+
+    In the directory of a project, also what its build would have to install first. The exit
+    status is 1 if something is missing that every build needs.
+    """
+    build = detect_build_platform()
+    findings = examine(build)
+    requirements = None
+    if (sources.directory / "pyproject.toml").is_file():
+        with open_session(sources, more) as session:
+            requirements = requirements_for_wheel(session)
+    if wants_json:
+        document = {
+            "platform": build.platform_tag,
+            "findings": [asdict(finding) for finding in findings],
+            "project_requires": requirements,
+        }
+        click.echo(json.dumps(document, indent=2))
+    else:
+        _print(open_screen(build.environ), build, findings, requirements)
+    if any(finding.is_bad for finding in findings):
+        raise SystemExit(1)
+
+
+def _print(
+    screen: rich.console.Console,
+    build: BuildPlatform,
+    findings: Sequence[Finding],
+    requirements: Sequence[str] | None,
+) -> None:
+    import rich.box
+    import rich.table
+    import rich.text
+
+    screen.print(f"{build.platform_tag}, {build.cpus} processors")
+    for group in dict.fromkeys(finding.group for finding in findings):
+        table = rich.table.Table(box=rich.box.SIMPLE, title=group, title_justify="left")
+        for title in ("name", "version", "for", "where"):
+            table.add_column(title, overflow="fold")
+        for finding in findings:
+            if finding.group == group:
+                style = "red" if finding.is_bad else "" if finding.version else "dim"
+                version = finding.version or "missing"
+                cells = (finding.name, version, finding.purpose, finding.place)
+                table.add_row(*(rich.text.Text(cell) for cell in cells), style=style)
+        screen.print(table)
+    for finding in findings:
+        if finding.advice:
+            screen.print(f"{finding.name}: {finding.advice}", soft_wrap=True)
+    if requirements is not None:
+        names = ", ".join(requirements) or "nothing"
+        screen.print(f"this project's build would first install: {names}", soft_wrap=True)
+    if not any(finding.is_bad for finding in findings):
+        screen.print("nothing that every build needs is missing")

@@ -1,0 +1,125 @@
+"""``py-build-cmake init``: a new project from a template."""
+
+from __future__ import annotations
+
+import keyword
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import Error, Problem, ProjectError
+from .options import example
+from .sources import session
+
+if TYPE_CHECKING:
+    from .sources import Sources
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_COMMON = "common"
+TEMPLATES = {
+    "c": "an extension module in C, without dependencies",
+    "pybind11": "an extension module in C++, bound with pybind11",
+    "nanobind": "an extension module in C++, bound with nanobind, with generated stubs",
+}
+# What the project may have already; it stays.
+_KEPT = frozenset({".gitignore", "README.md"})
+# Imported by the build or the tests of the templates.
+_TAKEN = frozenset({"nanobind", "pip", "py_build_cmake", "pybind11", "pytest", "tests"})
+_NAME = re.compile(r"[a-z0-9]|[a-z0-9][a-z0-9._-]*[a-z0-9]", re.IGNORECASE)
+
+
+def render(template: str, name: str) -> dict[str, str]:
+    """Return the files of a new project, by their places in it.
+
+    :raises ProjectError: nothing can have this name.
+    """
+    module = re.sub(r"[-_.]+", "_", name).lower()
+    _check(name, module)
+    words = {"@NAME@": name, "@MODULE@": module}
+    files = {}
+    for folder in (_TEMPLATES / _COMMON, _TEMPLATES / template):
+        for path in sorted(folder.rglob("*.in")):
+            place = path.relative_to(folder).as_posix()[: -len(".in")].replace("MODULE", module)
+            text = path.read_text("utf-8")
+            for word, value in words.items():
+                text = text.replace(word, value)
+            # Names that start with a dot are often left out when files are copied.
+            files[re.sub(r"(^|/)dot_", r"\1.", place)] = text
+    return files
+
+
+def _check(name: str, module: str) -> None:
+    hint = "give another --name"
+    if not _NAME.fullmatch(name):
+        message = f"{name!r} cannot be the name of a package"
+        hint = "give a --name of letters, digits, `-`, `_` and `.`, such as my-package"
+    elif not module.isidentifier() or keyword.iskeyword(module):
+        message = f"{module!r}, as it would be imported, is not a name in Python"
+    elif module in _TAKEN or module in getattr(sys, "stdlib_module_names", ()):
+        message = f"{module!r} is the name of a module that is imported already"
+    else:
+        return
+    raise ProjectError(message, where="the name of the project", hint=hint)
+
+
+@click.command(
+    epilog=example(
+        "py-build-cmake init hello",
+        "py-build-cmake init --template nanobind --name my-package my-folder",
+    )
+)
+@click.argument("directory", default=".", type=click.Path(file_okay=False, path_type=Path))
+@click.option(
+    "-t",
+    "--template",
+    type=click.Choice(list(TEMPLATES)),
+    default="c",
+    help="; ".join(f"{name}: {text}" for name, text in TEMPLATES.items()) + ". c unless given.",
+)
+@click.option(
+    "--name", metavar="NAME", help="Name of the package; that of the folder if not given."
+)
+@click.pass_obj
+def init(sources: Sources, /, *, directory: Path, template: str, name: str | None) -> None:
+    """Write a new project into DIRECTORY, which is made if need be.
+
+    It has an extension module, tests, and a configuration of cibuildwheel, and builds at once.
+    Files that are there are never overwritten.
+    """
+    with session():
+        target = (sources.directory / directory).resolve()
+        written = _write(target, render(template, name or target.name), dry=sources.dry)
+    for place in written:
+        click.echo(f"{'would write' if sources.dry else 'wrote'} {target / place}")
+    click.echo("\nNow try:")
+    for command in (
+        f"cd {directory}",
+        "pip install '.[test]'",
+        "pytest",
+        "pip wheel --no-deps .",
+    ):
+        click.echo(f"  {command}")
+
+
+def _write(target: Path, files: dict[str, str], *, dry: bool) -> list[str]:
+    """Write files that are not there; return their places.
+
+    :raises Error: a file is there that has to be another one.
+    """
+    there = [place for place in files if (target / place).exists()]
+    problems = [
+        Problem("is there already", str(target / place), "choose another DIRECTORY, or remove it")
+        for place in there
+        if place not in _KEPT
+    ]
+    if problems:
+        raise Error.from_problems(problems)
+    written = [place for place in files if place not in there]
+    for place in () if dry else written:
+        path = target / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(files[place].encode())
+    return written

@@ -1,0 +1,72 @@
+"""``py-build-cmake sdist``: the source distribution, and why files are in it or not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..backend import build_sdist, plan_wheel
+from ..project.sources import explain_sdist, missing_cmake_lists
+from .options import example, json_option, open_session, setting_options
+
+if TYPE_CHECKING:
+    from ..project.sources import Selected
+    from .sources import Sources
+
+
+@click.command(epilog=example("py-build-cmake sdist --list", "py-build-cmake sdist --outdir dist"))
+@setting_options
+@click.option("--list", "only_list", is_flag=True, help="List files and rules, and pack nothing.")
+@click.option(
+    "-d",
+    "--outdir",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where the archive goes; `dist` in the project unless given.",
+)
+@json_option
+@click.pass_obj
+def sdist(
+    sources: Sources,
+    /,
+    *,
+    only_list: bool,
+    outdir: Path | None,
+    wants_json: bool,
+    **more: Any,
+) -> None:
+    """Pack the source distribution, or list every file of the project with the rule that
+    includes or excludes it.
+
+    In the list, + stands before files that are included, and - before others.
+    """
+    with open_session(sources, more) as session:
+        if not only_list:
+            directory = (outdir or session.project_dir / "dist").absolute()
+            name = build_sdist(session, directory)
+            path = str(directory / name)
+            click.echo(json.dumps({"sdist": path}, indent=2) if wants_json else path)
+            return
+        plan = plan_wheel(session)
+        root = plan.config.project_dir
+        files = explain_sdist(root, plan.config.host.sdist, plan.module, plan.metadata)
+        included = {file.place: file.path for file in files if file.is_included}
+        for warning in plan.warnings:
+            session.console.warning(warning)
+        for place in missing_cmake_lists(root, plan.source_paths, included):
+            session.console.warning(f"{place} is not included; add it to `sdist.include`")
+        if wants_json:
+            click.echo(json.dumps([_as_json(file) for file in files], indent=2))
+            return
+        width = max(len(file.place) for file in files)
+        for file in files:
+            sign = "+" if file.is_included else "-"
+            click.echo(f"{sign} {file.place:{width}}  {file.rule}")
+        click.echo(f"{len(included)} of {len(files)} are included, and PKG-INFO is added")
+
+
+def _as_json(file: Selected) -> dict[str, Any]:
+    return {"file": file.place, "included": file.is_included, "rule": file.rule}

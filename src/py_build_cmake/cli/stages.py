@@ -1,0 +1,161 @@
+"""``py-build-cmake configure``, ``build`` and ``install``: the parts of a build one by one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable
+
+import click
+
+from ..develop import Changes, Selection, run_verb
+from .options import example, open_session
+from .sources import Command, source_options
+
+if TYPE_CHECKING:
+    from .sources import Sources
+
+
+class _PassesOn(click.Command):
+    """A command that hands everything from the first word that it does not know on to CMake."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        options = [p for p in self.get_params(ctx) if isinstance(p, click.Option)]
+        takes_value = {name: not option.is_flag for option in options for name in option.opts}
+        rest = iter(range(len(args)))
+        for position in rest:
+            word = args[position]
+            name, equals, _ = word.partition("=")
+            is_joined = not word.startswith("--") and word[:2] in takes_value and len(word) > 2
+            if word == "--":
+                break
+            if is_joined or (equals and name in takes_value):
+                continue
+            if word not in takes_value:
+                args = [*args[:position], "--", *args[position:]]
+                break
+            if takes_value[word]:
+                next(rest, None)
+        return super().parse_args(ctx, args)
+
+
+def _stage_options(command: Command) -> Command:
+    """Add the options that say which CMake configurations are meant, and the arguments."""
+    for decorator in (
+        click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[ARGUMENTS]..."),
+        click.option(
+            "--all",
+            "is_whole",
+            is_flag=True,
+            help="All CMake configurations. The native pre-build of a cross build is installed"
+            " first, since the cross build may need it.",
+        ),
+        click.option(
+            "--native",
+            "is_native",
+            is_flag=True,
+            help="The native pre-build of a cross build, in place of the cross build.",
+        ),
+        click.option(
+            "--index",
+            type=int,
+            default=0,
+            metavar="N",
+            help="Index of the CMake configuration, 0 unless given.",
+        ),
+        source_options,
+    ):
+        command = decorator(command)
+    return command
+
+
+def _config_option(help_text: str) -> Callable[[Command], Command]:
+    return click.option(
+        "--config", "configurations", multiple=True, metavar="CONFIG", help=help_text
+    )
+
+
+@click.command(
+    cls=_PassesOn,
+    epilog=example(
+        "py-build-cmake configure -DCMAKE_EXPORT_COMPILE_COMMANDS=On",
+        "py-build-cmake configure --cross aarch64.cross.toml --all",
+    ),
+)
+@click.option("--preset", metavar="PRESET", help="Configure preset, in place of `cmake.preset`.")
+@click.option(
+    "--use-build-presets",
+    is_flag=True,
+    help="Build presets will be used: let the preset decide the build directory.",
+)
+@_stage_options
+@click.pass_obj
+def configure(sources: Sources, /, **given: Any) -> None:
+    """Configure with CMake, as a build of the wheel would.
+
+    Unlike that, CMake is not told where to install. ARGUMENTS are added to those of CMake.
+    """
+    changes = Changes(preset=given["preset"], use_build_presets=given["use_build_presets"])
+    _run(sources, "configure", changes, given)
+
+
+@click.command(
+    cls=_PassesOn,
+    epilog=example(
+        "py-build-cmake build",
+        "py-build-cmake build --config Debug -- --target all --verbose",
+    ),
+)
+@click.option(
+    "--preset",
+    "presets",
+    multiple=True,
+    metavar="PRESET",
+    help="Build preset, in place of `cmake.build_presets` and `cmake.config`.",
+)
+@_config_option("Configuration, in place of `cmake.build_presets` and `cmake.config`.")
+@_stage_options
+@click.pass_obj
+def build(sources: Sources, /, **given: Any) -> None:
+    """Build what is configured.
+
+    ARGUMENTS are added to those of `cmake --build`.
+    """
+    changes = Changes(build_presets=given["presets"], configurations=given["configurations"])
+    _run(sources, "build", changes, given)
+
+
+@click.command(
+    cls=_PassesOn,
+    epilog=example(
+        "py-build-cmake install -- --prefix /tmp/stage",
+        "py-build-cmake install --config Release --component python_modules",
+    ),
+)
+@_config_option("Configuration, in place of `cmake.install_config`.")
+@click.option(
+    "--component",
+    "components",
+    multiple=True,
+    metavar="COMPONENT",
+    help="Component, in place of `cmake.install_components`.",
+)
+@_stage_options
+@click.pass_obj
+def install(sources: Sources, /, **given: Any) -> None:
+    """Install what is built, to where CMake's cache says (CMAKE_INSTALL_PREFIX).
+
+    That is the system's directory, unless `configure` was told otherwise. The native pre-build of
+    a cross build goes to where the cross build finds it. ARGUMENTS are added to those of
+    `cmake --install`.
+    """
+    changes = Changes(configurations=given["configurations"], components=given["components"])
+    _run(sources, "install", changes, given)
+
+
+def _run(sources: Sources, verb: str, changes: Changes, given: dict[str, Any]) -> None:
+    from dataclasses import replace
+
+    if given["is_whole"] and given["is_native"]:
+        raise click.UsageError("--all includes what --native is about; give one of them")
+    selection = Selection(given["index"], given["is_native"], given["is_whole"])
+    with open_session(sources, given) as session:
+        run_verb(session, verb, selection, replace(changes, arguments=given["arguments"]))

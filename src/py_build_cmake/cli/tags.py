@@ -1,0 +1,58 @@
+"""``py-build-cmake tags``: what the wheel will be called, without building it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..backend import plan_wheel
+from .options import example, json_option, open_session, setting_options
+
+if TYPE_CHECKING:
+    from ..plan import BuildPlan
+    from .sources import Sources
+
+
+@click.command(
+    epilog=example(
+        "py-build-cmake tags",
+        "py-build-cmake tags --cross aarch64.cross.toml --json",
+    )
+)
+@setting_options
+@click.option("--editable", is_flag=True, help="The wheel of an editable install.")
+@json_option
+@click.pass_obj
+def tags(sources: Sources, /, *, editable: bool, wants_json: bool, **more: Any) -> None:
+    """Print the tag and the name of the wheel that would be built. Nothing is built."""
+    with open_session(sources, more, editable=editable) as session:
+        plan = plan_wheel(session)
+        for warning in plan.warnings:
+            session.console.warning(warning)
+        if wants_json:
+            click.echo(json.dumps(_as_json(plan), indent=2))
+            return
+        click.echo(f"tag:   {plan.tag}")
+        click.echo(f"wheel: {plan.wheel_name}")
+        if plan.tag_follows_build:
+            click.echo(
+                "       The platform tag is found out from what is built; known is that it is for"
+                f" {' and '.join(plan.tag.platforms)}."
+            )
+        for note in plan.notes:
+            click.echo(f"note:  {note}")
+
+
+def _as_json(plan: BuildPlan) -> dict[str, Any]:
+    return {
+        "tag": str(plan.tag),
+        "wheel": plan.wheel_name,
+        "python_tags": list(plan.tag.pythons),
+        "abi_tags": list(plan.tag.abis),
+        "platform_tags": list(plan.tag.platforms),
+        "platform_tag_follows_build": plan.tag_follows_build,
+        "is_pure": plan.tag.is_pure,
+        "notes": list(plan.notes),
+    }
