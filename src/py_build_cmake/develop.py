@@ -13,7 +13,7 @@ from .backend import mark_cache, plan_wheel
 from .cmake.commands import preset_decides_directory
 from .cmake.lock import exclusive
 from .cmake.runner import DryRunner
-from .cmake.stale import CACHE_FILE, read_cache
+from .cmake.stale import CACHE_FILE
 from .errors import Error, Problem, ProjectError
 from .stages import cmake_steps
 
@@ -122,8 +122,6 @@ def run_verb(session: Session, verb: str, selection: Selection, changes: Changes
         mark_cache(plan.config.project_dir)
         _prepare_log(plan, afresh=verb == "configure")
         _run(steps, session.console)
-    if verb == "install":
-        _say_where(steps, plan.native_pass, session.console)
 
 
 def _changed(
@@ -194,12 +192,3 @@ def _run(steps: list[Step], console: Console) -> None:
     for number, step in enumerate(steps, 1):
         console.step(number, len(steps), step.title)
         step.run()
-
-
-def _say_where(steps: Iterable[Step], native: CMakePass | None, console: Console) -> None:
-    """Say where the files went, which nothing in the configuration does."""
-    for step in steps:
-        if step.build and not (native and step.build in native.builds):
-            prefix = read_cache(step.build.build_dir).get("CMAKE_INSTALL_PREFIX")
-            if prefix:
-                console.info(f"CMAKE_INSTALL_PREFIX is {prefix}")

@@ -8,16 +8,8 @@ from pathlib import Path
 
 import pytest
 from support.backend import Backend
-from support.builds import EXAMPLES, CommandFailed, make_venv, run
+from support.builds import EXAMPLES, CommandFailed, run
 from support.projects import copy_package
-
-
-@pytest.fixture(scope="module")
-def scripts(tmp_path_factory: pytest.TempPathFactory, wheelhouse: Path) -> Path:
-    """The directory of the programs of an environment with everything."""
-    (wheel,) = wheelhouse.glob("*.whl")
-    directory = tmp_path_factory.mktemp("program") / "venv"
-    return make_venv(directory, f"{wheel}[cli]", "validate-pyproject").parent
 
 
 def test_show(scripts: Path, tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ class FakeCMake:
     """Records commands, and installs ``files`` (place in the prefix to contents).
 
     ``native_files`` are installed by the native pre-build instead. A command that contains
-    ``fails_at`` fails. With ``outside``, a file is registered that is not below the prefix.
+    ``fails_at`` fails. With ``outside``, a file is registered that is not below the prefix. The
+    cache of a configured directory is empty, if it ``writes_cache``.
     """
 
     files: Mapping[str, bytes] = field(default_factory=dict)
@@ -22,6 +23,7 @@ class FakeCMake:
     fails_at: str = ""
     outside: str = ""
     binary_dir: str = ""
+    writes_cache: bool = False
     commands: list[list[str]] = field(default_factory=list)
     environments: list[Mapping[str, str]] = field(default_factory=list)
 
@@ -42,9 +44,11 @@ class FakeCMake:
         if "-S" in command:
             directory = self.binary_dir or (command[command.index("-B") + 1])
             Path(directory).mkdir(parents=True, exist_ok=True)
+            if self.writes_cache:
+                Path(directory, "CMakeCache.txt").touch()
             with log.open("a") as file:
                 file.write(f"-- Build files have been written to: {directory}\n")
-        elif "--install" in command:
+        elif "--install" in command and "--prefix" in command:
             build_dir, prefix = Path(command[2]), Path(command[command.index("--prefix") + 1])
             files = self.native_files if "native-build" in str(build_dir) else self.files
             for place, contents in files.items():

@@ -103,7 +103,7 @@ def clean(sources: Sources, /, *, yes: bool, **more: Any) -> None:
             click.echo("nothing to remove")
             return
         is_wanted = yes and not sources.dry
-        if not yes and not sources.dry and sys.stdin.isatty():
+        if not yes and not sources.dry and is_terminal():
             is_wanted = click.confirm("Remove?")
         if not is_wanted:
             click.echo("nothing was removed; --yes removes it")
@@ -111,6 +111,11 @@ def clean(sources: Sources, /, *, yes: bool, **more: Any) -> None:
         for path in removable:
             remove(path, session.console)
         click.echo("removed")
+
+
+def is_terminal() -> bool:
+    """Whether somebody can answer a question."""
+    return sys.stdin.isatty()
 
 
 def remove(directory: Path, console: Console) -> None:

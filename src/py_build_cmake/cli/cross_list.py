@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _QEMU_NAMES = {"armv6l": "arm", "armv7l": "arm", "i686": "i386"}
 # Distributions name their compilers for CPUs, CPython its triplets for families.
 _COMPILER_TRIPLES = {"i386-linux-gnu": "i686-linux-gnu"}
+# Debian's compilers of this triple are for the newer CPU unless they are told otherwise.
+_OTHER_COMPILERS = frozenset({"armv6l"})
 _OTHER_TAGS = {
     "windows": "win_amd64, win_arm64, win32",
     "macOS": "macosx_11_0_arm64, macosx_10_13_x86_64, macosx_11_0_universal2",
@@ -49,7 +51,7 @@ def linux_targets(build: BuildPlatform) -> list[LinuxTarget]:
     for machine, triplet in linux_triplets().items():
         triple = _COMPILER_TRIPLES.get(triplet, triplet)
         qemu = f"qemu-{_QEMU_NAMES.get(machine, machine)}"
-        compilers = [f"{triple}-gcc", f"{triple}-g++", f"{triple}-gfortran"]
+        compilers = [f"{triple}-{name}" for name in ("gcc", "g++", "gfortran")]
         targets.append(
             LinuxTarget(
                 machine,
@@ -59,7 +61,7 @@ def linux_targets(build: BuildPlatform) -> list[LinuxTarget]:
                     f"musllinux_<major>_<minor>_{machine}",
                 ),
                 triplet,
-                _found(compilers, build),
+                () if machine in _OTHER_COMPILERS else _found(compilers, build),
                 _found([f"{qemu}-static", qemu], build),
             )
         )

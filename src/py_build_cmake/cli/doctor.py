@@ -155,14 +155,15 @@ def _compilers(build: BuildPlatform) -> Iterator[Finding]:
 
 
 def _cross(build: BuildPlatform) -> Iterator[Finding]:
+    machines: dict[str, list[str]] = {}
     for target in linux_targets(build):
-        if target.machine == build.machine:
-            continue
-        for path in target.compilers[:1]:
-            yield _program("cross", Path(path).name, [path], build, f"linux_{target.machine}")
-        for path in target.emulators[:1]:
-            purpose = f"running what is for linux_{target.machine}"
-            yield _program("cross", Path(path).name, [path], build, purpose)
+        if target.machine != build.machine:
+            for path in (*target.compilers[:1], *target.emulators[:1]):
+                machines.setdefault(path, []).append(f"linux_{target.machine}")
+    for path, names in machines.items():
+        is_emulator = Path(path).name.startswith("qemu-")
+        verb = "running what is for" if is_emulator else "compiling for"
+        yield _program("cross", Path(path).name, [path], build, f"{verb} {', '.join(names)}")
 
 
 def _program(

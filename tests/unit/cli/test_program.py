@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from py_build_cmake import __version__, cli
-from py_build_cmake.cli import program as program_module
+from py_build_cmake.cli import config as config_module
 from py_build_cmake.cli.program import program
 from py_build_cmake.cli.reference import reference_page
 from py_build_cmake.config.schema import ROOT, WHEN
@@ -191,7 +191,7 @@ def test_defects_keep_their_traceback(project: Path, monkeypatch: pytest.MonkeyP
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(program_module, "load_explained", fail)
+    monkeypatch.setattr(config_module, "load_explained", fail)
     assert isinstance(run("-C", project, "config", "show").exception, ZeroDivisionError)
 
 
