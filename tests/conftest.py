@@ -22,3 +22,11 @@ def wheelhouse(tmp_path_factory: pytest.TempPathFactory, build_python: Path) -> 
 def build_env(wheelhouse: Path) -> dict[str, str]:
     """What the environment of a front end must have to find the backend's wheel."""
     return find_links(wheelhouse)
+
+
+@pytest.fixture(scope="session")
+def scripts(tmp_path_factory: pytest.TempPathFactory, wheelhouse: Path) -> Path:
+    """The directory of the programs of an environment with everything."""
+    (wheel,) = wheelhouse.glob("*.whl")
+    directory = tmp_path_factory.mktemp("program") / "venv"
+    return make_venv(directory, f"{wheel}[cli]", "validate-pyproject").parent

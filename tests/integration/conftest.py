@@ -57,11 +57,3 @@ def bare_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if found:
             (directory / name).symlink_to(found)
     return directory
-
-
-@pytest.fixture(scope="session")
-def scripts(tmp_path_factory: pytest.TempPathFactory, wheelhouse: Path) -> Path:
-    """The directory of the programs of an environment with everything."""
-    (wheel,) = wheelhouse.glob("*.whl")
-    directory = tmp_path_factory.mktemp("program") / "venv"
-    return make_venv(directory, f"{wheel}[cli]", "validate-pyproject").parent
