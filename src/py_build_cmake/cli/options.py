@@ -50,8 +50,8 @@ def open_session(
     ``more`` are the options behind the command: ``local``, ``cross``, ``override``, and, where
     there are such, ``settings``.
     """
-    with session() as (build, console):
+    with session() as (build, first):
         settings = parse_sources(sources, more.get("settings", ()), more, build.environ)
-        console = Console(settings.verbose, console.annotations)
+        console = Console(settings.verbose, first.annotations)
         runner = DryRunner(console) if sources.dry else SubprocessRunner(console)
         yield Session(sources.directory.resolve(), settings, build, console, runner, editable)
