@@ -157,3 +157,9 @@ def test_doctor(program: Program, package: Package, tmp_path: Path) -> None:
     assert found["C compiler"]["is_needed"]
     assert report["project_requires"] == []
     assert "nothing that every build needs is missing" in program(tmp_path, "doctor")
+
+
+def test_completion(scripts: Path, tmp_path: Path) -> None:
+    words = {"COMP_WORDS": "py-build-cmake cle", "COMP_CWORD": "1"}
+    environ = {"_PY_BUILD_CMAKE_COMPLETE": "bash_complete", **words}
+    assert run(scripts / "py-build-cmake", cwd=tmp_path, env=environ) == "plain,clean\n"

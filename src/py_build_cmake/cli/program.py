@@ -62,7 +62,7 @@ class _Program(click.Group):
 )
 @click.option("-V", "--verbose", is_flag=True, help="Say more.")
 @click.option(
-    "-n", "--dry", is_flag=True, help="Show commands, and neither run nor write anything."
+    "-n", "--dry", is_flag=True, help="Say what would be run, written or removed, and do not do it."
 )
 @source_options
 @click.pass_context

@@ -46,6 +46,11 @@ def sdist(
     with open_session(sources, more) as session:
         if not only_list:
             directory = (outdir or session.project_dir / "dist").absolute()
+            if sources.dry:
+                click.echo(
+                    f"would write {directory / plan_wheel(session).metadata.base_name}.tar.gz"
+                )
+                return
             name = build_sdist(session, directory)
             path = str(directory / name)
             click.echo(json.dumps({"sdist": path}, indent=2) if wants_json else path)

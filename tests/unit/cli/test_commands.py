@@ -283,6 +283,9 @@ def test_sdist_list_warns(project: Path) -> None:
 
 def test_sdist(project: Path, tmp_path: Path) -> None:
     (project / "pyproject.toml").write_text(PYPROJECT + SDIST)
+    archive = project / "dist" / "pkg-1.tar.gz"
+    assert run("-n", "-C", project, "sdist").output == f"would write {archive}\n"
+    assert not archive.exists()
     result = run("-C", project, "sdist")
     assert result.output == f"{project / 'dist' / 'pkg-1.tar.gz'}\n"
     assert (project / "dist" / "pkg-1.tar.gz").is_file()
