@@ -6,7 +6,9 @@ built afterwards finds what is compiled already.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .backend import mark_cache, plan_wheel
@@ -14,7 +16,9 @@ from .cmake.commands import preset_decides_directory
 from .cmake.lock import exclusive
 from .cmake.runner import DryRunner
 from .cmake.stale import CACHE_FILE
+from .config.load import load_config
 from .errors import Error, Problem, ProjectError
+from .plan import BUILD_CONFIG, make_plan
 from .stages import cmake_steps
 
 if TYPE_CHECKING:
@@ -34,11 +38,13 @@ class Selection:
     """What to work on: one CMake configuration of the main build, or of the native pre-build.
 
     ``is_whole`` is for all of them instead; the native pre-build is then made ready first.
+    ``build_path`` stands in place of the configured one, with the same placeholder.
     """
 
     index: int = 0
     is_native: bool = False
     is_whole: bool = False
+    build_path: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,9 @@ def run_verb(session: Session, verb: str, selection: Selection, changes: Changes
 
     :raises Error: the configuration is wrong, nothing is selected, or a command failed.
     """
-    plan = plan_wheel(session)
+    plan = plan_in(session, selection.build_path)
+    if selection.is_whole and plan.main_pass:
+        _check_directories(plan.main_pass)
     for warning in plan.warnings:
         session.console.warning(warning)
     if plan.main_pass is None:
@@ -122,6 +130,32 @@ def run_verb(session: Session, verb: str, selection: Selection, changes: Changes
         mark_cache(plan.config.project_dir)
         _prepare_log(plan, afresh=verb == "configure")
         _run(steps, session.console)
+
+
+def plan_in(session: Session, build_path: Path | None) -> BuildPlan:
+    """Plan the wheel, built in ``build_path`` where that is not what is configured.
+
+    :raises Error: the project or its configuration is wrong.
+    """
+    if build_path is None:
+        return plan_wheel(session)
+    config = load_config(
+        session.project_dir, session.settings, session.build, editable=session.editable
+    )
+    path = Path(os.path.abspath(build_path))  # noqa: PTH100 - absolute() keeps `..`
+    cmake = tuple((index, replace(one, build_path=path)) for index, one in config.host.cmake)
+    return make_plan(replace(config, host=replace(config.host, cmake=cmake)), session.build)
+
+
+def _check_directories(main: CMakePass) -> None:
+    """Refuse one build directory for several CMake configurations."""
+    directories = [build.build_dir for build in main.builds]
+    if len(set(directories)) < len(directories):
+        raise ProjectError(
+            "several CMake configurations would be built in one directory",
+            where=str(directories[0]),
+            hint=f"write {BUILD_CONFIG} into the path, which stands for the tag and the index",
+        )
 
 
 def _changed(

@@ -170,6 +170,21 @@ def test_indices(session: Session, cmake: FakeCMake) -> None:
     )
 
 
+def test_another_build_directory(session: Session, cmake: FakeCMake, tmp_path: Path) -> None:
+    tables = '[tool.py-build-cmake.cmake.0]\nbuild_path = "x"\n[tool.py-build-cmake.cmake.3]\n'
+    configure(session, tables)
+    path = tmp_path / "a-{build_config}" / ".." / "b-{build_config}"
+    run(session, "configure", Selection(is_whole=True, build_path=path))
+    directories = [command[command.index("-B") + 1] for command in cmake.commands]
+    first = str(tmp_path / "b-cp311-cp311-linux_x86_64")
+    assert directories == [first, f"{first}-3"]
+    cmake.commands.clear()
+    run(session, "configure", Selection(3, build_path=tmp_path / "one"))
+    assert cmake.commands[0][cmake.commands[0].index("-B") + 1] == str(tmp_path / "one")
+    with pytest.raises(ProjectError, match="several CMake configurations"):
+        run(session, "configure", Selection(is_whole=True, build_path=tmp_path / "one"))
+
+
 def test_the_native_pre_build(session: Session, cmake: FakeCMake) -> None:
     configure(session, CMAKE, CROSS, NATIVE)
     native = Selection(is_native=True)

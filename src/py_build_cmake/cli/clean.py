@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..backend import plan_wheel
 from ..cmake.lock import exclusive
+from ..develop import plan_in
 from ..plan import BUILD_CONFIG, CACHE_FOLDER
 from ..stages import PRELOAD_FILE
 from .options import example, open_session, setting_options
@@ -91,7 +91,7 @@ def clean(sources: Sources, /, *, yes: bool, **more: Any) -> None:
     says. Without --yes, nothing is removed unless somebody answers the question.
     """
     with open_session(sources, more) as session:
-        leftovers = find_leftovers(plan_wheel(session))
+        leftovers = find_leftovers(plan_in(session, sources.build_path))
         for left in leftovers:
             size = "" if left.reason else f" ({_size(left.path)})"
             verb = f"keep, because it {left.reason}:" if left.reason else "remove"

@@ -58,7 +58,8 @@ class _Program(click.Group):
     "--build-path",
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Build directory, in place of `cmake.build_path`; may contain `{build_config}`.",
+    help="Build directory of configure, build, install and clean, in place of `cmake.build_path`;"
+    " may contain `{build_config}`.",
 )
 @click.option("-V", "--verbose", is_flag=True, help="Say more.")
 @click.option(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,10 +69,6 @@ def parse_sources(
         given.setdefault(key, []).append(value)
     for key in ("local", "cross", "override"):
         given.setdefault(key, []).extend((*getattr(sources, key), *more[key]))
-    if sources.build_path:
-        # As a string of the override grammar, whose escapes are those of JSON.
-        path = json.dumps(os.path.abspath(sources.build_path), ensure_ascii=False)  # noqa: PTH100
-        given["override"].append(f"cmake.build_path={path}")
     if sources.verbose:
         given["verbose"] = ["true"]
     return parse_config_settings({key: value for key, value in given.items() if value}, environ)

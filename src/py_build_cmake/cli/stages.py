@@ -156,6 +156,6 @@ def _run(sources: Sources, verb: str, changes: Changes, given: dict[str, Any]) -
 
     if given["is_whole"] and given["is_native"]:
         raise click.UsageError("--all includes what --native is about; give one of them")
-    selection = Selection(given["index"], given["is_native"], given["is_whole"])
+    selection = Selection(given["index"], given["is_native"], given["is_whole"], sources.build_path)
     with open_session(sources, given) as session:
         run_verb(session, verb, selection, replace(changes, arguments=given["arguments"]))
