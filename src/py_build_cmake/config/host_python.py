@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import Problem
 from ..platforms.build_headers import BUILD_PYTHON, describe_build_python
-from ..platforms.facts import describe_python
+from ..platforms.facts import Fact, describe_python, note
 from ..platforms.soabi import linux_soabi
 from ..platforms.systems import kind_of_platform
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ..platforms.build import BuildPlatform
-    from ..platforms.facts import Fact, PythonFacts
+    from ..platforms.facts import PythonFacts
     from .schema import CrossConfig
 
 
@@ -35,7 +35,7 @@ class Completed:
     def notes(self) -> tuple[str, ...]:
         """Return sentences that say what was filled in."""
         return tuple(
-            f"cross: {key} '{getattr(self.cross, key)}' (from {source})"
+            note(key, Fact(str(getattr(self.cross, key)), source))
             for key, source in self.sources.items()
         )
 

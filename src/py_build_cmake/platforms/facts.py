@@ -33,6 +33,17 @@ class Fact:
     source: str
 
 
+def note(key: str, fact: Fact) -> str:
+    """Return the sentence for the user that a key of a cross configuration was filled in."""
+    return f"cross: {key} {fact.value!r} (from {fact.source})"
+
+
+def read_note(sentence: str) -> tuple[str, Fact] | None:
+    """Return what :func:`note` was given, or None for another sentence."""
+    match = re.fullmatch(r"cross: (\w+) '(.*)' \(from (.*)\)", sentence, re.DOTALL)
+    return (match[1], Fact(match[2], match[3])) if match else None
+
+
 @dataclass(frozen=True)
 class PythonFacts:
     """What is known about a Python. What is not known is not there.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError, Problem
+from .facts import Fact, note
 from .soabi import linux_soabi, platform_of_soabi
 from .systems import kind_of_platform, split_platform_tag
 
@@ -149,18 +150,18 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
     if not implementation:
         implementation = stated_implementation or build.implementation
         origin = f"abi {abi!r}" if stated_implementation else "the Python that runs the build"
-        said.append(f"cross: implementation {implementation!r} (from {origin})")
+        said.append(note("implementation", Fact(implementation, origin)))
     if not version:
         version = stated_version or build.version
         origin = f"abi {abi!r}" if stated_version else "the Python that runs the build"
-        said.append(f"cross: version {version!r} (from {origin})")
+        said.append(note("version", Fact(version, origin)))
     if not abi:
         abi = _default_abi(build, implementation, version, abiflags, where)
-        said.append(f"cross: abi {abi!r} (from implementation and version)")
+        said.append(note("abi", Fact(abi, "implementation and version")))
     assert arch is not None  # _platform_problems refused it
     platform_tags = tuple(arch.split("."))
     if not soabi and (soabi := linux_soabi(abi, platform_tags)):
-        said.append(f"cross: soabi {soabi!r} (from abi and arch)")
+        said.append(note("soabi", Fact(soabi, "abi and arch")))
     host = HostPlatform(
         implementation, version, abi, platform_tags, is_cross=True, soabi=soabi or ""
     )
