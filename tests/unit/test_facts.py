@@ -139,6 +139,31 @@ def test_the_layout_of_pypy(tmp_path: Path) -> None:
     assert describe_python(tmp_path, "x", "39", "cp").path("include_dir") != directory
 
 
+def test_the_layout_of_windows(tmp_path: Path) -> None:
+    """Its pyconfig.h has what Py_GIL_DISABLED and Py_DEBUG would be between conditions."""
+    directory = tmp_path / "include"
+    write(directory / "patchlevel.h", PATCHLEVEL.format(minor=12))
+    conditional = "#ifdef _DEBUG\n# define Py_DEBUG 1\n#endif\n"
+    write(directory / "pyconfig.h", f"#define MS_WIN32 /* always */\n{conditional}{PYCONFIG}")
+    library = write(tmp_path / "libs" / "python312.lib", "")
+    expected = {
+        "implementation": "cp",
+        "version": "312",
+        "include_dir": str(directory),
+        "prefix": str(tmp_path),
+        "library": str(library),
+    }
+    assert values(tmp_path) == values(directory) == expected
+
+
+def test_headers_of_the_same_name_of_another_program(tmp_path: Path) -> None:
+    write(tmp_path / "include" / "shell" / "patchlevel.h", "#define PATCHLEVEL 15\n")
+    with pytest.raises(ConfigError, match="there is no Python in"):
+        values(tmp_path / "include" / "shell")
+    headers(tmp_path, 12)
+    assert values(tmp_path)["version"] == "312"
+
+
 @pytest.mark.parametrize("below", ["", "usr", "usr/local"])
 def test_prefix_and_sysroot(tmp_path: Path, below: str) -> None:
     prefix = tmp_path / below

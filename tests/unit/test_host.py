@@ -168,8 +168,14 @@ def test_sources_of_contradicting_values_are_named() -> None:
         ({"abi": "cp313t"}, ".cpython-313t-aarch64-linux-gnu.so", None, "abi3"),
         ({"abi": "cp312d"}, ".cpython-312d-aarch64-linux-gnu.so", ".abi3.so", "abi3"),
         ({"abi": "pypy310_pp73"}, ".pypy310-pp73-aarch64-linux-gnu.so", None, "abi3"),
-        ({"arch": "win_arm64", "soabi": "cp311-win_arm64"}, ".cp311-win_arm64.pyd", ".pyd", ""),
-        ({"arch": "macosx_11_0_arm64"}, ".so", ".abi3.so", "abi3"),
+        ({"arch": "win_arm64"}, ".cp311-win_arm64.pyd", ".pyd", ""),
+        ({"arch": "win32", "abi": "cp313t"}, ".cp313t-win32.pyd", None, ""),
+        ({"arch": "macosx_11_0_arm64"}, ".cpython-311-darwin.so", ".abi3.so", "abi3"),
+        (
+            {"arch": "macosx_11_0_universal2", "abi": "pypy310_pp73"},
+            *(".pypy310-pp73-darwin.so", None, "abi3"),
+        ),
+        ({"arch": "ios_13_0_arm64_iphoneos"}, ".so", ".abi3.so", "abi3"),
     ],
 )
 def test_names_of_extension_modules(

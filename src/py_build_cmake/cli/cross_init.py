@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..config.kinds import Enum
 from ..config.overrides import quote
+from ..config.schema import ROOT
 from ..errors import ConfigError, Error
 from ..platforms.build_headers import BUILD_PYTHON, describe_build_python
 from ..platforms.facts import describe_python
@@ -37,8 +39,11 @@ def cross_file(
             where="--python",
             hint="give the platform tag of the host system, for example --arch linux_aarch64",
         )
-    if toolchain and not Path(toolchain).is_file():
-        raise Error(f"there is no file {toolchain}", where="--toolchain")
+    if toolchain and toolchain not in named_toolchains() and not Path(toolchain).is_file():
+        named = "".join(f", or {name}" for name in named_toolchains())
+        raise Error(
+            f"there is no file {toolchain}", where="--toolchain", hint=f"name a file{named}"
+        )
     lines = [
         "# Cross-compilation for one host system. Its Python is described by what is pointed at.",
         "# `py-build-cmake cross check` shows what everything resolves to.",
@@ -52,6 +57,12 @@ def cross_file(
         *_NATIVE,
     ]
     return "\n".join(lines) + "\n"
+
+
+def named_toolchains() -> tuple[str, ...]:
+    """Return the toolchains that need no file."""
+    option = ROOT.sections["cross"].options.get("toolchain")
+    return option.kind.choices if option and isinstance(option.kind, Enum) else ()
 
 
 def _describe(python: str, arch: str | None, build: BuildPlatform) -> PythonFacts:
@@ -88,7 +99,9 @@ def _arch_lines(arch: str | None, platform: str | None) -> Iterator[str]:
 def _toolchain_lines(toolchain: str | None, directory: Path) -> Iterator[str]:
     yield "# The CMake toolchain file, which names compilers and sysroot. Without it, CC and CXX of"
     yield "# the environment are used, and CMake is not told that it cross-compiles."
-    if toolchain:
+    if toolchain in named_toolchains():
+        yield f"toolchain = {quote(toolchain or '')}"
+    elif toolchain:
         yield f"toolchain_file = {quote(_relative(Path(toolchain), directory))}"
     else:
         yield '# toolchain_file = "aarch64.toolchain.cmake"'

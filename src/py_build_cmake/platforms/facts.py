@@ -78,8 +78,10 @@ def describe_python(
     """
     if path.is_file():
         return PythonFacts(_read_file(path, where))
-    if (path / "patchlevel.h").is_file():
-        return PythonFacts(_read_headers(path / "patchlevel.h", where))
+    if (path / "patchlevel.h").is_file() and (
+        headers := _read_headers(path / "patchlevel.h", where)
+    ):
+        return PythonFacts(headers)
     found = [_merge(group, where) for group in _pythons_in(path, where).values()]
     for name, value in (("version", version), ("implementation", implementation)):
         if value:
@@ -134,6 +136,8 @@ def _pythons_in(root: Path, where: str) -> dict[Path, list[dict[str, Fact]]]:
     for prefix in (root, root / "usr", root / "usr" / "local"):
         for pattern, read in (
             ("include/*/patchlevel.h", _read_headers),
+            # The layout on Windows.
+            ("include/patchlevel.h", _read_headers),
             ("lib/p*3*/build-details.json", _read_build_details),
             ("lib/p*3*/_sysconfigdata*.py", _read_sysconfigdata),
         ):
@@ -174,20 +178,29 @@ def _read_headers(patchlevel: Path, where: str) -> dict[str, Fact]:
     del where  # nothing here can be wrong
     directory = patchlevel.parent
     defines = header_defines(patchlevel)
-    version = f"{defines.get('PY_MAJOR_VERSION', '')}{defines.get('PY_MINOR_VERSION', '')}"
+    if "PY_MAJOR_VERSION" not in defines:
+        # Other programs have a header of this name.
+        return {}
+    version = f"{defines['PY_MAJOR_VERSION']}{defines.get('PY_MINOR_VERSION', '')}"
     pypy = re.match(r'"?(\d+)\.(\d+)', defines.get("PYPY_VERSION", ""))
+    pyconfig = directory / "pyconfig.h"
+    config = header_defines(pyconfig) if pyconfig.exists() and not pypy else {}
+    is_windows = "MS_WIN32" in config or "MS_WINDOWS" in config
+    prefix = directory if directory.name == "include" else directory.parent
+    library = prefix.parent / "libs" / f"python{version}.lib"
     values = {
         "implementation": "pp" if pypy else "cp",
         "version": version,
         "abi": f"pypy{version}_pp{pypy[1]}{pypy[2]}" if pypy else "",
         "include_dir": str(directory),
-        "prefix": str(directory.parents[1]) if directory.parent.name == "include" else "",
+        "prefix": str(prefix.parent) if prefix.name == "include" else "",
+        # Extension modules on Windows are linked against it.
+        "library": str(library) if is_windows and library.is_file() else "",
     }
     facts = {name: Fact(value, str(patchlevel)) for name, value in values.items() if value}
-    pyconfig = directory / "pyconfig.h"
-    config = header_defines(pyconfig) if pyconfig.exists() and not pypy else {}
-    # A header that only includes others (Debian's) says nothing about the ABI by itself.
-    if "SIZEOF_VOID_P" in config:
+    # A header that only includes others (Debian's) says nothing about the ABI by itself, and that
+    # of Windows is for builds with all flags.
+    if "SIZEOF_VOID_P" in config and not is_windows:
         flags = ("t" if config.get("Py_GIL_DISABLED") == "1" else "") + (
             "d" if config.get("Py_DEBUG") == "1" else ""
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ConfigError, Problem
 from .facts import Fact, note
-from .soabi import linux_soabi, platform_of_soabi
+from .soabi import known_soabi, platform_of_soabi
 from .systems import kind_of_platform, split_platform_tag
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
         said.append(note("abi", Fact(abi, "implementation and version")))
     assert arch is not None  # _platform_problems refused it
     platform_tags = tuple(arch.split("."))
-    if not soabi and (soabi := linux_soabi(abi, platform_tags)):
+    if not soabi and (soabi := known_soabi(abi, platform_tags)):
         said.append(note("soabi", Fact(soabi, "abi and arch")))
     host = HostPlatform(
         implementation, version, abi, platform_tags, is_cross=True, soabi=soabi or ""

@@ -1,13 +1,15 @@
-"""The SOABI of Pythons on Linux: the middle of the suffix of their extension modules.
+"""The SOABI of Pythons on known platforms: the middle of the suffix of their extension modules.
 
-Source: CPython's configure and Misc/platform_triplet.c, compared with the modules in published
-wheels.
+Source: CPython's configure, Misc/platform_triplet.c and PC/pyconfig.h, compared with the modules
+in published wheels.
 """
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+
+from .systems import split_platform_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,20 +31,37 @@ _TAG = re.compile(r"(linux|manylinux1|manylinux20\d\d|manylinux_\d+_\d+|musllinu
 _FIRST_WITH_MUSL = (3, 11)
 
 
+def known_soabi(abi_tag: str, platform_tags: Iterable[str]) -> str | None:
+    """Return the SOABI that goes with an ABI tag and platforms; None if it does not follow.
+
+    On macOS it names the system only, on Windows it is made of the two tags.
+    """
+    tags = tuple(platform_tags)
+    systems = {split_platform_tag(tag)[0] for tag in tags}
+    if systems == {"mac"} and (stem := _stem(abi_tag)):
+        return f"{stem}-darwin"
+    if systems == {"windows"} and len(tags) == 1 and re.fullmatch(r"cp3\d+[a-z]*", abi_tag):
+        return f"{abi_tag}-{tags[0]}"
+    return linux_soabi(abi_tag, tags)
+
+
+def _stem(abi_tag: str) -> str | None:
+    """Return what a SOABI begins with: ``cpython-312``, ``pypy310-pp73``."""
+    if cpython := re.fullmatch(r"cp(3\d+[a-z]*)", abi_tag):
+        return f"cpython-{cpython[1]}"
+    pypy = re.fullmatch(r"(pypy3\d+)_(pp\d+)", abi_tag)
+    return f"{pypy[1]}-{pypy[2]}" if pypy else None
+
+
 def linux_soabi(abi_tag: str, platform_tags: Iterable[str]) -> str | None:
     """Return the SOABI that goes with an ABI tag on Linux; None if it does not follow.
 
     A plain ``linux_`` tag is taken for glibc. CPython tells musl from it since 3.11.
     """
-    if cpython := re.fullmatch(r"cp(3)(\d+)([a-z]*)", abi_tag):
-        version = int(cpython[1]), int(cpython[2])
-        stem = f"cpython-{cpython[1]}{cpython[2]}{cpython[3]}"
-    elif pypy := re.fullmatch(r"(pypy(3)(\d+))_(pp\d+)", abi_tag):
-        version = int(pypy[2]), int(pypy[3])
-        stem = f"{pypy[1]}-{pypy[4]}"
-    else:
+    stem, version = _stem(abi_tag), re.match(r"(?:cp|pypy)(3)(\d+)", abi_tag)
+    if stem is None or version is None:
         return None
-    triplets = {_triplet(tag, version) for tag in platform_tags}
+    triplets = {_triplet(tag, (int(version[1]), int(version[2]))) for tag in platform_tags}
     triplet = triplets.pop() if len(triplets) == 1 else None
     return f"{stem}-{triplet}" if triplet else None
 

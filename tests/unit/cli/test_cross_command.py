@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from py_build_cmake.cli import cross as cross_module
-from py_build_cmake.cli import cross_toolchain
+from py_build_cmake.cli import cross_init, cross_toolchain
 from py_build_cmake.cli.program import program
 from py_build_cmake.cmake.compilers import Program
 from py_build_cmake.cmake.toolchain_probe import Toolchain
@@ -344,3 +344,15 @@ def test_init_for_the_headers_of_the_build_python(project: Path) -> None:
     assert 'python = "build"\n' in text
     found = checked(project)
     assert found["hints"][0]["Python_INCLUDE_DIR"].endswith("py-build-cmake/cross/include")
+
+
+@pytest.mark.usefixtures("machine")
+def test_init_with_a_named_toolchain(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cross_init, "named_toolchains", lambda: ("gnu",))
+    arguments = ("init", "--force", "--python", "build", "--arch", "linux_aarch64")
+    assert run(project, *arguments, "--toolchain", "gnu").exit_code == 0
+    lines = (project / "py-build-cmake.cross.toml").read_text().splitlines()
+    assert 'toolchain = "gnu"' in lines
+    result = run(project, *arguments, "--toolchain", "gun")
+    assert "there is no file gun" in result.output
+    assert "name a file, or gnu" in result.output
