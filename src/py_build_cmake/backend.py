@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .console import Console
     from .plan import BuildPlan
     from .platforms.build import BuildPlatform
+    from .stages import Step
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,9 @@ def announce_metadata(session: Session, directory: Path) -> str:
 
     plan = _plan(session)
     if plan.tag_follows_build:
+        progress = _Progress.of(session, plan, packs=False)
         with _staging(plan, session.console) as staging:
-            plan, _, _ = _fill_staging(session, plan, staging, None)
+            plan, _, _ = _fill_staging(session, plan, staging, None, progress)
     return write_dist_info(directory, plan.metadata, plan.tag, plan.wheel.build_tag)
 
 
@@ -73,8 +75,10 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
     plan = _plan(session)
     for note in plan.notes:
         session.console.info(note)
+    progress = _Progress.of(session, plan, packs=True)
     with _staging(plan, session.console) as staging:
-        plan, dist_info, files = _fill_staging(session, plan, staging, announced)
+        plan, dist_info, files = _fill_staging(session, plan, staging, announced, progress)
+        progress.begin(f"pack {plan.wheel_name}")
         directory.mkdir(parents=True, exist_ok=True)
         packed = write_wheel(
             directory / plan.wheel_name,
@@ -139,6 +143,29 @@ def _plan(session: Session) -> BuildPlan:
     return plan
 
 
+@dataclass
+class _Progress:
+    """Counts what is announced of a build: the ``steps`` of CMake and what follows them."""
+
+    console: Console
+    steps: list[Step]
+    total: int
+    number: int = 0
+
+    @classmethod
+    def of(cls, session: Session, plan: BuildPlan, *, packs: bool) -> _Progress:
+        """Plan the steps. Stubs, proof and packing follow those of CMake."""
+        from .stages import cmake_steps
+
+        steps = cmake_steps(plan, session.runner, session.console)
+        total = len(steps) + (plan.config.stubgen is not None) + 1 + packs
+        return cls(session.console, steps, total)
+
+    def begin(self, title: str) -> None:
+        self.number += 1
+        self.console.step(self.number, self.total, title)
+
+
 @contextmanager
 def _staging(plan: BuildPlan, console: Console) -> Iterator[Path]:
     """Provide the empty staging directory.
@@ -160,7 +187,7 @@ def _staging(plan: BuildPlan, console: Console) -> Iterator[Path]:
 
 
 def _fill_staging(
-    session: Session, plan: BuildPlan, staging: Path, announced: Path | None
+    session: Session, plan: BuildPlan, staging: Path, announced: Path | None, progress: _Progress
 ) -> tuple[BuildPlan, str, Mapping[str, Path]]:
     """Build everything into staging, and prove that it fits the tag.
 
@@ -181,33 +208,28 @@ def _fill_staging(
         if announced is not None and not plan.tag_follows_build:
             check_announced(announced, written / dist_info)
         before = tree_files(staging)
-        _run_steps(session, plan)
+        if plan.log:
+            _prepare_cache(plan, plan.log)
+        for step in progress.steps:
+            progress.begin(step.title)
+            step.run()
         check_something_installed(plan, before)
         if plan.config.stubgen:
             from .stubs import generate_stubs
 
+            progress.begin("generate stubs")
             generate_stubs(plan, plan.config.stubgen, staging, session.runner, session.console)
         check_announced(written / dist_info, staging / dist_info)
     files = tree_files(staging)
     if plan.wheel.deduplicate_sonames:
         files = keep_sonames(files, session.console)
+    progress.begin(f"verify that the files fit {plan.tag}")
     proven = prove(plan, files, session.console)
     if plan.tag_follows_build:
         write_dist_info(staging, plan.metadata, proven.tag, plan.wheel.build_tag)
         if announced is not None:
             check_announced(announced, staging / dist_info)
     return proven, dist_info, files
-
-
-def _run_steps(session: Session, plan: BuildPlan) -> None:
-    from .stages import cmake_steps
-
-    if plan.log:
-        _prepare_cache(plan, plan.log)
-    steps = cmake_steps(plan, session.runner, session.console)
-    for number, step in enumerate(steps, 1):
-        session.console.step(number, len(steps), step.title)
-        step.run()
 
 
 def _prepare_cache(plan: BuildPlan, log: Path) -> None:

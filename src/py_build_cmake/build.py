@@ -146,9 +146,12 @@ class _session:  # noqa: N801 - used like a function
         from .platforms.build import detect_build_platform
 
         build = detect_build_platform()
-        self._console = Console(annotations="GITHUB_ACTIONS" in build.environ)
+        self._console = Console.of_environment(build.environ)
         settings = parse_config_settings(self._config_settings, build.environ)
-        self._console = Console(settings.verbose, self._console.annotations)
+        self._console = Console.of_environment(
+            build.environ, verbose=settings.verbose, show_environment=settings.verbose_env
+        )
+        self._console.mask.hide(settings.secrets)
         runner = SubprocessRunner(self._console)
         return Session(Path.cwd(), settings, build, self._console, runner, self._editable)
 

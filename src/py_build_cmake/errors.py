@@ -62,14 +62,29 @@ class WheelError(Error):
     """What was built does not make a correct wheel."""
 
 
+@dataclass(frozen=True)
+class Diagnostic:
+    """One error that a compiler, a linker, a build tool or CMake printed.
+
+    ``lines`` are its first lines as they were printed. ``line`` is 0 where only the file is
+    known, and ``file`` is empty where no file is.
+    """
+
+    message: str
+    lines: tuple[str, ...]
+    file: str = ""
+    line: int = 0
+
+
 class CommandError(Error):
     """A command that was run failed.
 
     ``status`` is its exit status, negative for the signal that ended it, or None if it could
-    not be started. ``log`` is the file with its output.
+    not be started. ``log`` is the file with its output, and ``diagnostics`` are the first errors
+    in it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a record of what happened
         self,
         purpose: str,
         command: Sequence[str],
@@ -77,16 +92,24 @@ class CommandError(Error):
         *,
         detail: str = "",
         log: Path | None = None,
+        diagnostics: Iterable[Diagnostic] = (),
     ) -> None:
         from shlex import join
 
+        self.diagnostics = tuple(diagnostics)
         if status is None:
             outcome = f"not started: {detail}"
         else:
             outcome = f"exit status {status}" if status >= 0 else f"killed by signal {-status}"
         # Quoting is for the shell that the reader will paste the command into.
         message = f"{purpose} failed ({outcome})\n    command: {join(command)}"
-        super().__init__(f"{message}\n    log: {log}" if log else message)
+        if log:
+            message += f"\n    log: {log}"
+        if self.diagnostics:
+            message += "\n    what it said:"
+        for line in (line for diagnostic in self.diagnostics for line in diagnostic.lines):
+            message += "\n" + f"        {line}".rstrip()
+        super().__init__(message)
         self.status = status
         self.log = log
 

@@ -34,6 +34,7 @@ from .cmake.runner import DryRunner
 from .cmake.stale import Surroundings, read_cache, start_afresh, why_stale
 from .cmake.variables import cache_entries, generator_of, own_environment
 from .errors import CommandError, Problem, ProjectError, WheelError
+from .masking import VARIABLE
 from .project.files import compile_patterns, tree_files
 from .verify.wheel import check_machine
 
@@ -184,11 +185,13 @@ class _ConfiguredBuild:
 
     def _show_details(self, preload: Path, script: str) -> None:
         self.console.detail(f"{preload}:\n{script}")
-        base = self.plan.build.environ
-        # What the caller's environment holds may be secret; what the build adds to it is not.
-        for name, value in self.environ.items():
-            if base.get(name) != value:
-                self.console.detail(f"environment of CMake: {name}={value}")
+        base, mask = self.plan.build.environ, self.console.mask
+        for name, value in sorted(self.environ.items()):
+            is_ours = base.get(name) != value
+            title = "environment of CMake" if is_ours else "environment"
+            self.console.detail(f"{title}: {name}={mask.variable(name, value, is_ours=is_ours)}")
+        if not mask.show_environment:
+            self.console.detail(f"set {VARIABLE}=1 to see what is not shown of the environment")
 
     def _run(self, purpose: str, command: Sequence[str]) -> None:
         self.runner(

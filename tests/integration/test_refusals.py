@@ -219,6 +219,49 @@ def test_compile_error(backend: Backend, package: Package) -> None:
     log = re.search("log: (.*)", message)
     assert log
     assert "#error this does not compile" in Path(log[1]).read_text(encoding="utf-8")
+    repeated = message[log.end() :]
+    assert re.search(r"what it said:\n *\S*broken\.c.*\berror\b.*this does not compile", repeated)
+
+
+@pytest.mark.parametrize("generator", ["Ninja", "Unix Makefiles"])
+def test_compile_error_as_annotation(
+    backend: Backend, package: Package, make: None, generator: str
+) -> None:
+    project = package("compile-error")
+    backend = backend.with_env(
+        CMAKE_GENERATOR=generator, GITHUB_ACTIONS="true", GITHUB_WORKSPACE=str(project.parent)
+    )
+    with pytest.raises(CommandFailed) as e:
+        backend.build_wheel(project)
+    place = "::error file=compile-error/broken.c,line=1::"
+    (line,) = [line for line in e.value.log.splitlines() if line.startswith(place)]
+    assert "this does not compile" in line
+
+
+def test_secrets_are_not_shown(backend: Backend, package: Package) -> None:
+    """Neither in what is printed, nor in the log that a CI service may keep."""
+    project = package("components")
+    edit(
+        project / "CMakeLists.txt",
+        "set(PART",
+        'message(STATUS "is $ENV{MY_TOKEN} and ${UPLOAD_PASSWORD}")\n'
+        'message(FATAL_ERROR "not ${UPLOAD_PASSWORD}")\nset(PART',
+    )
+    settings = {"cmake.options.UPLOAD_PASSWORD": "in-option", "verbose": ""}
+    with pytest.raises(CommandFailed) as e:
+        backend.with_env(MY_TOKEN="in-environment").build_wheel(project, settings)
+    (log,) = (project / ".py-build-cmake_cache").glob("*/*.log")
+    for text in (e.value.log, log.read_text("utf-8")):
+        assert "-- is *** and ***\n" in text
+        assert "UPLOAD_PASSWORD=***" in text
+        assert "in-option" not in text
+        assert "in-environment" not in text
+    assert "environment: HOME=***\n" in e.value.log
+    settings["verbose-env"] = "true"
+    with pytest.raises(CommandFailed) as e:
+        backend.with_env(MY_TOKEN="in-environment").build_wheel(project, settings)
+    assert "environment: MY_TOKEN=in-environment\n" in e.value.log
+    assert "in-option" not in e.value.log
 
 
 def test_configuration_step_fails(backend: Backend, package: Package) -> None:

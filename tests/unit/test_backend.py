@@ -100,15 +100,17 @@ def test_steps_are_announced(session: Session, capsys: pytest.CaptureFixture[str
     configure(session, CMAKE, CROSS, NATIVE_BUILD)
     cmake = FakeCMake({"pkg/_m.so": AARCH64}, STUB)
     build(replace(session, runner=cmake)).close()
-    announced = [line for line in capsys.readouterr().out.splitlines() if "/7]" in line]
+    announced = [line for line in capsys.readouterr().out.splitlines() if "/9]" in line]
     assert announced == [
-        "py-build-cmake: [1/7] configure for the build system (native pre-build)",
-        "py-build-cmake: [2/7] build for the build system (native pre-build)",
-        "py-build-cmake: [3/7] install for the build system (native pre-build)",
-        "py-build-cmake: [4/7] configure for linux_aarch64",
-        "py-build-cmake: [5/7] build for linux_aarch64",
-        "py-build-cmake: [6/7] install for linux_aarch64",
-        "py-build-cmake: [7/7] copy files of the native pre-build",
+        "py-build-cmake: [1/9] configure for the build system (native pre-build)",
+        "py-build-cmake: [2/9] build for the build system (native pre-build)",
+        "py-build-cmake: [3/9] install for the build system (native pre-build)",
+        "py-build-cmake: [4/9] configure for linux_aarch64",
+        "py-build-cmake: [5/9] build for linux_aarch64",
+        "py-build-cmake: [6/9] install for linux_aarch64",
+        "py-build-cmake: [7/9] copy files of the native pre-build",
+        "py-build-cmake: [8/9] verify that the files fit cp311-cp311-linux_aarch64",
+        "py-build-cmake: [9/9] pack pkg-1.0-cp311-cp311-linux_aarch64.whl",
     ]
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import shlex
 import sys
+from pathlib import Path
 
 import pytest
 
 from py_build_cmake import __version__
 from py_build_cmake.console import Console
-from py_build_cmake.errors import ConfigError, Problem
+from py_build_cmake.errors import CommandError, ConfigError, Diagnostic, Problem
 
 TWO_PROBLEMS = ConfigError.from_problems(
     [Problem("100% wrong", "a.toml: `x`", "do\r\nthis"), Problem("also wrong")]
@@ -98,3 +99,60 @@ def test_what_a_log_cannot_express_does_not_end_the_build(
     printed = written.getvalue().decode(encoding)
     hiragana = "\N{HIRAGANA LETTER A}" if encoding == "utf-8" else "\\u3042"
     assert printed == f"py-build-cmake: /home/{hiragana}/\\udcff\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "shown"),
+    [
+        ("/work space/repo/src/a,b.c", "src/a%2Cb.c"),
+        ("/project/src/copied.c", "src/copied.c"),
+        ("/project/src/generated.c", ""),
+        ("/usr/include/a.h", ""),
+        ("src/a.c", "src/a.c"),
+        ("", ""),
+    ],
+)
+def test_errors_of_compilers_are_annotations(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    file: str,
+    shown: str,
+) -> None:
+    """Files are those of the checkout, also where a copy of them is compiled."""
+    repository, project = tmp_path / "work space" / "repo", tmp_path / "project"
+    (repository / "src").mkdir(parents=True)
+    (repository / "src" / "copied.c").touch()
+    project.mkdir()
+    monkeypatch.chdir(project)
+    console = Console(annotations=True, workspace=str(repository))
+    path = f"{tmp_path}{file}" if file.startswith("/") else file
+    diagnostic = Diagnostic("100% wrong", (), path, 7)
+    console.error(CommandError("build", ["make"], 2, diagnostics=[diagnostic]))
+    first, *rest = capsys.readouterr().err.splitlines()
+    if shown:
+        assert first == f"::error file={shown},line=7::100%25 wrong"
+        (first,) = rest
+    assert first.startswith("::error::py-build-cmake: error: build failed")
+
+
+def test_without_a_workspace_files_are_relative_to_the_project(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    diagnostics = [Diagnostic("wrong", (), str(tmp_path / "a.c"))]
+    Console(annotations=True).error(CommandError("x", ["y"], 1, diagnostics=diagnostics))
+    assert capsys.readouterr().err.startswith("::error file=a.c::wrong\n")
+
+
+def test_secrets_are_nowhere(capsys: pytest.CaptureFixture[str]) -> None:
+    console = Console.of_environment(
+        {"MY_TOKEN": "hunter2", "GITHUB_ACTIONS": "true"}, verbose=True
+    )
+    for say in (console.info, console.detail, console.warning):
+        say("it is hunter2")
+    console.command(["cmake", "hunter2"])
+    console.error(ConfigError("not 'hunter2'"))
+    out, err = capsys.readouterr()
+    assert "hunter2" not in out + err
+    assert (out + err).count("***") == 5

@@ -160,3 +160,29 @@ def test_paths_without_an_encoding_can_be_run(
     assert shown.endswith(os.fsencode(f"{directory}'"))
     assert b"\\udcff" in printed
     assert "\\udcff" in capfd.readouterr().out
+
+
+def test_the_first_error_is_repeated(tmp_path: Path) -> None:
+    (tmp_path / "a.c").touch()
+    command = python("print('before'); print('a.c:3:1: error: odd'); raise SystemExit(1)")
+    with pytest.raises(CommandError) as e:
+        run(tmp_path, command)
+    (diagnostic,) = e.value.diagnostics
+    assert (diagnostic.file, diagnostic.line) == (str(tmp_path / "a.c"), 3)
+    assert str(e.value).endswith("what it said:\n        a.c:3:1: error: odd")
+    # The errors of an earlier command are not those of this one.
+    with pytest.raises(CommandError) as e:
+        run(tmp_path, python("raise SystemExit('other')"))
+    assert [each.lines for each in e.value.diagnostics] == [("other",)]
+
+
+def test_secrets_are_not_shown(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    code = "import os, sys; print(sys.argv[1:], os.environ['A_TOKEN']); raise SystemExit(1)"
+    command = [*python(code), "-DB_TOKEN=in-option"]
+    with pytest.raises(CommandError) as e:
+        run(tmp_path, command, environ={"A_TOKEN": "in-environment"})
+    out, err = capfd.readouterr()
+    for text in (out, err, str(e.value), (tmp_path / "log").read_text()):
+        assert "in-option" not in text
+        assert "in-environment" not in text
+    assert "['-DB_TOKEN=***'] ***" in out

@@ -5,15 +5,20 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import partial
 from typing import IO, TYPE_CHECKING, Protocol
 
 from ..errors import CommandError
+from .diagnostics import find_diagnostics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from ..console import Console
+
+# Errors are looked for in so many bytes at the end of the output.
+_MOST_OUTPUT = 1 << 22
 
 
 class Runner(Protocol):
@@ -51,13 +56,45 @@ class SubprocessRunner:
         log: Path,
     ) -> None:
         """Run ``command``; see :class:`Runner`."""
-        self.console.command(command)
+        mask = self.console.mask
+        mask.hide_environment(environ)
+        shown = mask.command(command)
+        self.console.command(shown)
+        begin = log.stat().st_size if log.exists() else 0
         try:
-            status = _stream(command, cwd, environ, log)
+            status = self._stream(command, cwd, environ, log)
         except (OSError, ValueError) as e:  # a null character is a ValueError
-            raise CommandError(purpose, command, None, detail=str(e)) from e
+            raise CommandError(purpose, shown, None, detail=str(e)) from e
         if status != 0:
-            raise CommandError(purpose, command, status, log=log)
+            said = find_diagnostics(_output(log, begin), _directories(command, cwd))
+            raise CommandError(purpose, shown, status, log=log, diagnostics=said)
+
+    def _stream(
+        self, command: Sequence[str], cwd: Path, environ: Mapping[str, str], log: Path
+    ) -> int:
+        """Run a command; its output goes to standard output and the log. Return its status."""
+        from shlex import join
+
+        mask = self.console.mask
+        with (
+            log.open("ab") as log_file,
+            subprocess.Popen(
+                command,
+                cwd=cwd,
+                env=environ,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                bufsize=0,
+            ) as process,
+        ):
+            shown = join(mask.command(command))
+            log_file.write(f"+ {shown}\n".encode(errors="surrogateescape"))
+            assert process.stdout is not None
+            for chunk in mask.stream(iter(partial(process.stdout.read, 1 << 16), b"")):
+                log_file.write(chunk)
+                _echo(chunk)
+            return process.wait()
 
 
 @dataclass(frozen=True)
@@ -79,28 +116,20 @@ class DryRunner:
         self.console.command(command)
 
 
-def _stream(command: Sequence[str], cwd: Path, environ: Mapping[str, str], log: Path) -> int:
-    """Run a command with its output going to standard output and the log; return its status."""
-    from shlex import join
+def _output(log: Path, begin: int) -> str:
+    """Return what a command printed: the end of the log, without the command."""
+    with log.open("rb") as file:
+        file.seek(0, 2)
+        file.seek(max(begin, file.tell() - _MOST_OUTPUT))
+        text = file.read().decode(errors="replace")
+    return text.partition("\n")[2] if text.startswith("+ ") else text
 
-    with (
-        log.open("ab") as log_file,
-        subprocess.Popen(
-            command,
-            cwd=cwd,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            bufsize=0,
-        ) as process,
-    ):
-        log_file.write(f"+ {join(command)}\n".encode(errors="surrogateescape"))
-        assert process.stdout is not None
-        while chunk := process.stdout.read(1 << 16):
-            log_file.write(chunk)
-            _echo(chunk)
-        return process.wait()
+
+def _directories(command: Sequence[str], cwd: Path) -> list[Path]:
+    """Return what relative names of files in the output may be relative to."""
+    # Of CMake: the source directory, the build directory.
+    named = [after for word, after in zip(command, command[1:]) if word in ("-S", "-B", "--build")]
+    return [*(cwd / name for name in named), cwd]
 
 
 def _echo(chunk: bytes) -> None:

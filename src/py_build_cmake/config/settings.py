@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import ConfigError, Problem
+from ..masking import looks_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,6 +25,10 @@ _KEYS = (*_FILES, "override", "verbose", "verbose-env", "loglevel")
 _TRUE = frozenset({"", "1", "true", "yes", "y", "on"})
 _FALSE = frozenset({"0", "false", "no", "n", "off"})
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+# The last name of the path of an override (an option of CMake, a variable), and the value.
+_OF_NAME = re.compile(
+    r"""(?s)[^=]*[."'](?P<name>\w[\w-]*)["']?(?::\w+)?\s*[^\w\s"']*=[!]?\s*"?(?P<value>.*?)"?\s*$"""
+)
 _VARIABLE = "PY_BUILD_CMAKE_CONFIG_SETTINGS"
 
 
@@ -42,6 +48,12 @@ class ConfigSettings:
     verbose: bool = False
     verbose_env: bool = False
     loglevel: str | None = None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values in overrides of names that look like secrets."""
+        matches = (_OF_NAME.match(text) for _, text in self.overrides)
+        return tuple(m["value"] for m in matches if m and looks_secret(m["name"]))
 
 
 def parse_config_settings(

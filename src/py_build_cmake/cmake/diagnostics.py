@@ -1,0 +1,159 @@
+"""The first errors in what a build printed, to be shown again where it can be seen.
+
+Sources of the formats: the GNU coding standards (gcc, clang, gfortran), the documentation of
+MSVC's and MSBuild's diagnostics, cmake(1), and what linkers, ninja and make print.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import Diagnostic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+MOST_DIAGNOSTICS = 3
+MOST_LINES = 8
+# Without any error that is recognised, so many lines at the end of the output.
+LAST_LINES = 15
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|\x1b\]8;;[^\x1b\x07]*(?:\x1b\\|\x07)")
+_FILE = r"(?P<file>(?:[A-Za-z]:)?[^\s:(][^:\n(]*)"
+_FORMATS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        # gcc, clang, assemblers, lld with debug information: a.c:3:5: error: message
+        rf"{_FILE}:(?P<line>\d+)(?::\d+)?: (?:fatal |internal compiler )?[Ee]rror: (?P<message>.+)",
+        # MSVC, clang-cl and MSBuild: a.c(3,5): error C2065: message [project]
+        r"\s*(?P<file>(?:[A-Za-z]:)?[^\s:(][^:\n(]*)\((?P<line>\d+)(?:,\d+)?\)\s*:"
+        r" (?:fatal )?error(?P<message>(?: [A-Z]+\d+)?: .+)",
+        # GNU ld: a.c:(.text+0x5): or a.c:3: undefined reference to `f'
+        rf"(?:\S*ld(?:\.\w+)?: )?{_FILE}:(?:(?P<line>\d+)|\(\S+\)):"
+        r" (?P<message>(?:undefined reference to|multiple definition of) .+)",
+        # CMake: CMake Error at CMakeLists.txt:3 (find_package):
+        r"CMake Error at (?P<file>.+?):(?P<line>\d+) \((?P<message>.*)\):",
+        r"CMake Error in (?P<file>.+?):(?P<message>)",
+        r"(?P<message>CMake Error: .+)",
+        # Linkers, drivers and MSBuild without a file
+        r"(?P<message>(?:\S*ld(?:\.\w+|64)?|LINK|\S+\.(?:obj|lib|exe)) ?: (?:fatal )?error"
+        r"(?: LNK\d+)?: .+)",
+        r"(?P<message>\S*ld(?:\.\w+)?: cannot find .+)",
+        r"(?P<message>Undefined symbols for architecture .+)",
+        r"\s*(?P<message>(?:MSBUILD|CUSTOMBUILD|nvcc\S*|[\w.+-]*(?:gcc|g\+\+|clang\S*|cc1\S*))"
+        r" ?: (?:fatal )?error\b.+)",
+    )
+)
+# Said by build tools about what failed, when nothing above was.
+_TOOL_FORMATS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(?P<message>ninja: error: .+)",
+        r"(?P<message>g?make(?:\.exe)?(?:\[\d+\])?: \*\*\* No rule .+)",
+        r"(?P<message>FAILED: .+)",
+        r"(?P<message>g?make(?:\.exe)?(?:\[\d+\])?: \*\*\* .+ Error \d+.*)",
+    )
+)
+# gfortran names the place in a line of its own, some lines above the message.
+_FORTRAN_PLACE = re.compile(rf"{_FILE}:(?P<line>\d+):\d+:$")
+_FORTRAN_MESSAGE = re.compile(r"(?:Fatal )?Error: (?P<message>.+)")
+_FORTRAN_DISTANCE = 6
+_CONTINUED = re.compile(r"\s|$|[~^]")
+# They repeat that something failed.
+_SUMMARIES = re.compile(r"collect2: error|.*linker command failed|.*ld returned \d+ exit status")
+_BLOCKS = ("CMake Error", "Undefined symbols", "FAILED: ")
+
+
+def find_diagnostics(text: str, directories: Iterable[Path] = ()) -> tuple[Diagnostic, ...]:
+    """Return the first errors in the output of a command, or else the end of it.
+
+    Relative names of files are looked for below the ``directories``, in this order.
+    """
+    lines = [_ANSI.sub("", line).rstrip("\r") for line in text.split("\n")]
+    while lines and not lines[-1].strip():
+        lines.pop()
+    found = tuple(islice(_distinct(_all(lines)), MOST_DIAGNOSTICS))
+    found = found or tuple(islice(_of_formats(lines, _TOOL_FORMATS), 1))
+    if not found and lines:
+        found = (Diagnostic(lines[-1].strip(), tuple(lines[-LAST_LINES:])),)
+    bases = tuple(directories)
+    return tuple(replace(each, file=_located(each.file, bases)) for each in found)
+
+
+def _all(lines: Sequence[str]) -> Iterator[Diagnostic]:
+    """Yield the errors of all formats, in the order of the output."""
+    for number in range(len(lines)):
+        yield from _of_formats(lines[number : number + MOST_LINES], _FORMATS, at_first=True)
+        yield from _fortran(lines, number)
+
+
+def _of_formats(
+    lines: Sequence[str], formats: Sequence[re.Pattern[str]], *, at_first: bool = False
+) -> Iterator[Diagnostic]:
+    for number, line in enumerate(lines[:1] if at_first else lines):
+        if _SUMMARIES.match(line):
+            continue
+        match = next(filter(None, (pattern.match(line) for pattern in formats)), None)
+        if match:
+            block = _block(lines[number : number + MOST_LINES])
+            yield _diagnostic(match.groupdict(), block)
+
+
+def _diagnostic(groups: dict[str, str | None], block: tuple[str, ...]) -> Diagnostic:
+    message = (groups["message"] or "").strip(" :")
+    if block[0].startswith("CMake Error "):
+        # What it is about stands in the indented lines below.
+        said = " ".join(line.strip() for line in block[1:] if line.strip())
+        message = f"{message}: {said}" if message and said else said or message
+    file = (groups.get("file") or "").strip()
+    return Diagnostic(message, block, file, int(groups.get("line") or 0))
+
+
+def _block(lines: Sequence[str]) -> tuple[str, ...]:
+    """Return the lines that belong to the first one."""
+    block = [lines[0]]
+    of_cmake = lines[0].startswith(_BLOCKS)
+    for line in lines[1:]:
+        is_note = re.search(r"\bnote: ", line) is not None
+        if not (_CONTINUED.match(line) or is_note) or (not line.strip() and not of_cmake):
+            break
+        if of_cmake and not line.strip() and len(block) > 1 and not block[-1].strip():
+            break
+        block.append(line)
+    while not block[-1].strip():
+        block.pop()
+    return tuple(block)
+
+
+def _fortran(lines: Sequence[str], number: int) -> Iterator[Diagnostic]:
+    place = _FORTRAN_PLACE.fullmatch(lines[number])
+    if not place:
+        return
+    for end in range(number + 1, min(number + _FORTRAN_DISTANCE, len(lines))):
+        message = _FORTRAN_MESSAGE.match(lines[end])
+        if message:
+            block = tuple(line for line in lines[number : end + 1] if line.strip())
+            yield Diagnostic(message["message"], block, place["file"], int(place["line"]))
+
+
+def _distinct(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Leave out what was said before: MSBuild repeats everything at its end."""
+    seen = set()
+    for each in diagnostics:
+        key = (each.message.partition(" [")[0], each.file, each.line)
+        if key not in seen:
+            seen.add(key)
+            yield each
+
+
+def _located(file: str, directories: Sequence[Path]) -> str:
+    """Return the absolute name of a file, where one is found; else what was printed."""
+    if not file or Path(file).is_absolute():
+        return file
+    candidates = (directory / file for directory in directories)
+    found = next((path for path in candidates if path.is_file()), None)
+    return str(found.resolve()) if found else file
