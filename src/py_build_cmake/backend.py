@@ -17,12 +17,15 @@ if TYPE_CHECKING:
     from .console import Console
     from .plan import BuildPlan
     from .platforms.build import BuildPlatform
-    from .stages import Step
+    from .stages import Sharing, Step
 
 
 @dataclass(frozen=True)
 class Session:
-    """The surroundings of one call of a hook. ``editable`` is whether it is for such a wheel."""
+    """The surroundings of one call of a hook.
+
+    ``editable`` is whether it is for such a wheel, ``sharing`` what several builds share.
+    """
 
     project_dir: Path
     settings: ConfigSettings
@@ -30,6 +33,7 @@ class Session:
     console: Console
     runner: Runner
     editable: bool = False
+    sharing: Sharing | None = None
 
 
 def requirements_for_wheel(session: Session) -> list[str]:
@@ -136,6 +140,27 @@ def plan_wheel(session: Session) -> BuildPlan:
     return make_plan(_load(session), session.build)
 
 
+def build_native(session: Session, copy: Path) -> None:
+    """Build what precedes the cross build, and copy what it installs for builds that share it.
+
+    :raises Error: as :func:`build_wheel`.
+    """
+    from .native import copy_native_build
+    from .stages import Sharing, native_steps
+
+    plan = plan_wheel(session)
+    if plan.native_pass is None or plan.log is None:
+        return
+    _prepare_cache(plan, plan.log)
+    sharing = session.sharing or Sharing()
+    with _staging(plan, session.console):
+        steps = native_steps(plan, session.runner, session.console, sharing)
+        for number, step in enumerate(steps, 1):
+            session.console.step(number, len(steps), step.title)
+            step.run()
+        copy_native_build(plan.native_pass.install_prefix, copy)
+
+
 def _plan(session: Session) -> BuildPlan:
     plan = plan_wheel(session)
     for warning in plan.warnings:
@@ -155,9 +180,9 @@ class _Progress:
     @classmethod
     def of(cls, session: Session, plan: BuildPlan, *, packs: bool) -> _Progress:
         """Plan the steps. Stubs, proof and packing follow those of CMake."""
-        from .stages import cmake_steps
+        from .stages import Sharing, cmake_steps
 
-        steps = cmake_steps(plan, session.runner, session.console)
+        steps = cmake_steps(plan, session.runner, session.console, session.sharing or Sharing())
         total = len(steps) + (plan.config.stubgen is not None) + 1 + packs
         return cls(session.console, steps, total)
 

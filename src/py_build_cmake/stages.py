@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
@@ -35,6 +36,7 @@ from .cmake.stale import Surroundings, read_cache, start_afresh, why_stale
 from .cmake.variables import cache_entries, generator_of, own_environment
 from .errors import CommandError, Problem, ProjectError, WheelError
 from .masking import VARIABLE
+from .native import is_of_use, take_native_build
 from .project.files import compile_patterns, tree_files
 from .verify.wheel import check_machine
 
@@ -65,6 +67,18 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Sharing:
+    """What a build shares with others that run at the same time.
+
+    ``jobs`` is how many compilers it may run at most, ``native`` a copy of the native pre-build
+    that was made once for all.
+    """
+
+    jobs: int | None = None
+    native: Path | None = None
+
+
+@dataclass(frozen=True)
 class _ConfiguredBuild:
     """One CMake configuration on its way through configure, build and install."""
 
@@ -77,6 +91,7 @@ class _ConfiguredBuild:
     environ: Mapping[str, str]
     requirements: Requirements
     log: Path
+    most_jobs: int | None
 
     def verbs(self) -> tuple[tuple[str, Callable[[], None]], ...]:
         return ("configure", self.configure), ("build", self.compile), ("install", self.install)
@@ -156,6 +171,8 @@ class _ConfiguredBuild:
     def compile(self) -> None:
         config = self.build.config
         jobs = parallel_level(config, self.environ, self.plan.build.cpus)
+        if self.most_jobs:
+            jobs = min(jobs or self.most_jobs, self.most_jobs)
         for command in build_commands(config, self.cmake, self.build.build_dir, jobs):
             self._run("CMake build", command)
 
@@ -218,31 +235,24 @@ class _ConfiguredBuild:
         return Path(said[-1].strip()) if said else self.build.build_dir
 
 
-def cmake_steps(plan: BuildPlan, runner: Runner, console: Console) -> list[Step]:
+def cmake_steps(
+    plan: BuildPlan, runner: Runner, console: Console, sharing: Sharing = Sharing()
+) -> list[Step]:
     """Return the steps of the native pre-build, if there is one, and of the main build.
 
     :raises Error: CMake was not found, or the environment refers to what does not exist.
     """
-    main, native, log = plan.main_pass, plan.native_pass, plan.log
-    if main is None or log is None:
+    main, native = plan.main_pass, plan.native_pass
+    if main is None:
         return []
-    cmake = cmake_program(plan.build)
-    requirements = find_requirements(plan.build)
-
-    def pass_steps(cmake_pass: CMakePass, system: str) -> Iterator[Step]:
-        for build in cmake_pass.builds:
-            environ = _environment(plan, cmake_pass, build, requirements)
-            configured = _ConfiguredBuild(
-                plan, cmake_pass, build, runner, console, cmake, environ, requirements, log
-            )
-            of_index = f", configuration {build.index}" if len(cmake_pass.builds) > 1 else ""
-            for verb, run in configured.verbs():
-                yield Step(f"{verb} for {system}{of_index}", run, verb, build)
-
     steps: list[Step] = []
-    if native:
-        steps += pass_steps(native, "the build system (native pre-build)")
-    steps += pass_steps(main, " and ".join(main.host.platform_tags))
+    if native and sharing.native and is_of_use(sharing.native, plan):
+        take = partial(take_native_build, sharing.native, native.install_prefix)
+        steps.append(Step("take the native pre-build that was made once", take))
+    else:
+        steps += native_steps(plan, runner, console, sharing)
+    system = " and ".join(main.host.platform_tags)
+    steps += _pass_steps(plan, main, system, (runner, console, sharing))
     patterns = main.cross.copy_from_native_build if main.cross else None
     if native and patterns:
         steps.append(
@@ -254,6 +264,46 @@ def cmake_steps(plan: BuildPlan, runner: Runner, console: Console) -> list[Step]
             )
         )
     return steps
+
+
+def native_steps(
+    plan: BuildPlan, runner: Runner, console: Console, sharing: Sharing = Sharing()
+) -> list[Step]:
+    """Return the steps of the native pre-build; none, if there is no such build.
+
+    :raises Error: as :func:`cmake_steps`.
+    """
+    if plan.native_pass is None:
+        return []
+    system = "the build system (native pre-build)"
+    return list(_pass_steps(plan, plan.native_pass, system, (runner, console, sharing)))
+
+
+def _pass_steps(
+    plan: BuildPlan,
+    cmake_pass: CMakePass,
+    system: str,
+    means: tuple[Runner, Console, Sharing],
+) -> Iterator[Step]:
+    runner, console, sharing = means
+    cmake = cmake_program(plan.build)
+    requirements = find_requirements(plan.build)
+    for build in cmake_pass.builds:
+        configured = _ConfiguredBuild(
+            plan=plan,
+            cmake_pass=cmake_pass,
+            build=build,
+            runner=runner,
+            console=console,
+            cmake=cmake,
+            environ=_environment(plan, cmake_pass, build, requirements),
+            requirements=requirements,
+            log=plan.log or build.build_dir / "log",
+            most_jobs=sharing.jobs,
+        )
+        of_index = f", configuration {build.index}" if len(cmake_pass.builds) > 1 else ""
+        for verb, run in configured.verbs():
+            yield Step(f"{verb} for {system}{of_index}", run, verb, build)
 
 
 def _environment(

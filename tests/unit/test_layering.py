@@ -30,11 +30,13 @@ LAYERS = (
     {"toolchains"},
     {"verify"},
     {"archive"},
+    {"native"},
     {"stages", "stubs"},
     {"editable"},
     {"backend"},
     {"develop"},
     {"build", "build_component", "build_stubs"},
+    {"wheels"},
     {"cli"},
 )
 RANKS = {name: rank for rank, names in enumerate(LAYERS) for name in names}

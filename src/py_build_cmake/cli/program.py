@@ -20,6 +20,7 @@ from .sdist import sdist
 from .sources import Sources, source_options
 from .stages import build, configure, install
 from .tags import tags
+from .wheels import wheels
 
 # As shells say it: 128 and the number of the signal.
 _INTERRUPTED = 130
@@ -79,6 +80,7 @@ for _command in (
     install,
     sdist,
     tags,
+    wheels,
     inspect,
     reproduce,
     config,

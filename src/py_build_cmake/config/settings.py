@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import ConfigError, Problem
 from ..masking import looks_secret
@@ -33,17 +33,33 @@ _VARIABLE = "PY_BUILD_CMAKE_CONFIG_SETTINGS"
 
 
 @dataclass(frozen=True)
+class CrossTable:
+    """A part of another file that says what a cross file says.
+
+    ``source`` names the file in messages, ``prefix`` the table in it; relative paths begin at
+    ``directory``.
+    """
+
+    source: str
+    prefix: str
+    directory: str
+    contents: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class ConfigSettings:
     """The config settings of one call of a hook.
 
-    ``local``, ``cross`` and ``component`` are names of files as given; ``overrides`` are labels
-    for messages and texts in the override grammar. A ``loglevel`` of ``DEBUG`` also makes the
+    ``local``, ``cross`` and ``component`` are names of files as given; ``cross_tables`` come
+    after the cross files; ``overrides`` are labels for messages and texts in the override
+    grammar. A ``loglevel`` of ``DEBUG`` also makes the
     build verbose.
     """
 
     local: tuple[str, ...] = ()
     cross: tuple[str, ...] = ()
     component: tuple[str, ...] = ()
+    cross_tables: tuple[CrossTable, ...] = ()
     overrides: tuple[tuple[str, str], ...] = ()
     verbose: bool = False
     verbose_env: bool = False
@@ -103,7 +119,9 @@ def parse_config_settings(
     if problems:
         raise ConfigError.from_problems(problems)
     return ConfigSettings(
-        **files,
+        local=files["local"],
+        cross=files["cross"],
+        component=files["component"],
         overrides=overrides,
         verbose=verbose,
         verbose_env=bool(verbose_env),

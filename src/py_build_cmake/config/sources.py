@@ -63,6 +63,10 @@ def read_sources(
             hint = "describe the host system in it, at least its `arch`"
             problems.append(Problem("the file is empty", name, hint))
         above = merge(above, tree)
+    for table in settings.cross_tables:
+        layer = Layer(table.source, Path(table.directory), table.prefix)
+        tree = Reader(layer, problems, ROOT.sections["cross"]).read((), Op.DEFAULT, table.contents)
+        above = merge(above, Table({"cross": tree}, present=tree.present))
     for label, text in settings.overrides:
         above = merge(above, _read_override(Layer(label, project_dir), text, problems))
     return Sources(contents, project, whens, above)

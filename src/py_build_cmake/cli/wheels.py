@@ -1,0 +1,183 @@
+"""``py-build-cmake wheels``: many wheels from one command."""
+
+from __future__ import annotations
+
+import json
+import signal
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..backend import Session
+from ..cmake.runner import SubprocessRunner
+from ..config.settings import parse_config_settings
+from ..console import Console
+from ..errors import Error, refusal_of_system
+from ..platforms.build import detect_build_platform
+from ..wheels.matrix import read_matrix
+from ..wheels.prepare import choose_targets, plan_targets
+from ..wheels.requirements import check_requirements, installed_versions, static_requirements
+from ..wheels.run import Options, build_all, logs_directory
+from .progress import print_failures, print_outcomes, print_targets, progress_on
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import rich.console
+
+    from ..wheels.prepare import Planned
+    from ..wheels.targets import Outcome
+
+
+@click.command()
+@click.option("--cross", multiple=True, metavar="FILE", help="Cross file; a wheel for its host.")
+@click.option(
+    "--matrix",
+    "matrices",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="File that lists targets.",
+)
+@click.option("--native", is_flag=True, help="Also the native wheel, besides cross targets.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="DIR",
+    default="dist",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the wheels go.",
+)
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Processors to use, for all targets together. [default: those that may be used]",
+)
+@click.option("--fail-fast", is_flag=True, help="Stop everything when one target fails.")
+@click.option("--incremental", is_flag=True, help="Keep wheels of which no input changed.")
+@click.option(
+    "-C",
+    "--config-setting",
+    "config_settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Config setting of all targets, as given to pip and build.",
+)
+@click.option("--local", multiple=True, metavar="FILE", help="Local file of all targets.")
+@click.option("--list", "only_list", is_flag=True, help="List the targets, and build nothing.")
+@click.option(
+    "--skip-dependency-check", is_flag=True, help="Do not check that requirements are installed."
+)
+@click.option("--json", "wants_json", is_flag=True, help="Print the outcome as JSON.")
+@click.pass_obj
+def wheels(
+    sources: Any, /, *, output: Path, only_list: bool, wants_json: bool, **given: Any
+) -> None:
+    """Build the native wheel, or wheels for many hosts, several at the same time.
+
+    Nothing is installed: the environment must have what the build requires. The wheels are those
+    that pip and build make, byte by byte.
+
+    \b
+    py-build-cmake wheels --matrix wheels.toml -o dist
+    py-build-cmake wheels --native --cross aarch64.cross.toml --cross armhf.cross.toml
+
+    Exit status: 0 if all wheels are there, 1 if one failed or something is wrong with the project
+    or the environment, 2 for wrong options, 130 if interrupted.
+    """
+    import rich.console
+
+    # Only the JSON goes to standard output.
+    screen = rich.console.Console(stderr=wants_json, highlight=False, markup=False)
+    with _session(sources.directory, _common(sources, given)) as session:
+        planned = _plan(session, (*sources.cross, *given["cross"]), given)
+        if only_list:
+            print_targets(planned, screen, wants_json=wants_json)
+            return
+        jobs = given["jobs"] or session.build.cpus
+        options = Options(output.absolute(), jobs, given["fail_fast"], given["incremental"])
+        outcomes = _build(session, planned, options, screen)
+    if wants_json:
+        click.echo(json.dumps([outcome.as_json() for outcome in outcomes], indent=2))
+    else:
+        print_outcomes(outcomes, screen)
+    if not all(outcome.is_good for outcome in outcomes):
+        raise SystemExit(1)
+
+
+def _common(sources: Any, given: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the config settings of all targets."""
+    common: dict[str, list[str]] = {}
+    for text in given["config_settings"]:
+        key, _, value = text.partition("=")
+        common.setdefault(key, []).append(value)
+    common.setdefault("local", []).extend((*sources.local, *given["local"]))
+    common.setdefault("override", []).extend(sources.override)
+    return {key: values for key, values in common.items() if values}
+
+
+def _plan(session: Session, cross: Sequence[str], given: dict[str, Any]) -> list[Planned]:
+    """Choose and plan the targets, and check that they can be built here."""
+    matrices = [read_matrix(path) for path in given["matrices"]]
+    planned = plan_targets(session, choose_targets(cross, matrices, native=given["native"]))
+    for warning in dict.fromkeys(w for each in planned for w in each.plan.warnings):
+        session.console.warning(warning)
+    if not given["skip_dependency_check"]:
+        needed = [*static_requirements(session.project_dir)]
+        needed += [text for each in planned for text in each.requirements]
+        check_requirements(needed, installed_versions())
+    return planned
+
+
+def _build(
+    session: Session, planned: Sequence[Planned], options: Options, screen: rich.console.Console
+) -> list[Outcome]:
+    with _interruptible(screen), progress_on(screen) as progress:
+        outcomes = build_all(session, planned, options, progress)
+    print_failures(outcomes, screen)
+    screen.print(f"logs: {logs_directory(session.project_dir)}", soft_wrap=True)
+    return outcomes
+
+
+@contextmanager
+def _interruptible(screen: rich.console.Console) -> Iterator[None]:
+    """End as an interrupted program does; being told to terminate is the same as Ctrl-C."""
+
+    def interrupt(number: int, _: object) -> None:
+        raise KeyboardInterrupt(number)
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, interrupt) for number in numbers]
+    try:
+        yield
+    except KeyboardInterrupt as e:
+        screen.print("interrupted; the wheels that are there are complete")
+        raise SystemExit(128 + (e.args[0] if e.args else signal.SIGINT)) from None
+    finally:
+        for number, handler in zip(numbers, before):
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _session(directory: Path, common: dict[str, list[str]]) -> Iterator[Session]:
+    """Provide what all targets have in common; print the user's mistakes as the hooks do."""
+    console = Console()
+    try:
+        build = detect_build_platform()
+        console = Console.of_environment(build.environ)
+        settings = parse_config_settings(common, build.environ)
+        console = Console.of_environment(
+            build.environ, verbose=settings.verbose, show_environment=settings.verbose_env
+        )
+        console.mask.hide(settings.secrets)
+        yield Session(directory.resolve(), settings, build, console, SubprocessRunner(console))
+    except (Error, OSError) as e:
+        known = e if isinstance(e, Error) else refusal_of_system(e)
+        if known is None:
+            raise
+        console.error(known)
+        raise SystemExit(1) from None

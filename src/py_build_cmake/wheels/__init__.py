@@ -1,0 +1,1 @@
+"""Many wheels at once: a matrix of targets, each built in a process of its own."""

@@ -1,0 +1,127 @@
+"""Worker processes: started apart from each other, watched through their logs, ended for sure."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from ..console import PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+# Interrupted, CMake and what it runs end by themselves; then they are told twice more.
+_PATIENCE = 5.0
+_STEP = re.compile(rb"^" + PREFIX.encode() + rb": (\[\d+/\d+\] .*?)\r?$", re.MULTILINE)
+
+
+@dataclass
+class Worker:
+    """A process that runs, with its output in a file."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+    started: float
+    step: str = ""
+    _read: int = 0
+    _rest: bytes = field(default=b"", repr=False)
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been running."""
+        return time.monotonic() - self.started
+
+    def steps(self) -> list[str]:
+        """Return the steps that it announced since the last call; ``step`` is the last one."""
+        with self.log.open("rb") as file:
+            file.seek(self._read)
+            data = self._rest + file.read()
+            self._read = file.tell()
+        complete, newline, self._rest = data.rpartition(b"\n")
+        found = [m[1].decode(errors="replace") for m in _STEP.finditer(complete + newline)]
+        self.step = found[-1] if found else self.step
+        return found
+
+
+def start(command: Sequence[str], cwd: Path, environ: Mapping[str, str], log: Path) -> Worker:
+    """Start a process whose output goes to the file ``log``.
+
+    It is the first of a group of its own, so that it can be ended with all that it started. An
+    interrupt from the terminal does not reach it; we pass that on.
+    """
+    own_group: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=dict(environ),
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            **own_group,
+        )
+    return Worker(process, log, time.monotonic())
+
+
+def end_all(workers: Iterable[Worker]) -> None:
+    """Interrupt processes and their children, and do not return before they are gone."""
+    workers = tuple(workers)
+    for number in (signal.SIGINT, signal.SIGTERM, None):
+        for worker in workers:
+            _tell(worker.process, number)
+        # Whoever ends on time is not told again.
+        deadline = time.monotonic() + _PATIENCE
+        while any(_lives(worker.process) for worker in workers) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    for worker in workers:
+        worker.process.wait()
+        _close(worker.process.stdin)
+
+
+def release(worker: Worker) -> int:
+    """Return the exit status of a process that has ended."""
+    status = worker.process.wait()
+    _close(worker.process.stdin)
+    return status
+
+
+def _lives(process: subprocess.Popen[bytes]) -> bool:
+    """Whether a process, or another one of its group, still runs."""
+    if process.poll() is None:
+        return True
+    if sys.platform == "win32":
+        return False
+    try:
+        os.killpg(process.pid, 0)
+    except OSError:
+        return False
+    return True
+
+
+def _tell(process: subprocess.Popen[bytes], number: signal.Signals | None) -> None:
+    """Send a signal to the group of a process; None kills it."""
+    with suppress(OSError):  # It is gone already.
+        if sys.platform == "win32":
+            if number is signal.SIGINT:
+                process.send_signal(signal.CTRL_BREAK_EVENT)
+            else:
+                process.kill()
+        elif _lives(process):
+            os.killpg(process.pid, signal.SIGKILL if number is None else number)
+
+
+def _close(stream: IO[bytes] | None) -> None:
+    if stream:
+        with suppress(OSError):
+            stream.close()

@@ -1,0 +1,144 @@
+"""The process that builds one target: what a front end's process is to the hooks."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..console import Console
+from ..errors import refusal_of_system
+from ..project.files import compile_patterns
+from .targets import settings_as_json, settings_from_json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..backend import Session
+    from ..config.settings import ConfigSettings
+    from ..plan import BuildPlan
+
+# Starts the worker of this installation, wherever it is, in a directory that hides no module.
+_START = (
+    "import sys; sys.path[:] = [sys.argv[1], *filter(None, sys.path)];"
+    " from py_build_cmake.wheels.worker import main; main(sys.argv[2])"
+)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a worker is to do.
+
+    ``native_to`` makes it only build the native pre-build, and copy it to that directory;
+    ``native_from`` is such a copy. Otherwise the wheel goes into ``directory``, and the answer
+    into the file ``answer``. ``jobs`` is how many compilers may run.
+    """
+
+    project_dir: Path
+    settings: ConfigSettings
+    directory: Path
+    answer: Path
+    jobs: int = 1
+    native_to: Path | None = None
+    native_from: Path | None = None
+
+    def write(self, path: Path) -> None:
+        """Write the order to a file."""
+        values = {name: str(value) for name, value in vars(self).items() if value is not None}
+        values["jobs"] = str(self.jobs)
+        path.write_text(json.dumps({**values, "settings": settings_as_json(self.settings)}))
+
+    @classmethod
+    def read(cls, path: Path) -> Order:
+        """Read an order from a file."""
+        values: dict[str, Any] = json.loads(path.read_text())
+        settings = settings_from_json(values.pop("settings"))
+        jobs = int(values.pop("jobs"))
+        return cls(settings=settings, jobs=jobs, **{n: Path(v) for n, v in values.items()})
+
+
+def worker_command(order: Path) -> Sequence[str]:
+    """Return the command of a worker, to be run in an empty directory."""
+    root = Path(__file__).resolve().parents[2]
+    return (sys.executable, "-c", _START, str(root), str(order))
+
+
+def main(order_file: str) -> None:
+    """Carry out an order; mistakes of the user are printed as the hooks print them."""
+    _end_with_parent()
+    order = Order.read(Path(order_file))
+    os.chdir(order.project_dir)
+    console = Console()
+    try:
+        session = _session(order)
+        console = session.console
+        _carry_out(order, session)
+    except Exception as e:
+        from ..errors import Error
+
+        known = e if isinstance(e, Error) else refusal_of_system(e)
+        if known is None:
+            console.defect()
+            raise
+        console.error(known)
+        raise SystemExit(1) from None
+
+
+def _carry_out(order: Order, session: Session) -> None:
+    from ..backend import build_native, build_wheel, plan_wheel
+
+    if order.native_to:
+        build_native(session, order.native_to)
+        return
+    order.directory.mkdir(parents=True, exist_ok=True)
+    name = build_wheel(session, order.directory, None)
+    answer = {"wheel": name, "verified": _verdict(order.directory / name, plan_wheel(session))}
+    order.answer.write_text(json.dumps(answer))
+
+
+def _verdict(wheel: Path, plan: BuildPlan) -> str:
+    """Say whether the packed wheel fits its tag, if that is wanted to be known."""
+    from ..verify.inspect import inspect_wheel
+
+    if plan.wheel.verify == "off":
+        return "off"
+    ignored = compile_patterns(plan.wheel.verify_ignore)
+    return "yes" if inspect_wheel(wheel, ignored=ignored.match_file).is_sound else "no"
+
+
+def _session(order: Order) -> Session:
+    from ..backend import Session
+    from ..cmake.runner import SubprocessRunner
+    from ..platforms.build import detect_build_platform
+    from ..stages import Sharing
+
+    build, settings = detect_build_platform(), order.settings
+    console = Console.of_environment(
+        build.environ, verbose=settings.verbose, show_environment=settings.verbose_env
+    )
+    console.mask.hide(settings.secrets)
+    sharing = Sharing(order.jobs, order.native_from)
+    runner = SubprocessRunner(console)
+    return Session(order.project_dir, settings, build, console, runner, sharing=sharing)
+
+
+def _end_with_parent() -> None:
+    """End this process and its children when the parent is gone, in whatever way it went.
+
+    The parent holds the other end of standard input, and writes nothing.
+    """
+
+    def wait() -> None:
+        with suppress(OSError):
+            if os.read(0, 1) == b"":
+                if hasattr(os, "killpg"):
+                    os.killpg(os.getpgrp(), signal.SIGTERM)
+                os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
