@@ -21,7 +21,7 @@ from ..config.kinds import StringList
 from ..config.schema import CrossConfig, options_of
 from ..config.settings import CrossTable
 from ..errors import ConfigError, Problem
-from .targets import Matrix, Target
+from .targets import Matrix, Target, name_of_cross_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -113,12 +113,15 @@ class _Reader:
         excluded = self._excluded(f"{where}.exclude", table.get("exclude", []), axes)
         before = (CrossTable(self.path.name, "common", self._directory, common),) if common else ()
         fixed = {k: v for k, v in table.items() if k not in _OWN_KEYS}
-        for values in product(*axes.values()):
-            point = dict(zip(axes, values))
+        for combination in product(*axes.values()):
+            point = dict(zip(axes, combination))
             if not any(_matches(pattern, point) for pattern in excluded):
                 contents = {**fixed, **point}
                 own = CrossTable(self.path.name, where, self._directory, contents)
-                name = self._name(where, table.get("name"), {**common, **contents}, point)
+                values = {**common, **contents}
+                of_files = "-".join(map(name_of_cross_file, cross)) if cross and not point else None
+                template = table.get("name", of_files)
+                name = self._name(where, template, values, point)
                 yield Target(name, cross, (*before, *([own] if contents else [])))
 
     @property
@@ -153,7 +156,7 @@ class _Reader:
     ) -> str:
         """Name a target after its values; those of lists tell it from others."""
         if template is None:
-            parts = point or {k: values[k] for k in ("arch", "python", "cross") if k in values}
+            parts = point or {k: values[k] for k in ("arch", "python") if k in values}
             return _clean("-".join(map(_short, parts.values())) or where)
         if not isinstance(template, str):
             message = f"must be a string, not the {describe(template)}"

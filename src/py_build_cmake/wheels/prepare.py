@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..backend import Session, plan_wheel, requirements_for_wheel
 from ..errors import ConfigError, Error, Problem
+from .targets import Target, name_of_cross_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ..config.settings import ConfigSettings
     from ..plan import BuildPlan
-    from .targets import Matrix, Target
+    from .targets import Matrix
 
 NATIVE = "native"
 _DEFAULT = "default"
-_CROSS_SUFFIXES = (".toml", ".pbc", ".cross", ".py-build-cmake")
 
 
 @dataclass(frozen=True)
@@ -46,10 +45,8 @@ def choose_targets(
     cross_files: Sequence[str], matrices: Iterable[Matrix], *, native: bool
 ) -> tuple[Target, ...]:
     """Return the targets of one call of the command: the native wheel if there are no others."""
-    from .targets import Target
-
     matrices = tuple(matrices)
-    targets = [Target(_name_of(file), (file,)) for file in cross_files]
+    targets = [Target(name_of_cross_file(file), (file,)) for file in cross_files]
     targets += [target for matrix in matrices for target in matrix.targets]
     if native or not targets or any(matrix.native for matrix in matrices):
         targets.insert(0, Target(NATIVE))
@@ -125,17 +122,6 @@ def _native_key(plan: BuildPlan) -> str:
     metadata = plan.metadata
     known = (configurations, native.tag, metadata.name, metadata.version, plan.module)
     return hashlib.sha256(repr(known).encode(errors="surrogateescape")).hexdigest()
-
-
-def _name_of(cross_file: str) -> str:
-    """Name a target after its cross file."""
-    name = Path(cross_file).name
-    while name.endswith(_CROSS_SUFFIXES):
-        shorter = name[: name.rindex(".")]
-        if not shorter:
-            break
-        name = shorter
-    return name
 
 
 def _distinct(targets: Iterable[Target]) -> Iterator[Target]:

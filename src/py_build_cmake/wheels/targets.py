@@ -11,6 +11,7 @@ from ..config.settings import ConfigSettings, CrossTable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_CROSS_SUFFIXES = (".toml", ".pbc", ".cross", ".py-build-cmake")
 BUILT, REUSED, FAILED, STOPPED = "built", "reused", "failed", "not built"
 
 
@@ -74,6 +75,14 @@ class Outcome:
             "log": str(self.log) if self.log else None,
             "seconds": round(self.seconds, 1),
         }
+
+
+def name_of_cross_file(file: str) -> str:
+    """Return the name of the target that a cross file describes: its own, without suffixes."""
+    name = Path(file).name
+    while name.endswith(_CROSS_SUFFIXES) and name.rindex("."):
+        name = name[: name.rindex(".")]
+    return name
 
 
 def settings_as_json(settings: ConfigSettings) -> dict[str, Any]:
