@@ -115,7 +115,9 @@ def test_failures(many: Backend, package: Package) -> None:
 
 def processes_in(directory: Path) -> list[str]:
     """Return the command lines of what still runs in a directory, or with it as an argument."""
-    listed = subprocess.run(["ps", "-e", "-ww", "-o", "args"], capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["ps", "-e", "-ww", "-o", "args"], capture_output=True, text=True, check=True
+    )
     return [line for line in listed.stdout.splitlines() if str(directory) in line]
 
 

@@ -80,7 +80,7 @@ def session() -> Iterator[tuple[BuildPlatform, Console]]:
     console = Console()
     try:
         build = detect_build_platform()
-        console = Console(annotations="GITHUB_ACTIONS" in build.environ)
+        console = Console.of_environment(build.environ)
         yield build, console
     except Exception as e:
         known = e if isinstance(e, Error) else refusal_of_system(e)

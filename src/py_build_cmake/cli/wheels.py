@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,23 +13,24 @@ import click
 
 from ..backend import Session
 from ..cmake.runner import SubprocessRunner
-from ..config.settings import parse_config_settings
 from ..console import Console
-from ..errors import Error, refusal_of_system
-from ..platforms.build import detect_build_platform
 from ..wheels.matrix import read_matrix
 from ..wheels.prepare import choose_targets, plan_targets
 from ..wheels.requirements import check_requirements, installed_versions, static_requirements
 from ..wheels.run import Options, build_all, logs_directory
 from .progress import print_failures, print_outcomes, print_targets, progress_on
+from .sources import parse_sources
+from .sources import session as user_session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import rich.console
 
+    from ..config.settings import ConfigSettings
     from ..wheels.prepare import Planned
     from ..wheels.targets import Outcome
+    from .sources import Sources
 
 
 @click.command()
@@ -75,7 +77,7 @@ if TYPE_CHECKING:
 @click.option("--json", "wants_json", is_flag=True, help="Print the outcome as JSON.")
 @click.pass_obj
 def wheels(
-    sources: Any, /, *, output: Path, only_list: bool, wants_json: bool, **given: Any
+    sources: Sources, /, *, output: Path, only_list: bool, wants_json: bool, **given: Any
 ) -> None:
     """Build the native wheel, or wheels for many hosts, several at the same time.
 
@@ -93,7 +95,14 @@ def wheels(
 
     # Only the JSON goes to standard output.
     screen = rich.console.Console(stderr=wants_json, highlight=False, markup=False)
-    with _session(sources.directory, _common(sources, given)) as session:
+    with user_session() as (build, console):
+        settings = _settings(sources, given, build.environ)
+        show = {"verbose": settings.verbose, "show_environment": settings.verbose_env}
+        of_all = Console.of_environment(build.environ, **show)
+        of_all.mask.hide(settings.secrets)
+        console.mask.hide(settings.secrets)
+        runner = SubprocessRunner(of_all)
+        session = Session(sources.directory.resolve(), settings, build, of_all, runner)
         planned = _plan(session, (*sources.cross, *given["cross"]), given)
         if only_list:
             print_targets(planned, screen, wants_json=wants_json)
@@ -109,15 +118,12 @@ def wheels(
         raise SystemExit(1)
 
 
-def _common(sources: Any, given: dict[str, Any]) -> dict[str, list[str]]:
-    """Return the config settings of all targets."""
-    common: dict[str, list[str]] = {}
-    for text in given["config_settings"]:
-        key, _, value = text.partition("=")
-        common.setdefault(key, []).append(value)
-    common.setdefault("local", []).extend((*sources.local, *given["local"]))
-    common.setdefault("override", []).extend(sources.override)
-    return {key: values for key, values in common.items() if values}
+def _settings(
+    sources: Sources, given: dict[str, Any], environ: Mapping[str, str]
+) -> ConfigSettings:
+    """Return the config settings of all targets; cross files make targets of their own."""
+    common = {"local": given["local"], "cross": (), "override": ()}
+    return parse_sources(replace(sources, cross=()), given["config_settings"], common, environ)
 
 
 def _plan(session: Session, cross: Sequence[str], given: dict[str, Any]) -> list[Planned]:
@@ -160,24 +166,3 @@ def _interruptible(screen: rich.console.Console) -> Iterator[None]:
     finally:
         for number, handler in zip(numbers, before):
             signal.signal(number, handler)
-
-
-@contextmanager
-def _session(directory: Path, common: dict[str, list[str]]) -> Iterator[Session]:
-    """Provide what all targets have in common; print the user's mistakes as the hooks do."""
-    console = Console()
-    try:
-        build = detect_build_platform()
-        console = Console.of_environment(build.environ)
-        settings = parse_config_settings(common, build.environ)
-        console = Console.of_environment(
-            build.environ, verbose=settings.verbose, show_environment=settings.verbose_env
-        )
-        console.mask.hide(settings.secrets)
-        yield Session(directory.resolve(), settings, build, console, SubprocessRunner(console))
-    except (Error, OSError) as e:
-        known = e if isinstance(e, Error) else refusal_of_system(e)
-        if known is None:
-            raise
-        console.error(known)
-        raise SystemExit(1) from None
