@@ -129,7 +129,9 @@ def _settings(
 def _plan(session: Session, cross: Sequence[str], given: dict[str, Any]) -> list[Planned]:
     """Choose and plan the targets, and check that they can be built here."""
     matrices = [read_matrix(path) for path in given["matrices"]]
-    planned = plan_targets(session, choose_targets(cross, matrices, native=given["native"]))
+    # Workers have another current directory.
+    files = [str(Path(file).absolute()) if Path(file).is_file() else file for file in cross]
+    planned = plan_targets(session, choose_targets(files, matrices, native=given["native"]))
     for warning in dict.fromkeys(w for each in planned for w in each.plan.warnings):
         session.console.warning(warning)
     if not given["skip_dependency_check"]:

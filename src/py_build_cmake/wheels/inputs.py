@@ -36,6 +36,8 @@ _NOISE = re.compile(
     r"|PY_BUILD_CMAKE_(?:VERBOSE\w*|LOGLEVEL)|PYTEST_\w+"
 )
 _ABSOLUTE = re.compile(r"(?:[A-Za-z]:)?/(?:\\ |\$ |\$:|[^\s\"'();$\\:=*<>|])+")
+# Values in CMake's cache, and quoted arguments in its scripts: nothing is escaped there.
+_WHOLE = re.compile(r"(?m)(?<=[=\"])(?:[A-Za-z]:)?/[^\"\n;]+(?=\"|$)")
 _LISTS = (
     *("CMakeCache.txt", "build.ninja", "CMakeFiles/Makefile.cmake", "**/link.txt", "**/*.d"),
     *("**/compiler_depend.make", "CMakeFiles/*/CMake*Compiler.cmake"),
@@ -121,6 +123,7 @@ def read_files(plan: BuildPlan) -> list[Path]:
         if build.build_dir.is_dir():
             for text in _lists(build.build_dir):
                 found.update(re.sub(r"[\\$](?=[ :])", "", m) for m in _ABSOLUTE.findall(text))
+                found.update(_WHOLE.findall(text))
     # The contents of these count, or they are made anew in every build.
     ours = [plan.config.project_dir, *(b.build_dir for each in passes for b in each.builds)]
     paths = (Path(name) for name in sorted(found))
