@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 
-from support.builds import make_venv, pip_wheel, run
+from support.backend import Backend, path_of
+from support.builds import make_venv, run
 from support.examples import MINIMAL, copy_example
 from support.hosts import Host
-from support.wheels import Wheel
 
 TARGET = """
 [[targets]]
@@ -23,10 +22,11 @@ toolchain_file = "{0.name}.toolchain.cmake"
 def test_wheels_for_two_hosts_and_this_machine(
     aarch64: Host, armhf: Host, wheelhouse: Path, build_python: Path, tmp_path: Path
 ) -> None:
-    """They are those of single builds by pip, byte by byte, and work on their hosts."""
+    """They are those of single builds, byte by byte, and work on their hosts."""
     (wheel,) = wheelhouse.glob("*.whl")
-    python = make_venv(tmp_path / "build", f"{wheel}[cli]", "cmake", "ninja")
-    env = {"PATH": os.pathsep.join([str(python.parent), os.environ["PATH"]])}
+    tools = [name for name in ("cmake", "ninja") if not shutil.which(name)]
+    python = make_venv(tmp_path / "build", f"{wheel}[cli]", *tools)
+    backend = Backend(python, {"PATH": path_of(python.parent)})
     project = copy_example(MINIMAL, tmp_path, aarch64)
     (tmp_path / "sysroots" / armhf.triplet).symlink_to(armhf.sysroot)
     hosts = (aarch64, armhf)
@@ -36,7 +36,7 @@ def test_wheels_for_two_hosts_and_this_machine(
         *(python.parent / "py-build-cmake", "-C", project, "wheels", "--json"),
         *("--matrix", project / "wheels.toml", "-o", tmp_path / "many"),
         cwd=tmp_path,
-        env=env,
+        env=backend.env,
     )
     native, *cross = json.loads(log[log.index("\n[\n") :])
     assert {outcome["verified"] for outcome in (native, *cross)} == {"yes"}
@@ -47,18 +47,11 @@ def test_wheels_for_two_hosts_and_this_machine(
         assert made.name == f"{MINIMAL.distribution}-{host.tag}.whl"
         lines = TARGET.format(host).partition("\npython")[2]
         (project / "one.cross.toml").write_text(f"native_build = true\npython{lines}")
-        single, _ = pip_wheel(
-            project,
-            tmp_path / "single",
-            python=python,
-            config_settings={"cross": str(project / "one.cross.toml")},
-            env=env,
-            isolated=False,
-        )
-        assert made.read_bytes() == single.read_bytes()
+        single = backend.build_wheel(project, {"cross": "one.cross.toml"})
+        assert made.read_bytes() == single.path.read_bytes()
         interpreter = host.make_venv(tmp_path / host.name, made, build_python)
         code = f"import {MINIMAL.package}.{MINIMAL.extension} as m; print(m.__file__)"
         assert run(interpreter, "-c", code, cwd=tmp_path).strip().endswith(host.suffix)
-    single, _ = pip_wheel(project, tmp_path / "single", python=python, env=env, isolated=False)
-    assert Path(native["wheel"]).read_bytes() == single.read_bytes()
-    assert set(Wheel.read(single).machines.values()) == {"x86_64"}
+    single = backend.build_wheel(project)
+    assert Path(native["wheel"]).read_bytes() == single.path.read_bytes()
+    assert set(single.wheel.machines.values()) == {"x86_64"}
