@@ -52,6 +52,10 @@ def open_session(
     """
     with session() as (build, first):
         settings = parse_sources(sources, more.get("settings", ()), more, build.environ)
-        console = Console(settings.verbose, first.annotations)
+        console = Console.of_environment(
+            build.environ, verbose=settings.verbose, show_environment=settings.verbose_env
+        )
+        console.mask.hide(settings.secrets)
+        first.mask.hide(settings.secrets)
         runner = DryRunner(console) if sources.dry else SubprocessRunner(console)
         yield Session(sources.directory.resolve(), settings, build, console, runner, editable)

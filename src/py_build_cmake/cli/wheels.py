@@ -18,6 +18,7 @@ from ..wheels.matrix import read_matrix
 from ..wheels.prepare import choose_targets, plan_targets
 from ..wheels.requirements import check_requirements, installed_versions, static_requirements
 from ..wheels.run import Options, build_all, logs_directory
+from .options import example
 from .progress import print_failures, print_outcomes, print_targets, progress_on
 from .sources import parse_sources
 from .sources import session as user_session
@@ -33,7 +34,12 @@ if TYPE_CHECKING:
     from .sources import Sources
 
 
-@click.command()
+@click.command(
+    epilog=example(
+        "py-build-cmake wheels --matrix wheels.toml -o dist",
+        "py-build-cmake wheels --native --cross aarch64.cross.toml --cross armhf.cross.toml",
+    )
+)
 @click.option("--cross", multiple=True, metavar="FILE", help="Cross file; a wheel for its host.")
 @click.option(
     "--matrix",
@@ -84,10 +90,6 @@ def wheels(
     Nothing is installed: the environment must have what the build requires. The wheels are those
     that pip and build make, byte by byte.
 
-    \b
-    py-build-cmake wheels --matrix wheels.toml -o dist
-    py-build-cmake wheels --native --cross aarch64.cross.toml --cross armhf.cross.toml
-
     Exit status: 0 if all wheels are there, 1 if one failed or something is wrong with the project
     or the environment, 2 for wrong options, 130 if interrupted.
     """
@@ -104,7 +106,7 @@ def wheels(
         runner = SubprocessRunner(of_all)
         session = Session(sources.directory.resolve(), settings, build, of_all, runner)
         planned = _plan(session, (*sources.cross, *given["cross"]), given)
-        if only_list:
+        if only_list or sources.dry:
             print_targets(planned, screen, wants_json=wants_json)
             return
         jobs = given["jobs"] or session.build.cpus
