@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Unpack a host Python (the Python a cross-built wheel is for) into a sysroot directory.
 
-    python examples/host_python.py aarch64 [armhf ...] [--suite bookworm] [--output DIR]
+    python examples/host_python.py aarch64 [armhf ...] [--suite trixie] [--output DIR]
+    python examples/host_python.py aarch64 --python pypy3 [--output DIR]
 
 Debian's packages of Python, its headers and the C and C++ libraries are downloaded for a foreign
 architecture and unpacked below ``DIR/<Debian triplet>`` (default: ``examples/sysroots``). The apt
@@ -33,6 +34,7 @@ from pathlib import Path
 
 STAMP = ".host-python.json"
 RECIPE = 2  # Raise it when the contents of a sysroot change, so that old ones are made anew.
+PYPY = "pypy3"  # as a version: Debian's PyPy, of which a suite has one
 DEFAULT_OUTPUT = Path(__file__).resolve().parent / "sysroots"
 
 
@@ -66,7 +68,7 @@ ARCHITECTURES = {
 
 @dataclass(frozen=True)
 class Sysroot:
-    """A complete sysroot: `path` exists and holds Python `version` (such as ``3.11``)."""
+    """A complete sysroot: `path` exists and holds Python `version` (``3.11``, or ``pypy3``)."""
 
     path: Path
     architecture: Architecture
@@ -80,6 +82,9 @@ class Sysroot:
     @property
     def include_dir(self) -> Path:
         """The directory of ``Python.h``."""
+        if self.version == PYPY:
+            (include_dir,) = self.path.glob("usr/include/pypy3*")
+            return include_dir
         return self.path / "usr" / "include" / f"python{self.version}"
 
 
@@ -112,7 +117,7 @@ def unpack(
     """Make sure that ``output/<triplet>`` is a sysroot of `architecture`, and return it.
 
     `suite` defaults to the oldest one that has the architecture, `version` to the suite's default
-    Python. A sysroot that was made from other inputs is replaced.
+    Python; it may be ``pypy3``. A sysroot that was made from other inputs is replaced.
     """
     inputs = {
         "recipe": RECIPE,
@@ -174,13 +179,17 @@ def _make(
     gcc = apt.dependency("g++", r"g\+\+-(\d+)")
     # libpython-dev brings the headers, libstdc++-dev the C++ library and, with it, libgcc-dev
     # and libc6-dev; venv and pip make the unpacked interpreter able to install wheels.
-    packages = apt.download(
-        f"python{version}",
-        f"python{version}-venv",
-        f"libpython{version}-dev",
-        f"libstdc++-{gcc}-dev",
-        "python3-pip",
-    )
+    if version == PYPY:
+        wanted_packages = [PYPY, f"{PYPY}-venv", f"{PYPY}-dev", f"libstdc++-{gcc}-dev"]
+    else:
+        wanted_packages = [
+            f"python{version}",
+            f"python{version}-venv",
+            f"libpython{version}-dev",
+            f"libstdc++-{gcc}-dev",
+            "python3-pip",
+        ]
+    packages = apt.download(*wanted_packages)
     root = scratch / "sysroot"
     root.mkdir()
     wanted = [package for package in packages if not _is_unneeded(package)]
@@ -191,11 +200,16 @@ def _make(
         shutil.rmtree(root / "usr" / "share" / directory, ignore_errors=True)
     _merge_usr(root)
     _make_links_relative(root)
-    interpreter = root / "usr" / "bin" / f"python{version}"
-    if not interpreter.is_file():
-        raise Unavailable(f"the packages of Debian {suite} contain no usr/bin/python{version}")
+    program = _program(version)
+    if not (root / "usr" / "bin" / program).is_file():
+        raise Unavailable(f"the packages of Debian {suite} contain no usr/bin/{program}")
     write_runner(root, architecture, version)
     return root, version
+
+
+def _program(version: str) -> str:
+    """Return the name of the interpreter of a version."""
+    return version if version == PYPY else f"python{version}"
 
 
 # Run-time helpers of a Debian installation, and sanitizers: nothing of it is compiled against,
@@ -239,9 +253,8 @@ def write_runner(root: Path, architecture: Architecture, version: str) -> Path:
     """
     # In usr/bin, beside the real interpreter, Python finds its prefix without PYTHONHOME.
     script = root / "usr" / "bin" / "run-python"
-    script.write_text(
-        _RUNNER.format(qemu=f"qemu-{architecture.qemu}", version=version), encoding="utf-8"
-    )
+    text = _RUNNER.format(qemu=f"qemu-{architecture.qemu}", program=_program(version))
+    script.write_text(text, encoding="utf-8")
     script.chmod(0o755)
     link = root / "run-python"
     link.unlink(missing_ok=True)
@@ -262,7 +275,7 @@ qemu=$(command -v {qemu}-static || command -v {qemu}) || {{
 # must hear the name of this file, because that is where it starts to look for its library.
 [ -e "$(dirname "$0")/../pyvenv.cfg" ] && self=$0
 unset PYTHONHOME
-exec "$qemu" -L "$root" -0 "$self" "$root/usr/bin/python{version}" "$@"
+exec "$qemu" -L "$root" -0 "$self" "$root/usr/bin/{program}" "$@"
 """
 
 
@@ -481,7 +494,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("architectures", nargs="+", metavar="ARCH", help=", ".join(ARCHITECTURES))
     parser.add_argument("--suite", help="Debian release (default: bookworm; riscv64: trixie)")
-    parser.add_argument("--python", metavar="X.Y", help="a Python that is not the suite's default")
+    parser.add_argument(
+        "--python", metavar="X.Y", help="a Python that is not the suite's default (3.14, pypy3)"
+    )
     parser.add_argument("--output", type=Path, default=DEFAULT_OUTPUT, metavar="DIR")
     options = parser.parse_args(arguments)
     try:

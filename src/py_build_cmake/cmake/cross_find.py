@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..platforms.build_headers import find_build_headers, overlay_files
+from ..platforms.host_numpy import find_numpy
 from .findpython import INTERPRETER_IDS
 from .preload import argument
 from .shim import shim_script, sysconfig_module
@@ -55,12 +56,17 @@ def cross_find(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> Cro
     directory = build.build_dir / "py-build-cmake" / "cross"
     interpreter = directory / "bin" / "python3"
     include = directory / "project_include.cmake"
+    numpy = find_numpy(cross.site_packages, host.soabi)
     values = {
         "version": host.dotted_version,
         "soabi": host.soabi,
         "interpreter_id": INTERPRETER_IDS.get(host.implementation, ""),
         "build_python": plan.build.executable.as_posix(),
         "shim": interpreter.as_posix(),
+        "numpy_include_dir": numpy.include_dir.as_posix() if numpy.include_dir else "",
+        "numpy_version": numpy.version,
+        "numpy_problem": numpy.problem,
+        "native_numpy": "ON" if cross.force_native_python and not cross.site_packages else "",
     }
     files = {
         interpreter: shim_script(plan.build, host, directory / "sysconfig"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..platforms.host import native_host
+from ..platforms.host_numpy import find_numpy
 from .preload import CacheEntry
 
 if TYPE_CHECKING:
@@ -105,6 +106,9 @@ def _cross_entries(prefix: str, host: HostPlatform, cross: CrossConfig) -> Itera
         yield CacheEntry(f"{prefix}_SOABI", host.soabi)
     if cross.sosabi is not None:
         yield CacheEntry(f"{prefix}_SOSABI", cross.sosabi)
+    # Empty if there is none, so that it is not that of an earlier build.
+    numpy = find_numpy(cross.site_packages, host.soabi).include_dir
+    yield CacheEntry(f"{prefix}_NumPy_INCLUDE_DIR", numpy.as_posix() if numpy else "", "PATH")
 
 
 def _file(name: str, path: Path) -> CacheEntry:

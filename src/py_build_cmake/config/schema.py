@@ -387,6 +387,11 @@ class CrossConfig:
         DirPath(base="file", absolute=True),
         "Directory with the headers of the host system's Python (`Python_INCLUDE_DIR`).",
     )
+    site_packages: Path | None = option(
+        DirPath(base="file", absolute=True),
+        "Directory with the packages of the host system's Python (its `site-packages`). The"
+        " headers of `Python::NumPy` are those of the NumPy in it.",
+    )
     soabi: str | None = option(
         String(),
         "SOABI of the host system's Python (`Python_SOABI`): `cpython-312-aarch64-linux-gnu`.",

@@ -1,6 +1,7 @@
 # Written by py-build-cmake. Included by FindPython and FindPython3 beside this file, which set
-# _pbc_module, _pbc_version, _pbc_soabi, _pbc_interpreter_id, _pbc_build_python and _pbc_shim, in
-# cross builds.
+# _pbc_module, _pbc_version, _pbc_soabi, _pbc_interpreter_id, _pbc_build_python, _pbc_shim,
+# _pbc_numpy_include_dir, _pbc_numpy_version, _pbc_numpy_problem and _pbc_native_numpy, in cross
+# builds.
 #
 # CMake's own module does the work, but in two calls: one finds the interpreter, which belongs to
 # the system that runs the build, the other what modules are compiled against, which belongs to
@@ -29,6 +30,51 @@ macro(_pbc_find_python_restore_version)
     endforeach()
 endmacro()
 
+# The target NumPy, made of the headers of the host system's NumPy.
+macro(_pbc_find_numpy)
+    if(_pbc_native_numpy)
+        execute_process(
+            COMMAND "${_pbc_build_python}" -c
+                    "import numpy; print(numpy.get_include(), numpy.__version__, sep=';')"
+            OUTPUT_VARIABLE _pbc_numpy ERROR_QUIET OUTPUT_STRIP_TRAILING_WHITESPACE)
+        if(_pbc_numpy)
+            list(GET _pbc_numpy 0 _pbc_numpy_include_dir)
+            list(GET _pbc_numpy 1 _pbc_numpy_version)
+        endif()
+        set(_pbc_numpy_problem "the Python that runs the build has no NumPy")
+    endif()
+    if(${_pbc_module}_NumPy_INCLUDE_DIR)
+        # Whoever sets it says where the headers are; of which version they are is not known.
+        if(NOT ${_pbc_module}_NumPy_INCLUDE_DIR STREQUAL _pbc_numpy_include_dir)
+            set(_pbc_numpy_version)
+        endif()
+        set(_pbc_numpy_include_dir "${${_pbc_module}_NumPy_INCLUDE_DIR}")
+    endif()
+    if(_pbc_numpy_include_dir)
+        set(${_pbc_module}_NumPy_FOUND "${${_pbc_module}_FOUND}")
+        set(${_pbc_module}_NumPy_INCLUDE_DIRS "${_pbc_numpy_include_dir}")
+        set(${_pbc_module}_NumPy_VERSION "${_pbc_numpy_version}")
+        if(TARGET ${_pbc_module}::Module AND NOT TARGET ${_pbc_module}::NumPy)
+            add_library(${_pbc_module}::NumPy INTERFACE IMPORTED)
+            set_target_properties(${_pbc_module}::NumPy PROPERTIES
+                INTERFACE_INCLUDE_DIRECTORIES "${_pbc_numpy_include_dir}"
+                INTERFACE_LINK_LIBRARIES ${_pbc_module}::Module)
+        endif()
+    else()
+        set(${_pbc_module}_NumPy_FOUND FALSE)
+        set(_pbc_numpy "Could NOT find the NumPy of the host system: ${_pbc_numpy_problem}.")
+        if(${_pbc_module}_FIND_REQUIRED_NumPy)
+            set(${_pbc_module}_FOUND FALSE)
+            if(${_pbc_module}_FIND_REQUIRED)
+                message(FATAL_ERROR "${_pbc_numpy}")
+            endif()
+        endif()
+        if(NOT ${_pbc_module}_FIND_QUIETLY)
+            message(STATUS "${_pbc_numpy}")
+        endif()
+    endif()
+endmacro()
+
 # The cache has the Python that runs the build. What is found is the one that speaks for the host.
 if("${${_pbc_module}_EXECUTABLE}" STREQUAL "${_pbc_build_python}")
     set(${_pbc_module}_EXECUTABLE "${_pbc_shim}")
@@ -40,10 +86,30 @@ if(NOT _pbc_components)
     set(${_pbc_module}_FIND_REQUIRED_Interpreter TRUE)
 endif()
 set(_pbc_host_components ${_pbc_components})
+set(_pbc_implied)
+if("NumPy" IN_LIST _pbc_components)
+    # It implies others.
+    set(_pbc_development Development.Module)
+    if(CMAKE_VERSION VERSION_LESS 3.18)
+        set(_pbc_development Development)
+    endif()
+    foreach(_pbc_name IN ITEMS Interpreter ${_pbc_development})
+        if(NOT _pbc_name IN_LIST _pbc_components)
+            list(APPEND _pbc_implied ${_pbc_name})
+            set(${_pbc_module}_FIND_REQUIRED_${_pbc_name} "${${_pbc_module}_FIND_REQUIRED_NumPy}")
+        endif()
+    endforeach()
+    list(APPEND _pbc_host_components ${_pbc_implied})
+    list(REMOVE_ITEM _pbc_host_components NumPy)
+endif()
+set(_pbc_needs_interpreter FALSE)
+if("Interpreter" IN_LIST _pbc_components OR "Interpreter" IN_LIST _pbc_implied)
+    set(_pbc_needs_interpreter TRUE)
+endif()
 list(REMOVE_ITEM _pbc_host_components Interpreter)
 set(_pbc_continue TRUE)
 
-if("Interpreter" IN_LIST _pbc_components)
+if(_pbc_needs_interpreter)
     _pbc_find_python_save_version()
     set(_pbc_quiet "${${_pbc_module}_FIND_QUIETLY}")
     set(_pbc_host_version "${${_pbc_module}_VERSION}")
@@ -113,7 +179,13 @@ if(_pbc_host_components AND _pbc_continue)
 endif()
 
 set(${_pbc_module}_FIND_COMPONENTS ${_pbc_components})
-if("Interpreter" IN_LIST _pbc_components)
+if("NumPy" IN_LIST _pbc_components)
+    _pbc_find_numpy()
+endif()
+foreach(_pbc_name IN LISTS _pbc_implied)
+    unset(${_pbc_module}_FIND_REQUIRED_${_pbc_name})
+endforeach()
+if(_pbc_needs_interpreter)
     set(${_pbc_module}_Interpreter_FOUND "${_pbc_interpreter_found}")
 endif()
 if(_pbc_interpreter_id)
@@ -127,8 +199,8 @@ endif()
 foreach(_pbc_name IN LISTS _pbc_saved)
     unset(_pbc_saved_${_pbc_name})
 endforeach()
-foreach(_pbc_name IN ITEMS components host_components continue interpreter_found host_version quiet
-        saved search_path)
+foreach(_pbc_name IN ITEMS components continue development host_components host_version implied
+        interpreter_found needs_interpreter numpy quiet saved search_path)
     unset(_pbc_${_pbc_name})
 endforeach()
 unset(_pbc_name)
