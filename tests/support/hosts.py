@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -34,16 +37,32 @@ class Host:
     triplet: str
     platform_tag: str
     sysroot: Path
+    abi: str = "cp311"
+
+    @property
+    def version(self) -> str:
+        """The version of its Python, such as ``3.11``."""
+        digits = re.findall(r"\d+", self.abi)[0]
+        return f"{digits[0]}.{digits[1:]}"
 
     @property
     def tag(self) -> str:
         """The wheel tag of an extension module."""
-        return f"cp311-cp311-{self.platform_tag}"
+        python = self.abi.rstrip("t").partition("_")[0].replace("pypy", "pp")
+        return f"{python}-{self.abi}-{self.platform_tag}"
 
     @property
     def suffix(self) -> str:
         """The suffix of an extension module."""
-        return f".cpython-311-{self.triplet}.so"
+        stem = self.abi.replace("_", "-").replace("cp", "cpython-")
+        return f".{stem}-{self.triplet}.so"
+
+    @property
+    def include_dir(self) -> Path:
+        """The directory of ``Python.h``."""
+        name = "pypy" if self.abi.startswith("pypy") else "python"
+        flags = "t" if self.abi.endswith("t") else ""
+        return self.sysroot / "usr" / "include" / f"{name}{self.version}{flags}"
 
     @property
     def python(self) -> Path:
@@ -68,7 +87,22 @@ class Host:
 _HOSTS = {
     "aarch64": ("aarch64-linux-gnu", "linux_aarch64", "qemu-aarch64"),
     "armhf": ("arm-linux-gnueabihf", "linux_armv7l", "qemu-arm"),
+    "riscv64": ("riscv64-linux-gnu", "linux_riscv64", "qemu-riscv64"),
+    "s390x": ("s390x-linux-gnu", "linux_s390x", "qemu-s390x"),
 }
+
+
+@dataclass(frozen=True)
+class HostPython:
+    """A Python of a Debian suite; `arguments` are those of the script that unpacks it."""
+
+    abi: str
+    arguments: tuple[str, ...] = ()
+
+
+CPYTHON_311 = HostPython("cp311")
+CPYTHON_313 = HostPython("cp313", ("--suite", "trixie"))
+PYPY_311 = HostPython("pypy311_pp73", ("--suite", "trixie", "--python", "pypy3"))
 
 
 def cache_directory() -> Path:
@@ -77,7 +111,18 @@ def cache_directory() -> Path:
     return Path(configured) if configured else REPOSITORY / ".cache" / "tests"
 
 
-def find_host(name: str) -> Host:
+@contextlib.contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Hold the lock of `path` in the cache, which several processes of a test run share."""
+    import fcntl
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f".{path.name}.lock").open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def find_host(name: str, python: HostPython = CPYTHON_311) -> Host:
     """Return the host called `name`, unpacking its Python if need be, or raise `Unavailable`."""
     triplet, platform_tag, emulator = _HOSTS[name]
     for compiler in (f"{triplet}-gcc", f"{triplet}-g++"):
@@ -85,13 +130,16 @@ def find_host(name: str) -> Host:
             raise Unavailable(f"no {compiler} on PATH (Debian package g++-{triplet})")
     if not shutil.which(f"{emulator}-static") and not shutil.which(emulator):
         raise Unavailable(f"no {emulator}-static on PATH (Debian package qemu-user-static)")
-    return Host(name, triplet, platform_tag, _unpack(name))
+    return Host(name, triplet, platform_tag, _unpack(name, python), python.abi)
 
 
-def _unpack(name: str) -> Path:
+def _unpack(name: str, python: HostPython) -> Path:
     script = EXAMPLES / "host_python.py"
+    output = cache_directory() / "sysroots"
+    if python.arguments:
+        output /= "-".join(python.arguments[1::2])
     done = subprocess.run(
-        [sys.executable, script, name, "--output", cache_directory() / "sysroots"],
+        [sys.executable, script, name, "--output", output, *python.arguments],
         capture_output=True,
         text=True,
         check=False,
