@@ -1,20 +1,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from support import plain
+from support.backend import Backend
 from support.builds import make_venv, run
 from support.examples import Build, Builder, Example, ExampleBuilds, copy_example
-from support.hosts import Host, Unavailable, find_host, without
+from support.hosts import CPYTHON_311, Host, HostPython, Unavailable, find_host, without
 
 HOSTS = ("aarch64", "armhf")
 
 
-def _get_host(name: str) -> Host:
+def _get_host(name: str, python: HostPython = CPYTHON_311) -> Host:
     """Return the host called `name`; without it skip, or fail where cross tests are required."""
     try:
-        return find_host(name)
+        return find_host(name, python)
     except Unavailable as reason:
         without(str(reason))
 
@@ -35,6 +39,19 @@ def aarch64() -> Host:
 def armhf() -> Host:
     """A host with 32 bits, whose data model is not that of the machine that builds."""
     return _get_host("armhf")
+
+
+@pytest.fixture(scope="session")
+def get_host() -> Callable[[str, HostPython], Host]:
+    """Hosts with other Pythons."""
+    return _get_host
+
+
+@pytest.fixture(scope="session")
+def make_backend(wheelhouse: Path) -> Callable[..., Backend]:
+    """Environments that stay between runs, with the backend and one version of CMake."""
+    (wheel,) = wheelhouse.glob("*.whl")
+    return partial(plain.make_backend, wheel)
 
 
 @pytest.fixture(scope="session")

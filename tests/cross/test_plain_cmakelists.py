@@ -1,81 +1,196 @@
 """A CMakeLists.txt without a word about cross-compiling, in cross builds.
 
-Versions of CMake times the forms in which projects look for Python. One build makes many modules:
-every form is a subdirectory. Of each module the name, the machine and the import on the host's
-Python are checked.
+Versions of CMake, policies and hosts, times the forms in which projects look for Python. One build
+makes many modules: every form is a subdirectory. Of each module the name, the machine and the
+import on the host's Python are checked.
+
+Usually, a few cells of the product cover every version, policy and host. All of them run if the
+environment variable ``PY_BUILD_CMAKE_TEST_MATRIX`` is ``full`` (about 100 builds).
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.backend import Backend, Built
-from support.builds import CommandFailed, make_venv, run
-from support.hosts import Host, cache_directory, without
+from support.backend import Backend
+from support.builds import CommandFailed
+from support.hosts import (
+    CPYTHON_311,
+    CPYTHON_313,
+    CPYTHON_314,
+    PYPY_311,
+    Host,
+    HostPython,
+    Unavailable,
+    free_threaded_host,
+    without,
+)
+from support.plain import (
+    BINDINGS,
+    DEVELOPMENT,
+    FORMS,
+    NANOBIND_FORMS,
+    NEWEST,
+    PYBIND11_FORMS,
+    STABLE_ABI,
+    SWIG_FORMS,
+    check,
+    write_project,
+)
 from support.pythons import find_python
 
-
 MakeBackend = Callable[..., Backend]
+GetHost = Callable[[str, HostPython], Host]
+
+CMAKES = ("3.15.3", "3.18.4.post1", "3.25.2", "3.31.6", "4.0.3", "4.1.0", NEWEST)
+POLICIES = ("3.15", "4.1")
+HOSTS = (
+    ("aarch64", CPYTHON_311),
+    ("aarch64", CPYTHON_313),
+    ("armhf", CPYTHON_311),
+    ("armhf", CPYTHON_313),
+    ("riscv64", CPYTHON_313),
+    ("s390x", CPYTHON_311),
+    ("s390x", CPYTHON_313),
+    ("aarch64", PYPY_311),
+)
+CELLS = [
+    ("3.15.3", "3.15", "aarch64", CPYTHON_311),
+    ("3.18.4.post1", "3.15", "s390x", CPYTHON_311),
+    ("3.18.4.post1", "4.1", "aarch64", CPYTHON_313),
+    ("3.25.2", "3.15", "aarch64", CPYTHON_311),
+    ("3.25.2", "4.1", "riscv64", CPYTHON_313),
+    ("3.31.6", "3.15", "armhf", CPYTHON_313),
+    ("4.0.3", "4.1", "aarch64", CPYTHON_311),
+    ("4.1.0", "3.15", "s390x", CPYTHON_313),
+    ("4.1.0", "4.1", "armhf", CPYTHON_311),
+    (NEWEST, "3.15", "aarch64", CPYTHON_313),
+    (NEWEST, "4.1", "riscv64", CPYTHON_313),
+    (NEWEST, "4.1", "aarch64", PYPY_311),
+]
+if os.environ.get("PY_BUILD_CMAKE_TEST_MATRIX") == "full":
+    CELLS = [(*cell, *host) for *cell, host in itertools.product(CMAKES, POLICIES, HOSTS)]
+
+
+def forms_of(cmake: str, host: Host) -> dict[str, str]:
+    """Return the forms that a version of CMake knows."""
+    if cmake.startswith("3.15"):
+        return DEVELOPMENT
+    # CMake 3.18 cannot look for Development.Module after Development, natively neither.
+    forms = {**FORMS, **({} if cmake.startswith("3.18") else DEVELOPMENT)}
+    if not cmake.startswith(("3.18", "3.25")) and host.abi in ("cp311", "cp313"):
+        forms.update(STABLE_ABI)
+    if not cmake.startswith("3.18"):
+        if not shutil.which("swig"):
+            without("no swig on PATH (Debian package swig)")
+        forms.update(SWIG_FORMS)
+    return forms
 
 
 @pytest.mark.parametrize(
-    ("cmake", "policy"),
-    [
-        ("3.18.4.post1", "3.15"),
-        ("3.25.2", "3.15"),
-        ("3.31.6", "3.15"),
-        ("4.0.3", "3.15"),
-        ("4.1.0", "4.1"),
-        (NEWEST, "3.15"),
-        (NEWEST, "4.1"),
-    ],
+    ("cmake", "policy", "name", "python"),
+    [pytest.param(*cell, id="-".join([*cell[:3], cell[3].abi])) for cell in CELLS],
 )
-def test_forms(
-    make_backend: MakeBackend, aarch64: Host, tmp_path: Path, cmake: str, policy: str
+def test_forms(  # noqa: PLR0917
+    make_backend: MakeBackend,
+    get_host: GetHost,
+    tmp_path: Path,
+    cmake: str,
+    policy: str,
+    name: str,
+    python: HostPython,
 ) -> None:
-    old = cmake.startswith("3.18")
-    # CMake 3.18 cannot look for Development.Module after Development, natively neither.
-    forms = {**FORMS, **({} if old else DEVELOPMENT)}
-    if not old and not cmake.startswith("3.25"):
-        forms.update(STABLE_ABI)
-    project = write_project(tmp_path, aarch64, forms, policy=policy)
+    host = get_host(name, python)
+    if cmake.startswith("3.15") and host.abi.startswith("pypy"):
+        pytest.skip("CMake 3.15 does not know PyPy")
+    forms = forms_of(cmake, host)
+    project = write_project(tmp_path, host, forms, policy=policy)
     built = make_backend(cmake).build_wheel(project)
-    assert "cross: soabi 'cpython-311-aarch64-linux-gnu' (from abi and arch)" in built.log
-    check(built, aarch64, forms, tmp_path)
+    assert f"cross: soabi '{host.suffix[1:-3]}' (from abi and arch)" in built.log
+    check(built, host, forms, tmp_path)
 
 
-@pytest.mark.parametrize("cmake", ["3.15.3", "3.18.4.post1"])
-def test_what_the_oldest_have(
-    make_backend: MakeBackend, aarch64: Host, tmp_path: Path, cmake: str
+@pytest.mark.parametrize(
+    ("cmake", "name", "python", "forms", "requirements"),
+    [
+        # One, as in CMake 3.18 one search is in the way of another.
+        ("3.18.4.post1", "aarch64", CPYTHON_311, ["pybind11_asked_for"], ["pybind11"]),
+        ("3.25.2", "aarch64", CPYTHON_311, PYBIND11_FORMS, ["pybind11"]),
+        ("3.31.6", "aarch64", CPYTHON_313, NANOBIND_FORMS, ["nanobind==2.12.*"]),
+        (NEWEST, "armhf", CPYTHON_313, NANOBIND_FORMS, ["nanobind"]),
+        (NEWEST, "armhf", CPYTHON_311, PYBIND11_FORMS, ["pybind11"]),
+    ],
+    ids=["pybind11-oldest", "pybind11-old", "nanobind-2", "nanobind-newest", "pybind11-newest"],
+)
+def test_bindings(  # noqa: PLR0917
+    make_backend: MakeBackend,
+    get_host: GetHost,
+    tmp_path: Path,
+    cmake: str,
+    name: str,
+    python: HostPython,
+    forms: list[str],
+    requirements: list[str],
 ) -> None:
-    project = write_project(tmp_path, aarch64, DEVELOPMENT)
-    check(make_backend(cmake).build_wheel(project), aarch64, DEVELOPMENT, tmp_path)
+    host = get_host(name, python)
+    wanted = {form: BINDINGS[form] for form in forms}
+    policy = "4.1" if cmake == NEWEST else "3.15"
+    project = write_project(tmp_path, host, wanted, policy=policy)
+    built = make_backend(cmake, *requirements).build_wheel(project)
+    check(built, host, wanted, tmp_path)
 
 
-def test_bindings_of_old_cmake(make_backend: MakeBackend, aarch64: Host, tmp_path: Path) -> None:
-    # One, as in CMake 3.18 one search is in the way of another.
-    forms = {"pybind11_asked_for": BINDINGS["pybind11_asked_for"]}
-    project = write_project(tmp_path, aarch64, forms)
-    backend = make_backend("3.18.4.post1", "pybind11", "nanobind")
-    check(backend.build_wheel(project), aarch64, forms, tmp_path)
+@pytest.mark.parametrize("cmake", ["3.25.2", "4.0.3", "4.1.0", NEWEST])
+def test_a_free_threaded_host(
+    make_backend: MakeBackend, get_host: GetHost, tmp_path: Path, cmake: str
+) -> None:
+    """Its headers are those of the Python with the lock, but for one definition."""
+    locked = get_host("aarch64", CPYTHON_313)
+    include = tmp_path / "usr" / "include"
+    headers = include / "python3.13t"
+    shutil.copytree(locked.include_dir, headers)
+    config = locked.sysroot / "usr" / "include" / locked.triplet / "python3.13" / "pyconfig.h"
+    text = config.read_text() + "\n#define Py_GIL_DISABLED 1\n"
+    (headers / "pyconfig.h").write_text(text)
+    project = write_project(tmp_path / "project", locked, FORMS, policy="4.1")
+    cross = project / "py-build-cmake.cross.toml"
+    lines = cross.read_text().replace('"cp313"', '"cp313t"')
+    cross.write_text(lines.replace(str(locked.include_dir), str(headers)))
+    built = make_backend(cmake).build_wheel(project)
+    assert built.wheel.header("Tag") == ["cp313-cp313t-linux_aarch64"]
+    modules = {Path(name).name for name in built.wheel.machines}
+    assert modules == {f"{name}.cpython-313t-aarch64-linux-gnu.so" for name in FORMS}
 
 
-def test_bindings(make_backend: MakeBackend, aarch64: Host, tmp_path: Path) -> None:
-    project = write_project(tmp_path, aarch64, BINDINGS)
-    backend = make_backend("3.25.2", "pybind11", "nanobind")
-    check(backend.build_wheel(project), aarch64, BINDINGS, tmp_path)
+@pytest.mark.parametrize("cmake", ["3.25.2", "4.1.0", NEWEST])
+def test_a_free_threaded_python(make_backend: MakeBackend, tmp_path: Path, cmake: str) -> None:
+    """Compiled for one that runs: see `free_threaded_host`."""
+    try:
+        host = free_threaded_host()
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    forms = {**FORMS, **NANOBIND_FORMS}
+    project = write_project(tmp_path, host, forms)
+    check(make_backend(cmake, "nanobind").build_wheel(project), host, forms, tmp_path)
 
 
-def test_bindings_for_32_bit(make_backend: MakeBackend, armhf: Host, tmp_path: Path) -> None:
-    project = write_project(tmp_path, armhf, BINDINGS, policy="4.1")
-    backend = make_backend(NEWEST, "pybind11", "nanobind")
-    check(backend.build_wheel(project), armhf, BINDINGS, tmp_path)
+def test_python_3_14(make_backend: MakeBackend, get_host: GetHost, tmp_path: Path) -> None:
+    """Described by its build-details.json."""
+    if os.environ.get("PY_BUILD_CMAKE_TEST_SID") != "1":
+        pytest.skip("PY_BUILD_CMAKE_TEST_SID=1 unpacks a Python of Debian's unstable suite")
+    host = get_host("aarch64", CPYTHON_314)
+    (details,) = host.sysroot.glob("usr/lib/python3.14/build-details.json")
+    project = write_project(tmp_path, host, FORMS)
+    cross = project / "py-build-cmake.cross.toml"
+    lines = [line for line in cross.read_text().splitlines() if "toolchain" in line]
+    cross.write_text("\n".join([*lines, f'python = "{details}"']))
+    check(make_backend(NEWEST).build_wheel(project), host, FORMS, tmp_path)
 
 
 def test_a_prefix_says_where_the_headers_are(

@@ -102,7 +102,22 @@ class HostPython:
 
 CPYTHON_311 = HostPython("cp311")
 CPYTHON_313 = HostPython("cp313", ("--suite", "trixie"))
+# Debian's unstable suite has it, and moves: for runs that somebody asks for.
+CPYTHON_314 = HostPython("cp314", ("--suite", "sid", "--python", "3.14"))
 PYPY_311 = HostPython("pypy311_pp73", ("--suite", "trixie", "--python", "pypy3"))
+
+
+def free_threaded_host() -> Host:
+    """Return the free-threaded Python 3.13 for aarch64 that the environment names.
+
+    It is a sysroot with ``usr/include/python3.13t`` and a program ``run-python``. Debian has no
+    such package; CPython's sources make one, in minutes.
+    """
+    name = os.environ.get("PY_BUILD_CMAKE_TEST_FREE_THREADED")
+    if not name:
+        raise Unavailable("PY_BUILD_CMAKE_TEST_FREE_THREADED names no sysroot")
+    triplet, platform_tag, _ = _HOSTS["aarch64"]
+    return Host("aarch64", triplet, platform_tag, Path(name), "cp313t")
 
 
 def cache_directory() -> Path:

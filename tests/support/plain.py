@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
@@ -20,7 +21,8 @@ from support.hosts import Host, cache_directory, exclusive
 FIND = {
     "one_call": "find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)",
     "with_version": "find_package(Python 3.9 REQUIRED COMPONENTS Interpreter Development.Module)",
-    "exact": "find_package(Python @VERSION@ EXACT REQUIRED COMPONENTS Interpreter Development.Module)",
+    "exact": """
+        find_package(Python @VERSION@ EXACT REQUIRED COMPONENTS Interpreter Development.Module)""",
     "module_only": "find_package(Python REQUIRED COMPONENTS Development.Module)",
     "two_calls": """
         find_package(Python REQUIRED COMPONENTS Interpreter)
@@ -278,7 +280,7 @@ def make_backend(
     wheel: Path, cmake: str, *requirements: str, python: str | Path = sys.executable
 ) -> Backend:
     """Return an environment that stays between runs, with the backend and one version of CMake."""
-    name = "-".join(["cmake", cmake, *requirements, Path(python).name]).replace("/", "_")
+    name = re.sub(r"[^\w.-]", "_", "-".join(["cmake", cmake, *requirements, Path(python).name]))
     directory = cache_directory() / "backends" / name
     interpreter = directory / "bin" / "python"
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
@@ -383,5 +385,5 @@ def check(
     target = directory / "unpacked"
     shutil.unpack_archive(built.path, target, "zip")
     path = os.pathsep.join(str(p) for p in (target, site_packages) if p)
-    said = run(host.python, "-c", IMPORT, json.dumps(names), env={"PYTHONPATH": path})
+    said = run(host.python, "-S", "-c", IMPORT, json.dumps(names), env={"PYTHONPATH": path})
     assert said.strip() == "imported"

@@ -155,7 +155,14 @@ if(_pbc_host_components AND _pbc_continue)
             set(${_pbc_module}_FIND_VERSION_COMPLETE "${_pbc_version}")
         endif()
     endif()
-    if(_pbc_soabi MATCHES "^cpython-3[0-9]+t" AND NOT CMAKE_VERSION VERSION_LESS 4.1
+    if(_pbc_interpreter_id STREQUAL "PyPy" AND NOT DEFINED ${_pbc_module}_FIND_IMPLEMENTATIONS)
+        # Else the sysroot's CPython would come first.
+        set(${_pbc_module}_FIND_IMPLEMENTATIONS PyPy)
+        set(_pbc_set_implementations TRUE)
+    endif()
+    # From CMake 4.1 on, the ABI is asked for; but 4.1.0 wants a library then, which Linux has none
+    # of, and takes the headers that it is given for right if it is not asked for one.
+    if(_pbc_soabi MATCHES "^cpython-3[0-9]+t" AND NOT CMAKE_VERSION VERSION_LESS 4.1.2
        AND NOT DEFINED ${_pbc_module}_FIND_ABI)
         set(${_pbc_module}_FIND_ABI "OFF;OFF;OFF;ON")
         set(_pbc_set_abi TRUE)
@@ -169,6 +176,10 @@ if(_pbc_host_components AND _pbc_continue)
         unset(CMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH)
     else()
         set(CMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH "${_pbc_search_path}")
+    endif()
+    if(_pbc_set_implementations)
+        unset(${_pbc_module}_FIND_IMPLEMENTATIONS)
+        unset(_pbc_set_implementations)
     endif()
     if(_pbc_set_abi)
         unset(${_pbc_module}_FIND_ABI)
