@@ -105,3 +105,38 @@ def test_includes_of_others_are_read_by_the_preload_cache() -> None:
         "CMAKE_PROJECT_INCLUDE:FILEPATH=b",
     ]
     assert command[-3:] == ["-D", "X=1", "-W"]
+
+
+def test_numpy_is_that_of_the_host(tmp_path: Path) -> None:
+    include = tmp_path / "numpy" / "_core" / "include"
+    (include / "numpy").mkdir(parents=True)
+    (include / "numpy" / "arrayobject.h").touch()
+    (tmp_path / "numpy-2.2.6.dist-info").mkdir()
+    cross = cross_config(include_dir=Path("/s/include"), site_packages=tmp_path)
+    files = found(cross=cross)
+    assert files is not None
+    module = files.files[DIRECTORY / "modules" / "FindPython.cmake"]
+    assert f"set(_pbc_numpy_include_dir [=[{include.as_posix()}]=])" in module
+    assert "set(_pbc_numpy_version [=[2.2.6]=])" in module
+    assert "set(_pbc_native_numpy [=[]=])" in module
+    plan = cmake_plan(cmake_config(), BUILD, host=HOST, cross=cross)
+    entries = {entry.name: entry.value for entry in cache_entries(*plan)}
+    assert entries["Python3_NumPy_INCLUDE_DIR"] == include.as_posix()
+
+
+def test_numpy_is_not_that_of_the_build() -> None:
+    files = found()
+    assert files is not None
+    module = files.files[DIRECTORY / "modules" / "FindPython3.cmake"]
+    assert "set(_pbc_numpy_include_dir [=[]=])" in module
+    assert "`cross.site_packages`" in module
+    plan = cmake_plan(cmake_config(), BUILD, host=HOST, cross=cross_config())
+    entries = {entry.name: entry.value for entry in cache_entries(*plan)}
+    assert entries["Python_NumPy_INCLUDE_DIR"] == ""
+
+
+def test_numpy_of_a_python_that_is_both() -> None:
+    files = found(cross=cross_config(force_native_python=True))
+    assert files is not None
+    module = files.files[DIRECTORY / "modules" / "FindPython.cmake"]
+    assert "set(_pbc_native_numpy [=[ON]=])" in module

@@ -1,0 +1,1 @@
+"""Which Python CMake has found."""
