@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -113,5 +114,17 @@ def test_among_many_pythons(
     backend = plain.make_backend(wheel, cmake, python=others[minor])
     strays, _, rest = crowd["PATH"].partition(os.pathsep)
     path = os.pathsep.join([strays, str(backend.python.parent), rest])  # for cmake and ninja
+    project = copy_package("which-python", tmp_path / "project")
+    check(backend.with_env(**{**crowd, "PATH": path}), project, tmp_path)
+
+
+def test_pypy(wheelhouse: Path, crowd: dict[str, str], tmp_path: Path) -> None:
+    """PyPy can run the build, and then is what the wheel is for."""
+    pypy = shutil.which("pypy3")
+    if not pypy:
+        pytest.skip("no pypy3 on PATH (Debian packages pypy3, pypy3-dev)")
+    (wheel,) = wheelhouse.glob("*.whl")
+    backend = plain.make_backend(wheel, plain.NEWEST, python=pypy)
+    path = os.pathsep.join([str(backend.python.parent), crowd["PATH"]])
     project = copy_package("which-python", tmp_path / "project")
     check(backend.with_env(**{**crowd, "PATH": path}), project, tmp_path)

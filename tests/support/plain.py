@@ -386,4 +386,5 @@ def check(
     shutil.unpack_archive(built.path, target, "zip")
     path = os.pathsep.join(str(p) for p in (target, site_packages) if p)
     said = run(host.python, "-S", "-c", IMPORT, json.dumps(names), env={"PYTHONPATH": path})
-    assert said.strip() == "imported"
+    # Free-threaded Pythons warn of modules that do not say that they need no lock.
+    assert said.splitlines()[-1] == "imported", said
