@@ -119,9 +119,15 @@ def test_numpy_is_that_of_the_host(tmp_path: Path) -> None:
     assert f"set(_pbc_numpy_include_dir [=[{include.as_posix()}]=])" in module
     assert "set(_pbc_numpy_version [=[2.2.6]=])" in module
     assert "set(_pbc_native_numpy [=[]=])" in module
+    name = "Python3_NumPy_INCLUDE_DIR"
     plan = cmake_plan(cmake_config(), BUILD, host=HOST, cross=cross)
-    entries = {entry.name: entry.value for entry in cache_entries(*plan)}
-    assert entries["Python3_NumPy_INCLUDE_DIR"] == include.as_posix()
+    assert name not in {entry.name for entry in cache_entries(*plan)}
+    # Without find modules of ours, CMake's own are told.
+    plan = cmake_plan(cmake_config(), WINDOWS_CP311, host=HOST, cross=cross)
+    assert {e.name: e.value for e in cache_entries(*plan)}[name] == include.as_posix()
+    empty = replace(cross, site_packages=tmp_path / "numpy")
+    plan = cmake_plan(cmake_config(), WINDOWS_CP311, host=HOST, cross=empty)
+    assert name not in {entry.name for entry in cache_entries(*plan)}
 
 
 def test_numpy_is_not_that_of_the_build() -> None:
@@ -130,9 +136,6 @@ def test_numpy_is_not_that_of_the_build() -> None:
     module = files.files[DIRECTORY / "modules" / "FindPython3.cmake"]
     assert "set(_pbc_numpy_include_dir [=[]=])" in module
     assert "`cross.site_packages`" in module
-    plan = cmake_plan(cmake_config(), BUILD, host=HOST, cross=cross_config())
-    entries = {entry.name: entry.value for entry in cache_entries(*plan)}
-    assert entries["Python_NumPy_INCLUDE_DIR"] == ""
 
 
 def test_numpy_of_a_python_that_is_both() -> None:

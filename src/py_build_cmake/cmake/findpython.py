@@ -61,6 +61,9 @@ def find_python_entries(
             yield from _native_entries(module, build)
         else:
             yield from _cross_entries(module, host, cross)
+            # Elsewhere, our own find modules know where NumPy is, and do not remember it.
+            if cross.site_packages and not (host.soabi and build.sysconfigdata):
+                yield from _numpy_entries(module, host, cross)
 
 
 def _search_entries(prefix: str) -> Iterator[CacheEntry]:
@@ -106,9 +109,12 @@ def _cross_entries(prefix: str, host: HostPlatform, cross: CrossConfig) -> Itera
         yield CacheEntry(f"{prefix}_SOABI", host.soabi)
     if cross.sosabi is not None:
         yield CacheEntry(f"{prefix}_SOSABI", cross.sosabi)
-    # Empty if there is none, so that it is not that of an earlier build.
+
+
+def _numpy_entries(prefix: str, host: HostPlatform, cross: CrossConfig) -> Iterator[CacheEntry]:
     numpy = find_numpy(cross.site_packages, host.soabi).include_dir
-    yield CacheEntry(f"{prefix}_NumPy_INCLUDE_DIR", numpy.as_posix() if numpy else "", "PATH")
+    if numpy:
+        yield CacheEntry(f"{prefix}_NumPy_INCLUDE_DIR", numpy.as_posix(), "PATH")
 
 
 def _file(name: str, path: Path) -> CacheEntry:
