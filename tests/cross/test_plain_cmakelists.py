@@ -90,6 +90,8 @@ def forms_of(cmake: str, host: Host) -> dict[str, str]:
         if not shutil.which("swig"):
             without("no swig on PATH (Debian package swig)")
         forms.update(SWIG_FORMS)
+    if host.abi.startswith("pypy"):
+        forms.pop("swig_linked", None)  # PyPy loads no module without its own suffix.
     return forms
 
 
@@ -146,7 +148,7 @@ def test_bindings(  # noqa: PLR0917
     check(built, host, wanted, tmp_path)
 
 
-@pytest.mark.parametrize("cmake", ["3.25.2", "4.0.3", "4.1.0", NEWEST])
+@pytest.mark.parametrize("cmake", ["4.0.3", "4.1.0", NEWEST])
 def test_a_free_threaded_host(
     make_backend: MakeBackend, get_host: GetHost, tmp_path: Path, cmake: str
 ) -> None:
@@ -168,7 +170,7 @@ def test_a_free_threaded_host(
     assert modules == {f"{name}.cpython-313t-aarch64-linux-gnu.so" for name in FORMS}
 
 
-@pytest.mark.parametrize("cmake", ["3.25.2", "4.1.0", NEWEST])
+@pytest.mark.parametrize("cmake", ["4.1.0", NEWEST])
 def test_a_free_threaded_python(make_backend: MakeBackend, tmp_path: Path, cmake: str) -> None:
     """Compiled for one that runs: see `free_threaded_host`."""
     try:
