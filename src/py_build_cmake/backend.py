@@ -39,12 +39,16 @@ class Session:
 def requirements_for_wheel(session: Session) -> list[str]:
     """Return what has to be installed before a wheel can be built."""
     from .cmake.programs import build_requirements
+    from .toolchains.request import toolchain_requirements
 
     config = _load(session)
     configurations = [cmake for _, cmake in config.host.cmake]
     if config.cross and config.cross.wants_native_build:
         configurations += [cmake for _, cmake in config.build.cmake]
-    return build_requirements(configurations, session.build, stubs=config.stubgen is not None)
+    return [
+        *build_requirements(configurations, session.build, stubs=config.stubgen is not None),
+        *toolchain_requirements(config, session.build),
+    ]
 
 
 def announce_metadata(session: Session, directory: Path) -> str:

@@ -38,6 +38,7 @@ from .errors import CommandError, Problem, ProjectError, WheelError
 from .masking import VARIABLE
 from .native import is_of_use, take_native_build
 from .project.files import compile_patterns, tree_files
+from .toolchains.request import named_toolchain
 from .verify.wheel import check_machine
 
 if TYPE_CHECKING:
@@ -115,6 +116,11 @@ class _ConfiguredBuild:
         self._show_details(preload, script)
         generator = generator_of(self.plan, self.build)
         native, cross = self.plan.native_pass, self.cmake_pass.cross
+        toolchain = named_toolchain(self.plan, self.cmake_pass, self.build)
+        if toolchain:
+            _write_files({**toolchain.files, **toolchain.programs})
+            for program in toolchain.programs:
+                program.chmod(0o755)
         options = ConfigureOptions(
             cmake=self.cmake,
             build_dir=build_dir,
@@ -122,7 +128,9 @@ class _ConfiguredBuild:
             generator=generator,
             platform=visual_studio_platform(self.plan.build.os, generator, self._platform()),
             native_install_dir=native.install_prefix if native else None,
-            toolchain_file=cross.toolchain_file if cross else None,
+            toolchain_file=toolchain.file
+            if toolchain
+            else (cross.toolchain_file if cross else None),
         )
         if self._is_dry:
             self._run("CMake configuration", configure_command(config, options))

@@ -28,6 +28,7 @@ from .schema import (
     WheelConfig,
 )
 from .sources import PYPROJECT, TOOL, read_sources
+from .toolchain import with_toolchain
 from .tree import ABSENT, Table, indexed, merge
 
 if TYPE_CHECKING:
@@ -111,11 +112,12 @@ class _Loader:
         cross_table, stubgen_table = self.tree.table("cross"), self.tree.table("stubgen")
         module, dynamic = self._module(project), self._dynamic(project)
         stubgen = cross = None
+        cross_where = _where_is_cross(cross_table)
         if stubgen_table.present:
             stubgen = evaluator.record(StubgenConfig, stubgen_table, ("stubgen",))
         if cross_table.present:
             cross = evaluator.record(CrossConfig, cross_table, ("cross",))
-        cross_where = _where_is_cross(cross_table)
+            cross = with_toolchain(cross, cross_table, cross_where, evaluator.problems)
         completed = self._complete_from_python(cross, cross_table, cross_where)
         cross = completed.cross if completed else cross
         platform, notes = self._host_platform(completed, cross_table, cross_where)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .values import CMakeValue, EnvironmentValue
 
 CMAKE_VERSION = String(r"[0-9]+(\.[0-9]+)+", "a version of CMake", "write for example '3.20'")
+TOOLCHAINS = ("zig", "gnu")
 OS_NAMES = ("linux", "windows", "mac", "pyodide", "android", "ios")
 
 
@@ -151,6 +152,12 @@ class CMakeConfig:
         String(r"(?s).+", "a generator", "write for example 'Ninja'"),
         "CMake generator (`cmake -G`).",
         default_environ="CMAKE_GENERATOR",
+    )
+    toolchain: str | None = option(
+        Enum("zig"),
+        "Compilers of native builds and native pre-builds: `zig` for Linux machines without a"
+        " compiler. Cross builds have `cross.toolchain`.",
+        default_doc="those that CMake finds",
     )
     source_path: Path = option(
         DirPath(base="project", contains="CMakeLists.txt"),
@@ -371,6 +378,27 @@ class CrossConfig:
     )
     toolchain_file: Path | None = option(
         FilePath(base="file"), "CMake toolchain file (`CMAKE_TOOLCHAIN_FILE`)."
+    )
+    toolchain: str | None = option(
+        Enum(*TOOLCHAINS),
+        "A toolchain that needs no toolchain file: `zig` is Clang from the package index"
+        " (`ziglang` is then a build requirement), `gnu` a cross GCC on `PATH`. The target follows"
+        " from `arch`.",
+    )
+    toolchain_include: Path | None = option(
+        FilePath(base="file"),
+        "CMake file that the toolchain file of `toolchain` includes first.",
+    )
+    emulator: tuple[str, ...] | None = option(
+        StringList(accept_string=True),
+        "Command that runs programs of the host system (`CMAKE_CROSSCOMPILING_EMULATOR`), word by"
+        " word. `auto` is `qemu-user`, with the sysroot that `python` names.",
+    )
+    test_import: bool = option(
+        Boolean(),
+        "Before the wheel is packed, import every extension module in it on the host system's"
+        " Python in the sysroot, with the `emulator`, by default `auto`.",
+        False,
     )
     prefix: Path | None = option(
         DirPath(base="file", absolute=True),

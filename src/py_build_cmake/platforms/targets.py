@@ -1,0 +1,158 @@
+"""What compilers call the system that a platform tag is about.
+
+Sources: PEP 600 and 656 for the tags; the release notes of glibc for the oldest version of an
+architecture; Debian's, Fedora's, conda's and crosstool-NG's names of cross compilers.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..errors import ConfigError, Problem
+from .systems import split_platform_tag
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# A bare `linux_` tag promises no glibc: that of manylinux2014, or the first of the architecture.
+OLDEST_GLIBC = (2, 17)
+_FIRST_GLIBC = {"riscv64": (2, 27), "loongarch64": (2, 36)}
+_LEGACY_GLIBC = {"1": (2, 5), "2010": (2, 12), "2014": (2, 17)}
+_OLDEST_MUSL = (1, 2)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """An architecture as Linux tags name it, and what others call it."""
+
+    zig: str
+    gnu: str
+    qemu: str
+    abi: str = ""
+
+
+MACHINES = {
+    "aarch64": Machine("aarch64", "aarch64", "aarch64"),
+    "armv7l": Machine("arm", "arm", "arm", abi="eabihf"),
+    "i686": Machine("x86", "i686", "i386"),
+    "loongarch64": Machine("loongarch64", "loongarch64", "loongarch64"),
+    "ppc64le": Machine("powerpc64le", "powerpc64le", "ppc64le"),
+    "riscv64": Machine("riscv64", "riscv64", "riscv64"),
+    "s390x": Machine("s390x", "s390x", "s390x"),
+    "x86_64": Machine("x86_64", "x86_64", "x86_64"),
+}
+
+
+@dataclass(frozen=True)
+class LinuxTarget:
+    """A Linux system to compile for. ``libc`` is ``gnu`` or ``musl``; ``glibc`` the oldest one."""
+
+    architecture: str
+    libc: str
+    glibc: tuple[int, int] | None = None
+
+    @property
+    def machine(self) -> Machine:
+        """What others call the architecture."""
+        return MACHINES[self.architecture]
+
+    @property
+    def zig(self) -> str:
+        """The target in zig's notation: ``aarch64-linux-gnu.2.28``."""
+        floor = ".{}.{}".format(*self.glibc) if self.glibc else ""
+        return f"{self.machine.zig}-linux-{self.libc}{self.machine.abi}{floor}"
+
+    @property
+    def library_architecture(self) -> str:
+        """The directory of libraries in Debian's layout (multiarch)."""
+        name = "i386" if self.architecture == "i686" else self.machine.gnu
+        return f"{name}-linux-{self.libc}{self.machine.abi}"
+
+    @property
+    def gnu_triples(self) -> tuple[str, ...]:
+        """The names that compilers for it begin with, in the order in which they are tried."""
+        machine, abi = self.machine.gnu, f"{self.libc}{self.machine.abi}"
+        machines = ["armv7l", "armv7a", machine] if self.architecture == "armv7l" else [machine]
+        triples = [f"{machine}-linux-{abi}"]  # Debian
+        triples += [f"{m}-{vendor}-linux-{abi}" for m in machines for vendor in _VENDORS]
+        triples += [f"{m}-linux-{abi}" for m in machines]
+        if self.architecture == "ppc64le":
+            triples += [t.replace("powerpc64le", "ppc64le", 1) for t in list(triples)]
+        return tuple(dict.fromkeys(triples))
+
+
+# Fedora; conda; crosstool-NG and buildroot.
+_VENDORS = ("redhat", "conda", "unknown", "buildroot")
+
+
+def linux_target(platform_tags: Sequence[str], where: str, toolchain: str) -> LinuxTarget:
+    """Return the system that platform tags, which are one compressed set, are about.
+
+    Several tags for glibc mean the oldest of them.
+
+    :raises ConfigError: it is not a Linux system, not one but several, or one that cannot be
+        compiled for. ``where`` is the place of the configuration, ``toolchain`` the one that is
+        wanted.
+    """
+    problems: list[Problem] = []
+    targets: list[LinuxTarget] = []
+    for tag in platform_tags:
+        found = _target(tag, toolchain)
+        if isinstance(found, LinuxTarget):
+            targets.append(found)
+        else:
+            problems.append(Problem(found[0], f"{where}: `toolchain`", found[1]))
+    if len({(target.architecture, target.libc) for target in targets}) > 1:
+        message = f"the tags {', '.join(platform_tags)} are of different systems"
+        problems.append(Problem(message, f"{where}: `arch`", "build one wheel for each"))
+    if problems:
+        raise ConfigError.from_problems(problems)
+    return min(targets, key=lambda target: target.glibc or (0, 0))
+
+
+def _target(tag: str, toolchain: str) -> LinuxTarget | tuple[str, str]:
+    """Return the target of a tag, or what is wrong with it and what to do."""
+    other = "use `toolchain_file`, with a compiler for that system"
+    system, architecture = split_platform_tag(tag)
+    if system != "linux":
+        return f"{toolchain!r} makes wheels for Linux, not for {tag!r}: {_why_not(system)}", other
+    if architecture not in MACHINES:
+        known = ", ".join(MACHINES)
+        return (
+            f"{toolchain!r} is not known to compile for {architecture!r} ({tag})",
+            f"the architectures are {known}; for others {other}",
+        )
+    if musl := re.match(r"musllinux_(\d+)_(\d+)_", tag):
+        if (int(musl[1]), int(musl[2])) < _OLDEST_MUSL and toolchain == "zig":
+            return f"zig has musl 1.2, which {tag!r} is too old for", "write musllinux_1_2, or " + (
+                other
+            )
+        return LinuxTarget(architecture, "musl")
+    first = _FIRST_GLIBC.get(architecture, OLDEST_GLIBC)
+    glibc = _promised_glibc(tag) or first
+    if glibc < first and toolchain == "zig":
+        return (
+            "the oldest glibc for {} is {}.{} here, which is newer than {!r} allows".format(
+                architecture, *first, tag
+            ),
+            "write manylinux_{}_{}_{}".format(*first, architecture),
+        )
+    return LinuxTarget(architecture, "gnu", glibc)
+
+
+def _promised_glibc(tag: str) -> tuple[int, int] | None:
+    if match := re.match(r"manylinux_(\d+)_(\d+)_", tag):
+        return int(match[1]), int(match[2])
+    legacy = re.match(r"manylinux(1|2010|2014)_", tag)
+    return _LEGACY_GLIBC[legacy[1]] if legacy else None
+
+
+def _why_not(system: str) -> str:
+    return {
+        "mac": "extension modules are bundles there, which zig's linker does not make, and the"
+        " result could not be tried",
+        "windows": "extension modules are linked with the import library of Python there, and no"
+        " Python for Windows could be had to try the result",
+    }.get(system, "nothing has been tried there")

@@ -1,0 +1,1 @@
+"""Named toolchains: what ``cross.toolchain`` makes of a platform tag."""

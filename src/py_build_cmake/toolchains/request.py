@@ -1,0 +1,103 @@
+"""What is asked of a named toolchain, and which of them is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..config.schema import CMakeConfig, ProjectConfig
+    from ..plan import BuildPlan, CMakeBuild, CMakePass
+    from ..platforms.build import BuildPlatform
+    from .files import Toolchain
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a toolchain is made of: ``directory`` is where its files shall be."""
+
+    directory: Path
+    platform_tags: tuple[str, ...]
+    where: str
+    is_cross: bool = True
+    include: Path | None = None
+    sysroot: Path | None = None
+
+
+def named_toolchain(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> Toolchain | None:
+    """Return the named toolchain of one configuration; None if it has none.
+
+    :raises ConfigError: it cannot be had, or does not compile for the host system.
+    """
+    cross = cmake_pass.cross
+    name = cross.toolchain if cross else build.config.toolchain
+    if name is None:
+        return None
+    check_build_system(name, plan.build, plan.config.cross_where)
+    request = Request(
+        directory=build.build_dir / "py-build-cmake" / "toolchain",
+        platform_tags=cmake_pass.host.platform_tags if cross else _native_tags(plan.build),
+        where=plan.config.cross_where if cross else "`cmake.toolchain`",
+        is_cross=cross is not None,
+        include=cross.toolchain_include if cross else None,
+        sysroot=find_sysroot(cross.python if cross else None),
+    )
+    if name == "gnu":
+        from .gnu import gnu_toolchain
+
+        return gnu_toolchain(request, plan.build)
+    from .zig import zig_toolchain
+
+    return zig_toolchain(request, plan.build)
+
+
+def toolchain_requirements(config: ProjectConfig, build: BuildPlatform) -> list[str]:
+    """Return what has to be installed for the named toolchains of a configuration."""
+    names = {config.cross.toolchain} if config.cross and config.host.cmake else set()
+    if config.cross is None:
+        names |= _names(cmake for _, cmake in config.host.cmake)
+    elif config.cross.wants_native_build:
+        names |= _names(cmake for _, cmake in config.build.cmake)
+    if "zig" not in names:
+        return []
+    from .zig import zig_requirements
+
+    return zig_requirements(build)
+
+
+def check_build_system(name: str, build: BuildPlatform, where: str) -> None:
+    """Check that named toolchains work on the machine that runs the build.
+
+    :raises ConfigError: they do not.
+    """
+    if build.os == "windows":
+        raise ConfigError(
+            f"the toolchain {name!r} needs a POSIX shell for its compilers, and has not been tried"
+            " on Windows",
+            where=f"{where}: `toolchain`",
+            hint="use `toolchain_file`, or build in WSL",
+        )
+
+
+def find_sysroot(python: Path | str | None) -> Path | None:
+    """Return the directory that ``cross.python`` names if it is a sysroot, not only a Python."""
+    if isinstance(python, Path) and any((python / d).is_dir() for d in ("usr/include", "usr/lib")):
+        return python
+    return None
+
+
+def _names(configurations: Iterable[CMakeConfig]) -> set[str | None]:
+    return {cmake.toolchain for cmake in configurations}
+
+
+def _native_tags(build: BuildPlatform) -> tuple[str, ...]:
+    """Return the platform tag to compile for natively: that of this Python, with its C library."""
+    tag = build.platform_tag
+    if build.soabi.rpartition("-")[2].startswith("musl"):
+        tag = tag.replace("linux_", "musllinux_1_2_", 1)
+    return (tag,)

@@ -1,0 +1,199 @@
+"""``toolchain = "zig"``: Clang, the linker and the libraries in the package ``ziglang``.
+
+CMake wants programs, one for each tool, so there are small shell scripts. They take the path of
+zig from a file beside them: a build environment is elsewhere every time, and the scripts, which
+CMake's cache and compiler caches know, stay what they are.
+
+Zig compiles its C and C++ libraries for a target when it is used for it first, and keeps them in
+its own global cache (``ZIG_GLOBAL_CACHE_DIR``, else ``~/.cache/zig``), which is made for use by
+several processes at once. How the libraries are compiled depends on the options of the link, of
+which the scripts make as few kinds as there can be.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..cmake.preload import argument
+from ..cmake.programs import find_program
+from ..errors import Error
+from ..platforms.targets import linux_target
+from .files import Description, Toolchain
+
+if TYPE_CHECKING:
+    from ..platforms.build import BuildPlatform
+    from .request import Request
+
+# The oldest that the tests of this program are run with.
+MINIMUM_ZIG = (0, 17)
+REQUIREMENT = "ziglang>={}.{}".format(*MINIMUM_ZIG)
+_ZIG_FILE = "zig-path"
+_COMPILERS = {"C": "cc", "CXX": "c++", "ASM": "cc"}
+_TOOLS = {"AR": "ar", "RANLIB": "ranlib", "OBJCOPY": "objcopy", "RC_COMPILER": "rc"}
+_NO_FORTRAN = (
+    "zig has no Fortran compiler: write `toolchain = 'gnu'` for a cross GCC with gfortran, or use"
+    " `toolchain_file`"
+)
+
+
+def zig_requirements(build: BuildPlatform) -> list[str]:
+    """Return what has to be installed for zig: nothing if there is one that is new enough."""
+    program = find_zig(build)
+    return [] if program and zig_version(program) >= MINIMUM_ZIG else [REQUIREMENT]
+
+
+def find_zig(build: BuildPlatform) -> Path | None:
+    """Return zig: that of the package that can be imported here, or one on ``PATH``."""
+    from importlib.util import find_spec
+
+    spec = find_spec("ziglang")
+    for directory in (spec.submodule_search_locations or ()) if spec else ():
+        program = Path(directory, "zig")
+        if program.is_file():
+            return program
+    return find_program("zig", build)
+
+
+def zig_version(program: Path) -> tuple[int, ...]:
+    """Return the version that a zig prints; nothing if it cannot be run."""
+    try:
+        done = subprocess.run(
+            [program, "version"], capture_output=True, text=True, check=True, timeout=60
+        )
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return ()
+    return tuple(int(part) for part in re.findall(r"\d+", done.stdout)[:3])
+
+
+def zig_toolchain(request: Request, build: BuildPlatform) -> Toolchain:
+    """Return the programs and the toolchain file for the system that platform tags are about.
+
+    :raises Error: zig is not there or too old, or has no such target.
+    """
+    target = linux_target(request.platform_tags, request.where, "zig")
+    program = find_zig(build)
+    version = zig_version(program) if program else ()
+    if program is None or version < MINIMUM_ZIG:
+        found = f"{program} is of version {'.'.join(map(str, version))}" if program else "not found"
+        raise Error(
+            f"zig {'.'.join(map(str, MINIMUM_ZIG))} or newer is wanted; {found}",
+            where=f"{request.where}: `toolchain`",
+            hint=f"pip install '{REQUIREMENT}', or build with build isolation, which installs it",
+        )
+    bin_directory = request.directory / "bin"
+    title = f"zig {'.'.join(map(str, version))} for {target.zig}"
+    tools = {
+        **{f"CMAKE_{lang}_COMPILER": tool for lang, tool in _COMPILERS.items()},
+        **{f"CMAKE_{name}": tool for name, tool in _TOOLS.items()},
+        **{f"CMAKE_{lang}_COMPILER_AR": "ar" for lang in ("C", "CXX")},
+        **{f"CMAKE_{lang}_COMPILER_RANLIB": "ranlib" for lang in ("C", "CXX")},
+        "CMAKE_DLLTOOL": "dlltool",
+        "CMAKE_STRIP": "strip",
+        "CMAKE_Fortran_COMPILER": "fortran",
+    }
+    modules = request.directory / "modules"
+    # Debian's pyconfig.h includes the one of the architecture from there. Zig's libc comes first.
+    after = request.sysroot / "usr" / "include" if request.sysroot else None
+    description = Description(
+        title=title,
+        tools={name: (bin_directory / tool).as_posix() for name, tool in tools.items()},
+        target=target if request.is_cross else None,
+        include=request.include,
+        sysroot=request.sysroot,
+        empty_root=request.directory / "root",
+        more_lines=(
+            f"list(INSERT CMAKE_MODULE_PATH 0 {argument(modules.as_posix())})",
+            *(_include_lines(after) if after else ()),
+        ),
+    )
+    file = request.directory / "toolchain.cmake"
+    programs = {
+        bin_directory / tool: _compiler_script(tool, target.zig, title) for tool in ("cc", "c++")
+    }
+    programs |= {
+        bin_directory / tool: _tool_script(tool, title)
+        for tool in ("ar", "ranlib", "objcopy", "rc", "dlltool")
+    }
+    programs[bin_directory / "strip"] = _STRIP_SCRIPT
+    programs[bin_directory / "fortran"] = f"#!/bin/sh\necho {_quoted(_NO_FORTRAN)} >&2\nexit 1\n"
+    files = {
+        file: description.text(),
+        request.directory / _ZIG_FILE: f"{program}\n",
+        # CMake looks for these modules in CMAKE_MODULE_PATH before its own.
+        modules / "CMakeDetermineFortranCompiler.cmake": (
+            f"message(FATAL_ERROR {argument('py-build-cmake: ' + _NO_FORTRAN)})\n"
+        ),
+        request.directory / "root" / "README": (
+            "Without a sysroot, libraries of the host system are looked for here: there are none.\n"
+        ),
+    }
+    return Toolchain(file, files, programs)
+
+
+def _include_lines(directory: Path) -> list[str]:
+    return [
+        f"set(CMAKE_{lang}_FLAGS_INIT {argument(_flag(directory))})" for lang in ("C", "CXX", "ASM")
+    ]
+
+
+def _flag(directory: Path) -> str:
+    return f'-idirafter "{directory.as_posix()}"'
+
+
+def _quoted(text: str) -> str:
+    from shlex import quote
+
+    return quote(text)
+
+
+_START = """#!/bin/sh
+# Written by py-build-cmake: {tool} of {title}.
+here=${{0%/*}}
+IFS= read -r zig < "$here/../zig-path"
+: "${{ZIG_LOCAL_CACHE_DIR:=$here/../zig-cache}}"
+export ZIG_LOCAL_CACHE_DIR
+"""
+
+
+def _tool_script(tool: str, title: str) -> str:
+    return _START.format(tool=tool, title=title) + f'exec "$zig" {tool} "$@"\n'
+
+
+def _compiler_script(tool: str, target: str, title: str) -> str:
+    """Return a compiler.
+
+    Without options, zig compiles as for debugging: with debug information, and with checks that
+    abort the program where C has undefined behaviour. Of the options of a link it takes how its
+    own libraries are compiled, debug information of theirs included.
+    """
+    return (
+        _START.format(tool=tool, title=title)
+        + f"""link=yes debug=
+for arg do
+    shift
+    case $arg in
+    -c|-S|-E|-M|-MM|--version|-v|-dumpversion|-dumpmachine|-print-*|--print-*) link= ;;
+    -g|-g[1-9]*|-gdwarf*|-ggdb*) debug=yes ;;
+    # Zig's linker does not know these, which change nothing that a module needs.
+    -Wl,--exclude-libs,*|-Wl,--exclude-libs=*) continue ;;
+    -Wl,-Bsymbolic-functions) arg=-Wl,-Bsymbolic ;;
+    esac
+    set -- "$@" "$arg"
+done
+if [ "$link" ]; then
+    set -- "$@" -O2
+    [ "$debug" ] || set -- "$@" -s
+fi
+exec "$zig" {tool} -target {target} -g0 -fno-sanitize=undefined "$@"
+"""
+    )
+
+
+_STRIP_SCRIPT = """#!/bin/sh
+# Written by py-build-cmake. Zig has no program for this, and what its linker made without -g has
+# been stripped already.
+exit 0
+"""
