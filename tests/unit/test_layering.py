@@ -31,7 +31,7 @@ LAYERS = (
     {"verify"},
     {"archive"},
     {"native"},
-    {"stages", "stubs"},
+    {"stages", "stubs", "smoke"},
     {"editable"},
     {"backend"},
     {"develop"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import __version__
+from .emulator import emulator_command
 from .findpython import find_python_entries
 from .launchers import launcher_entries, launcher_environment
 from .preload import CacheEntry
@@ -28,6 +29,7 @@ def cache_entries(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> 
         *_mac_entries(plan, cmake_pass),
         *_make_program_entries(plan, build),
         *launcher_entries(build.config.compiler_launcher, plan.build),
+        *_emulator_entries(plan, cmake_pass),
         *find_python_entries(build.config, plan.build, cmake_pass.host, cmake_pass.cross),
     ]
 
@@ -96,6 +98,13 @@ def _mac_entries(plan: BuildPlan, cmake_pass: CMakePass) -> Iterator[CacheEntry]
         yield CacheEntry("CMAKE_OSX_DEPLOYMENT_TARGET", mac.deployment_target)
         if mac.architectures != (plan.build.machine,):
             yield CacheEntry("CMAKE_OSX_ARCHITECTURES", ";".join(mac.architectures))
+
+
+def _emulator_entries(plan: BuildPlan, cmake_pass: CMakePass) -> Iterator[CacheEntry]:
+    if cmake_pass.cross and cmake_pass.cross.emulator:
+        where = plan.config.cross_where
+        command = emulator_command(cmake_pass.cross, cmake_pass.host, plan.build, where)
+        yield CacheEntry("CMAKE_CROSSCOMPILING_EMULATOR", ";".join(command))
 
 
 def _make_program_entries(plan: BuildPlan, build: CMakeBuild) -> Iterator[CacheEntry]:

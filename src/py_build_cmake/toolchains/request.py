@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..cmake.emulator import sysroot_of
 from ..errors import ConfigError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def named_toolchain(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -
         where=plan.config.cross_where if cross else "`cmake.toolchain`",
         is_cross=cross is not None,
         include=cross.toolchain_include if cross else None,
-        sysroot=find_sysroot(cross.python if cross else None),
+        sysroot=sysroot_of(cross.python) if cross else None,
     )
     if name == "gnu":
         from .gnu import gnu_toolchain
@@ -54,6 +55,16 @@ def named_toolchain(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -
     from .zig import zig_toolchain
 
     return zig_toolchain(request, plan.build)
+
+
+def uses_zig(plan: BuildPlan) -> bool:
+    """Whether zig compiles what is in the wheel."""
+    main = plan.main_pass
+    if main is None:
+        return False
+    if main.cross:
+        return main.cross.toolchain == "zig"
+    return "zig" in _names(build.config for build in main.builds)
 
 
 def toolchain_requirements(config: ProjectConfig, build: BuildPlatform) -> list[str]:
@@ -82,13 +93,6 @@ def check_build_system(name: str, build: BuildPlatform, where: str) -> None:
             where=f"{where}: `toolchain`",
             hint="use `toolchain_file`, or build in WSL",
         )
-
-
-def find_sysroot(python: Path | str | None) -> Path | None:
-    """Return the directory that ``cross.python`` names if it is a sysroot, not only a Python."""
-    if isinstance(python, Path) and any((python / d).is_dir() for d in ("usr/include", "usr/lib")):
-        return python
-    return None
 
 
 def _names(configurations: Iterable[CMakeConfig]) -> set[str | None]:

@@ -1,0 +1,77 @@
+"""Programs that run what is compiled for the host system: ``cross.emulator``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import ConfigError
+from ..platforms.systems import split_platform_tag
+from ..platforms.targets import MACHINES
+from .programs import find_program
+
+if TYPE_CHECKING:
+    from ..config.schema import CrossConfig
+    from ..platforms.build import BuildPlatform
+    from ..platforms.host import HostPlatform
+
+AUTO = "auto"
+
+
+def emulator_command(
+    cross: CrossConfig, host: HostPlatform, build: BuildPlatform, where: str
+) -> tuple[str, ...]:
+    """Return the command of the configured emulator; nothing if there is none.
+
+    :raises ConfigError: it is to be found, and there is none. ``where`` is the place of the
+        cross configuration.
+    """
+    if cross.emulator == (AUTO,):
+        return find_emulator(host, build, cross.python, where)
+    return cross.emulator or ()
+
+
+def find_emulator(
+    host: HostPlatform, build: BuildPlatform, python: Path | str | None, where: str
+) -> tuple[str, ...]:
+    """Return the command of ``qemu-user`` for the host system, with its sysroot.
+
+    ``python`` is what the configuration says of the host system's Python.
+
+    :raises ConfigError: there is no such emulator on ``PATH``.
+    """
+    key = f"{where}: `emulator`"
+    hint = "install qemu-user-static, or write the command of an emulator, word by word"
+    tag = host.platform_tags[0]
+    system, architecture = split_platform_tag(tag)
+    if system != "linux" or architecture not in MACHINES:
+        message = f"no emulator is known for {tag!r}"
+        raise ConfigError(message, where=key, hint=hint)
+    names = [f"qemu-{MACHINES[architecture].qemu}{end}" for end in ("-static", "")]
+    program = next(filter(None, (find_program(name, build) for name in names)), None)
+    if program is None:
+        message = f"no emulator for {tag!r} was found; tried {' and '.join(names)}"
+        raise ConfigError(message, where=key, hint=hint)
+    sysroot = sysroot_of(python)
+    return (str(program), *(("-L", str(sysroot)) if sysroot else ()))
+
+
+def sysroot_of(python: Path | str | None) -> Path | None:
+    """Return the directory that ``cross.python`` names if it is a sysroot, not only a Python."""
+    if isinstance(python, Path) and any((python / d).is_dir() for d in ("usr/include", "usr/lib")):
+        return python
+    return None
+
+
+def find_host_python(cross: CrossConfig, host: HostPlatform) -> Path | None:
+    """Return the interpreter of the host system in the sysroot or prefix that is configured."""
+    name = f"python{host.dotted_version}"
+    if host.implementation == "pp":
+        name = f"pypy{host.dotted_version}"
+    elif "t" in host.abi_flags:
+        name += "t"
+    roots = [path for path in (cross.python, cross.prefix) if isinstance(path, Path)]
+    places = [
+        root / folder / name for root in roots for folder in ("usr/bin", "bin", "usr/local/bin")
+    ]
+    return next((place for place in places if place.is_file()), None)

@@ -1,0 +1,54 @@
+"""C++ exceptions between libraries that zig has linked.
+
+Zig links its C++ library statically, with hidden symbols, into every shared library. Each has a
+table of its own of the exceptions that are in flight, and type information of its own: what one
+of them throws, another cannot catch by its type, nor ask for by ``std::current_exception``. One
+library by itself is sound, and so is one that throws and catches what it throws. It was measured
+with nanobind: with ``NB_SHARED``, its translation of exceptions is in another library than the
+functions that throw.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import Problem, WheelError
+from ..verify.wheel import read_files
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+# Stands in what it prints when a program is aborted.
+_MARK = b"libc++abi: "
+
+
+def check_runtimes(files: Mapping[str, Path]) -> None:
+    """Check that no library in a wheel needs another that has its own C++ runtime, as it has.
+
+    :raises WheelError: one does.
+    """
+    reports = read_files(files)
+    names = {place.rpartition("/")[2]: place for place in files}
+    problems = []
+    for report in reports:
+        for needed in report.binary.needed:
+            other = names.get(needed)
+            if other and _has_runtime(files[report.place]) and _has_runtime(files[other]):
+                problems.append(
+                    Problem(
+                        f"needs {needed}, and each of the two has a C++ runtime of its own, so"
+                        " that exceptions of the one are not translated or caught in the other",
+                        report.place,
+                        "zig links its C++ library statically: make the other a static library"
+                        " (nanobind: no NB_SHARED), or use `toolchain` = 'gnu' or a"
+                        " `toolchain_file`; if no exception crosses, name the files in"
+                        " `wheel.verify_ignore`",
+                    )
+                )
+    if problems:
+        raise WheelError.from_problems(problems)
+
+
+def _has_runtime(path: Path) -> bool:
+    return _MARK in path.read_bytes()
