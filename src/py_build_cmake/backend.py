@@ -267,7 +267,7 @@ def _try_out(session: Session, plan: BuildPlan, staging: Path, files: Mapping[st
     from .project.files import compile_patterns
     from .smoke import import_modules
     from .toolchains.request import uses_zig
-    from .toolchains.runtimes import check_runtimes
+    from .verify.runtimes import check_runtimes
 
     if plan.wheel.verify != "off" and uses_zig(plan):
         ignored = compile_patterns(plan.wheel.verify_ignore)

@@ -116,7 +116,9 @@ class _ConfiguredBuild:
         self._show_details(preload, script)
         generator = generator_of(self.plan, self.build)
         native, cross = self.plan.native_pass, self.cmake_pass.cross
-        toolchain = named_toolchain(self.plan, self.cmake_pass, self.build)
+        toolchain = named_toolchain(
+            self.plan, self.cmake_pass, self.build, partial(self.requirements.stable, build_dir)
+        )
         if toolchain:
             _write_files({**toolchain.files, **toolchain.programs})
             for program in toolchain.programs:

@@ -46,6 +46,13 @@ class Requirements:
         paths = [*map(str, self._links(build_dir)), environ.get("PYTHONPATH", "")]
         return {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
+    def stable(self, build_dir: Path, path: Path) -> Path:
+        """Return the path through the links of what is in one of the directories."""
+        for link, directory in self._links(build_dir).items():
+            if path.is_relative_to(directory):
+                return link / path.relative_to(directory)
+        return path
+
     def link(self, build_dir: Path) -> None:
         """Make the links, and remove those of earlier builds.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from ..cmake.emulator import sysroot_of
 from ..errors import ConfigError
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Request:
-    """What a toolchain is made of: ``directory`` is where its files shall be."""
+    """What a toolchain is made of: ``directory`` is where its files shall be.
+
+    ``stable`` turns the path of what an isolated build requires into one that stays the same.
+    """
 
     directory: Path
     platform_tags: tuple[str, ...]
@@ -28,10 +31,18 @@ class Request:
     is_cross: bool = True
     include: Path | None = None
     sysroot: Path | None = None
+    stable: Callable[[Path], Path] = Path
 
 
-def named_toolchain(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> Toolchain | None:
+def named_toolchain(
+    plan: BuildPlan,
+    cmake_pass: CMakePass,
+    build: CMakeBuild,
+    stable: Callable[[Path], Path] = Path,
+) -> Toolchain | None:
     """Return the named toolchain of one configuration; None if it has none.
+
+    ``stable``: see :class:`Request`.
 
     :raises ConfigError: it cannot be had, or does not compile for the host system.
     """
@@ -47,6 +58,7 @@ def named_toolchain(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -
         is_cross=cross is not None,
         include=cross.toolchain_include if cross else None,
         sysroot=sysroot_of(cross.python) if cross else None,
+        stable=stable,
     )
     if name == "gnu":
         from .gnu import gnu_toolchain

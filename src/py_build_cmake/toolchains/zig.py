@@ -121,7 +121,7 @@ def zig_toolchain(request: Request, build: BuildPlatform) -> Toolchain:
     programs[bin_directory / "fortran"] = f"#!/bin/sh\necho {_quoted(_NO_FORTRAN)} >&2\nexit 1\n"
     files = {
         file: description.text(),
-        request.directory / _ZIG_FILE: f"{program}\n",
+        request.directory / _ZIG_FILE: f"{request.stable(program)}\n",
         # CMake looks for these modules in CMAKE_MODULE_PATH before its own.
         modules / "CMakeDetermineFortranCompiler.cmake": (
             f"message(FATAL_ERROR {argument('py-build-cmake: ' + _NO_FORTRAN)})\n"
@@ -154,7 +154,10 @@ _START = """#!/bin/sh
 here=${{0%/*}}
 IFS= read -r zig < "$here/../zig-path"
 : "${{ZIG_LOCAL_CACHE_DIR:=$here/../zig-cache}}"
-export ZIG_LOCAL_CACHE_DIR
+# Else it is where the link leads to, and paths in lists of dependencies change.
+ZIG_LIB_DIR=${{zig%/*}}/lib
+[ -d "$ZIG_LIB_DIR" ] || unset ZIG_LIB_DIR
+export ZIG_LOCAL_CACHE_DIR ZIG_LIB_DIR
 """
 
 
@@ -173,13 +176,19 @@ def _compiler_script(tool: str, target: str, title: str) -> str:
         _START.format(tool=tool, title=title)
         + f"""link=yes debug=
 for arg do
-    shift
     case $arg in
     -c|-S|-E|-M|-MM|--version|-v|-dumpversion|-dumpmachine|-print-*|--print-*) link= ;;
+    esac
+done
+for arg do
+    shift
+    case $arg in
     -g|-g[1-9]*|-gdwarf*|-ggdb*) debug=yes ;;
     # Zig's linker does not know these, which change nothing that a module needs.
     -Wl,--exclude-libs,*|-Wl,--exclude-libs=*) continue ;;
     -Wl,-Bsymbolic-functions) arg=-Wl,-Bsymbolic ;;
+    # Objects that were compiled with it are linked so anyway; zig's libraries need not be.
+    -flto|-flto=*) [ -z "$link" ] || continue ;;
     esac
     set -- "$@" "$arg"
 done

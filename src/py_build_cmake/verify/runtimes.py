@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import Problem, WheelError
-from ..verify.wheel import read_files
+from .wheel import read_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

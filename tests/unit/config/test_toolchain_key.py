@@ -1,0 +1,92 @@
+"""``cross.toolchain`` and the keys beside it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from configuration import Sources
+from platforms_of_tests import LINUX_CP311
+
+from py_build_cmake.config.load import load_config
+from py_build_cmake.config.schema import CrossConfig
+from py_build_cmake.config.settings import parse_config_settings
+from py_build_cmake.errors import ConfigError, Problem
+from py_build_cmake.platforms.build import BuildPlatform
+
+TWO_LINES = "arch = 'manylinux_2_28_aarch64'\ntoolchain = 'zig'\n"
+
+
+@pytest.fixture
+def build(sources: Sources) -> BuildPlatform:
+    sources.pyproject("[tool.py-build-cmake.cmake]\n")
+    for name in ("before.cmake", "toolchain.cmake", "python/include/python3.11/patchlevel.h"):
+        sources.write(name, "")
+    sources.write("python/include/python3.11/pyconfig.h", "#define SIZEOF_VOID_P 8\n")
+    include_dir = sources.directory / "python" / "include" / "python3.11"
+    return replace(LINUX_CP311, environ={}, include_dir=include_dir)
+
+
+def load(sources: Sources, build: BuildPlatform, text: str = "", **settings: str) -> CrossConfig:
+    if text:
+        settings["cross"] = str(sources.write("x.cross.toml", text))
+    parsed = parse_config_settings(settings, {})
+    cross = load_config(sources.directory, parsed, build).cross
+    assert cross
+    return cross
+
+
+def problems(sources: Sources, build: BuildPlatform, text: str) -> tuple[Problem, ...]:
+    with pytest.raises(ConfigError) as e:
+        load(sources, build, text)
+    return e.value.problems
+
+
+def test_two_lines_are_a_cross_configuration(sources: Sources, build: BuildPlatform) -> None:
+    cross = load(sources, build, TWO_LINES)
+    assert (cross.python, cross.version, cross.abi) == ("build", "311", "cp311")
+
+
+def test_config_settings_are_a_cross_configuration(sources: Sources, build: BuildPlatform) -> None:
+    settings = {"cross.arch": "manylinux_2_28_aarch64", "cross.toolchain": "zig"}
+    assert load(sources, build, **settings) == load(sources, build, TWO_LINES)
+
+
+@pytest.mark.parametrize("line", ["prefix = 'python'", "include_dir = 'python'"])
+def test_a_python_that_is_given_stays(sources: Sources, build: BuildPlatform, line: str) -> None:
+    assert load(sources, build, f"{TWO_LINES}{line}\n").python is None
+
+
+def test_include(sources: Sources, build: BuildPlatform) -> None:
+    cross = load(sources, build, TWO_LINES + "toolchain_include = 'before.cmake'\n")
+    assert cross.toolchain_include == sources.directory / "before.cmake"
+
+
+def test_two_toolchains(sources: Sources, build: BuildPlatform) -> None:
+    (problem,) = problems(sources, build, TWO_LINES + "toolchain_file = 'toolchain.cmake'\n")
+    assert "two toolchains" in problem.message
+    assert problem.where == "x.cross.toml: `toolchain_file`"
+    assert "`toolchain_include`" in problem.hint
+
+
+def test_include_without_toolchain(sources: Sources, build: BuildPlatform) -> None:
+    text = "arch = 'linux_aarch64'\ntoolchain_include = 'before.cmake'\n"
+    (problem,) = problems(sources, build, text)
+    assert "is for the toolchain file that `toolchain` makes" in problem.message
+    assert problem.where == "x.cross.toml: `toolchain_include`"
+
+
+def test_a_system_that_it_does_not_compile_for(sources: Sources, build: BuildPlatform) -> None:
+    found = problems(sources, build, "arch = 'macosx_11_0_arm64'\ntoolchain = 'zig'\n")
+    assert any("makes wheels for Linux" in problem.message for problem in found)
+
+
+def test_an_unknown_toolchain(sources: Sources, build: BuildPlatform) -> None:
+    (problem,) = problems(sources, build, "arch = 'linux_aarch64'\ntoolchain = 'gcc'\n")
+    assert "zig" in problem.hint or "zig" in problem.message
+
+
+def test_native_toolchain(sources: Sources, build: BuildPlatform) -> None:
+    sources.pyproject("[tool.py-build-cmake.cmake]\ntoolchain = 'zig'\n")
+    config = load_config(sources.directory, parse_config_settings({}, {}), build)
+    assert [cmake.toolchain for _, cmake in config.host.cmake] == ["zig"]
