@@ -1,0 +1,209 @@
+"""``cross.toolchain``: zig and a cross GCC from the platform tag, with what they made run."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from support.backend import Backend
+from support.builds import REPOSITORY, CommandFailed, install_and_run, make_venv, run
+from support.examples import MINIMAL, copy_example
+from support.hosts import Host
+from support.wheels import Wheel
+from support.zig import install_zig
+
+PACKAGES = REPOSITORY / "tests" / "packages"
+MANYLINUX = "manylinux_2_28_aarch64"
+ZIG = {"cross.arch": MANYLINUX, "cross.toolchain": "zig"}
+USE_EXCEPTIONS = """
+from exceptions import _nanobind, _pybind
+for module in _nanobind, _pybind:
+    module.check(1)
+    for value, expected in (-1, (IndexError, "negative")), (101, (OverflowError, "too large")):
+        try:
+            module.check(value)
+        except Exception as e:
+            assert (type(e), str(e)) == expected, (module, e)
+        else:
+            raise AssertionError(module)
+print("translated")
+"""
+
+
+@pytest.fixture(scope="session")
+def zig_packages() -> Path:
+    """The directory to import zig from."""
+    return install_zig()
+
+
+@pytest.fixture(scope="session")
+def backend(
+    tmp_path_factory: pytest.TempPathFactory, wheelhouse: Path, build_env: dict[str, str]
+) -> Backend:
+    """The backend beside all that the projects here require, except for zig."""
+    (wheel,) = wheelhouse.glob("*.whl")
+    python = make_venv(
+        tmp_path_factory.mktemp("toolchains") / "venv",
+        *(wheel, "nanobind>=2.4", "pybind11>=2.13", "typing-extensions", "cmake", "ninja"),
+    )
+    return Backend(python, build_env)
+
+
+@pytest.fixture(scope="session")
+def with_zig(backend: Backend, zig_packages: Path) -> Backend:
+    """The same beside zig."""
+    return backend.with_env(PYTHONPATH=str(zig_packages))
+
+
+def auditwheel(wheel: Path, zig_packages: Path) -> str:
+    """Return the platform tag that auditwheel finds."""
+    env = {"PYTHONPATH": str(zig_packages)}
+    said = run(sys.executable, "-m", "auditwheel", "show", wheel, env=env)
+    found = re.search(r"platform\s+tag:\s+\"(\w+)\"", said)
+    assert found, said
+    return found[1]
+
+
+def run_on(host: Host, wheel: Path, code: str, directory: Path) -> str:
+    """Run code with an unpacked wheel on the host's Python."""
+    shutil.unpack_archive(wheel, directory, "zip")
+    return run(host.python, "-c", code, env={"PYTHONPATH": str(directory)})
+
+
+def test_two_settings_are_a_cross_configuration(
+    aarch64: Host, with_zig: Backend, zig_packages: Path, tmp_path: Path
+) -> None:
+    """In a folder with a blank, from nothing but the headers of the Python that runs it."""
+    project = copy_example(MINIMAL, tmp_path / "with blank")
+    built = with_zig.build_wheel(project, ZIG)
+    assert built.path.name == f"{MINIMAL.distribution}-cp311-cp311-{MANYLINUX}.whl"
+    assert set(built.wheel.payload) == MINIMAL.payload(aarch64.suffix)
+    assert set(built.wheel.machines.values()) == {"aarch64"}
+    code = "from minimal import _add_module as m; print(m.__file__)"
+    assert run_on(aarch64, built.path, code, tmp_path / "unpacked").strip().endswith(aarch64.suffix)
+    # The oldest glibc that it runs with is not newer than that of the tag.
+    found = re.fullmatch(r"manylinux_2_(\d+)_aarch64", auditwheel(built.path, zig_packages))
+    assert found
+    assert int(found[1]) <= 28
+    again = with_zig.build_wheel(project, ZIG)
+    assert "Building C object" not in again.log
+    assert again.wheel.payload == built.wheel.payload
+
+
+def test_a_file_of_two_lines(with_zig: Backend, tmp_path: Path) -> None:
+    project = copy_example(MINIMAL, tmp_path)
+    (project / "py-build-cmake.cross.toml").write_text(
+        'arch = "musllinux_1_2_x86_64"\ntoolchain = "zig"\n'
+    )
+    built = with_zig.build_wheel(project)
+    assert built.path.name == f"{MINIMAL.distribution}-cp311-cp311-musllinux_1_2_x86_64.whl"
+    (module,) = built.wheel.machines
+    assert module.endswith(".cpython-311-x86_64-linux-musl.so")
+    assert b"GLIBC_" not in built.wheel.files[module]
+
+
+def test_exceptions_are_translated(aarch64: Host, with_zig: Backend, tmp_path: Path) -> None:
+    """In pybind11's and nanobind's modules, on the real Python of the host, which tries them."""
+    project = Path(shutil.copytree(PACKAGES / "exceptions", tmp_path / "exceptions"))
+    settings = {**ZIG, "cross.python": str(aarch64.sysroot), "cross.test_import": "true"}
+    built = with_zig.build_wheel(project, {**settings, "cross.emulator": "auto"})
+    assert "imported exceptions._nanobind" in built.log
+    assert "imported exceptions._pybind" in built.log
+    assert run_on(aarch64, built.path, USE_EXCEPTIONS, tmp_path / "unpacked") == "translated\n"
+    # The same build directory; the runtimes of two libraries do not know each other's exceptions.
+    with pytest.raises(CommandFailed) as e:
+        with_zig.build_wheel(
+            project, {**settings, "cmake.options.SHARED_NANOBIND": "true"}, out=tmp_path / "out"
+        )
+    assert "needs libnanobind.so, and each of the two has a C++ runtime of its own" in e.value.log
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_no_fortran(with_zig: Backend, tmp_path: Path) -> None:
+    project = copy_example(MINIMAL, tmp_path)
+    lists = project / "CMakeLists.txt"
+    lists.write_text(lists.read_text().replace("LANGUAGES C", "LANGUAGES C Fortran"))
+    with pytest.raises(CommandFailed) as e:
+        with_zig.build_wheel(project, ZIG)
+    assert "zig has no Fortran compiler: write `toolchain = 'gnu'`" in e.value.log
+    assert "Traceback" not in e.value.log
+
+
+def test_two_builds_at_once_with_a_launcher(with_zig: Backend, tmp_path: Path) -> None:
+    launcher = tmp_path / "launcher"
+    launcher.write_text(f'#!/bin/sh\necho "$1" >> {tmp_path}/launched\nexec "$@"\n')
+    launcher.chmod(0o755)
+    settings = {**ZIG, "cmake.options.CMAKE_C_COMPILER_LAUNCHER": str(launcher)}
+    projects = [copy_example(MINIMAL, tmp_path / name) for name in ("a", "b")]
+    with ThreadPoolExecutor() as pool:
+        one, two = pool.map(lambda project: with_zig.build_wheel(project, settings), projects)
+    assert one.path.read_bytes() == two.path.read_bytes()
+    launched = (tmp_path / "launched").read_text().split()
+    assert len(set(launched)) == 2
+    assert all(path.endswith("/toolchain/bin/cc") for path in launched)
+
+
+def test_native_build_without_a_compiler(
+    with_zig: Backend, zig_packages: Path, tmp_path: Path
+) -> None:
+    project = copy_example(MINIMAL, tmp_path)
+    path = f"{with_zig.python.parent}:/nowhere"
+    environment = with_zig.with_env(PATH=path)
+    built = environment.build_wheel(project, {"cmake.toolchain": "zig"})
+    assert "The C compiler identification is Clang" in built.log
+    code = "from minimal import _add_module as m; print(m.add(1, 2))"
+    assert install_and_run(built.path, code, tmp_path / "venv") == "3\n"
+    assert auditwheel(built.path, zig_packages).startswith("manylinux_2_")
+
+
+def test_zig_is_a_requirement_where_it_is_asked_for(backend: Backend, tmp_path: Path) -> None:
+    hooks = backend.hooks(copy_example(MINIMAL, tmp_path))
+    assert "ziglang" not in str(hooks.get_requires_for_build_wheel({}))
+    assert "ziglang" not in str(hooks.get_requires_for_build_sdist(ZIG))
+    assert any(r.startswith("ziglang>=") for r in hooks.get_requires_for_build_wheel(ZIG))
+
+
+def test_gnu(aarch64: Host, backend: Backend, tmp_path: Path) -> None:
+    project = copy_example(MINIMAL, tmp_path)
+    settings = {
+        "cross.arch": "linux_aarch64",
+        "cross.toolchain": "gnu",
+        "cross.python": str(aarch64.sysroot),
+        "cross.test_import": "true",
+    }
+    built = backend.build_wheel(project, settings)
+    assert "imported minimal._add_module" in built.log
+    assert built.path.name == f"{MINIMAL.distribution}-{aarch64.tag}.whl"
+    # What cannot be imported is not packed.
+    (project / "src" / "minimal" / "__init__.py").write_text(
+        '"""Needs what is not there."""\n__version__ = "1.2.3"\nimport not_there\n'
+    )
+    with pytest.raises(CommandFailed) as e:
+        backend.build_wheel(project, settings, out=tmp_path / "out")
+    assert "the extension modules cannot be imported on linux_aarch64" in e.value.log
+    assert "No module named 'not_there'" in e.value.log
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_gnu_with_the_headers_of_the_build_python(
+    aarch64: Host, backend: Backend, tmp_path: Path
+) -> None:
+    project = copy_example(MINIMAL, tmp_path)
+    settings = {"cross.arch": "linux_aarch64", "cross.toolchain": "gnu"}
+    built = backend.build_wheel(project, settings)
+    code = "from minimal import _add_module as m; print(m.add(1, 2))"
+    assert run_on(aarch64, built.path, code, tmp_path / "unpacked") == "3\n"
+    assert Wheel.read(built.path).header("Tag") == [aarch64.tag]
+
+
+def test_no_gnu_compiler(backend: Backend, tmp_path: Path) -> None:
+    project = copy_example(MINIMAL, tmp_path)
+    settings = {"cross.arch": "linux_loongarch64", "cross.toolchain": "gnu"}
+    with pytest.raises(CommandFailed) as e:
+        backend.build_wheel(project, settings)
+    for triple in ("loongarch64-linux-gnu", "loongarch64-conda-linux-gnu"):
+        assert f"{triple}-gcc" in e.value.log

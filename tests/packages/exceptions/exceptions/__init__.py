@@ -1,0 +1,3 @@
+"""Modules that throw."""
+
+__version__ = "1.0"
