@@ -97,6 +97,15 @@ def test_compilers_of_zig(tmp_path: Path, build: BuildPlatform, zig: Path) -> No
     assert said(programs["strip"], "module.so") == []
 
 
+def test_programs_for_musl_are_dynamic(tmp_path: Path, build: BuildPlatform, zig: Path) -> None:
+    toolchain = zig_toolchain(request(tmp_path, "musllinux_1_2_aarch64"), build)
+    write(toolchain)
+    (compiler,) = (path for path in toolchain.programs if path.name == "cc")
+    assert said(compiler, "a.o")[-1] == "-dynamic"
+    assert "-dynamic" not in said(compiler, "-static", "a.o")
+    assert "-dynamic" not in said(compiler, "-c", "a.c")
+
+
 def test_toolchain_file_of_zig(tmp_path: Path, build: BuildPlatform, zig: Path) -> None:
     include, sysroot = tmp_path / "before.cmake", tmp_path / "sysroot"
     toolchain = zig_toolchain(request(tmp_path, include=include, sysroot=sysroot), build)

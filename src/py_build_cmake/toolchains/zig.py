@@ -172,9 +172,12 @@ def _compiler_script(tool: str, target: str, title: str) -> str:
     abort the program where C has undefined behaviour. Of the options of a link it takes how its
     own libraries are compiled, debug information of theirs included.
     """
+    # Else programs would be static, and the whole of musl compiled for them.
+    is_musl = "-musl" in target
+    dynamic = '    [ "$static" ] || set -- "$@" -dynamic\n' if is_musl else ""
     return (
         _START.format(tool=tool, title=title)
-        + f"""link=yes debug=
+        + f"""link=yes debug= static=
 for arg do
     case $arg in
     -c|-S|-E|-M|-MM|--version|-v|-dumpversion|-dumpmachine|-print-*|--print-*) link= ;;
@@ -187,6 +190,7 @@ for arg do
     # Zig's linker does not know these, which change nothing that a module needs.
     -Wl,--exclude-libs,*|-Wl,--exclude-libs=*) continue ;;
     -Wl,-Bsymbolic-functions) arg=-Wl,-Bsymbolic ;;
+    -static|-static-pie) static=yes ;;
     # Objects that were compiled with it are linked so anyway; zig's libraries need not be.
     -flto|-flto=*) [ -z "$link" ] || continue ;;
     esac
@@ -195,7 +199,7 @@ done
 if [ "$link" ]; then
     set -- "$@" -O2
     [ "$debug" ] || set -- "$@" -s
-fi
+{dynamic}fi
 exec "$zig" {tool} -target {target} -g0 -fno-sanitize=undefined "$@"
 """
     )
