@@ -102,6 +102,8 @@ def test_programs_for_musl_are_dynamic(tmp_path: Path, build: BuildPlatform, zig
     write(toolchain)
     (compiler,) = (path for path in toolchain.programs if path.name == "cc")
     assert said(compiler, "a.o")[-1] == "-dynamic"
+    # What CMake does to learn of the directories that are linked with is a link as any other.
+    assert said(compiler, "-v", "-Wl,-v", "a.o")[-3:] == ["-O2", "-s", "-dynamic"]
     assert "-dynamic" not in said(compiler, "-static", "a.o")
     assert "-dynamic" not in said(compiler, "-c", "a.c")
 

@@ -180,7 +180,7 @@ def _compiler_script(tool: str, target: str, title: str) -> str:
         + f"""link=yes debug= static=
 for arg do
     case $arg in
-    -c|-S|-E|-M|-MM|--version|-v|-dumpversion|-dumpmachine|-print-*|--print-*) link= ;;
+    -c|-S|-E|-M|-MM|--version|-dumpversion|-dumpmachine|-print-*|--print-*) link= ;;
     esac
 done
 for arg do
