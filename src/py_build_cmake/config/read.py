@@ -161,10 +161,10 @@ class Reader:
             hint = "conditions stand in pyproject.toml, as [[tool.py-build-cmake.when]]"
         elif name in ROOT.sections:
             hint = f"the table is `tool.py-build-cmake.{name}`"
-        elif close:
-            hint = f"did you mean {close}?"
         elif elsewhere:
             hint = f"it is an option of {' and of '.join(elsewhere)}"
+        elif close:
+            hint = f"did you mean {close}?"
         else:
             hint = f"the keys here are {', '.join(sorted((*section.options, *section.sections)))}"
         self._problem(here, "is not an option", hint)
