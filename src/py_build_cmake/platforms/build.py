@@ -6,7 +6,8 @@ This is the only module that reads :mod:`sys`, :mod:`sysconfig`, :mod:`platform`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,13 @@ if TYPE_CHECKING:
 
     from .mac import MacTarget
 
-_OS_NAMES = {"Linux": "linux", "Windows": "windows", "Darwin": "mac", "Android": "android"}
+_OS_NAMES = {
+    **{"Linux": "linux", "Windows": "windows", "Darwin": "mac", "Android": "android"},
+    **{"iOS": "ios", "iPadOS": "ios"},
+}
+# What says that sysconfig describes another system than this one.
+_SPEAKS_FOR_ANOTHER = ("_PYTHON_SYSCONFIGDATA_NAME", "_PYTHON_HOST_PLATFORM", "PYODIDE")
+_HOST_VARIABLES = ("CC", "CXX", "LDLIBRARY", "LIBDIR", "PYTHONFRAMEWORKPREFIX", "installed_base")
 _ABI_PARTS = {"pypy": 2, "graalpy": 3}
 _TAGS_OF_32_BIT = {"linux_x86_64": "linux_i686", "linux_aarch64": "linux_armv8l"}
 _IMPLEMENTATION_TAGS = {"cpython": "cp", "pypy": "pp", "ironpython": "ip", "jython": "jy"}
@@ -32,6 +39,10 @@ class BuildPlatform:
     :mod:`sysconfig` reads, empty if it reads none. ``mac`` is set on macOS only. ``cpus`` is the
     number of processors that the build may use. ``import_paths`` are the directories that modules
     are imported from.
+
+    Some pipelines make the interpreter speak for the host system. Everything above is then what
+    it says, ``actual`` is what is true, as far as it can be told, and ``host_variables`` are some
+    of the variables in the host's :mod:`sysconfig`.
     """
 
     os: str
@@ -55,6 +66,13 @@ class BuildPlatform:
     mac: MacTarget | None = None
     cpus: int = 1
     import_paths: tuple[Path, ...] = ()
+    actual: BuildPlatform | None = None
+    host_variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def truth(self) -> BuildPlatform:
+        """The machine and the Python that really run the backend."""
+        return self.actual or self
 
     @property
     def free_threaded(self) -> bool:
@@ -93,7 +111,7 @@ def detect_build_platform() -> BuildPlatform:
             machine=platform.machine(),
         )
         platform_tag = mac_platform_tag(mac)
-    return BuildPlatform(
+    build = BuildPlatform(
         os="pyodide" if environ.get("PYODIDE") == "1" else _OS_NAMES.get(os_name, os_name.lower()),
         machine=platform.machine(),
         implementation=_IMPLEMENTATION_TAGS.get(implementation_name, implementation_name),
@@ -121,6 +139,81 @@ def detect_build_platform() -> BuildPlatform:
         cpus=usable_cpus(),
         import_paths=tuple(Path(path) for path in sys.path if path),
     )
+    simulated = bool(getattr(sys, "cross_compiling", False))
+    if not simulated and not any(environ.get(name) for name in _SPEAKS_FOR_ANOTHER):
+        return build
+    variables = {n: str(v) for n in _HOST_VARIABLES if (v := sysconfig.get_config_var(n))}
+    actual = _actual_platform(build, os_name, simulated=simulated)
+    return replace(build, actual=actual, host_variables=variables)
+
+
+def _actual_platform(build: BuildPlatform, system: str, *, simulated: bool) -> BuildPlatform:
+    """Return what is true where sysconfig speaks for the host system.
+
+    ``simulated`` is whether :mod:`platform` and :mod:`os` do as well, as in crossenv. What is
+    compiled into the interpreter stays the same then.
+    """
+    import os
+    import sys
+    from _imp import extension_suffixes
+
+    from .mac import mac_platform_tag, mac_target
+    from .soabi import platform_of_soabi
+
+    soabi = _soabi_of_suffix(next(iter(extension_suffixes()), ""))
+    os_name, machine = _OS_NAMES.get(system, system.lower()), build.machine
+    tag = platform_of_soabi(soabi) or f"{os_name}_{machine}"
+    if simulated:
+        os_name = {"linux": "linux", "win": "windows"}.get(re.split("[_0-9]", tag)[0], "mac")
+        machine = tag.partition("_")[2] if os_name == "linux" else os.uname().machine
+    mac = None
+    if os_name == "mac":
+        environ = {n: v for n, v in build.environ.items() if n == "MACOSX_DEPLOYMENT_TARGET"}
+        mac = mac_target(environ, configured="", system_version="", machine=machine)
+        tag = mac_platform_tag(mac)
+    flags = _abi_flags(
+        free_threaded=bool(re.match(r"(cpython-|cp)\d+d?t", soabi)), debug="d" in build.abi_flags
+    )
+    prefixes = _actual_prefixes(build, sys.prefix) if simulated else build.prefixes
+    include = f"include/python{sys.version_info[0]}.{sys.version_info[1]}{flags.replace('d', '')}"
+    return replace(
+        build,
+        os=os_name,
+        machine=machine,
+        abi_flags=flags,
+        abi_tag=_abi_tag(build.implementation_name, build.version, flags, soabi),
+        platform_tag=tag,
+        executable=_actual_executable(build, simulated=simulated),
+        prefixes=prefixes,
+        include_dir=next((p / include for p in prefixes if (p / include).is_dir()), None),
+        soabi=soabi,
+        mac=mac,
+    )
+
+
+def _actual_executable(build: BuildPlatform, *, simulated: bool) -> Path:
+    """Return the interpreter that does not pretend; crossenv has an environment of it."""
+    import sys
+
+    for entry in getattr(sys, "build_path", ()) if simulated else ():
+        path = Path(entry)
+        if path.name == "site-packages" and len(path.parents) > 2:
+            python = path.parents[2] / "bin" / path.parent.name
+            if python.is_file():
+                return python
+    return build.executable
+
+
+def _actual_prefixes(build: BuildPlatform, prefix: str) -> tuple[Path, ...]:
+    """Return the prefixes of the interpreter that runs; the base is what a venv was made from."""
+    python = _actual_executable(build, simulated=True)
+    venv = python.parents[1] if python != build.executable else Path(prefix)
+    try:
+        text = (venv / "pyvenv.cfg").read_text("utf-8")
+    except (OSError, ValueError):
+        return build.prefixes
+    home = re.search(r"^home\s*=\s*(.+?)\s*$", text, re.MULTILINE)
+    return _without_duplicates(venv, *([Path(home[1]).parent] if home else []))
 
 
 def _sysconfigdata() -> str:

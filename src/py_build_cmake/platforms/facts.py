@@ -220,17 +220,42 @@ def _read_sysconfigdata(path: Path, where: str) -> dict[str, Fact]:
     One that computes them when it is run says nothing: PyPy's, and Debian's second name for it.
     """
     try:
-        tree = ast.parse(path.read_bytes(), str(path))
+        variables = sysconfigdata_variables(path)
     except (SyntaxError, ValueError) as e:
         raise ConfigError(f"{path} cannot be read: {e}", where=where) from e
-    variables: dict[str, Any] = {}
+    return _facts_of_variables(variables, str(path))
+
+
+def sysconfigdata_variables(path: Path) -> dict[str, Any]:
+    """Return the variables of a ``_sysconfigdata`` module that are literals, without running it.
+
+    :raises ValueError: there is a zero byte in it.
+    :raises SyntaxError: it is not Python.
+    """
+    tree = ast.parse(path.read_bytes(), str(path))
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
-            for key, value in zip(node.value.keys, node.value.values):
-                if isinstance(key, ast.Constant) and isinstance(value, ast.Constant):
-                    variables[str(key.value)] = value.value
-            break
-    return _facts_of_variables(variables, str(path))
+            return {
+                str(key.value): value.value
+                for key, value in zip(node.value.keys, node.value.values)
+                if isinstance(key, ast.Constant) and isinstance(value, ast.Constant)
+            }
+    return {}
+
+
+def sysconfigdata_variables(path: Path) -> dict[str, Any]:
+    """Return the variables of a ``_sysconfigdata`` module, without running it.
+
+    :raises ValueError: they are not literals.
+    :raises SyntaxError: it is not Python.
+    """
+    tree = ast.parse(path.read_bytes(), str(path))
+    dictionaries = (
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
+    )
+    return next(dictionaries, {})
 
 
 def _facts_of_variables(variables: Mapping[str, Any], source: str) -> dict[str, Fact]:

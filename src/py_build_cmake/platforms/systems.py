@@ -16,6 +16,10 @@ _SYSTEMS = (
     ("ios", r"ios_\d+_\d+_(\w+)_iphone(?:os|simulator)"),
     ("pyodide", r"(?:pyodide|emscripten|pyemscripten)_\d+(?:_\d+)*_(\w+)"),
 )
+_CMAKE_SYSTEMS = {
+    **{"linux": "Linux", "mac": "Darwin", "android": "Android", "ios": "iOS"},
+    **{"pyodide": "Emscripten", "freebsd": "FreeBSD", "openbsd": "OpenBSD", "netbsd": "NetBSD"},
+}
 _ARCHITECTURES = {
     **dict.fromkeys(("amd64", "x64"), "x86_64"),
     **dict.fromkeys(("arm64", "arm64_v8a"), "aarch64"),
@@ -47,3 +51,17 @@ def kind_of_platform(tag: str) -> tuple[str, str]:
     system, architecture = split_platform_tag(tag)
     name = common_architecture(architecture)
     return system, "arm" if name.startswith("armv") else name
+
+
+def cmake_system(tag: str) -> tuple[str, str]:
+    """Return what CMake calls the system and the processor of a platform tag.
+
+    Source: the documentation of ``CMAKE_SYSTEM_NAME`` and of ``CMAKE_SYSTEM_PROCESSOR``, which is
+    the name that the system itself has for the processor.
+    """
+    system, architecture = split_platform_tag(tag)
+    if system == "windows":
+        return "Windows", {"amd64": "AMD64", "32": "x86", "arm64": "ARM64"}.get(
+            architecture, architecture
+        )
+    return _CMAKE_SYSTEMS.get(system, system), architecture

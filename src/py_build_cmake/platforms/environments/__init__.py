@@ -1,0 +1,1 @@
+"""Environments in which other tools start cross builds, each recognised by a module."""

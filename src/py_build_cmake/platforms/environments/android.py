@@ -1,0 +1,105 @@
+"""Android: the environment of cibuildwheel, in which the interpreter speaks for Android (PEP 738).
+
+Its virtual environment has the host's ``_sysconfigdata``; ``sys``, ``os`` and ``sysconfig`` answer
+from it as long as ``CIBW_HOST_TRIPLET`` is set. Compilers and flags are in the environment.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...errors import ConfigError
+from .found import Detected, as_tag, dotted_version, existing, native_environ, toolchain_key
+
+if TYPE_CHECKING:
+    from ..build import BuildPlatform
+
+NAME = "Android"
+# PEP 738: the triplets, and what platform tags call the ABI.
+_ABIS = {
+    "aarch64-linux-android": "arm64_v8a",
+    "arm-linux-androideabi": "armeabi_v7a",
+    "i686-linux-android": "x86",
+    "x86_64-linux-android": "x86_64",
+}
+
+
+def detect(build: BuildPlatform) -> Detected | str:
+    """Return a cross configuration for Android, or why there is none.
+
+    :raises ConfigError: the triplet is not one of Android, or there is no API level.
+    """
+    environ = build.environ
+    triplet = environ.get("CIBW_HOST_TRIPLET", "")
+    is_simulated = build.os == "android" and build.actual is not None
+    if "android" not in triplet and not is_simulated:
+        return "neither CIBW_HOST_TRIPLET nor the interpreter names Android"
+    stated = as_tag(environ.get("_PYTHON_HOST_PLATFORM", ""))
+    tag = next((t for t in (build.platform_tag, stated) if t.startswith("android_")), "")
+    because = f"the interpreter says {tag}"
+    if triplet:
+        because = f"CIBW_HOST_TRIPLET={triplet}"
+        tag = tag or _tag(triplet, environ.get("ANDROID_API_LEVEL", ""))
+    soabi = build.soabi if "android" in build.soabi else f"cpython-{build.version}-{triplet}"
+    python = f"python{dotted_version(build.version)}"
+    lib = environ.get("PYO3_CROSS_LIB_DIR", "")
+    prefix = Path(build.host_variables.get("installed_base", "")) if is_simulated else None
+    if prefix is None and lib:
+        prefix = Path(lib).parent
+    paths, warnings = existing(
+        {
+            "prefix": prefix,
+            "include_dir": prefix and prefix / "include" / python,
+            "library": prefix and prefix / "lib" / f"lib{python}.so",
+        },
+        "the environment",
+    )
+    toolchain, wrong = toolchain_key(environ)
+    processor = _processor(tag)
+    options = {
+        "CMAKE_SYSTEM_NAME:STRING": ["Android"],
+        # Compilers are in the environment; CMake shall not look for an NDK.
+        "CMAKE_SYSTEM_VERSION:STRING": ["1"],
+        "CMAKE_SYSTEM_PROCESSOR:STRING": [processor],
+    }
+    return Detected(
+        NAME,
+        tag,
+        because,
+        replace(build.truth, environ=native_environ(environ, python_path=True)),
+        keys={
+            "os": "android",
+            "implementation": build.implementation,
+            "version": build.version,
+            "abi": build.abi_tag,
+            "soabi": soabi,
+            **paths,
+            **toolchain,
+        },
+        options={} if environ.get("CMAKE_TOOLCHAIN_FILE") else options,
+        warnings=(*warnings, *wrong),
+    )
+
+
+def _tag(triplet: str, api_level: str) -> str:
+    if triplet not in _ABIS:
+        raise ConfigError(
+            f"{triplet!r} is not a triplet of Android",
+            where="environment variable CIBW_HOST_TRIPLET",
+            hint=f"it is one of {', '.join(_ABIS)}",
+        )
+    if not re.fullmatch(r"[1-9]\d*", api_level):
+        raise ConfigError(
+            f"the API level of Android is {api_level!r}" if api_level else "is not set",
+            where="environment variable ANDROID_API_LEVEL",
+            hint="set it to the lowest API level that the wheel is for, for example 24",
+        )
+    return f"android_{api_level}_{_ABIS[triplet]}"
+
+
+def _processor(tag: str) -> str:
+    abi = tag.split("_", 2)[-1]
+    return next((t.partition("-")[0] for t, name in _ABIS.items() if name == abi), abi)

@@ -1,0 +1,180 @@
+"""conda-build, rattler-build and pixi: conda packages built for another platform.
+
+``host_platform`` and ``build_platform`` alone say what is built. With the package *cross-python*
+the interpreter claims to be the host's, without it everything in it is the build system's, and
+``CONDA_BUILD_CROSS_COMPILATION`` is set for packages without a platform in native builds as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...errors import ConfigError
+from ..mac import MacTarget, mac_platform_tag
+from ..systems import cmake_system, common_architecture, split_platform_tag
+from .cmake_args import toolchain_options
+from .conda_python import host_python
+from .found import Detected, dotted_version, native_environ
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ..build import BuildPlatform
+
+NAME = "conda-build, rattler-build, pixi"
+# conda's names of platforms; {mac} is the version of macOS.
+_TAGS = {
+    "linux-32": "linux_i686",
+    "linux-64": "linux_x86_64",
+    "linux-aarch64": "linux_aarch64",
+    "linux-armv6l": "linux_armv6l",
+    "linux-armv7l": "linux_armv7l",
+    "linux-ppc64": "linux_ppc64",
+    "linux-ppc64le": "linux_ppc64le",
+    "linux-riscv64": "linux_riscv64",
+    "linux-s390x": "linux_s390x",
+    "osx-64": "macosx_{mac}_x86_64",
+    "osx-arm64": "macosx_{mac}_arm64",
+    "win-32": "win32",
+    "win-64": "win_amd64",
+    "win-arm64": "win_arm64",
+}
+
+
+def detect(build: BuildPlatform) -> Detected | str:
+    """Return a cross configuration for conda's host platform, or why there is none.
+
+    :raises ConfigError: the platform is unknown, or its Python is not there.
+    """
+    environ = build.environ
+    state = environ.get("CONDA_BUILD_STATE", "")
+    if state == "TEST":
+        return "CONDA_BUILD_STATE is TEST: a package is tested, not built"
+    if environ.get("CONDA_BUILD") != "1" and not state:
+        return "neither CONDA_BUILD is 1 nor is CONDA_BUILD_STATE set"
+    host = _host(environ)
+    if not host:
+        return "host_platform is not set, and target_platform has no platform"
+    built_on = environ.get("build_platform") or _own_name(build)
+    if host == built_on:
+        return f"host_platform={host}, build_platform={built_on}: a native build"
+    if host not in _TAGS:
+        raise ConfigError(
+            f"{host!r} is not a platform that wheels can be built for",
+            where="environment variable host_platform",
+            hint=f"known are {', '.join(_TAGS)}; for others, write a cross file",
+        )
+    if not environ.get("PREFIX"):
+        raise ConfigError(
+            f"is not set, and host_platform is {host}",
+            where="environment variable PREFIX",
+            hint="the environment is not that of a build script of conda-build or rattler-build",
+        )
+    python = host_python(environ, host, _TAGS[host].rpartition("}_")[2])
+    options = _options(environ, host)
+    tag = _TAGS[host].format(mac=_mac_version(environ, options, python.deployment_target))
+    system, processor = cmake_system(tag)
+    options.setdefault("CMAKE_SYSTEM_NAME", [system])
+    options.setdefault("CMAKE_SYSTEM_PROCESSOR", [processor])
+    os_name, architecture = split_platform_tag(tag)
+    if os_name == "mac":
+        target = _mac_target(tag)
+        options["CMAKE_OSX_DEPLOYMENT_TARGET"] = [target]
+        options.setdefault("CMAKE_OSX_ARCHITECTURES", [architecture])
+    return Detected(
+        NAME,
+        tag,
+        f"host_platform={host}, build_platform={built_on}",
+        _pre_build(build, built_on),
+        keys={"os": os_name, **python.keys},
+        options=options,
+        env={"MACOSX_DEPLOYMENT_TARGET": target} if os_name == "mac" else {},
+        notes=python.notes,
+        warnings=python.warnings,
+    )
+
+
+def _host(environ: Mapping[str, str]) -> str:
+    candidates = (environ.get(name, "") for name in ("host_platform", "target_platform"))
+    return next((name for name in candidates if name and name != "noarch"), "")
+
+
+def _own_name(build: BuildPlatform) -> str:
+    """Return conda's name for the machine that runs the build."""
+    own = split_platform_tag(build.truth.platform_tag)
+    for name, tag in _TAGS.items():
+        system, architecture = split_platform_tag(tag.format(mac="11_0"))
+        if (system, common_architecture(architecture)) == (own[0], common_architecture(own[1])):
+            return name
+    return ""
+
+
+def _options(environ: Mapping[str, str], host: str) -> dict[str, Sequence[str]]:
+    """Return the toolchain's half of ``CMAKE_ARGS``; ``$PREFIX`` is always searched."""
+    text = environ.get("CMAKE_ARGS", "")
+    try:
+        found = toolchain_options(text, windows=host.startswith("win"))
+    except ValueError as e:
+        raise ConfigError(
+            f"cannot be divided into arguments: {e}", where="environment variable CMAKE_ARGS"
+        ) from e
+    # Types say nothing that CMake needs, and what is looked up here has one name.
+    options: dict[str, Sequence[str]] = {n.partition(":")[0]: v for n, v in found.items()}
+    roots = list(options.get("CMAKE_FIND_ROOT_PATH", ()))
+    if environ["PREFIX"] not in roots:
+        options["CMAKE_FIND_ROOT_PATH"] = [environ["PREFIX"], *roots]
+        options.setdefault("CMAKE_FIND_ROOT_PATH_MODE_PROGRAM", ["NEVER"])
+    return options
+
+
+def _mac_version(
+    environ: Mapping[str, str], options: Mapping[str, Sequence[str]], configured: str
+) -> str:
+    """Return the version in the platform tag: what the compiler is told, else Python's own."""
+    (argument,) = options.get("CMAKE_OSX_DEPLOYMENT_TARGET", [""])
+    version = environ.get("MACOSX_DEPLOYMENT_TARGET") or argument or configured or "11.0"
+    major, minor = f"{version}.0".split(".")[:2]
+    if not (major.isdecimal() and minor.isdecimal()):
+        raise ConfigError(
+            f"{version!r} is not a version of macOS",
+            where="environment variable MACOSX_DEPLOYMENT_TARGET",
+        )
+    return f"{major}_{minor}"
+
+
+def _mac_target(tag: str) -> str:
+    _, major, minor, _ = tag.split("_", 3)
+    return f"{major}.{minor}"
+
+
+def _pre_build(build: BuildPlatform, built_on: str) -> BuildPlatform:
+    """Return the build system: what conda says, and the interpreter that does not pretend."""
+    environ = build.environ
+    truth = replace(build.truth, environ=native_environ(environ))
+    tag = _TAGS.get(built_on, "")
+    if tag.startswith("macosx"):
+        target = _mac_version(environ, {}, "").replace("_", ".")
+        mac = MacTarget((tag.rpartition("}_")[2],), target)
+        truth = replace(truth, os="mac", mac=mac, machine=mac.architectures[0])
+        tag = mac_platform_tag(mac)
+    elif tag:
+        system, architecture = split_platform_tag(tag)
+        own = {"32": "x86", "amd64": "AMD64", "arm64": "ARM64"}
+        machine = own.get(architecture, architecture) if system == "windows" else architecture
+        truth = replace(truth, os=system, mac=None, machine=machine)
+    truth = replace(truth, platform_tag=tag or truth.platform_tag)
+    prefix = Path(environ.get("BUILD_PREFIX", ""))
+    name = f"python{dotted_version(build.version)}"
+    python = prefix / "python.exe" if truth.os == "windows" else prefix / "bin" / name
+    if build.actual is None or not environ.get("BUILD_PREFIX") or not python.is_file():
+        return truth
+    include = prefix / "include" / name
+    return replace(
+        truth,
+        executable=python,
+        scripts_dir=python.parent,
+        prefixes=tuple(dict.fromkeys((prefix, *truth.prefixes))),
+        include_dir=include if (include / "Python.h").is_file() else truth.include_dir,
+    )

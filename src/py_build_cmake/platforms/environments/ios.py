@@ -1,0 +1,73 @@
+"""iOS: the environment of cibuildwheel, in which the interpreter speaks for iOS (PEP 730)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...errors import ConfigError
+from .found import Detected, dotted_version, existing, native_environ, toolchain_key
+
+if TYPE_CHECKING:
+    from ..build import BuildPlatform
+
+NAME = "iOS"
+_VARIABLE = "IPHONEOS_DEPLOYMENT_TARGET"
+_SDKS = {"iphoneos", "iphonesimulator"}
+
+
+def detect(build: BuildPlatform) -> Detected | str:
+    """Return a cross configuration for iOS, or why there is none.
+
+    The tag has the version that CMake is told as well: that of the interpreter, or of
+    ``IPHONEOS_DEPLOYMENT_TARGET`` if it is newer.
+
+    :raises ConfigError: the deployment target is not a version.
+    """
+    match = re.fullmatch(r"ios_(\d+)_(\d+)_(\w+)_(iphone\w+)", build.platform_tag)
+    if not match or match[4] not in _SDKS or build.actual is None:
+        return "the interpreter does not speak for iOS"
+    major, minor, architecture, sdk = match.groups()
+    target = build.environ.get(_VARIABLE, "") or f"{major}.{minor}"
+    if not re.fullmatch(r"\d+(\.\d+){0,2}", target):
+        raise ConfigError(
+            f"{target!r} is not a version of iOS",
+            where=f"environment variable {_VARIABLE}",
+            hint=f"write for example {major}.{minor}",
+        )
+    numbers = [int(n) for n in f"{target}.0".split(".")[:2]]
+    numbers = max(numbers, [int(major), int(minor)])
+    version = "{}.{}".format(*numbers)
+    tag = "ios_{}_{}_{}_{}".format(*numbers, architecture, sdk)
+    root = Path(build.host_variables.get("installed_base", "")) if build.host_variables else None
+    include = build.include_dir
+    if root and not (include and include.is_dir()):
+        include = root / "include" / f"python{dotted_version(build.version)}"
+    paths, warnings = existing({"include_dir": include, "prefix": root}, "the interpreter")
+    toolchain, wrong = toolchain_key(build.environ)
+    return Detected(
+        NAME,
+        tag,
+        f"the interpreter says {build.platform_tag}",
+        replace(build.truth, environ=native_environ(build.environ, python_path=True)),
+        keys={
+            "os": "ios",
+            "implementation": build.implementation,
+            "version": build.version,
+            "abi": build.abi_tag,
+            "soabi": build.soabi,
+            **paths,
+            **toolchain,
+        },
+        options={
+            "CMAKE_SYSTEM_NAME:STRING": ["iOS"],
+            "CMAKE_SYSTEM_PROCESSOR:STRING": [architecture],
+            "CMAKE_OSX_ARCHITECTURES:STRING": [architecture],
+            "CMAKE_OSX_DEPLOYMENT_TARGET:STRING": [version],
+            "CMAKE_OSX_SYSROOT:STRING": [sdk],
+        },
+        env={_VARIABLE: version},
+        warnings=(*warnings, *wrong),
+    )

@@ -1,0 +1,71 @@
+"""macOS: the architectures of ``ARCHFLAGS``, as cibuildwheel and others set it.
+
+Apple's compilers make programs for every architecture; only a build without the machine's own is
+a cross build. For two of them at once (universal2), the machine runs what it builds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..mac import MacTarget, mac_platform_tag
+from .found import Detected, as_tag, native_environ
+
+if TYPE_CHECKING:
+    from ..build import BuildPlatform
+
+NAME = "macOS"
+
+
+def detect(build: BuildPlatform) -> Detected | str:
+    """Return a cross configuration for another architecture, or why there is none."""
+    if build.os != "mac" or build.mac is None:
+        return "the build system is not macOS"
+    flags, target = build.environ.get("ARCHFLAGS", ""), build.mac
+    if build.machine in target.architectures:
+        said = f"ARCHFLAGS={flags}" if flags else "ARCHFLAGS is not set"
+        return f"{said} on {build.machine}: a native build for {mac_platform_tag(target)}"
+    tag = mac_platform_tag(target)
+    (architecture,) = target.architectures
+    native = MacTarget((build.machine,), target.deployment_target)
+    pre_build = replace(
+        build,
+        mac=native,
+        platform_tag=mac_platform_tag(native),
+        environ=native_environ(build.environ, python_path=True),
+    )
+    stated = build.environ.get("_PYTHON_HOST_PLATFORM", "")
+    warnings = ()
+    if stated and as_tag(stated).partition("_")[2].split("_", 2)[2:] != [architecture]:
+        warnings = (
+            f"_PYTHON_HOST_PLATFORM={stated} contradicts ARCHFLAGS={flags}; the latter is what"
+            " the compiler is told",
+        )
+    return Detected(
+        NAME,
+        tag,
+        f"ARCHFLAGS={flags} on {build.machine}",
+        pre_build,
+        keys={
+            "os": "mac",
+            "implementation": build.implementation,
+            "version": build.version,
+            "abi": build.abi_tag,
+            # The headers of a Python on macOS are those of all architectures.
+            "soabi": build.soabi,
+            **({"include_dir": build.include_dir} if build.include_dir else {}),
+        },
+        options={
+            "CMAKE_SYSTEM_NAME:STRING": ["Darwin"],
+            "CMAKE_SYSTEM_PROCESSOR:STRING": [architecture],
+            "CMAKE_OSX_ARCHITECTURES:STRING": [architecture],
+            "CMAKE_OSX_DEPLOYMENT_TARGET:STRING": [target.deployment_target],
+        },
+        env={
+            "MACOSX_DEPLOYMENT_TARGET": target.deployment_target,
+            **({"SETUPTOOLS_EXT_SUFFIX": f".{build.soabi}.so"} if build.soabi else {}),
+        },
+        notes=("the Python that runs the build is also the host system's",),
+        warnings=warnings,
+    )

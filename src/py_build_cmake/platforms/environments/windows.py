@@ -1,0 +1,140 @@
+"""Windows: ``DIST_EXTRA_CONFIG`` and ``VSCMD_ARG_TGT_ARCH``, as cibuildwheel sets them.
+
+The first names a configuration file of setuptools with the platform and the directory of the
+import libraries of the host system's Python; the second is what Visual Studio's command prompts
+say about the compiler that they have on ``PATH``.
+"""
+
+from __future__ import annotations
+
+import configparser
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...errors import ConfigError
+from .found import Detected, as_tag, existing, native_environ
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..build import BuildPlatform
+
+NAME = "Windows"
+# Platform tag: what Visual Studio's generators call it, CMAKE_SYSTEM_PROCESSOR, VSCMD_ARG_TGT_ARCH.
+_PLATFORMS = {
+    "win32": ("Win32", "x86", "x86"),
+    "win_amd64": ("x64", "AMD64", "x64"),
+    "win_arm32": ("ARM", "ARM", "arm"),
+    "win_arm64": ("ARM64", "ARM64", "arm64"),
+}
+
+
+def detect(build: BuildPlatform) -> Detected | str:
+    """Return a cross configuration for another Windows, or why there is none.
+
+    :raises ConfigError: the configuration file cannot be read, or names an unknown platform.
+    """
+    if build.os != "windows":
+        return "the build system is not Windows"
+    file = build.environ.get("DIST_EXTRA_CONFIG", "")
+    command_prompt = build.environ.get("VSCMD_ARG_TGT_ARCH", "").lower()
+    platform, library_dirs = _read(Path(file)) if file else ("", ())
+    because = f"{file} says plat_name={platform}"
+    if not platform:
+        tags = (tag for tag, (_, _, name) in _PLATFORMS.items() if name == command_prompt)
+        platform = next(tags, "")
+        because = f"VSCMD_ARG_TGT_ARCH={command_prompt}"
+    if not platform:
+        return "no plat_name in a file named by DIST_EXTRA_CONFIG, and no VSCMD_ARG_TGT_ARCH"
+    tag = as_tag(platform)
+    if tag not in _PLATFORMS:
+        raise ConfigError(
+            f"{platform!r} is not a platform of Windows",
+            where=f"DIST_EXTRA_CONFIG, {file}: `plat_name`",
+            hint="write win32, win-amd64 or win-arm64",
+        )
+    if tag == build.platform_tag:
+        return f"{because}, which is what the Python that runs the build is for"
+    generator_platform, processor, prompt = _PLATFORMS[tag]
+    paths, warnings = _python_paths(build, library_dirs)
+    if command_prompt and command_prompt != prompt:
+        warnings += (
+            f"VSCMD_ARG_TGT_ARCH={command_prompt}: the compiler on PATH is not one for {tag};"
+            " only the generators of Visual Studio choose their own",
+        )
+    suffix = build.environ.get("SETUPTOOLS_EXT_SUFFIX", "")
+    flags = "t" if build.free_threaded else ""
+    soabi = suffix.lstrip(".").rpartition(".")[0] or f"cp{build.version}{flags}-{tag}"
+    return Detected(
+        NAME,
+        tag,
+        f"{because} on {build.platform_tag}",
+        replace(build, environ=native_environ(build.environ, python_path=True)),
+        keys={
+            "os": "windows",
+            "implementation": build.implementation,
+            "version": build.version,
+            "abi": build.abi_tag,
+            "generator_platform": generator_platform,
+            "sosabi": "",
+            **({"soabi": soabi} if build.implementation == "cp" else {}),
+            **paths,
+        },
+        options={
+            "CMAKE_SYSTEM_NAME:STRING": ["Windows"],
+            "CMAKE_SYSTEM_PROCESSOR:STRING": [processor],
+        },
+        env={"SETUPTOOLS_EXT_SUFFIX": suffix or f".{soabi}.pyd"},
+        warnings=warnings,
+    )
+
+
+def _read(file: Path) -> tuple[str, tuple[Path, ...]]:
+    """Return the platform and the directories of libraries in setuptools' configuration."""
+    where = f"environment variable DIST_EXTRA_CONFIG, {file}"
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read_string(file.read_text("utf-8-sig"), str(file))
+    except OSError as e:
+        raise ConfigError(f"the file cannot be read: {e.strerror}", where=where) from e
+    except (configparser.Error, ValueError) as e:
+        message = " ".join(str(e).split())
+        raise ConfigError(f"the file is no setuptools configuration: {message}", where=where) from e
+    sections = ("build_ext", "build", "bdist_wheel")
+    platforms = (parser.get(section, "plat_name", fallback="") for section in sections)
+    directories = parser.get("build_ext", "library_dirs", fallback="")
+    paths = (Path(word) for word in re.split(r"[;\n]", directories) if word.strip())
+    return next(filter(None, platforms), ""), tuple(paths)
+
+
+def _python_paths(
+    build: BuildPlatform, directories: tuple[Path, ...]
+) -> tuple[dict[str, Path], tuple[str, ...]]:
+    """Return the libraries, the root and the headers of the host system's Python."""
+    threads, debug = "t" * build.free_threaded, "_d" if "d" in build.abi_flags else ""
+    names = {
+        "library": f"python{build.version}{threads}{debug}.lib",
+        "sabi_library": f"python{build.version[0]}{threads}{debug}.lib",
+    }
+    paths: dict[str, Path] = {}
+    warnings = []
+    for key, name in names.items():
+        found = [directory / name for directory in directories if (directory / name).is_file()]
+        if found:
+            paths[key] = found[0]
+        else:
+            looked = ", ".join(map(str, directories)) or "no directory: there is no library_dirs"
+            warnings.append(f"there is no {name}, which would be `{key}`; looked in {looked}")
+    root = next(_roots(directories), None)
+    include = root / "include" if root else build.include_dir
+    # The headers are the same for all architectures: pyconfig.h asks the compiler.
+    there, missing = existing({"prefix": root, "include_dir": include}, "DIST_EXTRA_CONFIG")
+    return {**paths, **there}, (*warnings, *missing)
+
+
+def _roots(directories: tuple[Path, ...]) -> Iterator[Path]:
+    for directory in directories:
+        if (directory.parent / "include").is_dir():
+            yield directory.parent
