@@ -196,7 +196,7 @@ def _native_pass(config: ProjectConfig, build: BuildPlatform, private: Path) -> 
             hint="add a [tool.py-build-cmake.cmake] table, or remove `native_build` and"
             " `copy_from_native_build`",
         )
-    host = native_host(build)
+    host = native_host(config.pre_build or build)
     builds = tuple(
         CMakeBuild(index, cmake, private / f"native-build-{index}") for index, cmake in tables.cmake
     )

@@ -9,7 +9,7 @@ import filecmp
 import os
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
@@ -285,6 +285,9 @@ def native_steps(
     """
     if plan.native_pass is None:
         return []
+    if plan.config.pre_build:
+        # Where a pipeline starts us, the environment is for the host system's compiler.
+        plan = replace(plan, build=plan.config.pre_build)
     system = "the build system (native pre-build)"
     return list(_pass_steps(plan, plan.native_pass, system, (runner, console, sharing)))
 

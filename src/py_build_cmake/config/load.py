@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 from ..errors import ConfigError, Problem
 from ..platforms.host import check_native_python, cross_host, native_host
 from .conditions import holds, host_facts
+from .deployment import one_deployment_target
+from .detected import detect
 from .edits import describe
 from .evaluate import Evaluator
 from .host_python import Completed, complete_cross
@@ -112,9 +114,11 @@ class _Loader:
         cross_table, stubgen_table = self.tree.table("cross"), self.tree.table("stubgen")
         module, dynamic = self._module(project), self._dynamic(project)
         stubgen = cross = None
-        cross_where = _where_is_cross(cross_table)
         if stubgen_table.present:
             stubgen = evaluator.record(StubgenConfig, stubgen_table, ("stubgen",))
+        detected = detect(self.tree, self.sources.whens, self.build, evaluator)
+        cross_table = detected.cross
+        cross_where = detected.where or _where_is_cross(cross_table)
         if cross_table.present:
             cross = evaluator.record(CrossConfig, cross_table, ("cross",))
             cross = with_toolchain(cross, cross_table, cross_where, evaluator.problems)
@@ -126,8 +130,8 @@ class _Loader:
             build = host = self._system(self._tables(self.build.os, native))
         else:
             host = self._system(self._tables(cross.os, platform, cross_table))
-            tables, is_used = self._tables(self.build.os, native), cross.wants_native_build
-            build = self._system(tables, ("native",), in_use=is_used)
+            build = self._native_system(detected.pre_build, cross)
+        host = one_deployment_target(host, detected.deployment_target, evaluator.warnings)
         return ProjectConfig(
             project_dir=evaluator.project_dir,
             project=project,
@@ -139,9 +143,17 @@ class _Loader:
             cross=cross,
             host_platform=platform or native,
             cross_where=cross_where,
-            notes=(*(completed.notes() if completed else ()), *notes),
+            notes=(*detected.notes, *(completed.notes() if completed else ()), *notes),
             warnings=tuple(dict.fromkeys(evaluator.warnings)),
+            detection=detected.detection,
         )
+
+    def _native_system(self, pre_build: BuildPlatform, cross: CrossConfig) -> SystemTables:
+        """Evaluate the tables for the build system, in the environment of a native pre-build."""
+        tables = self._tables(pre_build.os, native_host(pre_build))
+        evaluator = replace(self.evaluator, environ=pre_build.environ)
+        loader = replace(self, build=pre_build, evaluator=evaluator)
+        return loader._system(tables, ("native",), in_use=cross.wants_native_build)
 
     def _project_table(self) -> Mapping[str, object]:
         """Return the [project] table; only its name matters here."""

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from ..platforms.build import BuildPlatform
+    from ..platforms.environments.detect import Detection
     from ..platforms.host import HostPlatform
     from .values import CMakeValue, EnvironmentValue
 
@@ -339,8 +341,16 @@ class StubgenConfig:
 
 @dataclass(frozen=True)
 class CrossConfig:
-    """Cross-compilation. The presence of the table, or of a cross file, enables it."""
+    """Cross-compilation. The table, or a cross file, enables it, and so do some environments."""
 
+    detect: bool = option(
+        Boolean(),
+        "Cross-compile if the environment asks for it, as those of cibuildwheel, conda-build and"
+        " Pyodide do. A table that describes a host system always wins. A table with nothing but"
+        " `detect` describes none; beside `detect = true`, keys other than `arch` and `python` are"
+        " for the host systems that are detected.",
+        True,
+    )
     os: str | None = option(
         Enum(*OS_NAMES), "Which OS table the tables under `cross` inherit from."
     )
@@ -526,7 +536,7 @@ class ProjectConfig:
     and ``host`` those for the system that the wheel is for: the same ones, unless ``cross`` is
     set. ``host_platform`` describes that system. ``cross_where`` says where the cross
     configuration stands, for messages; ``notes`` say what was filled in there. ``warnings`` are
-    for the user.
+    for the user. ``detection`` is what the environment asks for; None if nobody looked.
     """
 
     project_dir: Path
@@ -541,6 +551,13 @@ class ProjectConfig:
     cross_where: str = "`tool.py-build-cmake.cross`"
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    detection: Detection | None = None
+
+    @property
+    def pre_build(self) -> BuildPlatform | None:
+        """The build system as a native pre-build needs it, if the environment is for another."""
+        found = self.detection.found if self.detection else None
+        return found.pre_build if found else None
 
 
 @dataclass(frozen=True)

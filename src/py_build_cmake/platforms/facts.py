@@ -243,21 +243,6 @@ def sysconfigdata_variables(path: Path) -> dict[str, Any]:
     return {}
 
 
-def sysconfigdata_variables(path: Path) -> dict[str, Any]:
-    """Return the variables of a ``_sysconfigdata`` module, without running it.
-
-    :raises ValueError: they are not literals.
-    :raises SyntaxError: it is not Python.
-    """
-    tree = ast.parse(path.read_bytes(), str(path))
-    dictionaries = (
-        ast.literal_eval(node.value)
-        for node in tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
-    )
-    return next(dictionaries, {})
-
-
 def _facts_of_variables(variables: Mapping[str, Any], source: str) -> dict[str, Fact]:
     if not variables.get("EXT_SUFFIX"):
         return {}

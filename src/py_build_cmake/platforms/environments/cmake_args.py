@@ -1,4 +1,4 @@
-"""``CMAKE_ARGS`` of conda's compiler packages: arguments for a ``cmake`` that somebody else runs."""
+"""``CMAKE_ARGS`` of conda's compiler packages: arguments for a ``cmake`` that a recipe runs."""
 
 from __future__ import annotations
 

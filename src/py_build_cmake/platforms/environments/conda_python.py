@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,7 +53,7 @@ def host_python(environ: Mapping[str, str], host: str, architecture: str) -> Con
             where="environment variable PREFIX",
             hint="add `python` to `requirements: host` of the recipe",
         )
-    fitting = [(f, facts) for f, facts in described if _is_for(facts, host, version, architecture)]
+    fitting = [d for d in described if _is_for(*d, host, version, architecture)]
     if not fitting:
         file, facts = described[0]
         raise ConfigError(
@@ -88,12 +89,14 @@ def _files(environ: Mapping[str, str], prefix: Path, version: str) -> Iterator[P
                 yield from sorted(directory.glob(pattern))
 
 
-def _is_for(facts: PythonFacts, host: str, version: str, architecture: str) -> bool:
+def _is_for(file: Path, facts: PythonFacts, host: str, version: str, architecture: str) -> bool:
     if version and facts.get("version") not in (None, "", version):
         return False
     if host.startswith("osx"):
-        # The SOABI does not name the architecture; the file of an x86_64 Python has its name.
-        return (facts.get("soabi") or "").endswith("darwin")
+        # The SOABI does not name the architecture, but conda's name of the file does.
+        named = re.search(r"(x86_64|arm64|aarch64)_apple", file.name)
+        fits = named is None or common_architecture(named[1]) == common_architecture(architecture)
+        return fits and (facts.get("soabi") or "").endswith("darwin")
     platform = facts.get("platform")
     if not platform:
         return False

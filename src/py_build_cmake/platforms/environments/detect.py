@@ -37,7 +37,7 @@ def detect_cross(build: BuildPlatform) -> Detection:
 
     :raises ConfigError: the environment is recognised, and wrong.
     """
-    reasons = []
+    reasons: list[tuple[str, str]] = []
     for module in _MODULES:
         found = module.detect(build)
         if isinstance(found, Detected):

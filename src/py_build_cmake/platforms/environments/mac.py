@@ -36,7 +36,7 @@ def detect(build: BuildPlatform) -> Detected | str:
         environ=native_environ(build.environ, python_path=True),
     )
     stated = build.environ.get("_PYTHON_HOST_PLATFORM", "")
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if stated and as_tag(stated).partition("_")[2].split("_", 2)[2:] != [architecture]:
         warnings = (
             f"_PYTHON_HOST_PLATFORM={stated} contradicts ARCHFLAGS={flags}; the latter is what"

@@ -54,7 +54,8 @@ def detect(build: BuildPlatform) -> Detected | str:
             where=f"environment variable {_MODULE}",
             hint="add its directory to PYTHONPATH, or write a cross file",
         )
-    keys, notes = ({}, ())
+    keys: dict[str, object] = {}
+    notes: tuple[str, ...] = ()
     said = ""
     if file:
         facts = describe_python(file, f"environment variable {_MODULE}")
@@ -135,7 +136,7 @@ def _paths(build: BuildPlatform, file: Path | None, python: str) -> Iterator[tup
     prefixes = [Path(environ[n]).parent for n in ("STAGING_INCDIR",) if environ.get(n)]
     if file:
         # lib/python3.12/_sysconfigdata.py, or Yocto's lib/python-sysconfigdata/_sysconfigdata.py
-        prefixes += [parent for parent in file.resolve().parents[1:4]]
+        prefixes += list(file.resolve().parents)[1:4]
         stated = sysconfigdata_variables(file).get("INCLUDEPY")
         if isinstance(stated, str) and Path(stated) != build.truth.include_dir:
             # Crosswise, an absolute path is right only if it is not that of the build Python.
