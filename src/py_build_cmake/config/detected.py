@@ -90,8 +90,9 @@ def _is_wanted(table: Table) -> bool:
 
 
 def _describes_a_host(table: Table) -> bool:
-    """Whether a table ``cross`` is a cross configuration of its own."""
-    if not table.present or set(table.children) == {"detect"}:
-        return False
-    only_adds = bool(table.edits("detect")) and _is_wanted(table)
-    return not only_adds or any(table.edits(key) for key in _DESCRIBES_A_HOST)
+    """Whether a table ``cross`` is a cross configuration of its own.
+
+    Without the key ``detect``, every table is, as it has always been.
+    """
+    says_detect = bool(table.edits("detect"))
+    return table.present and (not says_detect or any(table.edits(key) for key in _DESCRIBES_A_HOST))

@@ -346,9 +346,9 @@ class CrossConfig:
     detect: bool = option(
         Boolean(),
         "Cross-compile if the environment asks for it, as those of cibuildwheel, conda-build and"
-        " Pyodide do. A table that describes a host system always wins. A table with nothing but"
-        " `detect` describes none; beside `detect = true`, keys other than `arch` and `python` are"
-        " for the host systems that are detected.",
+        " Pyodide do. A cross configuration always wins. A table with this key is one only if it"
+        " also has `arch` or `python`; other keys in it are for the host systems that are"
+        " detected.",
         True,
     )
     os: str | None = option(

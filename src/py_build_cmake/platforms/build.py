@@ -176,6 +176,7 @@ def _actual_platform(build: BuildPlatform, system: str, *, simulated: bool) -> B
     )
     prefixes = _actual_prefixes(build, sys.prefix) if simulated else build.prefixes
     include = f"include/python{sys.version_info[0]}.{sys.version_info[1]}{flags.replace('d', '')}"
+    header = f"{include}/patchlevel.h"
     return replace(
         build,
         os=os_name,
@@ -185,7 +186,8 @@ def _actual_platform(build: BuildPlatform, system: str, *, simulated: bool) -> B
         platform_tag=tag,
         executable=_actual_executable(build, simulated=simulated),
         prefixes=prefixes,
-        include_dir=next((p / include for p in prefixes if (p / include).is_dir()), None),
+        # Virtual environments have an empty one.
+        include_dir=next((p / include for p in prefixes if (p / header).is_file()), None),
         soabi=soabi,
         mac=mac,
     )

@@ -1,0 +1,1 @@
+"""Built in an environment that others made."""
