@@ -259,3 +259,72 @@ def test_architectures_without_a_tag_are_refused(flags: str) -> None:
     with pytest.raises(ConfigError, match="no platform tag") as e:
         mac_target({"ARCHFLAGS": flags}, configured="11.0", system_version="14", machine="arm64")
     assert e.value.problems[0].where == "environment variable ARCHFLAGS"
+
+
+def test_the_truth_beside_what_variables_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    truth = detect_build_platform()
+    assert truth.actual is None
+    assert truth.truth is truth
+    config_var = sysconfig.get_config_var
+    answers = {"EXT_SUFFIX": ".cpython-311-riscv64-linux-gnu.so", "CC": "riscv64-gcc"}
+    monkeypatch.setenv("_PYTHON_HOST_PLATFORM", "linux-riscv64")
+    monkeypatch.setattr(sysconfig, "get_config_var", lambda n: answers.get(n) or config_var(n))
+    build = detect_build_platform()
+    assert build.platform_tag == "linux_riscv64"
+    assert build.soabi == "cpython-311-riscv64-linux-gnu"
+    assert build.host_variables["CC"] == "riscv64-gcc"
+    assert build.actual
+    assert build.truth is build.actual
+    for name in ("os", "machine", "platform_tag", "soabi", "abi_tag", "executable", "include_dir"):
+        assert getattr(build.truth, name) == getattr(truth, name), name
+
+
+def test_an_interpreter_that_pretends(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    truth = detect_build_platform()
+    packages = tmp_path / "build" / "lib" / "python3.11" / "site-packages"
+    python = tmp_path / "build" / "bin" / "python3.11"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    base = Path(sys.base_prefix)
+    (tmp_path / "build" / "pyvenv.cfg").write_text(f"home = {base / 'bin'}\nversion = 3\n")
+    monkeypatch.setattr(sys, "cross_compiling", True, raising=False)
+    monkeypatch.setattr(sys, "build_path", ["/usr/lib", str(packages)], raising=False)
+    monkeypatch.setattr(platform, "machine", lambda: "arm64")
+    monkeypatch.setattr(platform, "system", lambda: "Android")
+    monkeypatch.setattr(sysconfig, "get_platform", lambda: "android-24-arm64_v8a")
+    build = detect_build_platform()
+    assert (build.os, build.platform_tag) == ("android", "android_24_arm64_v8a")
+    actual = build.truth
+    assert (actual.os, actual.machine) == (truth.os, truth.machine)
+    assert actual.platform_tag == truth.platform_tag
+    assert actual.executable == python
+    assert actual.prefixes == (tmp_path / "build", base)
+    assert actual.include_dir == truth.include_dir
+    # Without an environment of its own, the interpreter is what there is.
+    monkeypatch.setattr(sys, "build_path", [str(tmp_path / "none" / "site-packages")])
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    assert detect_build_platform().truth.executable == Path(sys.executable)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "expected"),
+    [
+        (".cpython-313t-darwin.so", ("mac", "arm64", "macosx_11_0_arm64", "cp313t")),
+        (".cp313-win_amd64.pyd", ("windows", "arm64", "win_amd64", "cp313")),
+    ],
+)
+def test_what_is_compiled_into_an_interpreter_that_pretends(
+    monkeypatch: pytest.MonkeyPatch, suffix: str, expected: tuple[str, ...]
+) -> None:
+    import _imp
+
+    uname = os.uname_result(("Darwin", "build", "23", "", "arm64"))
+    monkeypatch.setattr(sys, "cross_compiling", True, raising=False)
+    monkeypatch.setattr(sys, "implementation", SimpleNamespace(name="cpython"))
+    monkeypatch.setattr(_imp, "extension_suffixes", lambda: [suffix])
+    monkeypatch.setattr(os, "uname", lambda: uname)
+    monkeypatch.delenv("MACOSX_DEPLOYMENT_TARGET", raising=False)
+    actual = detect_build_platform().truth
+    abi = actual.abi_tag.replace(actual.version, "313")
+    assert (actual.os, actual.machine, actual.platform_tag, abi) == expected
+    assert (actual.mac is not None) == (expected[0] == "mac")

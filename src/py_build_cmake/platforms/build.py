@@ -165,7 +165,10 @@ def _actual_platform(build: BuildPlatform, system: str, *, simulated: bool) -> B
     tag = platform_of_soabi(soabi) or f"{os_name}_{machine}"
     if simulated:
         os_name = {"linux": "linux", "win": "windows"}.get(re.split("[_0-9]", tag)[0], "mac")
-        machine = tag.partition("_")[2] if os_name == "linux" else os.uname().machine
+        if os_name == "linux":
+            machine = tag.partition("_")[2]
+        elif hasattr(os, "uname"):
+            machine = os.uname().machine
     mac = None
     if os_name == "mac":
         environ = {n: v for n, v in build.environ.items() if n == "MACOSX_DEPLOYMENT_TARGET"}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..build import BuildPlatform
 
 NAME = "conda-build, rattler-build, pixi"
-# conda's names of platforms; {mac} is the version of macOS.
+# conda's names of platforms; in the tag of macOS, its version is missing.
 _TAGS = {
     "linux-32": "linux_i686",
     "linux-64": "linux_x86_64",
@@ -35,8 +35,8 @@ _TAGS = {
     "linux-ppc64le": "linux_ppc64le",
     "linux-riscv64": "linux_riscv64",
     "linux-s390x": "linux_s390x",
-    "osx-64": "macosx_{mac}_x86_64",
-    "osx-arm64": "macosx_{mac}_arm64",
+    "osx-64": "macosx_x86_64",
+    "osx-arm64": "macosx_arm64",
     "win-32": "win32",
     "win-64": "win_amd64",
     "win-arm64": "win_arm64",
@@ -72,25 +72,26 @@ def detect(build: BuildPlatform) -> Detected | str:
             where="environment variable PREFIX",
             hint="the environment is not that of a build script of conda-build or rattler-build",
         )
-    python = host_python(environ, host, _TAGS[host].rpartition("}_")[2])
+    tag, target = _TAGS[host], ""
+    python = host_python(environ, host, tag)
     options = _options(environ, host)
-    tag = _TAGS[host].format(mac=_mac_version(environ, options, python.deployment_target))
+    if host.startswith("osx"):
+        architecture = tag.partition("_")[2]
+        target = _mac_version(environ, options, python.deployment_target)
+        tag = mac_platform_tag(MacTarget((architecture,), target))
+        options["CMAKE_OSX_DEPLOYMENT_TARGET"] = [target]
+        options.setdefault("CMAKE_OSX_ARCHITECTURES", [architecture])
     system, processor = cmake_system(tag)
     options.setdefault("CMAKE_SYSTEM_NAME", [system])
     options.setdefault("CMAKE_SYSTEM_PROCESSOR", [processor])
-    os_name, architecture = split_platform_tag(tag)
-    if os_name == "mac":
-        target = _mac_target(tag)
-        options["CMAKE_OSX_DEPLOYMENT_TARGET"] = [target]
-        options.setdefault("CMAKE_OSX_ARCHITECTURES", [architecture])
     return Detected(
         NAME,
         tag,
         f"host_platform={host}, build_platform={built_on}",
         _pre_build(build, built_on),
-        keys={"os": os_name, **python.keys},
+        keys={"os": split_platform_tag(tag)[0], **python.keys},
         options=options,
-        env={"MACOSX_DEPLOYMENT_TARGET": target} if os_name == "mac" else {},
+        env={"MACOSX_DEPLOYMENT_TARGET": target} if target else {},
         notes=python.notes,
         warnings=python.warnings,
     )
@@ -105,7 +106,7 @@ def _own_name(build: BuildPlatform) -> str:
     """Return conda's name for the machine that runs the build."""
     own = split_platform_tag(build.truth.platform_tag)
     for name, tag in _TAGS.items():
-        system, architecture = split_platform_tag(tag.format(mac="11_0"))
+        system, architecture = split_platform_tag(tag.replace("macosx", "macosx_11_0"))
         if (system, common_architecture(architecture)) == (own[0], common_architecture(own[1])):
             return name
     return ""
@@ -132,7 +133,7 @@ def _options(environ: Mapping[str, str], host: str) -> dict[str, Sequence[str]]:
 def _mac_version(
     environ: Mapping[str, str], options: Mapping[str, Sequence[str]], configured: str
 ) -> str:
-    """Return the version in the platform tag: what the compiler is told, else Python's own."""
+    """Return the deployment target: what the compiler is told, else Python's own."""
     (argument,) = options.get("CMAKE_OSX_DEPLOYMENT_TARGET", [""])
     version = environ.get("MACOSX_DEPLOYMENT_TARGET") or argument or configured or "11.0"
     major, minor = f"{version}.0".split(".")[:2]
@@ -141,11 +142,6 @@ def _mac_version(
             f"{version!r} is not a version of macOS",
             where="environment variable MACOSX_DEPLOYMENT_TARGET",
         )
-    return f"{major}_{minor}"
-
-
-def _mac_target(tag: str) -> str:
-    _, major, minor, _ = tag.split("_", 3)
     return f"{major}.{minor}"
 
 
@@ -155,8 +151,7 @@ def _pre_build(build: BuildPlatform, built_on: str) -> BuildPlatform:
     truth = replace(build.truth, environ=native_environ(environ))
     tag = _TAGS.get(built_on, "")
     if tag.startswith("macosx"):
-        target = _mac_version(environ, {}, "").replace("_", ".")
-        mac = MacTarget((tag.rpartition("}_")[2],), target)
+        mac = MacTarget((tag.partition("_")[2],), _mac_version(environ, {}, ""))
         truth = replace(truth, os="mac", mac=mac, machine=mac.architectures[0])
         tag = mac_platform_tag(mac)
     elif tag:

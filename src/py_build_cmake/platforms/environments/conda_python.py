@@ -32,8 +32,11 @@ class CondaPython:
     deployment_target: str = ""
 
 
-def host_python(environ: Mapping[str, str], host: str, architecture: str) -> CondaPython:
-    """Describe the Python in ``$PREFIX``. ``host`` is conda's platform, as ``linux-aarch64``.
+def host_python(environ: Mapping[str, str], host: str, tag: str) -> CondaPython:
+    """Describe the Python in ``$PREFIX``.
+
+    ``host`` is conda's platform, as ``linux-aarch64``, and ``tag`` that of wheels, without a
+    version of macOS.
 
     :raises ConfigError: there is none, or it is for another platform.
     """
@@ -41,7 +44,7 @@ def host_python(environ: Mapping[str, str], host: str, architecture: str) -> Con
     version = environ.get("PY_VER", "").replace(".", "") or environ.get("CONDA_PY", "")
     version = "".join(version.split()[:1])
     if host.startswith("win"):
-        return _windows_python(prefix, version, architecture)
+        return _windows_python(prefix, version, tag)
     files = list(dict.fromkeys(_files(environ, prefix, version)))
     described = [(file, describe_python(file, "environment variable PREFIX")) for file in files]
     # A second name of the module, which only imports the first, says nothing.
@@ -53,7 +56,7 @@ def host_python(environ: Mapping[str, str], host: str, architecture: str) -> Con
             where="environment variable PREFIX",
             hint="add `python` to `requirements: host` of the recipe",
         )
-    fitting = [d for d in described if _is_for(*d, host, version, architecture)]
+    fitting = [d for d in described if _is_for(*d, tag, version)]
     if not fitting:
         file, facts = described[0]
         raise ConfigError(
@@ -89,22 +92,22 @@ def _files(environ: Mapping[str, str], prefix: Path, version: str) -> Iterator[P
                 yield from sorted(directory.glob(pattern))
 
 
-def _is_for(file: Path, facts: PythonFacts, host: str, version: str, architecture: str) -> bool:
+def _is_for(file: Path, facts: PythonFacts, tag: str, version: str) -> bool:
     if version and facts.get("version") not in (None, "", version):
         return False
-    if host.startswith("osx"):
+    wanted = common_architecture(tag.partition("_")[2])
+    if tag.startswith("macosx"):
         # The SOABI does not name the architecture, but conda's name of the file does.
         named = re.search(r"(x86_64|arm64|aarch64)_apple", file.name)
-        fits = named is None or common_architecture(named[1]) == common_architecture(architecture)
+        fits = named is None or common_architecture(named[1]) == wanted
         return fits and (facts.get("soabi") or "").endswith("darwin")
     platform = facts.get("platform")
     if not platform:
         return False
-    system, found = split_platform_tag(platform)
-    wanted = split_platform_tag(architecture)[1] if "_" in architecture else architecture
-    ours, theirs = common_architecture(wanted), common_architecture(found)
-    both_arm = ours.startswith("armv") and theirs.startswith("armv")
-    return system == "linux" and (ours == theirs or both_arm)
+    system, architecture = split_platform_tag(platform)
+    found = common_architecture(architecture)
+    both_arm = wanted.startswith("armv") and found.startswith("armv")
+    return system == "linux" and (wanted == found or both_arm)
 
 
 def _windows_python(prefix: Path, version: str, tag: str) -> CondaPython:
