@@ -320,7 +320,6 @@ def test_what_is_compiled_into_an_interpreter_that_pretends(
 
     uname = os.uname_result(("Darwin", "build", "23", "", "arm64"))
     monkeypatch.setattr(sys, "cross_compiling", True, raising=False)
-    monkeypatch.setattr(sys, "implementation", SimpleNamespace(name="cpython"))
     monkeypatch.setattr(_imp, "extension_suffixes", lambda: [suffix])
     monkeypatch.setattr(os, "uname", lambda: uname)
     monkeypatch.delenv("MACOSX_DEPLOYMENT_TARGET", raising=False)

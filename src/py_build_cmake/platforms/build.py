@@ -164,7 +164,8 @@ def _actual_platform(build: BuildPlatform, system: str, *, simulated: bool) -> B
     os_name, machine = _OS_NAMES.get(system, system.lower()), build.machine
     tag = platform_of_soabi(soabi) or f"{os_name}_{machine}"
     if simulated:
-        os_name = {"linux": "linux", "win": "windows"}.get(re.split("[_0-9]", tag)[0], "mac")
+        systems = {"linux": "linux", "win": "windows", "win32": "windows"}
+        os_name = "mac" if "darwin" in soabi else systems.get(tag.partition("_")[0], os_name)
         if os_name == "linux":
             machine = tag.partition("_")[2]
         elif hasattr(os, "uname"):
