@@ -281,6 +281,8 @@ def test_a_mac_compiles_for_what_the_tag_promises(
     found = entries(MAKE, build=build)
     mac = {name: value for name, value in found.items() if name.startswith("CMAKE_OSX")}
     assert mac == {"CMAKE_OSX_DEPLOYMENT_TARGET": ("STRING", "12.3"), **expected}
+    environment = own_environment(*cmake_plan(cmake_config(), build))
+    assert environment["MACOSX_DEPLOYMENT_TARGET"] == "12.3"
 
 
 def test_a_cross_build_on_a_mac_decides_for_itself() -> None:

@@ -37,11 +37,14 @@ def cache_entries(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> 
 def own_environment(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> dict[str, str]:
     """Return the environment variables that all CMake commands of a configuration see."""
     prefix = {f"{PREFIX}_INSTALL_PREFIX": str(cmake_pass.install_prefix)}
+    mac = None if cmake_pass.cross else plan.build.mac
     return {
         **{f"{PREFIX}_{name}": value for name, value in _project_values(plan)},
         f"{PREFIX}_BINARY_DIR": str(build.build_dir),
         **(prefix if cmake_pass.sets_prefix else {}),
         **launcher_environment(build.config.compiler_launcher, plan.build, plan.config.project_dir),
+        # For compilers that CMake does not start itself. A cross configuration has its own.
+        **({"MACOSX_DEPLOYMENT_TARGET": mac.deployment_target} if mac else {}),
     }
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import ConfigError
 from ..facts import describe_python, sysconfigdata_variables
-from ..systems import common_architecture, split_platform_tag
+from ..systems import common_architecture, kind_of_platform
 from .found import dotted_version, existing, python_keys
 
 if TYPE_CHECKING:
@@ -95,19 +95,14 @@ def _files(environ: Mapping[str, str], prefix: Path, version: str) -> Iterator[P
 def _is_for(file: Path, facts: PythonFacts, tag: str, version: str) -> bool:
     if version and facts.get("version") not in (None, "", version):
         return False
-    wanted = common_architecture(tag.partition("_")[2])
     if tag.startswith("macosx"):
         # The SOABI does not name the architecture, but conda's name of the file does.
         named = re.search(r"(x86_64|arm64|aarch64)_apple", file.name)
+        wanted = common_architecture(tag.partition("_")[2])
         fits = named is None or common_architecture(named[1]) == wanted
         return fits and (facts.get("soabi") or "").endswith("darwin")
     platform = facts.get("platform")
-    if not platform:
-        return False
-    system, architecture = split_platform_tag(platform)
-    found = common_architecture(architecture)
-    both_arm = wanted.startswith("armv") and found.startswith("armv")
-    return system == "linux" and (wanted == found or both_arm)
+    return platform is not None and kind_of_platform(platform) == kind_of_platform(tag)
 
 
 def _windows_python(prefix: Path, version: str, tag: str) -> CondaPython:

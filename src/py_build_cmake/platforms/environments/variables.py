@@ -8,14 +8,13 @@ the build of CPython that ``_PYTHON_PROJECT_BASE`` names. Source: CPython's sysc
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import ConfigError
 from ..facts import describe_python, sysconfigdata_variables
-from ..systems import cmake_system
+from ..systems import cmake_system, kind_of_platform
 from .found import (
     Detected,
     as_tag,
@@ -65,7 +64,7 @@ def detect(build: BuildPlatform) -> Detected | str:
     tag = stated or said
     if not tag:
         return f"{module} does not say which platform it is for"
-    if stated and said and not _agree(stated, said):
+    if stated and said and kind_of_platform(stated) != kind_of_platform(said):
         raise ConfigError(
             f"is {platform!r}, and {file} is for {said}",
             where=f"environment variable {_PLATFORM}",
@@ -109,11 +108,6 @@ def _not_set(build: BuildPlatform) -> str:
         # Package managers set it in native builds, too.
         reason += "; CMAKE_TOOLCHAIN_FILE alone does not say what Python to build for"
     return reason
-
-
-def _agree(stated: str, said: str) -> bool:
-    arm = re.compile(r"armv?\d*l?$")
-    return stated == said or bool(arm.search(stated) and arm.search(said))
 
 
 def _find(build: BuildPlatform, name: str) -> Path | None:
