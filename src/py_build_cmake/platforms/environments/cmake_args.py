@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,6 +28,8 @@ def toolchain_options(text: str, *, windows: bool = False) -> dict[str, list[str
 
 
 def _definitions(text: str, *, windows: bool) -> Iterator[str]:
+    import shlex
+
     # A backslash is a separator of directories there.
     words = iter(shlex.split(text.replace("\\", "\\\\") if windows else text))
     for word in words:

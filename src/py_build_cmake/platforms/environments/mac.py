@@ -35,6 +35,9 @@ def detect(build: BuildPlatform) -> Detected | str:
         platform_tag=mac_platform_tag(native),
         environ=native_environ(build.environ, python_path=True),
     )
+    soabi = build.soabi
+    if build.implementation == "cp":
+        soabi = f"cpython-{build.version}{build.abi_flags}-darwin"
     stated = build.environ.get("_PYTHON_HOST_PLATFORM", "")
     warnings: tuple[str, ...] = ()
     if stated and as_tag(stated).partition("_")[2].split("_", 2)[2:] != [architecture]:
@@ -53,7 +56,7 @@ def detect(build: BuildPlatform) -> Detected | str:
             "version": build.version,
             "abi": build.abi_tag,
             # The headers of a Python on macOS are those of all architectures.
-            "soabi": build.soabi,
+            **({"soabi": soabi} if soabi else {}),
             **({"include_dir": build.include_dir} if build.include_dir else {}),
         },
         options={
@@ -64,7 +67,7 @@ def detect(build: BuildPlatform) -> Detected | str:
         },
         env={
             "MACOSX_DEPLOYMENT_TARGET": target.deployment_target,
-            **({"SETUPTOOLS_EXT_SUFFIX": f".{build.soabi}.so"} if build.soabi else {}),
+            **({"SETUPTOOLS_EXT_SUFFIX": f".{soabi}.so"} if soabi else {}),
         },
         notes=("the Python that runs the build is also the host system's",),
         warnings=warnings,

@@ -7,7 +7,6 @@ say about the compiler that they have on ``PATH``.
 
 from __future__ import annotations
 
-import configparser
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -93,6 +92,8 @@ def detect(build: BuildPlatform) -> Detected | str:
 
 def _read(file: Path) -> tuple[str, tuple[Path, ...]]:
     """Return the platform and the directories of libraries in setuptools' configuration."""
+    import configparser
+
     where = f"environment variable DIST_EXTRA_CONFIG, {file}"
     parser = configparser.ConfigParser(interpolation=None)
     try:
