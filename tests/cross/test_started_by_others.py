@@ -131,6 +131,6 @@ def test_detection_is_turned_off(
 ) -> None:
     env = conda_environment(tmp_path, aarch64, backend.python.parents[1])
     built = backend.with_env(**{**env, "CC": "gcc", "CXX": "g++", "CFLAGS": ""}).build_wheel(
-        project, {"override": "cross={detect=false}"}
+        project, {"cross.detect": "false"}
     )
     assert built.path.name.endswith("-linux_x86_64.whl")

@@ -146,6 +146,7 @@ class _Loader:
             notes=(*detected.notes, *(completed.notes() if completed else ()), *notes),
             warnings=tuple(dict.fromkeys(evaluator.warnings)),
             detection=detected.detection,
+            pre_build=detected.pre_build if cross and detected.pre_build != self.build else None,
         )
 
     def _native_system(self, pre_build: BuildPlatform, cross: CrossConfig) -> SystemTables:

@@ -537,6 +537,8 @@ class ProjectConfig:
     set. ``host_platform`` describes that system. ``cross_where`` says where the cross
     configuration stands, for messages; ``notes`` say what was filled in there. ``warnings`` are
     for the user. ``detection`` is what the environment asks for; None if nobody looked.
+    ``pre_build`` is the build system as a native pre-build needs it, if the interpreter or the
+    environment speak for another.
     """
 
     project_dir: Path
@@ -552,12 +554,7 @@ class ProjectConfig:
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     detection: Detection | None = None
-
-    @property
-    def pre_build(self) -> BuildPlatform | None:
-        """The build system as a native pre-build needs it, if the environment is for another."""
-        found = self.detection.found if self.detection else None
-        return found.pre_build if found else None
+    pre_build: BuildPlatform | None = None
 
 
 @dataclass(frozen=True)

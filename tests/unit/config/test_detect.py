@@ -59,7 +59,8 @@ def test_the_environment_asks_for_a_cross_build(sources: Sources) -> None:
     assert shown(cmake.options)["CMAKE_OSX_ARCHITECTURES:STRING"] == "arm64"
     assert cmake.env["MACOSX_DEPLOYMENT_TARGET"].value == "11.0"
     assert config.detection
-    assert config.pre_build is config.detection.found.pre_build  # type: ignore[union-attr]
+    assert config.detection.found
+    assert config.pre_build is config.detection.found.pre_build
 
 
 def test_tables_of_the_system_are_inherited(sources: Sources) -> None:
@@ -89,6 +90,14 @@ def test_an_explicit_configuration_wins(sources: Sources, detect: str) -> None:
     assert config.host_platform.platform_tags == ("linux_riscv64",)
     assert config.detection is None
     assert not config.notes[0].startswith("cross-compiling")
+
+
+def test_an_explicit_configuration_has_the_true_build_system(sources: Sources) -> None:
+    sources.write("py-build-cmake.cross.toml", 'arch = "linux_riscv64"\n')
+    truth = replace(LINUX_CP311, environ={"PYODIDE": "1"})
+    config = load(sources, replace(truth, os="pyodide", actual=truth))
+    assert config.pre_build == truth
+    assert load(sources, truth).pre_build is None
 
 
 def test_a_table_without_detect_must_describe_the_host(sources: Sources) -> None:
