@@ -124,6 +124,9 @@ def as_text(found: Check) -> Iterator[str]:
     stable = found.stable_abi_suffix or "there is none"
     yield f"suffix: {found.ext_suffix} (stable ABI: {stable})"
     yield f"native pre-build: {found.native_build or 'no'}"
+    if found.detection:
+        yield "environment:"
+        yield from (f"  {line}" for line in found.detection)
     yield ""
     yield "host Python:"
     yield from (f"  {fact.name} = {fact.value}  ({fact.source})" for fact in found.python)

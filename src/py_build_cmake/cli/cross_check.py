@@ -43,7 +43,8 @@ class Check:
 
     ``hints`` are the cache entries for FindPython, for each configuration of CMake. ``toolchain``
     are the variables that CMake has when a project begins, ``native_build`` why there is a native
-    pre-build, empty if there is none.
+    pre-build, empty if there is none. ``detection`` is what the environment asks for and why, empty
+    if the configuration does not ask the environment.
     """
 
     wheel: str
@@ -55,6 +56,7 @@ class Check:
     programs: tuple[Program, ...]
     hints: tuple[tuple[CacheEntry, ...], ...]
     native_build: str
+    detection: tuple[str, ...]
     warnings: tuple[Problem, ...]
     problems: tuple[Problem, ...]
 
@@ -65,9 +67,10 @@ def check_cross(explained: Explained, build: BuildPlatform) -> Check:
     :raises Error: the configuration is not of a cross build, or the project is wrong.
     """
     config = explained.config
+    detection = config.detection.lines() if config.detection else ()
     if config.cross is None:
         raise Error(
-            "there is no cross configuration",
+            "; ".join(("there is no cross configuration", *detection)),
             where=str(config.project_dir),
             hint="name a cross file with --cross, or make one with `py-build-cmake cross init`",
         )
@@ -103,6 +106,7 @@ def check_cross(explained: Explained, build: BuildPlatform) -> Check:
         programs=programs,
         hints=hints,
         native_build=_why_native(cross) if plan.native_pass else "",
+        detection=detection,
         warnings=tuple(dict.fromkeys(warnings)),
         problems=tuple(dict.fromkeys(problems)),
     )

@@ -274,6 +274,18 @@ def test_a_project_without_a_cross_build(project: Path) -> None:
     result = run(project, "check")
     assert result.exit_code == 1
     assert "there is no cross configuration" in result.output
+    assert "the environment asks for no cross build" in result.output
+    assert "not Pyodide: PYODIDE is not 1" in result.output
+
+
+def test_the_environment_asks_for_a_cross_build(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "py-build-cmake.cross.toml").unlink()
+    monkeypatch.setenv("_PYTHON_HOST_PLATFORM", "linux-riscv64")
+    result = run(project, "check")
+    assert "cross-compiling for linux_riscv64: _PYTHON_HOST_PLATFORM=linux-riscv64" in result.output
+    assert "not Pyodide: PYODIDE is not 1" in result.output
 
 
 @pytest.mark.usefixtures("machine")
