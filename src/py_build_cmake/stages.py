@@ -283,13 +283,14 @@ def native_steps(
 
     :raises Error: as :func:`cmake_steps`.
     """
-    if plan.native_pass is None:
+    native = plan.native_pass
+    if native is None:
         return []
     if plan.config.pre_build:
         # Where a pipeline starts us, the environment is for the host system's compiler.
         plan = replace(plan, build=plan.config.pre_build)
     system = "the build system (native pre-build)"
-    return list(_pass_steps(plan, plan.native_pass, system, (runner, console, sharing)))
+    return list(_pass_steps(plan, native, system, (runner, console, sharing)))
 
 
 def _pass_steps(
