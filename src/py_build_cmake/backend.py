@@ -156,7 +156,7 @@ def build_native(session: Session, copy: Path) -> None:
     plan = plan_wheel(session)
     if plan.native_pass is None or plan.log is None:
         return
-    _prepare_cache(plan, plan.log)
+    prepare_cache(plan, plan.log)
     sharing = session.sharing or Sharing()
     with _staging(plan, session.console):
         steps = native_steps(plan, session.runner, session.console, sharing)
@@ -239,7 +239,7 @@ def _fill_staging(
             check_announced(announced, written / dist_info)
         before = tree_files(staging)
         if plan.log:
-            _prepare_cache(plan, plan.log)
+            prepare_cache(plan, plan.log)
         for step in progress.steps:
             progress.begin(step.title)
             step.run()
@@ -275,7 +275,7 @@ def _try_out(session: Session, plan: BuildPlan, staging: Path, files: Mapping[st
     import_modules(plan, staging, files, session.runner, session.console)
 
 
-def _prepare_cache(plan: BuildPlan, log: Path) -> None:
+def prepare_cache(plan: BuildPlan, log: Path) -> None:
     """Start a new log, and mark the cache."""
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_bytes(b"")

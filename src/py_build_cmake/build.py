@@ -1,4 +1,4 @@
-"""The hooks of the build backend (PEP 517, PEP 660), and the one error boundary.
+"""The hooks of the build backend (PEP 517, PEP 660).
 
 Set ``build-backend = "py_build_cmake.build"`` in the ``[build-system]`` table of pyproject.toml.
 The current directory is the project directory, as PEP 517 says.
@@ -10,10 +10,9 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
     from typing import Any, Optional
 
-    from .backend import Session
+    from .boundary import HookSession
 
     # A value is a string, or a list of strings where a front end was given a key repeatedly.
     Settings = Optional[Mapping[str, Any]]
@@ -106,60 +105,7 @@ def build_sdist(sdist_directory: str, config_settings: Settings = None) -> str:
         return build_sdist(session, Path(sdist_directory).absolute())
 
 
-class _session:  # noqa: N801 - used like a function
-    """Provides what a hook works with, and ends the process when the user made a mistake.
+def _session(config_settings: Settings, *, editable: bool = False) -> HookSession:
+    from .boundary import HookSession
 
-    A mistake is printed without a traceback; the exit status tells the front end. Whatever else
-    is raised is a defect of this program and keeps its traceback.
-    """
-
-    def __init__(self, config_settings: Settings, *, editable: bool = False) -> None:
-        from .console import Console
-
-        self._config_settings = config_settings
-        self._editable = editable
-        self._console = Console()
-
-    def __enter__(self) -> Session:
-        try:
-            return self._open()
-        except Exception as e:
-            self._report(e)
-            raise
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if isinstance(error, Exception):
-            self._report(error)
-
-    def _open(self) -> Session:
-        from pathlib import Path
-
-        from .backend import Session
-        from .cmake.runner import SubprocessRunner
-        from .config.settings import parse_config_settings
-        from .console import Console
-        from .platforms.build import detect_build_platform
-
-        build = detect_build_platform()
-        self._console = Console.of_environment(build.environ)
-        settings = parse_config_settings(self._config_settings, build.environ)
-        self._console = Console.of_environment(
-            build.environ, verbose=settings.verbose, show_environment=settings.verbose_env
-        )
-        self._console.mask.hide(settings.secrets)
-        runner = SubprocessRunner(self._console)
-        return Session(Path.cwd(), settings, build, self._console, runner, self._editable)
-
-    def _report(self, error: Exception) -> None:
-        from .errors import Error, refusal_of_system
-
-        known = error if isinstance(error, Error) else refusal_of_system(error)
-        if known:
-            self._console.error(known)
-            raise SystemExit(1) from None
-        self._console.defect()
+    return HookSession(config_settings, editable=editable)

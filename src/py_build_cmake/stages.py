@@ -42,7 +42,7 @@ from .toolchains.request import named_toolchain
 from .verify.wheel import check_machine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from .cmake.commands import Installation
     from .cmake.requirements import Requirements
@@ -291,6 +291,50 @@ def native_steps(
         plan = replace(plan, build=plan.config.pre_build)
     system = "the build system (native pre-build)"
     return list(_pass_steps(plan, native, system, (runner, console, sharing)))
+
+
+def main_steps(plan: BuildPlan, runner: Runner, console: Console) -> list[Step]:
+    """Return the steps for the system that the wheel is for.
+
+    :raises Error: as :func:`cmake_steps`.
+    """
+    main = plan.main_pass
+    if main is None:
+        return []
+    system = " and ".join(main.host.platform_tags)
+    return list(_pass_steps(plan, main, system, (runner, console, Sharing())))
+
+
+def component_steps(
+    main: BuildPlan,
+    component: BuildPlan,
+    install_only: Container[int],
+    runner: Runner,
+    console: Console,
+) -> list[Step]:
+    """Return the steps that configure as the main project does, and build and install components.
+
+    ``component`` is the plan of the main project but for what the component changes;
+    ``install_only`` are the indices of what is not built.
+
+    :raises Error: as :func:`cmake_steps`.
+    """
+    steps = native_steps(main, runner, console)
+    # The cache is the main project's. Configuring again is quick, and mends what an earlier,
+    # isolated build left: paths of programs that are gone.
+    configures = {
+        step.build.index: step
+        for step in main_steps(main, runner, console)
+        if step.build and step.verb == "configure"
+    }
+    for step in main_steps(component, runner, console):
+        assert step.build
+        index = step.build.index
+        if step.verb == "configure":
+            steps.append(configures[index])
+        elif step.verb != "build" or index not in install_only:
+            steps.append(step)
+    return steps
 
 
 def _pass_steps(

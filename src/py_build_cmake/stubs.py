@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .cmake.programs import find_program
 from .errors import Error
 from .project.files import tree_files
+from .stages import copy_files
 
 if TYPE_CHECKING:
     from .cmake.runner import Runner
@@ -25,8 +26,9 @@ def generate_stubs(
 ) -> None:
     """Run ``stubgen`` on the staging directory and add the stubs that are not there yet.
 
-    Stubs that CMake or the project put there win. With an output directory among the configured
-    arguments, the stubs are left where the user wants them.
+    It imports what was compiled, so that in a cross build it runs on what the native pre-build
+    installed. Stubs that CMake or the project put there win. With an output directory among the
+    configured arguments, the stubs are left where the user wants them.
 
     :raises Error: ``stubgen`` was not found, or failed.
     """
@@ -43,22 +45,27 @@ def generate_stubs(
     with tempfile.TemporaryDirectory() as temporary:
         output = Path(temporary, "stubs")
         output.mkdir()
+        tree = staging
+        if plan.native_pass:
+            tree = Path(temporary, "native")
+            copy_files(dict(plan.module.files()), tree)
+            copy_files(tree_files(plan.native_pass.install_prefix), tree)
         old_path = plan.build.environ.get("MYPYPATH")
         runner(
-            [str(program), *_arguments(config, plan.module, staging, output)],
+            [str(program), *_arguments(config, plan.module, tree, output)],
             purpose="stub generation",
-            cwd=staging,
+            cwd=tree,
             environ={
                 "MYPY_CACHE_DIR": temporary,
                 **plan.build.environ,
-                "MYPYPATH": os.pathsep.join(filter(None, (str(staging), old_path))),
+                "MYPYPATH": os.pathsep.join(filter(None, (str(tree), old_path))),
             },
             log=plan.log or Path(temporary, "log"),
         )
         _add_missing(output, staging)
 
 
-def _arguments(config: StubgenConfig, module: Module, staging: Path, output: Path) -> list[str]:
+def _arguments(config: StubgenConfig, module: Module, tree: Path, output: Path) -> list[str]:
     packages, modules = config.packages, config.modules
     if packages is None and modules is None and config.files is None:
         is_package = module.path is None or module.path.is_dir()
@@ -72,7 +79,7 @@ def _arguments(config: StubgenConfig, module: Module, staging: Path, output: Pat
     if not any(a == "-o" or a.startswith("--output") for a in config.args):
         arguments += ["-o", str(output)]
     if not any(a.startswith("--search-path") for a in config.args):
-        arguments += ["--search-path", str(staging)]
+        arguments += ["--search-path", str(tree)]
     return arguments
 
 

@@ -34,6 +34,8 @@ LAYERS = (
     {"stages", "stubs", "smoke"},
     {"editable"},
     {"backend"},
+    {"companions"},
+    {"boundary"},
     {"develop"},
     {"build", "build_component", "build_stubs"},
     {"wheels"},

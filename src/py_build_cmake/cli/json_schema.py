@@ -9,15 +9,16 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..config.companion_schema import COMPONENT, STUBS
 from ..config.dictionaries import CMakeOption, Dictionary
 from ..config.kinds import LIST_FORM, Boolean, Enum, Integer, String, StringList
 from ..config.patterns import EnvironmentFact, Patterns
 from ..config.read import TOLERATED
-from ..config.schema import OS_NAMES, ROOT, SYSTEM_SECTIONS, WHEN
+from ..config.schema import OS_NAMES, ROOT, SYSTEM_SECTIONS, WHEN, Section
 
 if TYPE_CHECKING:
     from ..config.kinds import Kind
-    from ..config.schema import Option, Section
+    from ..config.schema import Option
 
     Schema = dict[str, Any]
 
@@ -29,6 +30,7 @@ TITLES = {
 # An identifier; nothing is there to be fetched.
 # A name, not an address: the domain is one that nobody can have (RFC 2606).
 _BASE = "https://py-build-cmake.example/schemas"
+_INDEX = "^-?[0-9]{1,9}$"
 _STRING: Schema = {"type": "string"}
 _STRINGS: Schema = {"type": "array", "items": _STRING}
 _SCALAR: Schema = {"type": ["string", "boolean", "integer"]}
@@ -46,7 +48,12 @@ def generate_schema(name: str) -> Schema:
             "type": "array",
             "items": when,
         }
-    if name != "cross":
+    if name == "pyproject":
+        for section in (STUBS, COMPONENT):
+            own = {k: s for k, s in section.sections.items() if k not in ROOT.sections}
+            companion = generator.section(Section(section.options, own))
+            schema["properties"].update(companion["properties"])
+    elif name == "local":
         schema["properties"].update(dict.fromkeys(sorted(TOLERATED), True))
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -75,12 +82,16 @@ class _Generator:
         if name in OS_NAMES:
             return self._define("system", self.section(section))
         if section != SYSTEM_SECTIONS.get(name):
-            return self.section(section)
+            schema = self.section(section)
+            if section.is_indexed:
+                entry = self._define(f"{name}-entry", self.section(section))
+                schema["patternProperties"] = {_INDEX: entry}
+            return schema
         schema = self.section(section)
         if section.is_indexed:
             same = {key: _reference(name, "properties", key) for key in schema["properties"]}
             entry = self._define(f"{name}-entry", _table(section.doc, same))
-            schema["patternProperties"] = {"^-?[0-9]{1,9}$": entry}
+            schema["patternProperties"] = {_INDEX: entry}
         return self._define(name, schema)
 
     def option(self, option: Option) -> Schema:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..config.schema import OS_NAMES, ROOT, WHEN
+from ..config.companion_schema import COMPANION, COMPONENT, STUBS
+from ..config.schema import OS_NAMES, ROOT, WHEN, Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..config.schema import Option, Section
+    from ..config.schema import Option
 
 _INTRODUCTION = """\
 # Configuration
@@ -66,6 +67,21 @@ There may be several configurations, under numbers: `[tool.py-build-cmake.cmake.
 and installed one after the other, in the order of the numbers, into the same wheel.
 """
 
+_COMPANIONS = """\
+## Projects beside a main project
+
+Projects with the backends `py_build_cmake.build_stubs` and `py_build_cmake.build_component` make a
+wheel of their own from a main project; see [stubs](../how-to/stubs.md) and
+[components](../how-to/components.md). Below `[tool.py-build-cmake]` they have `main_project`, the
+table `sdist` for their own files, and one of `stubs` and `component`. All other tables stand in the
+pyproject.toml of the main project.
+"""
+
+_COMPONENT_INDICES = """\
+Numbers stand for the configurations of the main project: `[tool.py-build-cmake.component.1]` says
+what is installed of `[tool.py-build-cmake.cmake.1]`. Without a number, it is configuration 0.
+"""
+
 
 def reference_page() -> str:
     """Write the page."""
@@ -86,6 +102,11 @@ def _lines() -> Iterator[str]:
     yield f"## `[[when]]`\n\n{WHEN.doc}\n"
     yield "The tables `editable`, `sdist`, `cmake` and `wheel`, and:\n"
     yield from _table("`match`", WHEN.sections["match"], "###")
+    yield _COMPANIONS
+    yield from _table("`main_project`", Section(COMPANION.options, doc=COMPANION.doc), "###")
+    yield from _table("`stubs`", STUBS.sections["stubs"], "###")
+    yield from _table("`component`", COMPONENT.sections["component"], "###")
+    yield _COMPONENT_INDICES
 
 
 def _table(title: str, section: Section, mark: str = "##") -> Iterator[str]:

@@ -126,6 +126,10 @@ class _Loader:
         cross = completed.cross if completed else cross
         platform, notes = self._host_platform(completed, cross_table, cross_where)
         native = native_host(self.build)
+        if cross and stubgen and not cross_table.edits("native_build"):
+            # stubgen imports what was compiled, which only works for the system that runs it.
+            has_cmake = self._tables(self.build.os, native).table("cmake").present
+            cross = replace(cross, native_build=has_cmake)
         if cross is None:
             build = host = self._system(self._tables(self.build.os, native))
         else:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from .kinds import Kind
     from .schema import Section
 
-# Tables that belong to another backend, and stand beside ours.
-TOLERATED = frozenset({"main_project", "component"})
+# What belongs to other backends, and stands beside ours.
+TOLERATED = frozenset({"main_project", "component", "stubs"})
 _ONLY_IN_PYPROJECT = frozenset({"when"})
 
 
@@ -159,6 +159,8 @@ class Reader:
         elsewhere = _places_of(name)
         if name in _ONLY_IN_PYPROJECT and section in (ROOT, ROOT.sections["cross"]):
             hint = "conditions stand in pyproject.toml, as [[tool.py-build-cmake.when]]"
+        elif "main_project" in self.root.options and name in ROOT.sections:
+            hint = "it is for the pyproject.toml of the main project"
         elif name in ROOT.sections:
             hint = f"the table is `tool.py-build-cmake.{name}`"
         elif elsewhere:

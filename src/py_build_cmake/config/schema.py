@@ -580,33 +580,34 @@ def options_of(record: type) -> dict[str, Option]:
     return {f.name: f.metadata["option"] for f in fields(record) if "option" in f.metadata}
 
 
-def _section(
+def section_of(
     record: type, sections: Mapping[str, Section] | None = None, *, is_indexed: bool = False
 ) -> Section:
+    """Return the table whose options a record declares."""
     doc = (record.__doc__ or "").splitlines()[0]
     return Section(options_of(record), sections or {}, is_indexed, doc)
 
 
 SYSTEM_SECTIONS: Mapping[str, Section] = {
-    "editable": _section(EditableConfig),
-    "sdist": _section(SdistConfig),
-    "cmake": _section(CMakeConfig, is_indexed=True),
-    "wheel": _section(WheelConfig),
+    "editable": section_of(EditableConfig),
+    "sdist": section_of(SdistConfig),
+    "cmake": section_of(CMakeConfig, is_indexed=True),
+    "wheel": section_of(WheelConfig),
 }
 ROOT = Section(
     options={},
     sections={
-        "module": _section(ModuleConfig),
-        "dynamic": _section(DynamicConfig),
+        "module": section_of(ModuleConfig),
+        "dynamic": section_of(DynamicConfig),
         **SYSTEM_SECTIONS,
-        "stubgen": _section(StubgenConfig),
+        "stubgen": section_of(StubgenConfig),
         **{name: Section({}, SYSTEM_SECTIONS, doc=f"Overrides for {name}.") for name in OS_NAMES},
-        "cross": _section(CrossConfig, SYSTEM_SECTIONS),
+        "cross": section_of(CrossConfig, SYSTEM_SECTIONS),
     },
     doc="The configuration of py-build-cmake.",
 )
 WHEN = Section(
     {},
-    {"match": _section(MatchConfig), **SYSTEM_SECTIONS},
+    {"match": section_of(MatchConfig), **SYSTEM_SECTIONS},
     doc="Tables that hold only for some host systems.",
 )

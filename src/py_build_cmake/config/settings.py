@@ -11,7 +11,7 @@ from ..errors import ConfigError, Problem
 from ..masking import looks_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 _T = TypeVar("_T")
 
@@ -73,11 +73,14 @@ class ConfigSettings:
 
 
 def parse_config_settings(
-    config_settings: Mapping[str, object] | None, environ: Mapping[str, str]
+    config_settings: Mapping[str, object] | None,
+    environ: Mapping[str, str],
+    more_tables: Collection[str] = (),
 ) -> ConfigSettings:
     """Read config settings, and the environment variables that say the same.
 
     Those in the environment come first, so that what the front end passes on prevails.
+    ``more_tables`` are first words of options besides those of a project.
 
     :raises ConfigError: a key does not exist, or has a value that it cannot have. All of them
         are reported.
@@ -115,7 +118,10 @@ def parse_config_settings(
         # Somebody who runs a failed job again wants to see more.
         attempt = environ.get("GITHUB_RUN_ATTEMPT", "")
         verbose = loglevel == "DEBUG" or (attempt.isdecimal() and int(attempt) > 1)
-    overrides = (*variable.overrides("env"), *given.overrides("cli"))
+    overrides = (
+        *variable.overrides("env", more_tables),
+        *given.overrides("cli", more_tables),
+    )
     if problems:
         raise ConfigError.from_problems(problems)
     return ConfigSettings(
@@ -177,14 +183,16 @@ class _Settings:
             self._problem(keys[0], f"{texts[-1]!r} is not a log level", hint)
         return level
 
-    def overrides(self, label: str) -> list[tuple[str, str]]:
+    def overrides(self, label: str, more_tables: Collection[str]) -> list[tuple[str, str]]:
         """Take the overrides, and the options that are keys themselves; nothing else is left."""
         from .schema import ROOT
 
         texts = self.take(*_OVERRIDES)
         for key, values in self.values.items():
             first = key.partition(".")[0]
-            if first in ROOT.sections and (first != key or key not in _FILES):
+            if (first in ROOT.sections or first in more_tables) and (
+                first != key or key not in _FILES
+            ):
                 texts += [f"{key}={text}" for text in values]
             else:
                 self._problem(key, "is not a config setting", _suggestion(key))

@@ -46,14 +46,14 @@ def read_sources(
     problems: list[Problem],
 ) -> Sources:
     """Read everything. Mistakes are added to ``problems``."""
-    finder = _Finder(project_dir, environ, problems)
-    contents = _parse_toml(project_dir / PYPROJECT, PYPROJECT, problems)
+    finder = Finder(project_dir, environ, problems)
+    contents = parse_toml(project_dir / PYPROJECT, PYPROJECT, problems)
     project, whens = _read_pyproject(contents or {}, project_dir, problems)
     above = ABSENT
     for path in finder.standard("local"):
-        above = merge(above, _read_file(path, path.name, problems))
+        above = merge(above, read_file(path, path.name, problems))
     for path in finder.given("local", settings.local):
-        above = merge(above, _read_file(path, finder.shown(path), problems))
+        above = merge(above, read_file(path, finder.shown(path), problems))
     for path in finder.standard("cross"):
         above = merge(above, _read_cross_file(path, path.name, problems))
     for path in finder.given("cross", settings.cross):
@@ -97,7 +97,7 @@ def _read_pyproject(
 
 
 @dataclass(frozen=True)
-class _Finder:
+class Finder:
     """Finds local and cross files."""
 
     project_dir: Path
@@ -143,18 +143,18 @@ def _is_file(path: Path) -> bool:
 
 def _read_cross_file(path: Path, name: str, problems: list[Problem]) -> Table:
     """Read a file whose contents are about the table ``cross``; ABSENT if there is nothing."""
-    tree = _read_file(path, name, problems, ROOT.sections["cross"])
+    tree = read_file(path, name, problems, ROOT.sections["cross"])
     return ABSENT if tree == ABSENT else Table({"cross": tree}, present=tree.present)
 
 
-def _read_file(path: Path, name: str, problems: list[Problem], root: Section = ROOT) -> Table:
+def read_file(path: Path, name: str, problems: list[Problem], root: Section = ROOT) -> Table:
     """Read a local or cross file."""
     if path.suffix not in (".toml", ".pbc"):
         problems.append(Problem("the name of the file must end in .toml or .pbc", name))
         return ABSENT
     if path.suffix == ".pbc":
         return _read_pbc(path, name, problems, root)
-    contents = _parse_toml(path, name, problems)
+    contents = parse_toml(path, name, problems)
     if not contents:
         return ABSENT
     return Reader(Layer(name, path.parent), problems, root).read((), Op.DEFAULT, contents)
@@ -201,7 +201,8 @@ def _read_text(path: Path, name: str, problems: list[Problem]) -> str | None:
         return None
 
 
-def _parse_toml(path: Path, name: str, problems: list[Problem]) -> dict[str, object] | None:
+def parse_toml(path: Path, name: str, problems: list[Problem]) -> dict[str, object] | None:
+    """Read a TOML file; return None if that is not possible, which is added to ``problems``."""
     import sys
 
     if sys.version_info >= (3, 11):

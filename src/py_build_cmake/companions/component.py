@@ -1,0 +1,144 @@
+"""Components: wheels of what the CMake build of a main project installs apart from its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..archive.distinfo import check_announced, write_dist_info
+from ..archive.reproducible import Packing, archive_time
+from ..archive.wheel import write_wheel
+from ..config.companions import load_component
+from ..errors import ConfigError, Problem, WheelError
+from ..plan import CMakeBuild
+from ..project.files import tree_files
+from ..stages import component_steps, empty_directory
+from ..verify.staged import prove
+from .main_project import alone, main_requirements, main_session, plan_main, run_steps
+from .metadata import component_metadata
+from .sdist import write_companion_sdist
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from ..backend import Session
+    from ..config.companion_schema import ComponentConfig
+    from ..config.companions import ComponentProject
+    from ..config.schema import CMakeConfig
+    from ..plan import BuildPlan
+
+_REPLACED = ("build_presets", "build_args", "build_tool_args", "install_args", "install_components")
+
+
+def requirements_for_wheel(session: Session) -> list[str]:
+    """Return what has to be installed before the main project can be built."""
+    project = _load(session)
+    return main_requirements(main_session(session, project.companion), stubs=False)
+
+
+def announce_metadata(session: Session, directory: Path) -> str:
+    """Write the dist-info directory that the wheel will have; return its name."""
+    project = _load(session)
+    main = plan_main(main_session(session, project.companion))
+    plan = plan_component(project, main)
+    if plan.tag_follows_build:
+        with alone(session, main):
+            plan, _, _ = _build(session, project, main, plan)
+    return write_dist_info(directory, plan.metadata, plan.tag, plan.wheel.build_tag)
+
+
+def build_wheel(session: Session, directory: Path, announced: Path | None) -> str:
+    """Build what the components need, and pack them; return the wheel's file name.
+
+    :raises Error: the configuration is wrong, a command failed, or what was built does not make
+        a correct wheel.
+    """
+    timestamp = archive_time(session.build.environ)
+    project = _load(session)
+    main = plan_main(main_session(session, project.companion))
+    plan = plan_component(project, main)
+    with alone(session, main):
+        plan, dist_info, files = _build(session, project, main, plan)
+        if announced is not None:
+            check_announced(announced, files[f"{dist_info}/METADATA"].parent)
+        directory.mkdir(parents=True, exist_ok=True)
+        packing = Packing(timestamp, plan.wheel.compression_level, session.build.cpus)
+        write_wheel(directory / plan.wheel_name, files, dist_info=dist_info, packing=packing)
+    return plan.wheel_name
+
+
+def build_sdist(session: Session, directory: Path) -> str:
+    """Pack the component's sources and the main project's; return the archive's name."""
+    project = _load(session)
+    main = plan_main(main_session(session, project.companion))
+    metadata = plan_component(project, main).metadata
+    return write_companion_sdist(session, project.companion, metadata, main, directory)
+
+
+def plan_component(project: ComponentProject, main: BuildPlan) -> BuildPlan:
+    """Plan the wheel: the main project's plan, with other metadata and other arguments.
+
+    :raises Error: the main project has no such CMake configuration, or the metadata are wrong.
+    """
+    metadata = component_metadata(project.companion)
+    builds = {build.index: build for build in main.main_pass.builds} if main.main_pass else {}
+    problems = [
+        Problem(
+            f"the main project has no CMake configuration {index} for this system",
+            "pyproject.toml: `tool.py-build-cmake.component`",
+            f"its configurations are {', '.join(map(str, builds))}"
+            if builds
+            else "components are parts of what CMake installs",
+        )
+        for index, _ in project.components
+        if index not in builds
+    ]
+    if problems:
+        raise ConfigError.from_problems(problems)
+    assert main.main_pass
+    # What the main wheel must or must not have says nothing about this one.
+    wheel = replace(main.wheel, expect=(), forbid=())
+    return replace(
+        main,
+        config=replace(main.config, host=replace(main.config.host, wheel=wheel)),
+        metadata=metadata,
+        main_pass=replace(
+            main.main_pass,
+            builds=tuple(_changed(builds[index], config) for index, config in project.components),
+            install_prefix=main.main_pass.install_prefix.with_name(f"staging-{metadata.name}"),
+        ),
+    )
+
+
+def _load(session: Session) -> ComponentProject:
+    return load_component(session.project_dir, session.settings, session.build.environ)
+
+
+def _changed(build: CMakeBuild, component: ComponentConfig) -> CMakeBuild:
+    given = {name: getattr(component, name) for name in _REPLACED}
+    config: CMakeConfig = replace(
+        build.config, **{name: value for name, value in given.items() if value is not None}
+    )
+    return replace(build, config=config)
+
+
+def _build(
+    session: Session, project: ComponentProject, main: BuildPlan, plan: BuildPlan
+) -> tuple[BuildPlan, str, Mapping[str, Path]]:
+    """Build and install into staging; return the plan with the final tag, and what is there."""
+    assert plan.main_pass
+    staging = plan.main_pass.install_prefix
+    empty_directory(staging)
+    install_only = {index for index, config in project.components if config.install_only}
+    steps = component_steps(main, plan, install_only, session.runner, session.console)
+    run_steps(session, main, steps)
+    if not tree_files(staging):
+        raise WheelError(
+            "the components have no files: CMake installed nothing",
+            where="pyproject.toml: `tool.py-build-cmake.component.install_components`",
+            hint="compare with the COMPONENT of the install() rules in CMakeLists.txt",
+        )
+    plan = prove(plan, tree_files(staging), session.console)
+    dist_info = write_dist_info(staging, plan.metadata, plan.tag, plan.wheel.build_tag)
+    return plan, dist_info, tree_files(staging)

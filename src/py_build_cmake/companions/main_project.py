@@ -1,0 +1,115 @@
+"""The main project of a companion: its configuration, its plan, and what its build requires."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..backend import Session, prepare_cache
+from ..cmake.lock import exclusive
+from ..cmake.programs import build_requirements
+from ..config.load import load_config
+from ..config.sources import PYPROJECT, parse_toml
+from ..errors import ConfigError, Error, Problem
+from ..plan import make_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ..config.companions import Companion
+    from ..config.schema import ProjectConfig
+    from ..plan import BuildPlan
+    from ..stages import Step
+
+
+def main_session(session: Session, companion: Companion) -> Session:
+    """Return the session of the main project in the place of the companion's."""
+    return replace(session, project_dir=companion.main_dir, settings=companion.main_settings)
+
+
+def plan_main(session: Session, *, native: bool = False) -> BuildPlan:
+    """Plan the wheel of the main project, whose session is given. Its warnings are shown.
+
+    ``native`` is whether a native build is needed, even if the wheel is for another system.
+
+    :raises Error: that project or its configuration is wrong; the place of every mistake names
+        the project.
+    """
+    try:
+        config = _load(session)
+        if native and config.cross and config.host.cmake:
+            config = replace(config, cross=replace(config.cross, native_build=True))
+        plan = make_plan(config, session.build)
+    except Error as e:
+        raise _of_main(e, session) from None
+    for text in plan.warnings:
+        session.console.warning(text)
+    for text in plan.notes:
+        session.console.info(text)
+    return plan
+
+
+def main_requirements(session: Session, *, stubs: bool) -> list[str]:
+    """Return what a build of the main project requires: what it says, and missing programs.
+
+    ``stubs`` is whether the program that generates stubs is needed if the project uses it.
+    """
+    try:
+        config = _load(session)
+    except Error as e:
+        raise _of_main(e, session) from None
+    configurations = [cmake for _, cmake in config.host.cmake]
+    if config.cross and config.cross.wants_native_build:
+        configurations += [cmake for _, cmake in config.build.cmake]
+    stubs = stubs and config.stubgen is not None
+    programs = build_requirements(configurations, session.build, stubs=stubs)
+    return [*_stated_requirements(session), *programs]
+
+
+def run_steps(session: Session, plan: BuildPlan, steps: Sequence[Step]) -> None:
+    """Announce and run the steps of a build of the main project."""
+    if plan.log:
+        prepare_cache(plan, plan.log)
+    for number, step in enumerate(steps, 1):
+        session.console.step(number, len(steps), step.title)
+        step.run()
+
+
+@contextmanager
+def alone(session: Session, plan: BuildPlan) -> Iterator[None]:
+    """Keep other builds out of the main project's build directory while the context lasts."""
+    if plan.main_pass is None:
+        yield
+        return
+    with exclusive(plan.main_pass.install_prefix.with_name("lock"), session.console):
+        yield
+
+
+def _load(session: Session) -> ProjectConfig:
+    return load_config(session.project_dir, session.settings, session.build)
+
+
+def _stated_requirements(session: Session) -> Iterable[str]:
+    """Return ``build-system.requires`` but for this program, which runs already."""
+    problems: list[Problem] = []
+    contents = parse_toml(session.project_dir / PYPROJECT, PYPROJECT, problems) or {}
+    table = contents.get("build-system", {})
+    requires = table.get("requires", []) if isinstance(table, dict) else []
+    if not isinstance(requires, list) or not all(isinstance(text, str) for text in requires):
+        where = f"{session.project_dir / PYPROJECT}: `build-system.requires`"
+        raise ConfigError("must be a list of strings", where=where)
+    ours = re.compile(r"\s*py[-_.]+build[-_.]+cmake(?![\w.-])", re.IGNORECASE)
+    return [text for text in requires if not ours.match(text)]
+
+
+def _of_main(error: Error, session: Session) -> Error:
+    """Say that an error is the main project's: its files have the names that ours have."""
+    problems = (
+        replace(problem, where=str(session.project_dir / problem.where))
+        if problem.where.startswith("py")
+        else problem
+        for problem in error.problems
+    )
+    return type(error).from_problems(problems)

@@ -1,0 +1,80 @@
+"""Source distributions of companions. They have a copy of the main project, to build from."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..archive.reproducible import Packing, archive_time
+from ..archive.sdist import write_sdist
+from ..config.companions import MAIN_COPY
+from ..errors import ConfigError
+from ..project.files import anchored, compile_patterns, matching_files
+from ..project.sources import missing_cmake_lists, sdist_files
+
+if TYPE_CHECKING:
+    from ..backend import Session
+    from ..config.companions import Companion
+    from ..plan import BuildPlan
+    from ..project.metadata import CoreMetadata
+
+
+def write_companion_sdist(
+    session: Session, companion: Companion, metadata: CoreMetadata, main: BuildPlan, directory: Path
+) -> str:
+    """Pack the companion and, below ``main-project``, what the main project's own would have.
+
+    :raises Error: a file that is needed is excluded or lies elsewhere.
+    """
+    timestamp = archive_time(session.build.environ)
+    main_files = sdist_files(
+        main.config.project_dir, main.config.host.sdist, main.module, main.metadata
+    )
+    for place in missing_cmake_lists(main.config.project_dir, main.source_paths, main_files):
+        session.console.warning(
+            f"the main project's source distribution lacks {place}, without which no wheel can be"
+            " built from it; add it to the main project's `sdist.include`"
+        )
+    name = f"{metadata.base_name}.tar.gz"
+    directory.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        pkg_info = Path(temporary, "PKG-INFO")
+        pkg_info.write_bytes(main.metadata.text.encode())
+        main_files["PKG-INFO"] = pkg_info
+        files = {
+            **_own_files(companion, metadata),
+            **{f"{MAIN_COPY}/{place}": path for place, path in main_files.items()},
+        }
+        write_sdist(
+            directory / name,
+            files,
+            top=metadata.base_name,
+            pkg_info=metadata.text,
+            packing=Packing(timestamp, threads=session.build.cpus),
+        )
+    return name
+
+
+def _own_files(companion: Companion, metadata: CoreMetadata) -> dict[str, Path]:
+    root = companion.project_dir
+    excluded = compile_patterns(map(anchored, companion.sdist.exclude))
+    patterns = [anchored(pattern) for pattern in companion.sdist.include]
+    files = {
+        place: path
+        for place, path in matching_files(root, patterns).items()
+        if not excluded.match_file(place) and not place.startswith(f"{MAIN_COPY}/")
+    }
+    for path in (root / "pyproject.toml", *metadata.files):
+        if path.is_relative_to(root):
+            files[path.relative_to(root).as_posix()] = path
+        elif path.is_relative_to(companion.main_dir):
+            place = path.relative_to(companion.main_dir).as_posix()
+            files[f"{MAIN_COPY}/{place}"] = path
+        else:
+            raise ConfigError(
+                f"{path} is neither in this project nor in the main project",
+                where="pyproject.toml: `project`",
+                hint="a source distribution holds only files of these",
+            )
+    return files
