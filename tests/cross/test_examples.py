@@ -24,6 +24,7 @@ from support.examples import (
 )
 from support.hosts import Host, without
 from support.pythons import MINORS, find_python
+from support.type_checkers import check_types
 from support.wheels import Wheel, elf_machine
 
 each_example = pytest.mark.parametrize("example", ALL, ids=lambda example: example.directory)
@@ -70,6 +71,18 @@ def test_same_as_the_native_wheel(example: Example, host: Host, built: ExampleBu
 def test_generated_stubs_say_what_the_module_has(host: Host, built: ExampleBuilds) -> None:
     wheel = Wheel.read(built(NANOBIND_STUBS, host).wheel)
     assert b"def add(a: int, b: int) -> int:" in wheel.files["cpp_math/_core.pyi"]
+
+
+CALLS = {"host_tools": ('crc32(b"a")', "crc32(1)")}
+
+
+@each_example
+def test_type_checkers_know_the_module(
+    example: Example, built: ExampleBuilds, tmp_path: Path
+) -> None:
+    python = make_venv(tmp_path / "venv", "--no-index", built(example).wheel)
+    good, bad = CALLS.get(example.package, ("add(1, 2)", 'add("1", 2)'))
+    check_types(python, tmp_path, example.package, good, bad)
 
 
 @each_example

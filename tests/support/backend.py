@@ -40,6 +40,7 @@ class Backend:
 
     python: Path
     env: Mapping[str, str] = field(default_factory=dict)
+    module: str = "py_build_cmake.build"
 
     def with_env(self, **variables: str) -> Backend:
         """Return the same with more environment variables."""
@@ -59,7 +60,7 @@ class Backend:
                 log.append(text)
 
         return BuildBackendHookCaller(
-            str(project), "py_build_cmake.build", runner=runner, python_executable=str(self.python)
+            str(project), self.module, runner=runner, python_executable=str(self.python)
         )
 
     def build_wheel(

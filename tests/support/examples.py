@@ -53,7 +53,15 @@ HOST_TOOLS = Example(
     files=("__init__.py", "_crc32.pyi", "py.typed"),
     native_build=True,
 )
-ALL = (MINIMAL, NANOBIND_STUBS, HOST_TOOLS)
+DEBUG_COMPONENT = Example(
+    directory="debug-component",
+    distribution="debug_component-0.1.0",
+    package="debug_component",
+    extension="_add_module",
+    files=("__init__.py", "_add_module.pyi", "py.typed"),
+    native_build=False,
+)
+ALL = (MINIMAL, NANOBIND_STUBS, HOST_TOOLS, DEBUG_COMPONENT)
 
 
 def copy_example(example: Example, directory: Path, host: Host | None = None) -> Path:

@@ -87,7 +87,7 @@ def load_component(
         shown = ("component", *([] if [*entries] == [0] else [str(index)]))
         config = loader.evaluator.record(ComponentConfig, entry, shown)
         components.append((index, config))
-        if not config.install_components and not loader.problems:
+        if not config.install_components and loader.contents:
             where = f"{PYPROJECT}: `{'.'.join((TOOL, *shown))}`"
             hint = 'name the components of CMake\'s install() rules, for example ["debug"]'
             message = "`install_components` is missing"
@@ -151,7 +151,7 @@ class _Loader:
             if project is not None:
                 self.problems.append(Problem("must be a table", where))
             project = None
-        if main_dir == project_dir and not self.problems:
+        if main_dir == project_dir:
             message = "the directory is this project, not the main project"
             self.problems.append(Problem(message, f"{PYPROJECT}: `{TOOL}.main_project`"))
         if self.problems:
