@@ -32,10 +32,12 @@ def generate_stubs(
 
     :raises Error: ``stubgen`` was not found, or failed.
     """
-    if plan.build.implementation == "pp" or plan.build.free_threaded:
+    # Where a pipeline starts us, the environment is for the host system.
+    build = plan.config.pre_build or plan.build
+    if build.implementation == "pp" or build.free_threaded:
         console.info("no stubs: mypy does not run on this Python")
         return
-    program = find_program("stubgen", plan.build)
+    program = find_program("stubgen", build)
     if program is None:
         raise Error(
             "stubgen was not found",
@@ -50,14 +52,14 @@ def generate_stubs(
             tree = Path(temporary, "native")
             copy_files(dict(plan.module.files()), tree)
             copy_files(tree_files(plan.native_pass.install_prefix), tree)
-        old_path = plan.build.environ.get("MYPYPATH")
+        old_path = build.environ.get("MYPYPATH")
         runner(
             [str(program), *_arguments(config, plan.module, tree, output)],
             purpose="stub generation",
             cwd=tree,
             environ={
                 "MYPY_CACHE_DIR": temporary,
-                **plan.build.environ,
+                **build.environ,
                 "MYPYPATH": os.pathsep.join(filter(None, (str(tree), old_path))),
             },
             log=plan.log or Path(temporary, "log"),

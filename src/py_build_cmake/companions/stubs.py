@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from ..backend import Session
     from ..config.companions import StubsProject
-    from ..plan import BuildPlan
+    from ..plan import BuildPlan, CMakePass
     from ..project.metadata import CoreMetadata
 
 # Members are not compressed: different implementations of zlib make different bytes.
@@ -80,7 +81,29 @@ def _load(session: Session) -> StubsProject:
 def _plan(session: Session) -> tuple[StubsProject, BuildPlan, CoreMetadata]:
     project = _load(session)
     main = plan_main(main_session(session, project.companion), native=True)
+    main = _with_components(main, project.stubs.install_components)
     return project, main, stubs_metadata(project.companion, main)
+
+
+def _with_components(plan: BuildPlan, components: tuple[str, ...]) -> BuildPlan:
+    """Return a plan that installs more components natively."""
+
+    def more(cmake_pass: CMakePass | None) -> CMakePass | None:
+        builds = (
+            replace(
+                build,
+                config=replace(
+                    build.config,
+                    install_components=(*build.config.install_components, *components),
+                ),
+            )
+            for build in (cmake_pass.builds if cmake_pass else ())
+        )
+        return replace(cmake_pass, builds=tuple(builds)) if cmake_pass else None
+
+    if plan.native_pass:
+        return replace(plan, native_pass=more(plan.native_pass))
+    return replace(plan, main_pass=more(plan.main_pass))
 
 
 @contextmanager

@@ -36,6 +36,12 @@ class StubsConfig:
         "Packages and modules of the main project that the wheel has stubs for.",
         default_doc="the module of the main project",
     )
+    install_components: tuple[str, ...] = option(
+        StringList(),
+        "Components of the main project's CMake installation that the native build installs for"
+        " the stubs, besides what is in the wheel.",
+        (),
+    )
     partial: bool = option(
         Boolean(),
         "The stubs cover only some of the modules; type checkers take the others from the installed"
