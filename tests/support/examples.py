@@ -64,14 +64,15 @@ DEBUG_COMPONENT = Example(
 ALL = (MINIMAL, NANOBIND_STUBS, HOST_TOOLS, DEBUG_COMPONENT)
 
 
+def copy_directory(source: Path, target: Path) -> Path:
+    """Copy a project without what builds leave in it; return the copy."""
+    ignore = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "*.whl")
+    return shutil.copytree(source, target, ignore=ignore)
+
+
 def copy_example(example: Example, directory: Path, host: Host | None = None) -> Path:
     """Copy `example` into `directory`, with the sysroot of `host` where it looks for it."""
-    project = directory / example.directory
-    shutil.copytree(
-        EXAMPLES / example.directory,
-        project,
-        ignore=shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "*.whl"),
-    )
+    project = copy_directory(EXAMPLES / example.directory, directory / example.directory)
     if host:
         sysroots = directory / "sysroots"
         sysroots.mkdir(exist_ok=True)
