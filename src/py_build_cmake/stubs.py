@@ -32,7 +32,8 @@ def generate_stubs(
 
     :raises Error: ``stubgen`` was not found, or failed.
     """
-    build = plan.build
+    # Where a pipeline starts us, the environment is for the host system.
+    build = plan.config.pre_build or plan.build
     if build.implementation == "pp" or build.free_threaded:
         console.info("no stubs: mypy does not run on this Python")
         return

@@ -11,8 +11,8 @@ from support.backend import Backend
 from support.builds import EXAMPLES, run
 from support.examples import Builder, copy_directory
 from support.hosts import Host
+from support.started import conda_environment
 
-started = pytest.importorskip("support.started", reason="no environments of conda to build in")
 pytestmark = pytest.mark.skipif(
     platform.machine() != "x86_64", reason="the environment is that of linux-64"
 )
@@ -25,7 +25,7 @@ def test_cpp_math(unisolated_builder: Builder, aarch64: Host, tmp_path: Path) ->
     text = (project / "CMakeLists.txt").read_text(encoding="utf-8")
     assert "CMAKE_CROSSCOMPILING" not in text
     assert "PREFIX}" not in text
-    env = started.conda_environment(tmp_path / "conda", aarch64, backend.python.parents[1])
+    env = conda_environment(tmp_path / "conda", aarch64, backend.python.parents[1])
 
     cross = backend.with_env(**env)
     built = cross.build_wheel(project, out=tmp_path / "cross")

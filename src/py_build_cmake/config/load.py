@@ -128,7 +128,8 @@ class _Loader:
         native = native_host(self.build)
         if cross and stubgen and not cross_table.edits("native_build"):
             # stubgen imports what was compiled, which only works for the system that runs it.
-            tables = self._tables(self.build.os, native)
+            pre_build = detected.pre_build
+            tables = self._tables(pre_build.os, native_host(pre_build))
             has_cmake = tables.table("cmake").present
             cross = replace(cross, native_build=has_cmake)
         if cross is None:
