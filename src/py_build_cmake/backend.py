@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -100,6 +100,41 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
     return plan.wheel_name
 
 
+def build_editable(session: Session, directory: Path, announced: Path | None) -> str:
+    """Build an editable wheel into ``directory`` and return its file name.
+
+    What an ordinary wheel would contain is built and proved first, from the same staging
+    directory, so that both work alike.
+
+    :raises Error: as :func:`build_wheel`, or the wheel cannot be editable.
+    """
+    from .archive.reproducible import archive_time
+    from .archive.wheel import write_wheel
+    from .editable.install import begin_install, finish_install
+    from .editable.layout import make_layout
+    from .editable.record import RecordingRunner
+
+    timestamp = archive_time(session.build.environ)
+    plan = _plan(session)
+    for note in plan.notes:
+        session.console.info(note)
+    layout = make_layout(plan)
+    if layout.tree:
+        mark_cache(plan.config.project_dir)
+    recorder = RecordingRunner(session.runner, session.build.environ)
+    recorded = replace(session, runner=recorder)
+    with (
+        _staging(plan, session.console) as staging,
+        tempfile.TemporaryDirectory() as scratch,
+    ):
+        build = begin_install(plan, layout, recorder)
+        plan, dist_info, files = _fill_staging(recorded, plan, staging, announced)
+        contents = finish_install(build, files, Path(scratch), session.console)
+        directory.mkdir(parents=True, exist_ok=True)
+        write_wheel(directory / plan.wheel_name, contents, dist_info=dist_info, timestamp=timestamp)
+    return plan.wheel_name
+
+
 def build_sdist(session: Session, directory: Path) -> str:
     """Pack the project's sources into ``directory`` and return the archive's name."""
     from .archive.reproducible import Packing, archive_time
@@ -168,6 +203,10 @@ def build_native(session: Session, copy: Path) -> None:
 
 def _plan(session: Session) -> BuildPlan:
     plan = plan_wheel(session)
+    if session.editable:
+        from .editable.layout import check_editable
+
+        check_editable(plan)
     for warning in plan.warnings:
         session.console.warning(warning)
     return plan

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Settings = Optional[Mapping[str, Any]]
 
 __all__ = [
+    "build_editable",
     "build_sdist",
     "build_wheel",
     "get_requires_for_build_editable",
@@ -93,6 +94,24 @@ def build_wheel(
 
         announced = Path(metadata_directory) if metadata_directory else None
         return build_wheel(session, Path(wheel_directory).absolute(), announced)
+
+
+def build_editable(
+    wheel_directory: str,
+    config_settings: Settings = None,
+    metadata_directory: str | None = None,
+) -> str:
+    """Build an editable wheel (PEP 660) into ``wheel_directory`` and return its file name.
+
+    Everything is compiled as for a wheel; installed are paths to it, and to the sources.
+    """
+    with _session(config_settings, editable=True) as session:
+        from pathlib import Path
+
+        from .backend import build_editable
+
+        announced = Path(metadata_directory) if metadata_directory else None
+        return build_editable(session, Path(wheel_directory).absolute(), announced)
 
 
 def build_sdist(sdist_directory: str, config_settings: Settings = None) -> str:

@@ -100,6 +100,13 @@ class BuildPlan:
         return replace(self, tag=_tag(self.config.host_platform, tables))
 
     @property
+    def build_config(self) -> str:
+        """The name of the folder in the cache for this kind of build."""
+        if self.main_pass is None:
+            return "py3"
+        return str(_system_tag(self.config.host_platform, self.config.host))
+
+    @property
     def wheel_name(self) -> str:
         """The wheel's file name."""
         build_tag = f"-{self.wheel.build_tag}" if self.wheel.build_tag else ""

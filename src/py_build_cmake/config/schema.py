@@ -100,11 +100,14 @@ class EditableConfig:
     """How editable installs find the module."""
 
     mode: str = option(
-        Enum("wrapper", "hook", "symlink"),
-        "How the installed package refers to the sources.",
+        Enum("wrapper", "hook", "symlink", "auto"),
+        "How the installed package refers to the sources; `auto` is `symlink` where symbolic links"
+        " are permitted, else `hook`.",
         "symlink",
     )
-    build_hook: bool = option(Boolean(), "Rebuild what changed at the first import.", False)
+    build_hook: bool = option(
+        Boolean(), "Rebuild what changed when the module is first imported.", False
+    )
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,13 @@ def read_sources(
     return Sources(contents, project, whens, above)
 
 
+def build_requirements(project_dir: Path) -> list[str]:
+    """Return what pyproject.toml says that builds require; nothing if it is not readable."""
+    system = (_parse_toml(project_dir / PYPROJECT, PYPROJECT, []) or {}).get("build-system")
+    requires = system.get("requires") if isinstance(system, dict) else None
+    return [str(requirement) for requirement in requires] if isinstance(requires, list) else []
+
+
 def _read_pyproject(
     contents: Mapping[str, object], project_dir: Path, problems: list[Problem]
 ) -> tuple[Table, tuple[Table, ...]]:

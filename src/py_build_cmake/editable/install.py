@@ -1,0 +1,167 @@
+"""Making an editable install of what a build put into the staging directory."""
+
+from __future__ import annotations
+
+import filecmp
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..cmake.install_rules import installed_files
+from ..cmake.stale import read_cache
+from ..config.sources import build_requirements
+from .isolation import advice, temporary_directories, what_will_be_missed
+from .runtime.links import mirror
+from .runtime.outputs import put
+from .runtime.rebuild import begin, end
+from .runtime.stamp import recent, snapshot
+from .runtime.state import State
+from .runtime.stubs import with_stub_package
+from .wheel_files import own_files
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..console import Console
+    from ..plan import BuildPlan
+    from .layout import Layout
+    from .record import RecordingRunner
+
+
+@dataclass(frozen=True)
+class EditableBuild:
+    """A build for an editable install that has begun.
+
+    ``before`` is what the files were then, if imports will want to know, and ``newest`` the time
+    (nanoseconds) after which a file may have changed unnoticed.
+    """
+
+    plan: BuildPlan
+    layout: Layout
+    recorder: RecordingRunner
+    before: str | None
+    newest: int
+
+
+def begin_install(plan: BuildPlan, layout: Layout, recorder: RecordingRunner) -> EditableBuild:
+    """Look at what will be built. From now on, nobody takes what is there for up to date."""
+    newest = recent()
+    before = None
+    if layout.state_file and plan.main_pass:
+        begin(layout.state_file)
+        ask_cmake(plan)
+        before = snapshot(_roots(plan), [], newest=newest) if layout.build_hook else None
+    return EditableBuild(plan, layout, recorder, before, newest)
+
+
+def ask_cmake(plan: BuildPlan) -> None:
+    """Ask CMake to say what the build depends on (CMake file API, client stateless queries)."""
+    for build in plan.main_pass.builds if plan.main_pass else ():
+        query = build.build_dir / ".cmake" / "api" / "v1" / "query" / "client-py-build-cmake"
+        query.mkdir(parents=True, exist_ok=True)
+        for kind in ("codemodel-v2", "cmakeFiles-v1"):
+            (query / kind).touch()
+
+
+def finish_install(
+    build: EditableBuild, files: Mapping[str, Path], scratch: Path, console: Console
+) -> dict[str, Path]:
+    """Put what was built where imports find it, and return the files of the editable wheel.
+
+    ``files`` are those that an ordinary wheel would have, by their place in it. ``scratch`` is an
+    empty directory, which must exist until the wheel is written.
+    """
+    plan, layout = build.plan, build.layout
+    others = _not_modules(plan)
+    sources = dict(plan.module.files())
+    outputs = {
+        place: path
+        for place, path in files.items()
+        if not place.startswith(others)
+        and not (place in sources and filecmp.cmp(path, sources[place], shallow=False))
+    }
+    if layout.tree:
+        wanted = _with_stub_package(plan, layout, outputs, scratch)
+        put(wanted, layout.tree)
+        if layout.mode == "symlink" and plan.module.path:
+            mirror(str(plan.module.path), str(layout.tree / plan.module.path.name))
+    if layout.state_file and plan.main_pass:
+        state = _state(plan, layout, outputs, build.recorder)
+        state.write(layout.state_file)
+        # Without a build hook, nobody will look at the stamp.
+        end(layout.state_file, state, build.before, build.newest)
+        for line in state.advice:
+            (console.warning if layout.build_hook else console.info)(line)
+    payload = {place: path for place, path in files.items() if place.startswith(others)}
+    for place, text in own_files(plan, layout, outputs).items():
+        path = scratch / "wheel" / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode(errors="surrogateescape"))
+        payload[place] = path
+    return payload
+
+
+def _roots(plan: BuildPlan) -> list[str]:
+    """Return the directories with the sources, without those that are inside of others."""
+    project = plan.config.project_dir
+    module = [plan.module.root] if plan.module.root else []
+    found = [path for path in (*plan.source_paths, *module) if not path.is_relative_to(project)]
+    return [str(project), *dict.fromkeys(map(str, found))]
+
+
+def _not_modules(plan: BuildPlan) -> tuple[str, ...]:
+    base = plan.metadata.base_name
+    return (f"{base}.dist-info/", f"{base}.data/")
+
+
+def _wants_stub_package(plan: BuildPlan, layout: Layout) -> bool:
+    return layout.mode != "symlink" and plan.module.path is not None
+
+
+def _with_stub_package(
+    plan: BuildPlan, layout: Layout, outputs: Mapping[str, Path], scratch: Path
+) -> Mapping[str, Path]:
+    if not _wants_stub_package(plan, layout):
+        return outputs
+    return with_stub_package(outputs, plan.module.name, scratch)
+
+
+def _state(
+    plan: BuildPlan, layout: Layout, outputs: Mapping[str, Path], recorder: RecordingRunner
+) -> State:
+    assert layout.tree is not None
+    assert plan.main_pass is not None
+    assert plan.log is not None
+    build, project_dir, staging = plan.build, plan.config.project_dir, plan.main_pass.install_prefix
+    commands = recorder.commands()
+    directories = [Path(command.build_dir) for command in commands]
+    caches = [read_cache(directory) for directory in dict.fromkeys(directories)]
+    programs = [cache.get("CMAKE_MAKE_PROGRAM", "") for cache in caches]
+    tools = {
+        "cmake": commands[0].argv[0] if commands else "",
+        "ninja": next((program for program in programs if "ninja" in program), ""),
+        "python": str(build.executable),
+    }
+    temporary = temporary_directories(build)
+    missed = what_will_be_missed(caches, tools, temporary, build.environ.get("PATH", ""))
+    by_cmake = {str(path) for directory in directories for path in installed_files(directory)}
+    return State(
+        name=plan.module.name,
+        project=str(project_dir),
+        tree=str(layout.tree),
+        source=str(plan.module.path or "") if layout.mode == "symlink" else "",
+        staging=str(staging),
+        lock=str(staging.with_name("lock")),
+        log=str(plan.log.with_name("py-build-cmake-rebuild.log")),
+        python_version="{}.{}".format(*build.version_info),
+        stub_package=_wants_stub_package(plan, layout),
+        is_ninja=all(cache.get("CMAKE_GENERATOR") == "Ninja" for cache in caches),
+        roots=_roots(plan),
+        not_modules=list(_not_modules(plan)),
+        kept=[p for p in outputs if p.endswith(".pyi") and str(staging / p) not in by_cmake],
+        tools=tools,
+        preloads=[str(directory / "py-build-cmake-preload.cmake") for directory in directories],
+        temporary=temporary,
+        advice=advice(missed, project_dir, build_requirements(project_dir)),
+        commands=commands,
+    )

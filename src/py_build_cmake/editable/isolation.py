@@ -1,0 +1,90 @@
+"""Build environments that are removed when the build ends.
+
+A configured build directory refers to the programs and packages of its build environment. What
+front ends make for one build has names by which it can be known.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from ..platforms.build import BuildPlatform
+
+# pip: <temporary>/pip-build-env-<random>/overlay; build: <temporary>/build-env-<random>;
+# uv: <cache>/builds-v<number>/.tmp<random>
+_TEMPORARY = re.compile(
+    r".*?[/\\](?:pip-build-env-\w+(?:[/\\](?:overlay|normal))?|build-env-\w+|builds-v\d+[/\\]\.tmp\w+)"
+    r"(?=[/\\]|$)"
+)
+# Entries that rebuilding sets right: they lead to the interpreter and the programs.
+_REPLACED = re.compile(r"_?(?:PY_BUILD_CMAKE_|Python|PYTHON|CMAKE_)")
+
+
+def temporary_directories(build: BuildPlatform) -> list[str]:
+    """Return the build environments that the build takes place in."""
+    path = build.environ.get("PATH", "").split(os.pathsep)
+    modules = build.environ.get("PYTHONPATH", "").split(os.pathsep)
+    candidates = [
+        *path,
+        *modules,
+        *map(str, (build.executable, build.scripts_dir, *build.prefixes)),
+    ]
+    found = (_TEMPORARY.match(candidate) for candidate in (*candidates, __file__))
+    directories = [match[0] for match in found if match]
+    return list(dict.fromkeys([*directories, *map(os.path.realpath, directories)]))
+
+
+def what_will_be_missed(
+    caches: Iterable[Mapping[str, str]],
+    tools: Mapping[str, str],
+    temporary: Sequence[str],
+    path: str,
+) -> list[str]:
+    """Return what builds need of temporary directories, and has no other place.
+
+    ``caches`` are the entries of CMake's caches, ``path`` is the variable ``PATH``.
+    """
+    if not temporary:
+        return []
+    begins = tuple(f"{directory}{os.sep}" for directory in temporary)
+    kept = os.pathsep.join(
+        directory
+        for directory in path.split(os.pathsep)
+        if not f"{directory}{os.sep}".startswith(begins)
+    )
+    missed = [
+        name
+        for name, program in tools.items()
+        if name != "python" and program.startswith(begins) and not shutil.which(name, path=kept)
+    ]
+    for cache in caches:
+        for name, value in cache.items():
+            if (
+                value.startswith(begins)
+                and not _REPLACED.match(name)
+                and value not in tools.values()
+            ):
+                missed.append(name)
+    return list(dict.fromkeys(missed))
+
+
+def advice(missed: Sequence[str], project_dir: Path, requirements: Sequence[str]) -> list[str]:
+    """Return what to tell the user who wants to rebuild."""
+    if not missed:
+        return []
+    from shlex import join
+
+    return [
+        "The build environment, which is gone after the installation, provided:"
+        f" {', '.join(missed)}.",
+        "To rebuild, install without build isolation:",
+        f"    {join(['pip', 'install', *requirements])}",
+        f"    {join(['pip', 'install', '--no-build-isolation', '--editable', str(project_dir)])}",
+    ]

@@ -1,0 +1,93 @@
+"""Running the commands of a build, quietly."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from shlex import join
+from typing import IO, TYPE_CHECKING, Any, Callable
+
+from .state import BuildFailed
+
+if TYPE_CHECKING:
+    from .state import Command, State
+
+_PATIENCE = 2.0  # seconds, before the user is told that something is built
+_LINES = 12  # of the output of a failed command
+_ERROR = re.compile(r"\berror\b|CMake Error|^FAILED|undefined reference", re.IGNORECASE)
+
+
+def run_command(
+    command: Command,
+    state: State,
+    descriptor: int,
+    log: IO[bytes],
+    say: Callable[[str], None] | None,
+) -> None:
+    """Run one command; its output goes to the log.
+
+    Without ``say``, which tells the user when it takes long, the output goes to standard error,
+    too. The command inherits the ``descriptor`` of the lock.
+
+    :raises BuildFailed: the command failed.
+    """
+    log.write(f"+ {join(command.argv)}\n".encode(errors="surrogateescape"))
+    log.flush()
+    begin = log.tell()
+    environ = {k: v for k, v in os.environ.items() if k not in command.unset}
+    environ.update(command.environ, PY_BUILD_CMAKE_BUILD_HOOK=state.name)
+    more: dict[str, Any] = {"pass_fds": (descriptor,)} if os.name == "posix" else {}
+    try:
+        process = subprocess.Popen(
+            command.argv,
+            cwd=command.cwd,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=log if say else subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            **more,
+        )
+    except OSError as e:
+        raise BuildFailed(f"{command.purpose} could not be started: {e}") from None
+    with process:
+        if say is None:
+            _echo(process, command, log)
+        else:
+            _wait(process, say, state)
+    if process.returncode != 0:
+        output = Path(state.log).read_bytes()[begin:].decode(errors="replace")
+        raise BuildFailed(
+            f"{command.purpose} failed (exit status {process.returncode})\n"
+            f"{first_lines(output)}\n"
+            f"    command: cd {join([command.cwd])} && {join(command.argv)}\n"
+            f"    log: {state.log}" + "".join(f"\n    {line}" for line in state.advice)
+        )
+
+
+def first_lines(output: str) -> str:
+    """Return the lines of an output from the first error on."""
+    lines = output.splitlines()
+    errors = [number for number, line in enumerate(lines) if _ERROR.search(line)]
+    begin = errors[0] if errors else max(len(lines) - _LINES, 0)
+    return "\n".join(f"    {line}" for line in lines[begin : begin + _LINES])
+
+
+def _wait(process: subprocess.Popen[bytes], say: Callable[[str], None], state: State) -> None:
+    try:
+        process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        say(f"rebuilding; the output is in {state.log}")
+        process.wait()
+
+
+def _echo(process: subprocess.Popen[bytes], command: Command, log: IO[bytes]) -> None:
+    print(f"+ {join(command.argv)}", file=sys.stderr, flush=True)
+    assert process.stdout is not None
+    for line in process.stdout:
+        log.write(line)
+        sys.stderr.write(line.decode(errors="replace"))
+        sys.stderr.flush()
+    log.flush()

@@ -1,0 +1,87 @@
+"""What an editable install remembers of its build, in a JSON file beside its tree."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+
+class BuildFailed(Exception):  # noqa: N818 - it is the build that failed
+    """A build failed; the message says how, and how to repeat it."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of the build: what it is for (``configure``, ``build``, ``install``), and how.
+
+    ``environ`` is added to the environment of the process, ``unset`` removed from it.
+    """
+
+    kind: str
+    purpose: str
+    argv: list[str]
+    cwd: str
+    build_dir: str
+    environ: dict[str, str]
+    unset: list[str]
+
+
+@dataclass(frozen=True)
+class State:
+    """How an editable install was built. All paths are absolute.
+
+    ``source`` is the package in the project if the tree links to it, else empty. ``roots`` are
+    the directories whose files the build may depend on. ``not_modules`` begin the places of what
+    is installed, but not into the tree; ``kept`` are the places that no command makes again.
+    ``tools`` are the programs that CMake was told of, ``preloads`` the files that tell it;
+    ``temporary`` are directories that vanished with the build environment, and ``advice`` says
+    what to do if something in them is missed.
+    """
+
+    name: str
+    project: str
+    tree: str
+    source: str
+    staging: str
+    lock: str
+    log: str
+    python_version: str
+    stub_package: bool
+    is_ninja: bool
+    roots: list[str]
+    not_modules: list[str]
+    kept: list[str]
+    tools: dict[str, str]
+    preloads: list[str]
+    temporary: list[str]
+    advice: list[str]
+    commands: list[Command]
+
+    @property
+    def build_dirs(self) -> list[str]:
+        """The build directories of all configurations."""
+        return list(dict.fromkeys(command.build_dir for command in self.commands))
+
+    def write(self, path: Path) -> None:
+        """Write the file in one step."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f"{path.name}.{os.getpid()}")
+        temporary.write_text(json.dumps(asdict(self), indent=1), "utf-8")
+        temporary.replace(path)
+
+    @classmethod
+    def read(cls, path: Path) -> State:
+        """Read the file.
+
+        :raises BuildFailed: it is gone, or was not written by this version of the program.
+        """
+        try:
+            contents = json.loads(path.read_text("utf-8"))
+            commands = [Command(**command) for command in contents.pop("commands")]
+            return cls(commands=commands, **contents)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            raise BuildFailed(
+                f"{path} is gone or cannot be read; run `pip install -e .` in the project again"
+            ) from None
