@@ -15,6 +15,7 @@ from .doctor import doctor
 from .init import init
 from .inspect import inspect
 from .options import example
+from .rebuild import rebuild
 from .reproduce import reproduce
 from .sdist import sdist
 from .sources import Sources, source_options
@@ -83,6 +84,7 @@ for _command in (
     wheels,
     inspect,
     reproduce,
+    rebuild,
     config,
     cross,
     clean,

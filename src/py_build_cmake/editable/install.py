@@ -90,8 +90,9 @@ def finish_install(
         state.write(layout.state_file)
         # Without a build hook, nobody will look at the stamp.
         end(layout.state_file, state, build.before, build.newest)
-        for line in state.advice:
-            (console.warning if layout.build_hook else console.info)(line)
+        if state.advice:
+            tell = console.warning if layout.build_hook else console.info
+            tell("\n    ".join(state.advice))
     payload = {place: path for place, path in files.items() if place.startswith(others)}
     for place, text in own_files(plan, layout, outputs).items():
         path = scratch / "wheel" / place
@@ -134,8 +135,8 @@ def _state(
     assert plan.log is not None
     build, project_dir, staging = plan.build, plan.config.project_dir, plan.main_pass.install_prefix
     commands = recorder.commands()
-    directories = [Path(command.build_dir) for command in commands]
-    caches = [read_cache(directory) for directory in dict.fromkeys(directories)]
+    directories = list(dict.fromkeys(Path(command.build_dir) for command in commands))
+    caches = [read_cache(directory) for directory in directories]
     programs = [cache.get("CMAKE_MAKE_PROGRAM", "") for cache in caches]
     tools = {
         "cmake": commands[0].argv[0] if commands else "",

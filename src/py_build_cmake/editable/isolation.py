@@ -86,5 +86,5 @@ def advice(missed: Sequence[str], project_dir: Path, requirements: Sequence[str]
         f" {', '.join(missed)}.",
         "To rebuild, install without build isolation:",
         f"    {join(['pip', 'install', *requirements])}",
-        f"    {join(['pip', 'install', '--no-build-isolation', '--editable', str(project_dir)])}",
+        f"    {join(['pip', 'install', '--no-build-isolation', '-e', str(project_dir)])}",
     ]

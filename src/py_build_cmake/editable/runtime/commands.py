@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _PATIENCE = 2.0  # seconds, before the user is told that something is built
 _LINES = 12  # of the output of a failed command
-_ERROR = re.compile(r"\berror\b|CMake Error|^FAILED|undefined reference", re.IGNORECASE)
+_ERROR = re.compile(r"\berror\b|CMake Error|undefined reference", re.IGNORECASE)
 
 
 def run_command(

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Callable
 
@@ -83,7 +84,8 @@ def _rebuild(
     if state.source:
         mirror(state.source, str(Path(state.tree, Path(state.source).name)))
     if substitutes:
-        state.write(state_file)
+        # It works with what is there now: there is nothing to advise any more.
+        replace(state, advice=[]).write(state_file)
     end(state_file, state, before, newest)
     return changed
 
@@ -115,8 +117,6 @@ def _marker(state_file: Path) -> Path:
 
 def _needed(state: State, *, configure: bool, clean: bool) -> list[Command]:
     """Return the commands to run; ``clean`` is whether a killed build left something behind."""
-    from dataclasses import replace
-
     staging = Path(state.staging)
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)

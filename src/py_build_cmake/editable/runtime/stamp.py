@@ -19,7 +19,18 @@ LIMIT = 20000
 # The clock of a file system is coarse: a file this new can change without getting a new time.
 RECENT = 100_000_000  # nanoseconds
 _SKIPPED = frozenset(
-    {"__pycache__", ".git", ".hg", ".svn", ".idea", ".vscode", ".tox", ".nox", "node_modules"}
+    {
+        ".py-build-cmake_cache",
+        "__pycache__",
+        ".git",
+        ".hg",
+        ".svn",
+        ".idea",
+        ".vscode",
+        ".tox",
+        ".nox",
+        "node_modules",
+    }
 )
 # A directory with one of these is a cache, a build directory, or a virtual environment.
 _MARKS = frozenset({"CACHEDIR.TAG", "CMakeCache.txt", "pyvenv.cfg"})

@@ -47,7 +47,7 @@ def with_substitutes(state: State, substitutes: Mapping[str, str]) -> State:
             text = path.read_bytes().decode(errors="surrogateescape")
             path.write_bytes(_replace(text, substitutes).encode(errors="surrogateescape"))
     contents = json.loads(_replace(json.dumps(asdict(state)), substitutes, quoted=True))
-    contents["temporary"] = state.temporary
+    contents["temporary"] = [path for path in state.temporary if path not in substitutes]
     commands = [Command(**command) for command in contents.pop("commands")]
     return State(commands=commands, **contents)
 

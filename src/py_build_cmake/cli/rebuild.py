@@ -1,0 +1,55 @@
+"""The command that rebuilds editable installs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..console import Console
+from ..editable.runtime.rebuild import rebuild as rebuild_install
+from ..editable.runtime.state import BuildFailed
+from ..errors import Error
+from ..plan import CACHE_FOLDER
+
+
+@click.command()
+@click.argument(
+    "path",
+    default=".",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+)
+def rebuild(path: Path) -> None:
+    """Build and install again what the editable installs of a project consist of.
+
+    PATH is the directory of the project. The configuration is that of the installation; after a
+    change of pyproject.toml, install again.
+    """
+    console = Console()
+    try:
+        for state_file in _installs(path.resolve()):
+            _rebuild(state_file)
+    except Error as e:
+        console.error(e)
+        raise SystemExit(1) from None
+
+
+def _installs(project_dir: Path) -> list[Path]:
+    cache = project_dir / CACHE_FOLDER
+    found = sorted(path for path in cache.glob("*/editable*.json") if path.is_file())
+    if not found:
+        raise Error(
+            "there is no editable install that could be rebuilt",
+            where=str(project_dir),
+            hint="run `pip install --editable .` there; without CMake, there is nothing to rebuild",
+        )
+    return found
+
+
+def _rebuild(state_file: Path) -> None:
+    try:
+        rebuild_install(state_file, verbose=True, force=True)
+    except BuildFailed as e:
+        raise Error(str(e)) from None
+    except OSError as e:
+        raise Error(f"cannot be rebuilt: {e}", where=str(state_file)) from None
