@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from pathlib import Path
 from typing import Callable
 
 import pytest
-from support.backend import Backend, path_of
+from support.backend import Backend
 from support.projects import LOCAL, write
 
 Package = Callable[[str], Path]
-
-
-@pytest.fixture(scope="session")
-def with_mypy(backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Backend:
-    """The backend with stubgen on ``PATH``, of the environment that the tests run in."""
-    program = Path(sys.executable).with_name("stubgen")
-    found = program if program.is_file() else Path(shutil.which("stubgen") or "")
-    if not found.is_file():
-        pytest.skip("no stubgen (mypy)")
-    directory = tmp_path_factory.mktemp("mypy")
-    (directory / "stubgen").symlink_to(found)
-    return backend.with_env(PATH=path_of(directory))
 
 
 def _stubs(backend: Backend, project: Path) -> dict[str, str]:
@@ -31,11 +17,11 @@ def _stubs(backend: Backend, project: Path) -> dict[str, str]:
     return {name: data.decode() for name, data in files.items() if name.endswith(".pyi")}
 
 
-def test_whole_package(with_mypy: Backend, package: Package) -> None:
+def test_whole_package(with_stubgen: Backend, package: Package) -> None:
     """A stub that is there already wins; nothing is left in the project."""
     project = package("stubs")
     before = set(project.rglob("*"))
-    stubs = _stubs(with_mypy, project)
+    stubs = _stubs(with_stubgen, project)
     assert {path.parent.name for path in set(project.rglob("*")) - before} <= {"dist", "stubs"}
     assert sorted(stubs) == [
         "stubbed/__init__.pyi",
@@ -56,20 +42,20 @@ def test_whole_package(with_mypy: Backend, package: Package) -> None:
         ("args = ['-o', '../of the user']", ["written"]),
     ],
 )
-def test_options(with_mypy: Backend, package: Package, table: str, expected: list[str]) -> None:
+def test_options(with_stubgen: Backend, package: Package, table: str, expected: list[str]) -> None:
     project = package("stubs")
     write(project / LOCAL, f"[stubgen]\n{table}\n")
-    assert sorted(_stubs(with_mypy, project)) == [f"stubbed/{name}.pyi" for name in expected]
+    assert sorted(_stubs(with_stubgen, project)) == [f"stubbed/{name}.pyi" for name in expected]
 
 
-def test_single_file(with_mypy: Backend, package: Package) -> None:
+def test_single_file(with_stubgen: Backend, package: Package) -> None:
     project = package("pure-module")
     with (project / "pyproject.toml").open("a") as file:
         file.write("\n[tool.py-build-cmake.stubgen]\n")
-    assert list(_stubs(with_mypy, project)) == ["pure_module.pyi"]
+    assert list(_stubs(with_stubgen, project)) == ["pure_module.pyi"]
 
 
-def test_stubs_of_what_cmake_installs(with_mypy: Backend, package: Package) -> None:
+def test_stubs_of_what_cmake_installs(with_stubgen: Backend, package: Package) -> None:
     project = package("stubs")
     with (project / "pyproject.toml").open("a") as file:
         file.write("\n[tool.py-build-cmake.cmake]\n")
@@ -82,13 +68,13 @@ def test_stubs_of_what_cmake_installs(with_mypy: Backend, package: Package) -> N
         install(FILES "${CMAKE_CURRENT_BINARY_DIR}/made.py" DESTINATION stubbed)
         """,
     )
-    stubs = _stubs(with_mypy, project)
+    stubs = _stubs(with_stubgen, project)
     assert "def made(x: str) -> str: ..." in stubs["stubbed/made.pyi"]
 
 
-def test_stubgen_fails(with_mypy: Backend, package: Package) -> None:
+def test_stubgen_fails(with_stubgen: Backend, package: Package) -> None:
     project = package("stubs")
-    message = with_mypy.refusal(project, {"stubgen.args": '["--nonsense"]'})
+    message = with_stubgen.refusal(project, {"stubgen.args": '["--nonsense"]'})
     assert message.startswith("stub generation failed (exit status 2)")
     assert "stubgen --nonsense" in message
 

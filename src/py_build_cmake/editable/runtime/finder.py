@@ -56,7 +56,13 @@ class Finder:
         """
         if name == self._name:
             return self._find_package(target)
-        if self._mode == "symlink" or path is None or not self._tree:
+        if path is None:
+            return None
+        if self._namespace and (gone := self._what_is_gone()):
+            if PathFinder.find_spec(name, path, target) is None:
+                raise ModuleNotFoundError(f"{self._message(gone)} (No module {name!r}.)", name=name)
+            return None
+        if self._mode == "symlink" or not self._tree:
             return None
         return self._find_below(name, path, target)
 
@@ -137,10 +143,12 @@ class Finder:
         return ""
 
     def _cannot(self, why: str) -> ImportError:
-        return ImportError(
+        return ImportError(self._message(why), name=self._name)
+
+    def _message(self, why: str) -> str:
+        return (
             f"{self._name!r} is an editable install of {self._project}, but {why}. After a project"
-            " is moved or renamed, or its cache is deleted, run `pip install -e .` in it again.",
-            name=self._name,
+            " is moved or renamed, or its cache is deleted, run `pip install -e .` in it again."
         )
 
     def _prepare(self) -> None:

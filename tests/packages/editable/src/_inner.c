@@ -1,0 +1,9 @@
+#include "level.h"
+#include <Python.h>
+
+static PyObject *answer(PyObject *self, PyObject *arguments) { return PyLong_FromLong(42 + LEVEL); }
+
+static PyMethodDef functions[] = {{"answer", answer, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_inner", NULL, 0, functions};
+
+PyMODINIT_FUNC PyInit__inner(void) { return PyModule_Create(&module); }

@@ -1,0 +1,1 @@
+#define EDIT_ME 1

@@ -1,0 +1,9 @@
+from . import answer
+
+
+def main() -> None:
+    print("main", answer())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""A package below without one."""
