@@ -108,7 +108,7 @@ def build_editable(session: Session, directory: Path, announced: Path | None) ->
 
     :raises Error: as :func:`build_wheel`, or the wheel cannot be editable.
     """
-    from .archive.reproducible import archive_time
+    from .archive.reproducible import Packing, archive_time
     from .archive.wheel import write_wheel
     from .editable.install import begin_install, finish_install
     from .editable.layout import make_layout
@@ -131,7 +131,12 @@ def build_editable(session: Session, directory: Path, announced: Path | None) ->
         plan, dist_info, files = _fill_staging(recorded, plan, staging, announced)
         contents = finish_install(build, files, Path(scratch), session.console)
         directory.mkdir(parents=True, exist_ok=True)
-        write_wheel(directory / plan.wheel_name, contents, dist_info=dist_info, timestamp=timestamp)
+        write_wheel(
+            directory / plan.wheel_name,
+            contents,
+            dist_info=dist_info,
+            packing=Packing(timestamp, plan.wheel.compression_level, session.build.cpus),
+        )
     return plan.wheel_name
 
 

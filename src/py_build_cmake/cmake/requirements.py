@@ -59,7 +59,7 @@ class Requirements:
         Where links cannot be made, the requirements are found where they are, and what uses them
         is compiled again.
         """
-        parent = _parent(build_dir)
+        parent = requirements_folder(build_dir)
         if parent.is_dir():
             for other in parent.iterdir():
                 if other.name != self.digest or not self.directories:
@@ -71,7 +71,7 @@ class Requirements:
                 link.symlink_to(directory, target_is_directory=True)
 
     def _links(self, build_dir: Path) -> dict[Path, Path]:
-        parent = _parent(build_dir) / self.digest
+        parent = requirements_folder(build_dir) / self.digest
         return {parent / str(number): path for number, path in enumerate(self.directories)}
 
 
@@ -116,5 +116,6 @@ def _make_old(path: Path) -> None:
             os.utime(path, (_OLD, _OLD))
 
 
-def _parent(build_dir: Path) -> Path:
+def requirements_folder(build_dir: Path) -> Path:
+    """Return the folder with the links."""
     return build_dir / "py-build-cmake" / "requirements"

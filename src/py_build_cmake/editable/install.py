@@ -11,6 +11,7 @@ from ..cmake.install_rules import installed_files
 from ..cmake.stale import read_cache
 from ..config.sources import build_requirements
 from .isolation import advice, temporary_directories, what_will_be_missed
+from .record import without_variable
 from .runtime.links import mirror
 from .runtime.outputs import put
 from .runtime.rebuild import begin, end
@@ -136,14 +137,17 @@ def _state(
     build, project_dir, staging = plan.build, plan.config.project_dir, plan.main_pass.install_prefix
     commands = recorder.commands()
     directories = list(dict.fromkeys(Path(command.build_dir) for command in commands))
-    caches = [read_cache(directory) for directory in directories]
-    programs = [cache.get("CMAKE_MAKE_PROGRAM", "") for cache in caches]
+    caches = {directory: read_cache(directory) for directory in directories}
+    programs = [cache.get("CMAKE_MAKE_PROGRAM", "") for cache in caches.values()]
     tools = {
         "cmake": commands[0].argv[0] if commands else "",
         "ninja": next((program for program in programs if "ninja" in program), ""),
         "python": str(build.executable),
     }
     temporary = temporary_directories(build)
+    if temporary:
+        # It led to the build requirements.
+        commands = [without_variable(command, "PYTHONPATH") for command in commands]
     missed = what_will_be_missed(caches, tools, temporary, build.environ.get("PATH", ""))
     by_cmake = {str(path) for directory in directories for path in installed_files(directory)}
     return State(
@@ -156,7 +160,7 @@ def _state(
         log=str(plan.log.with_name("py-build-cmake-rebuild.log")),
         python_version="{}.{}".format(*build.version_info),
         stub_package=_wants_stub_package(plan, layout),
-        is_ninja=all(cache.get("CMAKE_GENERATOR") == "Ninja" for cache in caches),
+        is_ninja=all(cache.get("CMAKE_GENERATOR") == "Ninja" for cache in caches.values()),
         roots=_roots(plan),
         not_modules=list(_not_modules(plan)),
         kept=[p for p in outputs if p.endswith(".pyi") and str(staging / p) not in by_cmake],

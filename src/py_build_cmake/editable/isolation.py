@@ -11,8 +11,10 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
+from ..cmake.requirements import requirements_folder
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from ..platforms.build import BuildPlatform
@@ -42,14 +44,15 @@ def temporary_directories(build: BuildPlatform) -> list[str]:
 
 
 def what_will_be_missed(
-    caches: Iterable[Mapping[str, str]],
+    caches: Mapping[Path, Mapping[str, str]],
     tools: Mapping[str, str],
     temporary: Sequence[str],
     path: str,
 ) -> list[str]:
     """Return what builds need of temporary directories, and has no other place.
 
-    ``caches`` are the entries of CMake's caches, ``path`` is the variable ``PATH``.
+    ``caches`` are the entries of the build directories' caches, ``path`` is the variable
+    ``PATH``.
     """
     if not temporary:
         return []
@@ -64,10 +67,12 @@ def what_will_be_missed(
         for name, program in tools.items()
         if name != "python" and program.startswith(begins) and not shutil.which(name, path=kept)
     ]
-    for cache in caches:
+    for build_dir, cache in caches.items():
+        # Build requirements are seen through links in the build directory, which lead nowhere then.
+        links = f"{requirements_folder(build_dir)}{os.sep}"
         for name, value in cache.items():
             if (
-                value.startswith(begins)
+                value.startswith((*begins, links))
                 and not _REPLACED.match(name)
                 and value not in tools.values()
             ):

@@ -60,3 +60,9 @@ class RecordingRunner:
                 directory = command.argv[2]
             placed.insert(0, replace(command, build_dir=directory))
         return placed
+
+
+def without_variable(command: Command, name: str) -> Command:
+    """Return a command whose environment has what that of the process has, for one variable."""
+    environ = {key: value for key, value in command.environ.items() if key != name}
+    return replace(command, environ=environ)
