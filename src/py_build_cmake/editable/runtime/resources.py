@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from importlib.machinery import SourceFileLoader
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
 
 class _Reader:
