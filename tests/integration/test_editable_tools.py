@@ -63,11 +63,12 @@ def test_type_checkers(
         pytest.skip("pyright needs node")
     command = [python, "-m", "pyright", "--pythonpath", python, "use.py"]
     said = _failing(*command, cwd=user, env={"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"})
-    errors = [line for line in said.splitlines() if ": error:" in line]
+    errors = [line for line in said.splitlines() if " - error:" in line]
     assert len(errors) == 1, said
     assert "use.py:6:" in errors[0]
     assert said.count('is "int"') == 2
-    assert "could not be resolved" not in said
+    # In `hook`, pyright notes that a stub is all that it sees of a compiled module.
+    assert said.replace("could not be resolved from source", "").count("could not be") == 0
 
 
 @pytest.mark.parametrize("mode", MODES)

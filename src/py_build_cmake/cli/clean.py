@@ -96,7 +96,7 @@ def clean(sources: Sources, /, *, yes: bool, **more: Any) -> None:
             size = "" if left.reason else f" ({_size(left.path)})"
             verb = f"keep, because it {left.reason}:" if left.reason else "remove"
             click.echo(f"{verb} {left.path}{size}")
-            if list(left.path.glob("*/editable")):
+            if list(left.path.glob("*/editable*/")):
                 click.echo("       an editable install uses it, which has to be made again then")
         removable = [left.path for left in leftovers if not left.reason]
         if not removable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,23 +12,28 @@ from ..editable.runtime.rebuild import rebuild as rebuild_install
 from ..editable.runtime.state import BuildFailed
 from ..errors import Error
 from ..plan import CACHE_FOLDER
+from .options import example
+
+if TYPE_CHECKING:
+    from .sources import Sources
 
 
-@click.command()
+@click.command(epilog=example("py-build-cmake rebuild", "py-build-cmake rebuild hello"))
 @click.argument(
     "path",
-    default=".",
+    required=False,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
 )
-def rebuild(path: Path) -> None:
+@click.pass_obj
+def rebuild(sources: Sources, path: Path | None) -> None:
     """Build and install again what the editable installs of a project consist of.
 
-    PATH is the directory of the project. The configuration is that of the installation; after a
-    change of pyproject.toml, install again.
+    PATH is the directory of the project, by default that of the option -C. The configuration is
+    that of the installation; after a change of pyproject.toml, install again.
     """
     console = Console()
     try:
-        for state_file in _installs(path.resolve()):
+        for state_file in _installs((path or sources.directory).resolve()):
             _rebuild(state_file)
     except Error as e:
         console.error(e)
