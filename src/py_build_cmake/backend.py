@@ -123,12 +123,14 @@ def build_editable(session: Session, directory: Path, announced: Path | None) ->
         mark_cache(plan.config.project_dir)
     recorder = RecordingRunner(session.runner, session.build.environ)
     recorded = replace(session, runner=recorder)
+    progress = _Progress.of(recorded, plan, packs=True)
     with (
         _staging(plan, session.console) as staging,
         tempfile.TemporaryDirectory() as scratch,
     ):
         build = begin_install(plan, layout, recorder)
-        plan, dist_info, files = _fill_staging(recorded, plan, staging, announced)
+        plan, dist_info, files = _fill_staging(recorded, plan, staging, announced, progress)
+        progress.begin(f"pack {plan.wheel_name}")
         contents = finish_install(build, files, Path(scratch), session.console)
         directory.mkdir(parents=True, exist_ok=True)
         write_wheel(
