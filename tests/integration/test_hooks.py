@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Callable
 
 import pytest
-from pyproject_hooks import HookMissing
 from support.backend import ERROR, Backend
 from support.builds import CommandFailed
 from support.projects import LOCAL, write
@@ -215,13 +214,6 @@ def test_announced_before_a_change_of_the_configuration(
     assert not list(project.rglob("CMakeCache.txt")), "CMake ran"
 
 
-def test_build_editable_is_not_exposed(backend: Backend, package: Package) -> None:
-    """Front ends then say that editable installs do not work, instead of half of one."""
-    project = package("pure-package")
-    with pytest.raises(HookMissing):
-        backend.hooks(project).build_editable(str(project))
-
-
 def test_config_settings_are_checked_by_every_hook(
     backend: Backend, package: Package, tmp_path: Path
 ) -> None:
@@ -232,6 +224,7 @@ def test_config_settings_are_checked_by_every_hook(
         lambda: hooks.get_requires_for_build_wheel(settings),
         lambda: hooks.prepare_metadata_for_build_wheel(str(tmp_path), settings, False),
         lambda: hooks.build_wheel(str(tmp_path), settings),
+        lambda: hooks.build_editable(str(tmp_path), settings),
         lambda: hooks.build_sdist(str(tmp_path), settings),
     ):
         with pytest.raises(CommandFailed) as failure:
