@@ -74,7 +74,7 @@ def read_sources(
 
 def build_requirements(project_dir: Path) -> list[str]:
     """Return what pyproject.toml says that builds require; nothing if it is not readable."""
-    system = (_parse_toml(project_dir / PYPROJECT, PYPROJECT, []) or {}).get("build-system")
+    system = (parse_toml(project_dir / PYPROJECT, PYPROJECT, []) or {}).get("build-system")
     requires = system.get("requires") if isinstance(system, dict) else None
     return [str(requirement) for requirement in requires] if isinstance(requires, list) else []
 
