@@ -250,7 +250,7 @@ def _staging(plan: BuildPlan, console: Console) -> Iterator[Path]:
     new one would make CMake configure, and projects that compile it in, build again.
     """
     from .cmake.lock import exclusive
-    from .stages import empty_directory
+    from .staging import empty_directory
 
     if plan.main_pass:
         staging = plan.main_pass.install_prefix
@@ -272,7 +272,7 @@ def _fill_staging(
     from .archive.copies import keep_sonames
     from .archive.distinfo import check_announced, write_dist_info
     from .project.files import tree_files
-    from .stages import check_something_installed, copy_files
+    from .staging import check_something_installed, copy_files
     from .verify.staged import prove
 
     copy_files(dict(plan.module.files()), staging)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .cmake.programs import find_program
 from .errors import Error
 from .project.files import tree_files
-from .stages import copy_files
+from .staging import copy_files
 
 if TYPE_CHECKING:
     from .cmake.runner import Runner

@@ -31,6 +31,8 @@ LAYERS = (
     {"verify"},
     {"archive"},
     {"native"},
+    {"staging"},
+    {"configured"},
     {"stages", "stubs", "smoke"},
     {"editable"},
     {"backend"},

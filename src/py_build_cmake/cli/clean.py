@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..cmake.lock import exclusive
+from ..configured import PRELOAD_FILE
 from ..develop import plan_in
 from ..plan import BUILD_CONFIG, CACHE_FOLDER
-from ..stages import PRELOAD_FILE
 from .options import example, open_session, setting_options
 
 if TYPE_CHECKING:

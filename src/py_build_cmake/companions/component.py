@@ -12,7 +12,8 @@ from ..config.companions import load_component
 from ..errors import ConfigError, Problem, WheelError
 from ..plan import CMakeBuild
 from ..project.files import tree_files
-from ..stages import component_steps, empty_directory
+from ..stages import component_steps
+from ..staging import empty_directory
 from ..verify.staged import prove
 from .main_project import alone, main_requirements, main_session, plan_main, run_steps
 from .metadata import component_metadata

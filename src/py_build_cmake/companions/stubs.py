@@ -13,7 +13,8 @@ from ..archive.reproducible import Packing, archive_time
 from ..archive.wheel import write_wheel
 from ..config.companions import load_stubs
 from ..project.files import tree_files
-from ..stages import copy_files, empty_directory, main_steps, native_steps
+from ..stages import main_steps, native_steps
+from ..staging import copy_files, empty_directory
 from ..stubs import generate_stubs
 from ..tags import PURE_TAG
 from .main_project import alone, main_requirements, main_session, plan_main, run_steps
