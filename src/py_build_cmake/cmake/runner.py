@@ -9,7 +9,6 @@ from functools import partial
 from typing import IO, TYPE_CHECKING, Protocol
 
 from ..errors import CommandError
-from .diagnostics import find_diagnostics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,6 +65,8 @@ class SubprocessRunner:
         except (OSError, ValueError) as e:  # a null character is a ValueError
             raise CommandError(purpose, shown, None, detail=str(e)) from e
         if status != 0:
+            from .diagnostics import find_diagnostics
+
             said = find_diagnostics(_output(log, begin), _directories(command, cwd))
             raise CommandError(purpose, shown, status, log=log, diagnostics=said)
 
