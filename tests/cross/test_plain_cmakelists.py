@@ -182,12 +182,15 @@ def test_a_free_threaded_python(make_backend: MakeBackend, tmp_path: Path, cmake
     check(make_backend(cmake, "nanobind").build_wheel(project), host, forms, tmp_path)
 
 
-def test_python_3_14(make_backend: MakeBackend, get_host: GetHost, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["aarch64", "armhf"])
+def test_python_3_14(
+    make_backend: MakeBackend, get_host: GetHost, tmp_path: Path, name: str
+) -> None:
     """Described by its build-details.json."""
     if os.environ.get("PY_BUILD_CMAKE_TEST_SID") != "1":
         pytest.skip("PY_BUILD_CMAKE_TEST_SID=1 unpacks a Python of Debian's unstable suite")
-    host = get_host("aarch64", CPYTHON_314)
-    (details,) = host.sysroot.glob("usr/lib/python3.14/build-details.json")
+    host = get_host(name, CPYTHON_314)
+    (details,) = host.sysroot.glob("usr/lib/python3.14/build-details*.json")
     project = write_project(tmp_path, host, FORMS)
     cross = project / "py-build-cmake.cross.toml"
     lines = [line for line in cross.read_text().splitlines() if "toolchain" in line]

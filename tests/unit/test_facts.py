@@ -1,4 +1,8 @@
-"""Describing a Python by its files. The build details are the example of PEP 739, shortened."""
+"""Describing a Python by its files.
+
+The build details are the example of PEP 739, shortened, and those of Debian's CPython 3.14.10 as
+they are, which is what CPython itself writes: without suffixes below ``abi``.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,13 @@ PATCHLEVEL = """
 #define PY_MINOR_VERSION        {minor}
 #define PY_MICRO_VERSION        2
 """
+RECORDED = {
+    name: (
+        Path(__file__).parent / "recorded" / f"build-details-3.14.10-debian-{name}.json"
+    ).read_text("utf-8")
+    for name in ("aarch64", "armhf")
+}
+DEBIAN_DETAILS = "usr/lib/python3.14/build-details..aarch64-linux-gnu.json"
 PYCONFIG = "#define SIZEOF_VOID_P 8\n/* #undef Py_DEBUG */\n"
 DISPATCHER = (
     "#if defined(__aarch64__)\n# include <aarch64-linux-gnu/python3.11/pyconfig.h>\n#endif\n"
@@ -255,6 +266,80 @@ def test_relative_build_details(tmp_path: Path) -> None:
     assert "library" not in found
 
 
+def test_build_details_of_debian(tmp_path: Path) -> None:
+    """The file is found below the sysroot under Debian's name, and its paths begin there."""
+    sysroot = tmp_path / "sysroot"
+    dispatcher = DISPATCHER.replace("3.11", "3.14")
+    directory = headers(sysroot / "usr", 14, pyconfig=dispatcher)
+    path = write(sysroot / DEBIAN_DETAILS, RECORDED["aarch64"])
+    (sysroot / "lib").symlink_to("usr/lib")
+    for way in (path, sysroot / DEBIAN_DETAILS.replace("usr/lib", "lib")):
+        assert values(way) == {
+            "implementation": "cp",
+            "version": "314",
+            "abi_flags": "",
+            "soabi": "cpython-314-aarch64-linux-gnu",
+            "ext_suffix": ".cpython-314-aarch64-linux-gnu.so",
+            "platform": "linux_aarch64",
+            "include_dir": str(directory),
+        }
+    assert values(sysroot) == {**values(path), "prefix": str(sysroot / "usr")}
+    facts = describe_python(sysroot, "cross.toml: `python`").facts
+    assert facts["soabi"].source == str(path)
+
+
+def test_build_details_of_debian_and_sysconfigdata_agree(tmp_path: Path) -> None:
+    write(tmp_path / DEBIAN_DETAILS, RECORDED["aarch64"])
+    data = sysconfigdata(tmp_path / "usr", 14, "aarch64-linux-gnu")
+    assert values(tmp_path)["soabi"] == "cpython-314-aarch64-linux-gnu"
+    data.unlink()
+    data = sysconfigdata(tmp_path / "usr", 14, "x86_64-linux-gnu")
+    with pytest.raises(ConfigError) as e:
+        values(tmp_path)
+    (soabi, platform) = [problem.message for problem in e.value.problems]
+    assert DEBIAN_DETAILS in soabi
+    assert str(data) in soabi
+    assert "'linux_aarch64'" in platform
+    assert "'linux_x86_64'" in platform
+
+
+def test_build_details_of_32_bits(tmp_path: Path) -> None:
+    """Debian's says ``linux-armv8l``: the mode that compiled it, not what it runs on."""
+    triplet = "arm-linux-gnueabihf"
+    path = DEBIAN_DETAILS.replace("aarch64-linux-gnu", triplet)
+    found = values(write(tmp_path / path, RECORDED["armhf"]))
+    assert found["platform"] == "linux_armv7l"
+    assert found["soabi"] == f"cpython-314-{triplet}"
+    sysconfigdata(tmp_path / "usr", 14, triplet)
+    assert values(tmp_path)["platform"] == "linux_armv7l"
+
+
+def test_build_details_somewhere_else(tmp_path: Path) -> None:
+    """Away from the Python that it describes, it says all but where that is."""
+    found = values(write(tmp_path / "build-details.json", RECORDED["aarch64"]))
+    assert found["soabi"] == "cpython-314-aarch64-linux-gnu"
+    assert "include_dir" not in found
+
+
+@pytest.mark.parametrize(
+    ("suffixes", "suffix"),
+    [
+        ({"extensions": [".cpython-314t-aarch64-linux-gnu.so", ".so"]}, True),
+        # No name of their own: what they are called is computed elsewhere.
+        ({"extensions": [".so"]}, False),
+        ({"extensions": []}, False),
+        ({"source": [".py"]}, False),
+        (None, False),
+    ],
+)
+def test_suffixes_of_build_details(tmp_path: Path, suffixes: object, suffix: bool) -> None:
+    found = values(build_details(tmp_path, abi={"flags": ["t"]}, suffixes=suffixes))
+    assert found["abi_flags"] == "t"
+    assert ("ext_suffix" in found) == ("soabi" in found) == suffix
+    if suffix:
+        assert found["soabi"] == "cpython-314t-aarch64-linux-gnu"
+
+
 def test_build_details_of_the_build_machine_are_noticed(tmp_path: Path) -> None:
     """Cross-compiling CPython 3.14 can write the build machine's details."""
     headers(tmp_path, 14)
@@ -272,8 +357,17 @@ def test_build_details_of_the_build_machine_are_noticed(tmp_path: Path) -> None:
     )
 
 
-def test_build_details_that_are_half_of_the_build_machine(tmp_path: Path) -> None:
-    path = build_details(tmp_path, platform="linux-x86_64")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"abi": {"flags": []}, "suffixes": {"extensions": [".cpython-314-aarch64-linux-gnu.so"]}},
+    ],
+)
+def test_build_details_that_are_half_of_the_build_machine(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    path = build_details(tmp_path, platform="linux-x86_64", **changes)
     with pytest.raises(ConfigError) as e:
         values(path)
     (problem,) = e.value.problems

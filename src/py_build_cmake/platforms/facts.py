@@ -7,22 +7,20 @@ describe a Python. Nothing of it is executed.
 from __future__ import annotations
 
 import ast
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError, Problem
+from .details import read_details
 from .soabi import platform_of_soabi
-from .systems import kind_of_platform
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
 # What two descriptions of one Python cannot say differently.
 _IDENTITY = ("implementation", "version", "abi", "abi_flags", "soabi", "platform")
-_IMPLEMENTATION_TAGS = {"cpython": "cp", "pypy": "pp"}
 
 
 @dataclass(frozen=True)
@@ -138,7 +136,8 @@ def _pythons_in(root: Path, where: str) -> dict[Path, list[dict[str, Fact]]]:
             ("include/*/patchlevel.h", _read_headers),
             # The layout on Windows.
             ("include/patchlevel.h", _read_headers),
-            ("lib/p*3*/build-details.json", _read_build_details),
+            # With flags and triplet in Debian: build-details..aarch64-linux-gnu.json
+            ("lib/p*3*/build-details*.json", _read_build_details),
             ("lib/p*3*/_sysconfigdata*.py", _read_sysconfigdata),
         ):
             for file in sorted(prefix.glob(pattern)):
@@ -264,72 +263,4 @@ def _facts_of_variables(variables: Mapping[str, Any], source: str) -> dict[str, 
 
 
 def _read_build_details(path: Path, where: str) -> dict[str, Fact]:
-    """Read ``build-details.json`` (PEP 739, schema 1.0)."""
-    try:
-        details = json.loads(path.read_text("utf-8"))
-        version = str(details["schema_version"])
-        if version.partition(".")[0] != "1":
-            raise ConfigError(
-                f"{path} has the schema version {version}; only 1.x is known", where=where
-            )
-        values = dict(_values_of_details(details, path))
-        _check_details(values, path, where)
-    except (ValueError, KeyError, TypeError, AttributeError) as e:
-        raise ConfigError(
-            f"{path} is not build details as PEP 739 has them: {type(e).__name__}: {e}",
-            where=where,
-        ) from e
-    return {name: Fact(value, str(path)) for name, value in values.items()}
-
-
-def _check_details(values: Mapping[str, str], path: Path, where: str) -> None:
-    """Refuse details of which one half is about the machine that compiled a Python."""
-    platform, of_suffix = values["platform"], platform_of_soabi(values.get("soabi", ""))
-    if of_suffix and kind_of_platform(platform) != kind_of_platform(of_suffix):
-        raise ConfigError(
-            f"{path} says that the platform is {platform!r}, and that the extension suffix is"
-            f" {values['ext_suffix']!r}",
-            where=where,
-            hint="one of the two is that of the machine that compiled this Python: name its"
-            " _sysconfigdata*.py or include directory",
-        )
-
-
-def _values_of_details(details: Mapping[str, Any], path: Path) -> Iterator[tuple[str, str]]:
-    implementation = details["implementation"]["name"]
-    yield "implementation", _IMPLEMENTATION_TAGS.get(implementation, implementation)
-    yield "version", details["language"]["version"].replace(".", "")
-    platform = re.sub(r"[-.]", "_", details["platform"])
-    yield "platform", {"linux_arm": "linux_armv7l"}.get(platform, platform)
-    abi = details.get("abi") or {}
-    yield "abi_flags", "".join(sorted(abi.get("flags", ()), key="td".find))
-    if suffix := abi.get("extension_suffix"):
-        yield "ext_suffix", suffix
-        yield "soabi", suffix.lstrip(".").rpartition(".")[0]
-    headers = (details.get("c_api") or {}).get("headers")
-    if headers and (found := _relocated(headers, details, path)):
-        yield "include_dir", str(found)
-    library = (details.get("libpython") or {}).get("dynamic")
-    if library and (found := _relocated(library, details, path)):
-        yield "library", str(found)
-
-
-def _relocated(value: str, details: Mapping[str, Any], path: Path) -> Path | None:
-    """Return where a path of build details is here; None if it is not here.
-
-    Relative paths begin at ``base_prefix``, which itself may be relative to the file. Absolute
-    paths are those of the machine that the Python is for: below a sysroot, the file is further
-    down than it says.
-    """
-    prefix = str(details.get("base_prefix", ""))
-    # lib/pythonX.Y/build-details.json is two directories below the prefix.
-    here = path.resolve().parents[2]
-    if Path(value).is_absolute() and Path(prefix).is_absolute():
-        try:
-            candidate = here / Path(value).relative_to(prefix)
-        except ValueError:
-            return None
-    else:
-        base = here if Path(prefix).is_absolute() or not prefix else path.parent / prefix
-        candidate = base / value
-    return candidate.resolve() if candidate.exists() else None
+    return {name: Fact(value, str(path)) for name, value in read_details(path, where).items()}
