@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 from support.backend import Backend
-from support.builds import CommandFailed
+from support.builds import CommandFailed, run
 from support.hosts import (
     CPYTHON_311,
     CPYTHON_313,
@@ -180,6 +180,10 @@ def test_a_free_threaded_python(make_backend: MakeBackend, tmp_path: Path, cmake
     forms = {**FORMS, **NANOBIND_FORMS}
     project = write_project(tmp_path, host, forms)
     check(make_backend(cmake, "nanobind").build_wheel(project), host, forms, tmp_path)
+    # What was compiled to need no lock leaves it off.
+    code = "import sys, plain.nanobind_free_threaded; print(sys._is_gil_enabled())"
+    env = {"PYTHONPATH": str(tmp_path / "unpacked")}
+    assert run(host.python, "-S", "-W", "error", "-c", code, env=env).strip() == "False"
 
 
 @pytest.mark.parametrize("name", ["aarch64", "armhf"])
