@@ -321,6 +321,11 @@ def test_build_details_somewhere_else(tmp_path: Path) -> None:
     assert "include_dir" not in found
 
 
+def test_build_details_with_paths_outside_of_the_prefix(tmp_path: Path) -> None:
+    found = values(build_details(tmp_path, c_api={"headers": "/opt/include"}))
+    assert "include_dir" not in found
+
+
 @pytest.mark.parametrize(
     ("suffixes", "suffix"),
     [
