@@ -41,12 +41,16 @@ def make_prefix(directory: Path, host: Host, sysconfigdata: str) -> Prefix:
     return Prefix(directory, stdlib)
 
 
-def write_compilers(directory: Path, triplet: str, real: str) -> None:
-    """Write compilers named after a triplet, which start those of the system."""
+def write_compilers(directory: Path, triplet: str, real: str, *options: str) -> None:
+    """Write compilers named after a triplet, which start those of the system.
+
+    The options of the compilers come last, where they win.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     for name, program in (("cc", "gcc"), ("c++", "g++"), ("ar", "ar"), ("ranlib", "ranlib")):
         wrapper = directory / f"{triplet}-{name}"
-        wrapper.write_text(f'#!/bin/sh\nexec {real}{program} "$@"\n')
+        words = [f"{real}{program}", '"$@"', *(options if program.startswith("g") else ())]
+        wrapper.write_text(f"#!/bin/sh\nexec {' '.join(words)}\n")
         wrapper.chmod(0o755)
 
 
