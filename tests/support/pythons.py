@@ -13,7 +13,12 @@ MINORS = (9, 10, 11, 12, 13)
 
 
 def find_python(minor: int) -> Path | None:
-    """Return a CPython 3.``minor`` with headers, or None if there is none.
+    """Return the first of `find_pythons`, or None if there is none."""
+    return next(find_pythons(minor), None)
+
+
+def find_pythons(minor: int) -> Iterator[Path]:
+    """Yield the CPythons 3.``minor`` with headers.
 
     They are looked for in the directories that the environment variable
     ``PY_BUILD_CMAKE_TEST_PYTHONS`` lists, on ``PATH``, and where pyenv installs them.
@@ -24,8 +29,7 @@ def find_python(minor: int) -> Path | None:
         except (CommandFailed, OSError):  # a version manager's shim that leads nowhere
             continue
         if answer == ["cpython", f"3.{minor}", "True"]:
-            return candidate
-    return None
+            yield candidate
 
 
 _QUESTION = """
