@@ -25,6 +25,7 @@ from .cmake.preload import preload_script
 from .cmake.runner import DryRunner
 from .cmake.stale import Surroundings, read_cache, start_afresh, why_stale
 from .cmake.variables import cache_entries, generator_of
+from .cmake.written import write_files, write_if_different
 from .errors import CommandError, Problem, WheelError
 from .masking import VARIABLE
 from .staging import empty_directory, make_old
@@ -87,10 +88,6 @@ class ConfiguredBuild:
         toolchain = named_toolchain(
             self.plan, self.cmake_pass, self.build, partial(self.requirements.stable, build_dir)
         )
-        if toolchain:
-            _write_files({**toolchain.files, **toolchain.programs})
-            for program in toolchain.programs:
-                program.chmod(0o755)
         options = ConfigureOptions(
             cmake=self.cmake,
             build_dir=build_dir,
@@ -106,10 +103,14 @@ class ConfiguredBuild:
             self._run("CMake configuration", configure_command(config, options))
             return
         build_dir.mkdir(parents=True, exist_ok=True)
-        _write_files({**includes.files, **header_files(self.plan, self.cmake_pass)})
+        if toolchain:
+            toolchain.write()
+            if toolchain.note and not (build_dir / "CMakeCache.txt").exists():
+                self.console.info(toolchain.note)
+        write_files({**includes.files, **header_files(self.plan, self.cmake_pass)})
         for program in includes.programs:
             program.chmod(0o755)
-        _write_if_different(preload, script)
+        write_if_different(preload, script)
         self.requirements.link(build_dir)
         surroundings = Surroundings(
             build_dir,
@@ -253,17 +254,3 @@ def _check_manifest(build_dir: Path, prefix: Path) -> None:
 
 def _is_below(path: Path, parent: Path) -> bool:
     return Path(os.path.normpath(path)).is_relative_to(parent)
-
-
-def _write_files(files: Mapping[Path, str]) -> None:
-    """Write files whose contents changed."""
-    for path, text in files.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_if_different(path, text)
-
-
-def _write_if_different(path: Path, text: str) -> None:
-    # Paths that the locale's encoding cannot express are bytes to the system, and to CMake.
-    data = text.encode(errors="surrogateescape")
-    if not path.exists() or path.read_bytes() != data:
-        path.write_bytes(data)

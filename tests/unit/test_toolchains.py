@@ -106,6 +106,7 @@ def test_programs_for_musl_are_dynamic(tmp_path: Path, build: BuildPlatform, zig
     assert said(compiler, "-v", "-Wl,-v", "a.o")[-3:] == ["-O2", "-s", "-dynamic"]
     assert "-dynamic" not in said(compiler, "-static", "a.o")
     assert "-dynamic" not in said(compiler, "-c", "a.c")
+    assert said(compiler, "-dumpmachine") == ["aarch64-linux-musl"]
 
 
 def test_toolchain_file_of_zig(tmp_path: Path, build: BuildPlatform, zig: Path) -> None:

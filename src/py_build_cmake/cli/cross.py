@@ -75,7 +75,7 @@ def check(
     help="The host system's Python: a sysroot, a prefix, an include directory, a build-details.json"
     " or a _sysconfigdata*.py; or `build`, for the headers of this Python.",
 )
-@click.option("--toolchain", metavar="FILE|NAME", help="CMake toolchain file.")
+@click.option("--toolchain", metavar="FILE|NAME", help="CMake toolchain file, or zig or gnu.")
 @click.option("--arch", metavar="TAG", help="Platform tag, where the Python does not say it.")
 @click.option(
     "-o",

@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING
 import click
 
 from ..cmake.programs import find_program
+from ..platforms import targets as systems
 from ..platforms.build import detect_build_platform
 from ..platforms.soabi import linux_triplets
+from ..toolchains.zig import REQUIREMENT, find_zig, zig_version
 from .options import example, json_option
 from .terminal import open_screen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from ..platforms.build import BuildPlatform
 
 # What qemu calls machines whose names in platform tags are others.
 _QEMU_NAMES = {"armv6l": "arm", "armv7l": "arm", "i686": "i386"}
-# Distributions name their compilers for CPUs, CPython its triplets for families.
-_COMPILER_TRIPLES = {"i386-linux-gnu": "i686-linux-gnu"}
 # Debian's compilers of this triple are for the newer CPU unless they are told otherwise.
 _OTHER_COMPILERS = frozenset({"armv6l"})
 _OTHER_TAGS = {
@@ -36,22 +37,27 @@ _OTHER_TAGS = {
 
 @dataclass(frozen=True)
 class LinuxTarget:
-    """A machine that Linux wheels can be for. ``compilers`` and ``emulators`` were found."""
+    """A machine that Linux wheels can be for. ``compilers`` and ``emulators`` were found.
+
+    ``zig`` is what ``toolchain = "zig"`` compiles for if the tag is ``linux_<machine>``, None if it
+    does not.
+    """
 
     machine: str
     platform_tags: tuple[str, ...]
     triplet: str
     compilers: tuple[str, ...]
     emulators: tuple[str, ...]
+    zig: str | None
 
 
 def linux_targets(build: BuildPlatform) -> list[LinuxTarget]:
     """Return what wheels for Linux can be for, and the programs on ``PATH`` that help."""
     targets = []
     for machine, triplet in linux_triplets().items():
-        triple = _COMPILER_TRIPLES.get(triplet, triplet)
         qemu = f"qemu-{_QEMU_NAMES.get(machine, machine)}"
-        compilers = [f"{triple}-{name}" for name in ("gcc", "g++", "gfortran")]
+        known = systems.LinuxTarget(machine, "gnu") if machine in systems.MACHINES else None
+        triples = known.gnu_triples if known else (triplet,)
         targets.append(
             LinuxTarget(
                 machine,
@@ -61,11 +67,29 @@ def linux_targets(build: BuildPlatform) -> list[LinuxTarget]:
                     f"musllinux_<major>_<minor>_{machine}",
                 ),
                 triplet,
-                () if machine in _OTHER_COMPILERS else _found(compilers, build),
+                () if machine in _OTHER_COMPILERS else _compilers(triples, build),
                 _found([f"{qemu}-static", qemu], build),
+                systems.linux_target((f"linux_{machine}",), "", "zig").zig if known else None,
             )
         )
     return targets
+
+
+def _compilers(triples: Sequence[str], build: BuildPlatform) -> tuple[str, ...]:
+    """Return the compilers that ``toolchain = "gnu"`` takes: those of the first triple."""
+    languages = ("gcc", "g++", "gfortran")
+    found = (_found([f"{triple}-{name}" for name in languages], build) for triple in triples)
+    return next(filter(None, found), ())
+
+
+def _zig(build: BuildPlatform) -> dict[str, str | None]:
+    program = find_zig(build)
+    version = ".".join(map(str, zig_version(program))) if program else None
+    return {
+        "path": str(program) if program else None,
+        "version": version,
+        "requirement": REQUIREMENT,
+    }
 
 
 def _found(names: list[str], build: BuildPlatform) -> tuple[str, ...]:
@@ -86,6 +110,7 @@ def list_platforms(*, wants_json: bool) -> None:
             "build": build.platform_tag,
             "linux": [asdict(target) for target in targets],
             "others": _OTHER_TAGS,
+            "zig": _zig(build),
         }
         click.echo(json.dumps(document, indent=2))
         return
@@ -94,13 +119,19 @@ def list_platforms(*, wants_json: bool) -> None:
 
     screen = open_screen(build.environ)
     table = rich.table.Table(box=rich.box.SIMPLE)
-    for title in ("machine", "triplet", "compilers on PATH", "emulators on PATH"):
+    for title in ("machine", "triplet", "compilers on PATH", "emulators on PATH", "zig's target"):
         table.add_column(title, overflow="fold")
     for target in targets:
         programs = ("\n".join(target.compilers), "\n".join(target.emulators))
-        table.add_row(target.machine, target.triplet, *(text or "-" for text in programs))
+        cells = (target.machine, target.triplet, *programs, target.zig)
+        table.add_row(*(text or "-" for text in cells))
     screen.print(f"This machine: {build.platform_tag}")
     screen.print("Linux: `arch` is linux_<machine>, manylinux_2_28_<machine>, …")
     screen.print(table)
+    zig = _zig(build)
+    there = f"{zig['path']}, version {zig['version']}" if zig["path"] else "not here"
+    screen.print("`toolchain` is, instead of a file:")
+    screen.print("  gnu: the compilers on PATH", soft_wrap=True)
+    screen.print(f"  zig: {there} ({REQUIREMENT}, which isolated builds install)", soft_wrap=True)
     for system, tags in _OTHER_TAGS.items():
         screen.print(f"{system}: `arch` is, for example, {tags}")

@@ -16,6 +16,7 @@ from ..cmake.variables import own_environment
 from ..errors import Problem
 from ..platforms.facts import header_defines
 from ..platforms.systems import common_architecture, kind_of_platform, split_platform_tag
+from ..toolchains.request import named_toolchain
 from ..verify.triplet import misfit, read_triplet
 
 if TYPE_CHECKING:
@@ -43,13 +44,20 @@ class ToolchainCheck:
 
     @classmethod
     def of(cls, plan: BuildPlan, cross_pass: CMakePass, cross: CrossConfig) -> ToolchainCheck:
-        """Ask CMake and the compilers of the first configuration."""
+        """Ask CMake and the compilers of the first configuration.
+
+        The files of a named toolchain are written, where the build will write the same.
+        """
         build = cross_pass.builds[0]
         environ = cmake_environment(
             plan.build.environ, own_environment(plan, cross_pass, build), build.config
         )
         cmake = cmake_program(plan.build)
-        toolchain = probe_toolchain(cmake, build.config, cross.toolchain_file, environ)
+        named = named_toolchain(plan, cross_pass, build)
+        if named:
+            named.write()
+        file = named.file if named else cross.toolchain_file
+        toolchain = probe_toolchain(cmake, build.config, file, environ)
         found = list(compilers(toolchain, environ))
         found += tools(toolchain, found[0] if found else None, environ)
         return cls(plan, cross, cross_pass.builds, toolchain, tuple(found))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..cmake.preload import argument
+from ..cmake.written import write_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,11 +17,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Toolchain:
-    """Files to write, some of them programs, and the one among them that CMake is given."""
+    """Files to write, some of them programs, and the one among them that CMake is given.
+
+    ``note`` is what the user should know when it is used for the first time.
+    """
 
     file: Path
     files: Mapping[Path, str]
     programs: Mapping[Path, str] = field(default_factory=dict)
+    note: str = ""
+
+    def write(self) -> None:
+        """Write the files whose contents changed."""
+        write_files({**self.files, **self.programs})
+        for program in self.programs:
+            program.chmod(0o755)
 
 
 @dataclass(frozen=True)

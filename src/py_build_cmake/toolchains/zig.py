@@ -25,6 +25,7 @@ from .files import Description, Toolchain
 
 if TYPE_CHECKING:
     from ..platforms.build import BuildPlatform
+    from ..platforms.targets import LinuxTarget
     from .request import Request
 
 # The oldest that the tests of this program are run with.
@@ -33,6 +34,10 @@ REQUIREMENT = "ziglang>={}.{}".format(*MINIMUM_ZIG)
 _ZIG_FILE = "zig-path"
 _COMPILERS = {"C": "cc", "CXX": "c++", "ASM": "cc"}
 _TOOLS = {"AR": "ar", "RANLIB": "ranlib", "OBJCOPY": "objcopy", "RC_COMPILER": "rc"}
+_FIRST_USE = (
+    "{title}: the first time, it compiles its libraries for this target, which takes a minute or"
+    " two for C++ and shows nothing meanwhile; they are kept in its cache"
+)
 _NO_FORTRAN = (
     "zig has no Fortran compiler: write `toolchain = 'gnu'` for a cross GCC with gfortran, or use"
     " `toolchain_file`"
@@ -111,7 +116,7 @@ def zig_toolchain(request: Request, build: BuildPlatform) -> Toolchain:
     )
     file = request.directory / "toolchain.cmake"
     programs = {
-        bin_directory / tool: _compiler_script(tool, target.zig, title) for tool in ("cc", "c++")
+        bin_directory / tool: _compiler_script(tool, target, title) for tool in ("cc", "c++")
     }
     programs |= {
         bin_directory / tool: _tool_script(tool, title)
@@ -130,7 +135,7 @@ def zig_toolchain(request: Request, build: BuildPlatform) -> Toolchain:
             "Without a sysroot, libraries of the host system are looked for here: there are none.\n"
         ),
     }
-    return Toolchain(file, files, programs)
+    return Toolchain(file, files, programs, note=_FIRST_USE.format(title=title))
 
 
 def _include_lines(directory: Path) -> list[str]:
@@ -165,7 +170,7 @@ def _tool_script(tool: str, title: str) -> str:
     return _START.format(tool=tool, title=title) + f'exec "$zig" {tool} "$@"\n'
 
 
-def _compiler_script(tool: str, target: str, title: str) -> str:
+def _compiler_script(tool: str, target: LinuxTarget, title: str) -> str:
     """Return a compiler.
 
     Without options, zig compiles as for debugging: with debug information, and with checks that
@@ -173,14 +178,15 @@ def _compiler_script(tool: str, target: str, title: str) -> str:
     own libraries are compiled, debug information of theirs included.
     """
     # Else programs would be static, and the whole of musl compiled for them.
-    is_musl = "-musl" in target
-    dynamic = '    [ "$static" ] || set -- "$@" -dynamic\n' if is_musl else ""
+    dynamic = '    [ "$static" ] || set -- "$@" -dynamic\n' if target.libc == "musl" else ""
     return (
         _START.format(tool=tool, title=title)
         + f"""link=yes debug= static=
 for arg do
     case $arg in
-    -c|-S|-E|-M|-MM|--version|-dumpversion|-dumpmachine|-print-*|--print-*) link= ;;
+    # Zig refuses it; scripts that configure ask for it.
+    -dumpmachine) echo {target.library_architecture}; exit ;;
+    -c|-S|-E|-M|-MM|--version|-dumpversion|-print-*|--print-*) link= ;;
     esac
 done
 for arg do
@@ -200,7 +206,7 @@ if [ "$link" ]; then
     set -- "$@" -O2
     [ "$debug" ] || set -- "$@" -s
 {dynamic}fi
-exec "$zig" {tool} -target {target} -g0 -fno-sanitize=undefined "$@"
+exec "$zig" {tool} -target {target.zig} -g0 -fno-sanitize=undefined "$@"
 """
     )
 

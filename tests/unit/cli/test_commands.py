@@ -17,8 +17,8 @@ from click.testing import CliRunner, Result
 from platforms_of_tests import LINUX_CP311
 
 from py_build_cmake.cli import clean as clean_module
+from py_build_cmake.cli import cross_list, stages
 from py_build_cmake.cli import doctor as doctor_module
-from py_build_cmake.cli import stages
 from py_build_cmake.cli.cross_list import linux_targets
 from py_build_cmake.cli.init import TEMPLATES, render
 from py_build_cmake.cli.manual import manual_page
@@ -26,6 +26,7 @@ from py_build_cmake.cli.program import program
 from py_build_cmake.cli.terminal import has_colours, open_screen
 from py_build_cmake.develop import Changes, Selection
 from py_build_cmake.errors import ProjectError
+from py_build_cmake.toolchains.zig import REQUIREMENT
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 PYPROJECT = """\
@@ -481,11 +482,28 @@ def test_cross_list(programs: Path) -> None:
     assert targets["aarch64"].compilers == (str(programs / "aarch64-linux-gnu-gcc"),)
     assert targets["armv7l"].emulators == (str(programs / "qemu-arm"),)
     assert targets["riscv64"].compilers == ()
+    assert targets["riscv64"].zig == "riscv64-linux-gnu.2.27"
+    assert targets["armv6l"].zig is None
     listed = json.loads(run("cross", "list", "--json").output)
     assert {target["machine"] for target in listed["linux"]} == set(targets)
     shown = run("cross", "list").output
     assert all(machine in shown for machine in targets)
     assert "win_arm64" in shown
+    assert "aarch64-linux-gnu.2.17" in shown
+
+
+def test_cross_list_says_which_zig_there_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(cross_list, "find_zig", lambda _: None)
+    assert f"zig: not here ({REQUIREMENT}" in run("cross", "list").output
+    zig = tmp_path / "zig"
+    zig.write_text("#!/bin/sh\necho 0.17.1\n")
+    zig.chmod(0o755)
+    monkeypatch.setattr(cross_list, "find_zig", lambda _: zig)
+    assert f"zig: {zig}, version 0.17.1 ({REQUIREMENT}" in run("cross", "list").output
+    listed = json.loads(run("cross", "list", "--json").output)
+    assert listed["zig"] == {"path": str(zig), "version": "0.17.1", "requirement": REQUIREMENT}
 
 
 # colours

@@ -368,3 +368,35 @@ def test_init_with_a_named_toolchain(project: Path, monkeypatch: pytest.MonkeyPa
     result = run(project, *arguments, "--toolchain", "gun")
     assert "there is no file gun" in result.output
     assert "name a file, or gnu" in result.output
+
+
+@pytest.mark.parametrize("name", ["zig", "gnu"])
+def test_a_named_toolchain_is_what_a_build_would_have(
+    project: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    programs = project / "programs"
+    programs.mkdir()
+    for text, program_name in (("echo 0.17.1", "zig"), ("exit 1", "aarch64-linux-gnu-gcc")):
+        (programs / program_name).write_text(f"#!/bin/sh\n{text}\n")
+        (programs / program_name).chmod(0o755)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    own = replace(machine.platform(), environ={"PATH": str(programs)}, scripts_dir=project)
+    monkeypatch.setattr(cross_module, "detect_build_platform", lambda: own)
+    asked: list[Path] = []
+
+    def probe(_cmake: Path, _config: object, file: Path, _environ: object) -> Toolchain:
+        asked.append(file)
+        return Toolchain(RIGHT)
+
+    monkeypatch.setattr(cross_toolchain, "probe_toolchain", probe)
+    cross = f"arch = 'manylinux_2_28_aarch64'\ntoolchain = '{name}'\n"
+    (project / "py-build-cmake.cross.toml").write_text(cross)
+    found = checked(project)
+    assert messages(found) == []
+    (file,) = asked
+    assert "set(CMAKE_SYSTEM_PROCESSOR aarch64)" in file.read_text()
+    # What is not there is said as in a build.
+    for program_name in ("zig", "aarch64-linux-gnu-gcc"):
+        (programs / program_name).unlink()
+    (message,) = messages(checked(project))
+    assert {"zig": "or newer is wanted; not found", "gnu": "no compiler for"}[name] in message
