@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,12 @@ from support.examples import MINIMAL, copy_example
 from support.hosts import Host
 from support.wheels import Wheel
 from support.zig import install_zig
+
+from py_build_cmake.platforms.build import detect_build_platform
+from py_build_cmake.platforms.targets import MACHINES
+from py_build_cmake.toolchains.request import Request
+from py_build_cmake.toolchains.zig import zig_toolchain
+from py_build_cmake.verify.wheel import check_machine
 
 PACKAGES = REPOSITORY / "tests" / "packages"
 MANYLINUX = "manylinux_2_28_aarch64"
@@ -121,6 +129,23 @@ def test_exceptions_are_translated(aarch64: Host, with_zig: Backend, tmp_path: P
         )
     assert "needs libnanobind.so, and each of the two has a C++ runtime of its own" in e.value.log
     assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_every_architecture_can_be_linked(zig_packages: Path, tmp_path: Path, machine: str) -> None:
+    """With the oldest C library that its tags promise, and with musl."""
+    environ = {**os.environ, "PATH": f"{zig_packages / 'ziglang'}:{os.environ['PATH']}"}
+    build = replace(detect_build_platform(), environ=environ, scripts_dir=tmp_path)
+    source = tmp_path / "module.c"
+    source.write_text('#include <stdio.h>\nvoid f(void) { puts("f"); }\n')
+    for tag in (f"linux_{machine}", f"musllinux_1_2_{machine}"):
+        toolchain = zig_toolchain(Request(tmp_path / tag, (tag,), "here"), build)
+        toolchain.write()
+        module = tmp_path / f"{tag}.so"
+        (compiler,) = (path for path in toolchain.programs if path.name == "cc")
+        run(compiler, "-shared", "-fPIC", source, "-o", module)
+        # No promise of the tag is broken.
+        assert check_machine(module, module.name, (tag,)) is None
 
 
 def test_no_fortran(with_zig: Backend, tmp_path: Path) -> None:

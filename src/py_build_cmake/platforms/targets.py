@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 # A bare `linux_` tag promises no glibc: that of manylinux2014, or the first of the architecture.
 OLDEST_GLIBC = (2, 17)
 _FIRST_GLIBC = {"riscv64": (2, 27), "loongarch64": (2, 36)}
+# Zig's oldest, where it is newer than what manylinux2014 promises: distributions ported 2.17 to
+# little-endian POWER before glibc did, in 2.19, whose symbols have the version 2.17 all the same.
+_ZIG_GLIBC = {"ppc64le": (2, 19)}
 _LEGACY_GLIBC = {"1": (2, 5), "2010": (2, 12), "2014": (2, 17)}
 _OLDEST_MUSL = (1, 2)
 
@@ -61,7 +64,8 @@ class LinuxTarget:
     @property
     def zig(self) -> str:
         """The target in zig's notation: ``aarch64-linux-gnu.2.28``."""
-        floor = ".{}.{}".format(*self.glibc) if self.glibc else ""
+        glibc = self.glibc and max(self.glibc, _ZIG_GLIBC.get(self.architecture, self.glibc))
+        floor = ".{}.{}".format(*glibc) if glibc else ""
         return f"{self.machine.zig}-linux-{self.libc}{self.machine.abi}{floor}"
 
     @property
