@@ -115,6 +115,7 @@ def test_toolchain_file_of_zig(tmp_path: Path, build: BuildPlatform, zig: Path) 
     text = toolchain.files[toolchain.file]
     lines = text.splitlines()
     assert "zig 0.17.1 for aarch64-linux-gnu.2.28" in lines[0]
+    assert toolchain.note.startswith("zig 0.17.1 for aarch64-linux-gnu.2.28: the first time")
     assert lines[1] == f"include([=[{include}]=])"
     assert "set(CMAKE_SYSTEM_NAME Linux)" in lines
     assert "set(CMAKE_SYSTEM_PROCESSOR aarch64)" in lines
