@@ -131,21 +131,23 @@ def test_exceptions_are_translated(aarch64: Host, with_zig: Backend, tmp_path: P
     assert not list((tmp_path / "out").iterdir())
 
 
-@pytest.mark.parametrize("machine", MACHINES)
-def test_every_architecture_can_be_linked(zig_packages: Path, tmp_path: Path, machine: str) -> None:
-    """With the oldest C library that its tags promise, and with musl."""
+@pytest.mark.parametrize("machine", sorted(MACHINES.keys() - {"aarch64", "x86_64"}))
+def test_every_other_architecture_can_be_linked(
+    zig_packages: Path, tmp_path: Path, machine: str
+) -> None:
+    """With the oldest glibc that a tag promises."""
     environ = {**os.environ, "PATH": f"{zig_packages / 'ziglang'}:{os.environ['PATH']}"}
     build = replace(detect_build_platform(), environ=environ, scripts_dir=tmp_path)
     source = tmp_path / "module.c"
     source.write_text('#include <stdio.h>\nvoid f(void) { puts("f"); }\n')
-    for tag in (f"linux_{machine}", f"musllinux_1_2_{machine}"):
-        toolchain = zig_toolchain(Request(tmp_path / tag, (tag,), "here"), build)
-        toolchain.write()
-        module = tmp_path / f"{tag}.so"
-        (compiler,) = (path for path in toolchain.programs if path.name == "cc")
-        run(compiler, "-shared", "-fPIC", source, "-o", module)
-        # No promise of the tag is broken.
-        assert check_machine(module, module.name, (tag,)) is None
+    tag = f"linux_{machine}"
+    toolchain = zig_toolchain(Request(tmp_path / tag, (tag,), "here"), build)
+    toolchain.write()
+    module = tmp_path / f"{tag}.so"
+    (compiler,) = (path for path in toolchain.programs if path.name == "cc")
+    run(compiler, "-shared", "-fPIC", source, "-o", module)
+    # No promise of the tag is broken.
+    assert check_machine(module, module.name, (tag,)) is None
 
 
 def test_no_fortran(with_zig: Backend, tmp_path: Path) -> None:
