@@ -21,7 +21,7 @@ sys.path.insert(0, str(REPOSITORY / "examples"))
 from bootstrap import build_backend, make_environment, run  # noqa: E402
 
 WORK = REPOSITORY / ".cache" / "tests"
-PARALLEL = ("-n", "3", "--dist", "loadfile")
+PARALLEL = ("-n", "3", "--dist", "loadfile", "--durations=20")
 UNIT_COVERAGE = 95  # per cent of lines and branches
 
 

@@ -28,7 +28,10 @@ def test_package(backend: Backend, package: Package) -> None:
     _check_pure(built.wheel)
     assert list(built.wheel.payload) == ["pure_package/__init__.py", "pure_package/data/table.csv"]
     assert not (project / ".py-build-cmake_cache").exists()
-    assert built.log == ""
+    assert [line.partition("] ")[2].split()[0] for line in built.log.splitlines()] == [
+        "verify",
+        "pack",
+    ]
 
 
 def test_single_file(backend: Backend, package: Package) -> None:

@@ -33,7 +33,7 @@ def check_types(python: Path, directory: Path, package: str, good: str, bad: str
 
 
 def find_pyright() -> Path | None:
-    """Return pyright, from npm if it is not there, or None without node and npm."""
+    """Return pyright, from npm if it is not there, or None without npm or its registry."""
     found = shutil.which("pyright")
     if found:
         return Path(found)
@@ -42,9 +42,14 @@ def find_pyright() -> Path | None:
         return None
     prefix = cache_directory() / "pyright"
     program = prefix / "node_modules" / ".bin" / "pyright"
-    if not program.exists():
-        run(npm, "install", "--silent", "--no-fund", "--prefix", prefix, "pyright")
-    return program
+    refused = prefix / "refused.txt"
+    if not program.exists() and not refused.exists():
+        try:
+            run(npm, "install", "--silent", "--no-fund", "--prefix", prefix, "pyright")
+        except CommandFailed as e:
+            prefix.mkdir(parents=True, exist_ok=True)
+            refused.write_text(str(e), encoding="utf-8")
+    return program if program.exists() else None
 
 
 def pyright_errors(pyright: Path, python: Path, file: Path) -> list[tuple[int, str]]:

@@ -106,7 +106,8 @@ def _from_import(path: Path) -> tuple[object, str | None]:
     assert spec is not None and spec.loader is not None  # the suffix is .py
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    log_handlers = logging.root.handlers[:]
+    log_handlers, writes_nothing = logging.root.handlers[:], sys.dont_write_bytecode
+    sys.dont_write_bytecode = True  # the project's directory is not ours to write to
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as e:
@@ -120,6 +121,7 @@ def _from_import(path: Path) -> tuple[object, str | None]:
         for loaded in [n for n in sys.modules if n == name or n.startswith(f"{name}.")]:
             del sys.modules[loaded]
         logging.root.handlers[:] = log_handlers
+        sys.dont_write_bytecode = writes_nothing
     return getattr(module, "__version__", None), module.__doc__
 
 
