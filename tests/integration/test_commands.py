@@ -44,7 +44,8 @@ def test_a_new_project_builds_at_once(
     project = tmp_path / f"my-{template}-project"
     wheel, _ = pip_wheel(project, tmp_path / "wheels", python=build_python, env=build_env)
     python = make_venv(tmp_path / "venv", f"{wheel}[test]")
-    passed = run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests", cwd=project)
+    command = (python, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests")
+    passed = run(*command, cwd=project)
     assert "2 passed" in passed
     # What has to be in a source distribution for a wheel of it is there.
     listed = json.loads(program(project, "sdist", "--list", "--json"))

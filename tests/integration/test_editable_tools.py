@@ -189,9 +189,10 @@ def test_a_requirement_that_is_gone(
         """,
     )
     write(needs.with_name("needed_headers") / "__init__.py", "")
+    links = tmp_path / "links"
     write(needs.with_name("needed_headers") / "neededConfig.cmake", "")
     run(
-        *(sys.executable, "-m", "uv", "build", "--wheel", "--no-config", "--out-dir", wheelhouse),
+        *(sys.executable, "-m", "uv", "build", "--wheel", "--no-config", "--out-dir", links),
         needs.parent,
         env={**tools, "UV_FIND_LINKS": wheelhouse.resolve().as_uri()},
     )
@@ -205,7 +206,7 @@ def test_a_requirement_that_is_gone(
             "find_package(needed CONFIG REQUIRED)\n"
         )
     python = make_venv(tmp_path / "venv")
-    env = {**tools, **find_links(wheelhouse)}
+    env = {**tools, **find_links(wheelhouse, links)}
     command = [python, "-m", "pip", "install", "--no-cache-dir", "-C", "editable.build_hook=true"]
     log = run(*command, "--verbose", "-e", project, env=env)
     for part in (
