@@ -39,7 +39,7 @@ class Session:
 def requirements_for_wheel(session: Session) -> list[str]:
     """Return what has to be installed before a wheel can be built."""
     from .cmake.programs import build_requirements
-    from .toolchains.request import toolchain_requirements
+    from .toolchains.named import toolchain_requirements
 
     config = _load(session)
     configurations = [cmake for _, cmake in config.host.cmake]
@@ -312,7 +312,7 @@ def _try_out(session: Session, plan: BuildPlan, staging: Path, files: Mapping[st
     """Check what shows only when a program runs, as far as it can be known here."""
     from .project.files import compile_patterns
     from .smoke import import_modules
-    from .toolchains.request import uses_zig
+    from .toolchains.named import uses_zig
     from .verify.runtimes import check_runtimes
 
     if plan.wheel.verify != "off" and uses_zig(plan):

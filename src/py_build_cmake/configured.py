@@ -29,7 +29,7 @@ from .cmake.written import write_files, write_if_different
 from .errors import CommandError, Problem, WheelError
 from .masking import VARIABLE
 from .staging import empty_directory, make_old
-from .toolchains.request import named_toolchain
+from .toolchains.named import named_toolchain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

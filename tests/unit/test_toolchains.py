@@ -16,12 +16,12 @@ from py_build_cmake.errors import ConfigError, Error, WheelError
 from py_build_cmake.platforms.build import BuildPlatform
 from py_build_cmake.platforms.host import HostPlatform
 from py_build_cmake.toolchains.files import Toolchain
-from py_build_cmake.toolchains.request import (
-    Request,
+from py_build_cmake.toolchains.named import (
     named_toolchain,
     toolchain_requirements,
     uses_zig,
 )
+from py_build_cmake.toolchains.request import Request
 from py_build_cmake.toolchains.zig import REQUIREMENT, zig_toolchain, zig_version
 from py_build_cmake.verify.runtimes import check_runtimes
 

@@ -16,7 +16,7 @@ from ..cmake.variables import own_environment
 from ..errors import Problem
 from ..platforms.facts import header_defines
 from ..platforms.systems import common_architecture, kind_of_platform, split_platform_tag
-from ..toolchains.request import named_toolchain
+from ..toolchains.named import named_toolchain
 from ..verify.triplet import misfit, read_triplet
 
 if TYPE_CHECKING:
