@@ -42,7 +42,7 @@ def build(recipe: str, target: str, channel: str, output_dir: str) -> None:
             test="skip",
         )
     finally:
-        for log in sorted(Path(output_dir).glob("bld/*/work/conda_build.log")):
+        for log in sorted(Path(output_dir).glob("bld/*/*/conda_build.log")):
             print(log.read_text(encoding="utf-8"))
 
 
