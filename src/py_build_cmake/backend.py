@@ -38,16 +38,24 @@ class Session:
 
 def requirements_for_wheel(session: Session) -> list[str]:
     """Return what has to be installed before a wheel can be built."""
+    config = load_project(session)
+    return program_requirements(config, session.build, stubs=config.stubgen is not None)
+
+
+def program_requirements(config: ProjectConfig, build: BuildPlatform, *, stubs: bool) -> list[str]:
+    """Return the programs that a build needs and that are missing or too old.
+
+    ``stubs`` is whether it runs the program that generates stubs.
+    """
     from .cmake.programs import build_requirements
     from .toolchains.named import toolchain_requirements
 
-    config = _load(session)
     configurations = [cmake for _, cmake in config.host.cmake]
     if config.cross and config.cross.wants_native_build:
         configurations += [cmake for _, cmake in config.build.cmake]
     return [
-        *build_requirements(configurations, session.build, stubs=config.stubgen is not None),
-        *toolchain_requirements(config, session.build),
+        *build_requirements(configurations, build, stubs=stubs),
+        *toolchain_requirements(config, build),
     ]
 
 
@@ -169,7 +177,11 @@ def build_sdist(session: Session, directory: Path) -> str:
     return name
 
 
-def _load(session: Session) -> ProjectConfig:
+def load_project(session: Session) -> ProjectConfig:
+    """Load the configuration of the project.
+
+    :raises ConfigError: there are mistakes; all of them are reported.
+    """
     from .config.load import load_config
 
     return load_config(
@@ -184,7 +196,7 @@ def plan_wheel(session: Session) -> BuildPlan:
     """
     from .plan import make_plan
 
-    return make_plan(_load(session), session.build)
+    return make_plan(load_project(session), session.build)
 
 
 def build_native(session: Session, copy: Path) -> None:
@@ -193,7 +205,7 @@ def build_native(session: Session, copy: Path) -> None:
     :raises Error: as :func:`build_wheel`.
     """
     from .native import copy_native_build
-    from .stages import Sharing, native_steps
+    from .stages import Sharing, native_steps, run_steps
 
     plan = plan_wheel(session)
     if plan.native_pass is None or plan.log is None:
@@ -202,9 +214,7 @@ def build_native(session: Session, copy: Path) -> None:
     sharing = session.sharing or Sharing()
     with _staging(plan, session.console):
         steps = native_steps(plan, session.runner, session.console, sharing)
-        for number, step in enumerate(steps, 1):
-            session.console.step(number, len(steps), step.title)
-            step.run()
+        run_steps(steps, session.console)
         copy_native_build(plan.native_pass.install_prefix, copy)
 
 

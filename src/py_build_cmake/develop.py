@@ -11,22 +11,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .backend import mark_cache, plan_wheel
+from .backend import load_project, mark_cache, plan_wheel
 from .cmake.commands import preset_decides_directory
 from .cmake.lock import exclusive
 from .cmake.runner import DryRunner
 from .cmake.stale import CACHE_FILE
-from .config.load import load_config
 from .errors import Error, Problem, ProjectError
 from .plan import BUILD_CONFIG, make_plan
-from .stages import cmake_steps
+from .stages import cmake_steps, run_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .backend import Session
     from .config.schema import CMakeConfig
-    from .console import Console
     from .plan import BuildPlan, CMakePass
     from .stages import Step
 
@@ -122,14 +120,14 @@ def run_verb(session: Session, verb: str, selection: Selection, changes: Changes
         if _is_wanted(step, plan.native_pass, verb, selection)
     ]
     if isinstance(session.runner, DryRunner):
-        _run(steps, session.console)
+        run_steps(steps, session.console)
         return
     if verb != "configure":
         _check_configured(steps)
     with exclusive(lock, session.console):
         mark_cache(plan.config.project_dir)
         _prepare_log(plan, afresh=verb == "configure")
-        _run(steps, session.console)
+        run_steps(steps, session.console)
 
 
 def plan_in(session: Session, build_path: Path | None) -> BuildPlan:
@@ -139,9 +137,7 @@ def plan_in(session: Session, build_path: Path | None) -> BuildPlan:
     """
     if build_path is None:
         return plan_wheel(session)
-    config = load_config(
-        session.project_dir, session.settings, session.build, editable=session.editable
-    )
+    config = load_project(session)
     path = Path(os.path.abspath(build_path))  # noqa: PTH100 - absolute() keeps `..`
     cmake = tuple((index, replace(one, build_path=path)) for index, one in config.host.cmake)
     return make_plan(replace(config, host=replace(config.host, cmake=cmake)), session.build)
@@ -220,9 +216,3 @@ def _prepare_log(plan: BuildPlan, *, afresh: bool) -> None:
         plan.log.parent.mkdir(parents=True, exist_ok=True)
         with plan.log.open("wb" if afresh else "ab"):
             pass
-
-
-def _run(steps: list[Step], console: Console) -> None:
-    for number, step in enumerate(steps, 1):
-        console.step(number, len(steps), step.title)
-        step.run()

@@ -20,7 +20,7 @@ from .native import is_of_use, take_native_build
 from .staging import copy_from_native_build
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Container, Iterator, Sequence
 
     from .cmake.requirements import Requirements
     from .cmake.runner import Runner
@@ -70,8 +70,7 @@ def cmake_steps(
         steps.append(Step("take the native pre-build that was made once", take))
     else:
         steps += native_steps(plan, runner, console, sharing)
-    system = " and ".join(main.host.platform_tags)
-    steps += _pass_steps(plan, main, system, (runner, console, sharing))
+    steps += main_steps(plan, runner, console, sharing)
     patterns = main.cross.copy_from_native_build if main.cross else None
     if native and patterns:
         steps.append(
@@ -102,7 +101,9 @@ def native_steps(
     return list(_pass_steps(plan, native, system, (runner, console, sharing)))
 
 
-def main_steps(plan: BuildPlan, runner: Runner, console: Console) -> list[Step]:
+def main_steps(
+    plan: BuildPlan, runner: Runner, console: Console, sharing: Sharing = Sharing()
+) -> list[Step]:
     """Return the steps for the system that the wheel is for.
 
     :raises Error: as :func:`cmake_steps`.
@@ -111,7 +112,14 @@ def main_steps(plan: BuildPlan, runner: Runner, console: Console) -> list[Step]:
     if main is None:
         return []
     system = " and ".join(main.host.platform_tags)
-    return list(_pass_steps(plan, main, system, (runner, console, Sharing())))
+    return list(_pass_steps(plan, main, system, (runner, console, sharing)))
+
+
+def run_steps(steps: Sequence[Step], console: Console) -> None:
+    """Announce and run steps, which are all that there is to do."""
+    for number, step in enumerate(steps, 1):
+        console.step(number, len(steps), step.title)
+        step.run()
 
 
 def component_steps(

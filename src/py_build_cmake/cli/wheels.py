@@ -13,10 +13,11 @@ import click
 
 from ..backend import Session
 from ..cmake.runner import SubprocessRunner
+from ..config.sources import build_requirements
 from ..console import Console
 from ..wheels.matrix import read_matrix
 from ..wheels.prepare import choose_targets, plan_targets
-from ..wheels.requirements import check_requirements, installed_versions, static_requirements
+from ..wheels.requirements import check_requirements, installed_versions
 from ..wheels.run import Options, build_all, logs_directory
 from .options import example
 from .progress import print_failures, print_outcomes, print_targets, progress_on
@@ -137,7 +138,7 @@ def _plan(session: Session, cross: Sequence[str], given: dict[str, Any]) -> list
     for warning in dict.fromkeys(w for each in planned for w in each.plan.warnings):
         session.console.warning(warning)
     if not given["skip_dependency_check"]:
-        needed = [*static_requirements(session.project_dir)]
+        needed = [*build_requirements(session.project_dir)]
         needed += [text for each in planned for text in each.requirements]
         check_requirements(needed, installed_versions())
     return planned

@@ -16,6 +16,7 @@ import hashlib
 import os
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,7 +81,11 @@ def find_requirements(build: BuildPlatform) -> Requirements:
 
     Their files are made old.
     """
-    directories = tuple(path for path in build.import_paths if _is_temporary(path))
+    return _read(tuple(path for path in build.import_paths if _is_temporary(path)))
+
+
+@cache  # each pass of a build asks; nothing is installed meanwhile
+def _read(directories: tuple[Path, ...]) -> Requirements:
     if not directories:
         return Requirements()
     sha = hashlib.sha256()

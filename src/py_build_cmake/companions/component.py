@@ -15,7 +15,7 @@ from ..project.files import tree_files
 from ..stages import component_steps
 from ..staging import empty_directory
 from ..verify.staged import prove
-from .main_project import alone, main_requirements, main_session, plan_main, run_steps
+from .main_project import alone, main_requirements, main_session, plan_main, run_main_steps
 from .metadata import component_metadata
 from .sdist import write_companion_sdist
 
@@ -133,7 +133,7 @@ def _build(
     empty_directory(staging)
     install_only = {index for index, config in project.components if config.install_only}
     steps = component_steps(main, plan, install_only, session.runner, session.console)
-    run_steps(session, main, steps)
+    run_main_steps(session, main, steps)
     if not tree_files(staging):
         raise WheelError(
             "the components have no files: CMake installed nothing",

@@ -7,19 +7,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..backend import Session, prepare_cache
+from ..backend import Session, load_project, prepare_cache, program_requirements
 from ..cmake.lock import exclusive
-from ..cmake.programs import build_requirements
-from ..config.load import load_config
 from ..config.sources import PYPROJECT, parse_toml
 from ..errors import ConfigError, Error, Problem
 from ..plan import make_plan
+from ..stages import run_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ..config.companions import Companion
-    from ..config.schema import ProjectConfig
     from ..plan import BuildPlan
     from ..stages import Step
 
@@ -38,7 +36,7 @@ def plan_main(session: Session, *, native: bool = False) -> BuildPlan:
         the project.
     """
     try:
-        config = _load(session)
+        config = load_project(session)
         if native and config.cross and config.host.cmake:
             config = replace(config, cross=replace(config.cross, native_build=True))
         plan = make_plan(config, session.build)
@@ -57,24 +55,19 @@ def main_requirements(session: Session, *, stubs: bool) -> list[str]:
     ``stubs`` is whether the program that generates stubs is needed if the project uses it.
     """
     try:
-        config = _load(session)
+        config = load_project(session)
     except Error as e:
         raise _of_main(e, session) from None
-    configurations = [cmake for _, cmake in config.host.cmake]
-    if config.cross and config.cross.wants_native_build:
-        configurations += [cmake for _, cmake in config.build.cmake]
     stubs = stubs and config.stubgen is not None
-    programs = build_requirements(configurations, session.build, stubs=stubs)
+    programs = program_requirements(config, session.build, stubs=stubs)
     return [*_stated_requirements(session), *programs]
 
 
-def run_steps(session: Session, plan: BuildPlan, steps: Sequence[Step]) -> None:
-    """Announce and run the steps of a build of the main project."""
+def run_main_steps(session: Session, plan: BuildPlan, steps: Sequence[Step]) -> None:
+    """Announce and run the steps of a build of the main project, in a log of its own."""
     if plan.log:
         prepare_cache(plan, plan.log)
-    for number, step in enumerate(steps, 1):
-        session.console.step(number, len(steps), step.title)
-        step.run()
+    run_steps(steps, session.console)
 
 
 @contextmanager
@@ -85,10 +78,6 @@ def alone(session: Session, plan: BuildPlan) -> Iterator[None]:
         return
     with exclusive(plan.main_pass.install_prefix.with_name("lock"), session.console):
         yield
-
-
-def _load(session: Session) -> ProjectConfig:
-    return load_config(session.project_dir, session.settings, session.build)
 
 
 def _stated_requirements(session: Session) -> Iterable[str]:

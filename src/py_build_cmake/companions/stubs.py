@@ -17,7 +17,7 @@ from ..stages import main_steps, native_steps
 from ..staging import copy_files, empty_directory
 from ..stubs import generate_stubs
 from ..tags import PURE_TAG
-from .main_project import alone, main_requirements, main_session, plan_main, run_steps
+from .main_project import alone, main_requirements, main_session, plan_main, run_main_steps
 from .metadata import stubs_metadata
 from .sdist import write_companion_sdist
 from .stub_package import stub_files
@@ -123,7 +123,7 @@ def _native_tree(session: Session, main: BuildPlan) -> Iterator[Path]:
                 steps = native_steps(main, session.runner, session.console)
             else:
                 steps = main_steps(main, session.runner, session.console)
-            run_steps(session, main, steps)
+            run_main_steps(session, main, steps)
             copy_files(tree_files(native.install_prefix), tree)
         if main.config.stubgen:
             generate_stubs(main, main.config.stubgen, tree, session.runner, session.console)

@@ -76,7 +76,8 @@ def build_requirements(project_dir: Path) -> list[str]:
     """Return what pyproject.toml says that builds require; nothing if it is not readable."""
     system = (parse_toml(project_dir / PYPROJECT, PYPROJECT, []) or {}).get("build-system")
     requires = system.get("requires") if isinstance(system, dict) else None
-    return [str(requirement) for requirement in requires] if isinstance(requires, list) else []
+    listed = requires if isinstance(requires, list) else []
+    return [requirement for requirement in listed if isinstance(requirement, str)]
 
 
 def _read_pyproject(

@@ -10,23 +10,8 @@ from ..errors import Error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
 _OURSELVES = "py-build-cmake"
-
-
-def static_requirements(project_dir: Path) -> list[str]:
-    """Return what ``build-system.requires`` in pyproject.toml lists."""
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-
-    # The loader of the configuration has read and checked the file before.
-    contents = tomllib.loads((project_dir / "pyproject.toml").read_text("utf-8-sig"))
-    system = contents.get("build-system", {})
-    listed = system.get("requires", []) if isinstance(system, dict) else []
-    return [text for text in listed if isinstance(text, str)] if isinstance(listed, list) else []
 
 
 def installed_versions() -> dict[str, str]:

@@ -11,11 +11,12 @@ from platforms_of_tests import LINUX_CP311
 
 from py_build_cmake.backend import Session
 from py_build_cmake.config.settings import parse_config_settings
+from py_build_cmake.config.sources import build_requirements
 from py_build_cmake.console import Console
 from py_build_cmake.errors import ConfigError, Error
 from py_build_cmake.wheels.matrix import read_matrix
 from py_build_cmake.wheels.prepare import Planned, choose_targets, plan_targets
-from py_build_cmake.wheels.requirements import check_requirements, missing, static_requirements
+from py_build_cmake.wheels.requirements import check_requirements, missing
 from py_build_cmake.wheels.targets import (
     Matrix,
     Target,
@@ -166,7 +167,7 @@ def test_settings_arrive_in_other_processes(session: Session) -> None:
 
 
 def test_requirements(session: Session) -> None:
-    listed = static_requirements(session.project_dir)
+    listed = build_requirements(session.project_dir)
     assert listed == ["py-build-cmake>=1", "nanobind"]
     assert missing(listed, {}) == ["nanobind"]
     installed = {"nanobind": "2.0", "py-build-cmake": "0.5"}
@@ -180,7 +181,7 @@ def test_requirements(session: Session) -> None:
 @pytest.mark.parametrize("text", ["", "build-system = 1", "build-system.requires = 1"])
 def test_no_requirements(tmp_path: Path, text: str) -> None:
     (tmp_path / "pyproject.toml").write_text(text)
-    assert static_requirements(tmp_path) == []
+    assert build_requirements(tmp_path) == []
 
 
 def test_the_command_that_installs_requirements() -> None:
