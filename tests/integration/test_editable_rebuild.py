@@ -19,7 +19,7 @@ from typing import Callable
 
 import pytest
 from support.backend import Backend
-from support.builds import CommandFailed
+from support.builds import CommandFailed, run
 from support.editable import Environment, tree_of
 from support.projects import edit, write
 
@@ -129,28 +129,20 @@ def test_a_build_that_imports_the_package(environment: Environment, project: Pat
     assert not list(project.rglob("editable.json.stamp"))
 
 
-def test_rebuild_by_hand(environment: Environment, project: Path, tmp_path: Path) -> None:
+def test_rebuild_by_hand(
+    environment: Environment, project: Path, scripts: Path, tmp_path: Path
+) -> None:
     """The program rebuilds without an import; what is not installed is an error."""
     set_level(project, 1)
-    code = "import sys; from py_build_cmake.cli import main; sys.argv[1:] = {}; main()"
-    backend = environment.backend
-    installed = subprocess.run([backend.python, "-c", "import click"], check=False)
-    if installed.returncode:
-        subprocess.run([backend.python, "-m", "pip", "install", "-q", "click", "rich"], check=True)
-
-    def program(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [str(backend.python), "-c", code.format(list(arguments))]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-
-    done = program("rebuild", str(project))
-    assert done.returncode == 0, done.stderr
-    assert REBUILT in done.stderr
+    program = scripts / "py-build-cmake"
+    assert REBUILT in run(program, "rebuild", project)
     skip = {"PY_BUILD_CMAKE_EDITABLE_SKIP": "edit_me"}
     assert environment.run(CODE, env=skip) == "43 43"
-    nothing = program("rebuild", str(tmp_path))
-    assert nothing.returncode == 1
-    assert "there is no editable install" in nothing.stderr
-    assert "Traceback" not in nothing.stderr
+    with pytest.raises(CommandFailed) as caught:
+        run(program, "rebuild", tmp_path)
+    assert caught.value.status == 1
+    assert "there is no editable install" in caught.value.log
+    assert "Traceback" not in caught.value.log
 
 
 @posix
