@@ -122,7 +122,9 @@ _REFUSALS = frozenset(
 
 
 def refusal_of_system(error: BaseException) -> Error | None:
-    """Return the user's form of an error that the file system is the reason of, or None."""
+    """Return the user's form of an error that the file system or the memory is the reason of."""
+    if isinstance(error, MemoryError):
+        return Error("no memory is left", hint="check the limits of the process (`ulimit -a`)")
     if not isinstance(error, OSError) or error.filename is None:
         return None
     import errno

@@ -200,6 +200,21 @@ def test_a_full_disk_is_said_and_leaves_nothing(
     assert list(directory.iterdir()) == []
 
 
+def test_no_memory_is_said_and_leaves_nothing(
+    tmp_path: Path, files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(ZipWriter, "write", write)
+    directory = tmp_path / "dist"
+    directory.mkdir()
+    with pytest.raises(MemoryError) as caught:
+        write_wheel(directory / "m.whl", files, dist_info=DIST_INFO, packing=Packing(TIME))
+    assert "no memory is left" in str(refusal_of_system(caught.value))
+    assert list(directory.iterdir()) == []
+
+
 def test_an_interrupted_build_leaves_no_wheel(tmp_path: Path, files: dict[str, Path]) -> None:
     directory = tmp_path / "dist"
     directory.mkdir()

@@ -73,7 +73,7 @@ def test_other_requirements_have_other_paths(tmp_path: Path) -> None:
 
 
 def test_files_that_a_cache_shares_are_left_alone(tmp_path: Path) -> None:
-    site = tmp_path / "builds-v0" / ".tmp" / "site"
+    site = tmp_path / "builds-v0" / ".tmpAb12" / "site"
     header = install(site)
     os.link(header, tmp_path / "cached.h")
     assert requirements(site).directories == (site,)

@@ -14,6 +14,7 @@ import contextlib
 import csv
 import hashlib
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from functools import cache
@@ -25,8 +26,13 @@ if TYPE_CHECKING:
 
     from ..platforms.build import BuildPlatform
 
-# How pip, build and uv call the environments that they make for one build.
-_TEMPORARY = ("pip-build-env-", "build-env-", "builds-v")
+# How front ends call the environments that they make for one build. pip:
+# <temporary>/pip-build-env-<random>/overlay; build: <temporary>/build-env-<random>;
+# uv: <cache>/builds-v<number>/.tmp<random>
+TEMPORARY_ENVIRONMENT = re.compile(
+    r".*?[/\\](?:pip-build-env-\w+(?:[/\\](?:overlay|normal))?|build-env-\w+|builds-v\d+[/\\]\.tmp\w+)"
+    r"(?=[/\\]|$)"
+)
 # Programs, which compilers read nothing of.
 _PROGRAMS = ("cmake-", "ninja-")
 _BYTE_CODE = (".pyc", ".pyo")
@@ -99,7 +105,7 @@ def _read(directories: tuple[Path, ...]) -> Requirements:
 
 
 def _is_temporary(path: Path) -> bool:
-    return path.is_dir() and any(part.startswith(_TEMPORARY) for part in path.parts)
+    return path.is_dir() and TEMPORARY_ENVIRONMENT.match(str(path)) is not None
 
 
 def _installed(record: Path) -> Iterator[tuple[str, str]]:

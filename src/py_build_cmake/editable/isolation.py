@@ -1,7 +1,6 @@
 """Build environments that are removed when the build ends.
 
-A configured build directory refers to the programs and packages of its build environment. What
-front ends make for one build has names by which it can be known.
+A configured build directory refers to the programs and packages of its build environment.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
-from ..cmake.requirements import requirements_folder
+from ..cmake.requirements import TEMPORARY_ENVIRONMENT, requirements_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,12 +18,6 @@ if TYPE_CHECKING:
 
     from ..platforms.build import BuildPlatform
 
-# pip: <temporary>/pip-build-env-<random>/overlay; build: <temporary>/build-env-<random>;
-# uv: <cache>/builds-v<number>/.tmp<random>
-_TEMPORARY = re.compile(
-    r".*?[/\\](?:pip-build-env-\w+(?:[/\\](?:overlay|normal))?|build-env-\w+|builds-v\d+[/\\]\.tmp\w+)"
-    r"(?=[/\\]|$)"
-)
 # Entries that rebuilding sets right: they lead to the interpreter and the programs.
 _REPLACED = re.compile(r"_?(?:PY_BUILD_CMAKE_|Python|PYTHON|CMAKE_)")
 
@@ -38,7 +31,7 @@ def temporary_directories(build: BuildPlatform) -> list[str]:
         *modules,
         *map(str, (build.executable, build.scripts_dir, *build.prefixes)),
     ]
-    found = (_TEMPORARY.match(candidate) for candidate in (*candidates, __file__))
+    found = (TEMPORARY_ENVIRONMENT.match(candidate) for candidate in (*candidates, __file__))
     directories = [match[0] for match in found if match]
     return list(dict.fromkeys([*directories, *map(os.path.realpath, directories)]))
 
