@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bootstrap import make_environment
+from bootstrap import make_environment, run
 
 SOURCE = """\
 #include <Python.h>
@@ -90,8 +90,13 @@ BACKENDS = (
 
 def install(backend: Backend, directory: Path, own_wheel: Path) -> Path:
     """Make the environment of a backend, with everything that a build without isolation needs."""
-    requirement = backend.requirement or own_wheel
-    return make_environment(directory, requirement, "pyproject-hooks", "ninja", "cmake")
+    tools = ("pyproject-hooks", "ninja", "cmake")
+    if backend.requirement:
+        return make_environment(directory, backend.requirement, *tools)
+    python = make_environment(directory, f"{own_wheel}[cli]", "ziglang", *tools)
+    # The version is that of the last time, which pip would be content with.
+    run([python, "-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps", own_wheel])
+    return python
 
 
 def version_of(python: Path, backend: Backend) -> str:

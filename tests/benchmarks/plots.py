@@ -10,6 +10,7 @@ import matplotlib
 
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
+from report import plot_name
 
 
 def draw(results: Path, directory: Path) -> None:
@@ -31,8 +32,7 @@ def draw(results: Path, directory: Path) -> None:
             axes.set_ylabel("seconds")
             axes.legend(fontsize="small")
         axes.set_title(case)
-        name = "".join(c if c.isalnum() else "-" for c in case)
-        figure.savefig(directory / f"{name}.svg", metadata={"Date": None})
+        figure.savefig(directory / plot_name(case), metadata={"Date": None})
         plt.close(figure)
 
 

@@ -12,6 +12,11 @@ def write_page(results: dict[str, Any], path: Path) -> None:
     path.write_text("\n".join(_lines(results)) + "\n", "utf-8")
 
 
+def plot_name(case: str) -> str:
+    """Return the name of the plot of a case."""
+    return "".join(c if c.isalnum() else "-" for c in case.replace(",", "")) + ".svg"
+
+
 def _lines(results: dict[str, Any]) -> Iterator[str]:
     machine = results["machine"]
     yield "# Measurements"
@@ -28,6 +33,8 @@ def _lines(results: dict[str, Any]) -> Iterator[str]:
     yield f"Versions: {', '.join(versions)}."
     for case in dict.fromkeys(row["case"] for row in results["rows"]):
         yield from _table(case, [row for row in results["rows"] if row["case"] == case])
+        yield f"![{case}]({plot_name(case)})"
+        yield ""
         for fit in results["growth"]:
             if fit["case"] == case:
                 yield f"* {fit['name']}: time grows with size to the power {fit['exponent']:.2f}"
