@@ -86,6 +86,7 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
     from .archive.copies import describe_copies
     from .archive.reproducible import Packing, archive_time
     from .archive.wheel import write_wheel
+    from .smoke import import_modules
 
     timestamp = archive_time(session.build.environ)
     plan = _plan(session)
@@ -94,7 +95,7 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
     progress = _Progress.of(session, plan, packs=True)
     with _staging(plan, session.console) as staging:
         plan, dist_info, files = _fill_staging(session, plan, staging, announced, progress)
-        _try_out(session, plan, staging, files)
+        import_modules(plan, staging, files, session.runner, session.console)
         progress.begin(f"pack {plan.wheel_name}")
         directory.mkdir(parents=True, exist_ok=True)
         packed = write_wheel(
@@ -316,19 +317,6 @@ def _fill_staging(
         if announced is not None:
             check_announced(announced, staging / dist_info)
     return proven, dist_info, files
-
-
-def _try_out(session: Session, plan: BuildPlan, staging: Path, files: Mapping[str, Path]) -> None:
-    """Check what shows only when a program runs, as far as it can be known here."""
-    from .project.files import compile_patterns
-    from .smoke import import_modules
-    from .toolchains.named import uses_zig
-    from .verify.runtimes import check_runtimes
-
-    if plan.wheel.verify != "off" and uses_zig(plan):
-        ignored = compile_patterns(plan.wheel.verify_ignore)
-        check_runtimes({p: path for p, path in files.items() if not ignored.match_file(p)})
-    import_modules(plan, staging, files, session.runner, session.console)
 
 
 def prepare_cache(plan: BuildPlan, log: Path) -> None:

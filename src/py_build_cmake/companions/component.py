@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..archive.copies import describe_copies, keep_sonames
 from ..archive.distinfo import check_announced, write_dist_info
 from ..archive.reproducible import Packing, archive_time
 from ..archive.wheel import write_wheel
@@ -65,7 +66,11 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
             check_announced(announced, files[f"{dist_info}/METADATA"].parent)
         directory.mkdir(parents=True, exist_ok=True)
         packing = Packing(timestamp, plan.wheel.compression_level, session.build.cpus)
-        write_wheel(directory / plan.wheel_name, files, dist_info=dist_info, packing=packing)
+        packed = write_wheel(
+            directory / plan.wheel_name, files, dist_info=dist_info, packing=packing
+        )
+    for sentence in describe_copies(packed):
+        session.console.info(sentence)
     return plan.wheel_name
 
 
@@ -134,12 +139,16 @@ def _build(
     install_only = {index for index, config in project.components if config.install_only}
     steps = component_steps(main, plan, install_only, session.runner, session.console)
     run_main_steps(session, main, steps)
-    if not tree_files(staging):
+    files = tree_files(staging)
+    if not files:
         raise WheelError(
             "the components have no files: CMake installed nothing",
             where="pyproject.toml: `tool.py-build-cmake.component.install_components`",
             hint="compare with the COMPONENT of the install() rules in CMakeLists.txt",
         )
-    plan = prove(plan, tree_files(staging), session.console)
+    if plan.wheel.deduplicate_sonames:
+        files = keep_sonames(files, session.console)
+    plan = prove(plan, files, session.console)
     dist_info = write_dist_info(staging, plan.metadata, plan.tag, plan.wheel.build_tag)
-    return plan, dist_info, tree_files(staging)
+    information = {f"{dist_info}/{p}": path for p, path in tree_files(staging / dist_info).items()}
+    return plan, dist_info, {**files, **information}

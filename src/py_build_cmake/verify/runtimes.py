@@ -12,42 +12,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import Problem, WheelError
-from .wheel import read_files
+from ..errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from .finding import FileReport
 
 # Stands in what it prints when a program is aborted.
 _MARK = b"libc++abi: "
 
 
-def check_runtimes(files: Mapping[str, Path]) -> None:
-    """Check that no library in a wheel needs another that has its own C++ runtime, as it has.
+def separate_runtimes(
+    reports: Iterable[FileReport], files: Mapping[str, Path]
+) -> tuple[Problem, ...]:
+    """Return what is wrong with libraries that need another that has a C++ runtime, as they have.
 
-    :raises WheelError: one does.
+    ``files`` are those of the wheel by their places, ``reports`` describe those to check.
     """
-    reports = read_files(files)
     names = {place.rpartition("/")[2]: place for place in files}
-    problems = []
-    for report in reports:
-        for needed in report.binary.needed:
-            other = names.get(needed)
-            if other and _has_runtime(files[report.place]) and _has_runtime(files[other]):
-                problems.append(
-                    Problem(
-                        f"needs {needed}, and each of the two has a C++ runtime of its own, so"
-                        " that exceptions of the one are not translated or caught in the other",
-                        report.place,
-                        "zig links its C++ library statically: make the other a static library"
-                        " (nanobind: no NB_SHARED), or use `toolchain` = 'gnu' or a"
-                        " `toolchain_file`; if no exception crosses, name the files in"
-                        " `wheel.verify_ignore`",
-                    )
-                )
-    if problems:
-        raise WheelError.from_problems(problems)
+    return tuple(
+        Problem(
+            f"needs {needed}, and each of the two has a C++ runtime of its own, so"
+            " that exceptions of the one are not translated or caught in the other",
+            report.place,
+            "zig links its C++ library statically: make the other a static library"
+            " (nanobind: no NB_SHARED), or use `toolchain` = 'gnu' or a"
+            " `toolchain_file`; if no exception crosses, name the files in"
+            " `wheel.verify_ignore`",
+        )
+        for report in reports
+        for needed in report.binary.needed
+        if needed in names
+        and _has_runtime(files[report.place])
+        and _has_runtime(files[names[needed]])
+    )
 
 
 def _has_runtime(path: Path) -> bool:

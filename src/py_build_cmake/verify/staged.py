@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from ..errors import Problem, WheelError
 from ..project.files import compile_patterns
+from ..toolchains.named import uses_zig
 from .finding import grouped
 from .lowest import lowest_tags
+from .runtimes import separate_runtimes
 from .wheel import check_contents, check_wheel, read_files
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from ..console import Console
     from ..plan import BuildPlan
+    from .wheel import WheelReport
 
 
 def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> BuildPlan:
@@ -39,7 +42,8 @@ def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> Build
     if plan.wheel.verify == "off":
         return plan
     report = check_wheel(plan.tag, reports, places=files, build_dirs=_build_dirs(plan))
-    _report(plan, grouped(report.errors), grouped(report.warnings), console)
+    runtimes = separate_runtimes(reports, files) if uses_zig(plan) else ()
+    _report(plan, report, runtimes, console)
     return plan
 
 
@@ -52,13 +56,11 @@ def _build_dirs(plan: BuildPlan) -> tuple[str, ...]:
 
 
 def _report(
-    plan: BuildPlan,
-    errors: tuple[Problem, ...],
-    warnings: tuple[Problem, ...],
-    console: Console,
+    plan: BuildPlan, report: WheelReport, runtimes: tuple[Problem, ...], console: Console
 ) -> None:
+    errors, warnings = grouped(report.errors), grouped(report.warnings)
     if plan.wheel.verify == "warn":
-        warnings, errors = (*errors, *warnings), ()
+        warnings, errors, runtimes = (*errors, *runtimes, *warnings), (), ()
     for problem in warnings:
         console.warning(str(problem))
     if errors:
@@ -68,4 +70,6 @@ def _report(
             " version, soabi, include_dir) must fit each other; files that are data here belong"
             " into `wheel.verify_ignore`",
         )
-        raise WheelError.from_problems((*errors, advice))
+        errors = (*errors, advice)
+    if errors or runtimes:
+        raise WheelError.from_problems((*errors, *runtimes))
