@@ -8,10 +8,14 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import compiled
 import pytest
+from compiled import elf
 from fake_cmake import FakeCMake
 from platforms_of_tests import LINUX_CP311
 from test_backend import AARCH64, X86_64
@@ -276,6 +280,28 @@ def test_component(session: Session, cmake: FakeCMake, main: Path) -> None:
     assert own["PY_BUILD_CMAKE_PROJECT_VERSION"] == "3"
     assert of_main["PY_BUILD_CMAKE_PROJECT_NAME"] == "main_pkg"
     assert own["PY_BUILD_CMAKE_MODULE_NAME"] == "pkg"
+
+
+class _InstallsLinks(FakeCMake):
+    """Installs a library under its SONAME, with a link to it under the name for linking."""
+
+    def __call__(self, command: Sequence[str], **surroundings: Any) -> None:
+        super().__call__(command, **surroundings)
+        if "--prefix" in command:
+            link = Path(command[command.index("--prefix") + 1]) / "pkg" / "libx.so"
+            link.unlink(missing_ok=True)
+            link.symlink_to("libx.so.1")
+
+
+def test_component_keeps_one_name_of_a_library(session: Session, main: Path) -> None:
+    table = "[tool.py-build-cmake.wheel]\ndeduplicate_sonames = true\n"
+    (main / "pyproject.toml").write_text(MAIN + table)
+    write(session, COMPONENT)
+    library = elf(compiled.X86_64, soname="libx.so.1")
+    session = replace(session, runner=_InstallsLinks({"pkg/libx.so.1": library}))
+    name = component.build_wheel(session, session.project_dir, None)
+    found = contents(session.project_dir / name)
+    assert [n for n in found if "dist-info" not in n] == ["pkg/libx.so.1"]
 
 
 def test_component_changes_arguments(session: Session, cmake: FakeCMake) -> None:
