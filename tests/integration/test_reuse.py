@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Callable
 
 import pytest
-from support.backend import Backend
+from support.backend import Backend, path_of
 from support.builds import CommandFailed, find_links, install_and_run, make_venv, pip_wheel, run
 from support.hosts import without
 from support.projects import edit, write
@@ -179,6 +180,30 @@ def _ccache_counts(directory: Path) -> tuple[int, int]:
     stats = run("ccache", "--print-stats", env={"CCACHE_DIR": str(directory / "ccache")})
     counts = {name: int(count) for name, count in map(str.split, stats.splitlines())}
     return counts["cache_miss"], counts["direct_cache_hit"] + counts["preprocessed_cache_hit"]
+
+
+def test_sccache_knows_what_other_checkouts_compiled(
+    backend: Backend, package: Package, tmp_path: Path
+) -> None:
+    """Each build with a server of its own, as on a CI service whose jobs share the storage."""
+    sccache = make_venv(tmp_path / "sccache", "sccache").with_name("sccache")
+    cached = backend.with_env(
+        PATH=path_of(sccache.parent),
+        SCCACHE_DIR=str(tmp_path / "storage"),
+        SCCACHE_SERVER_PORT="37633",
+    )
+    project = package("versioned-library")
+    checkout = shutil.copytree(project, tmp_path / "elsewhere" / "checkout")
+    hits = []
+    for directory in (project, checkout):
+        try:
+            cached.build_wheel(directory, {"override": 'cmake.compiler_launcher="sccache"'})
+            shown = run(sccache, "--show-stats", "--stats-format=json", env=cached.env)
+            counts = json.loads(shown)["stats"]["cache_hits"]["counts"]
+            hits.append(sum(counts.values()))
+        finally:
+            run(sccache, "--stop-server", env=cached.env)
+    assert hits == [0, 2]
 
 
 def test_distcc_spreads_the_compilers(backend: Backend, package: Package, tmp_path: Path) -> None:

@@ -44,6 +44,11 @@ def test_what_the_environment_says_stays(tmp_path: Path) -> None:
     assert launcher_environment("ccache", build, PROJECT) == {"CCACHE_NOHASHDIR": "true"}
 
 
+def test_base_directories_of_sccache(tmp_path: Path) -> None:
+    build = machine(tmp_path, "sccache")
+    assert launcher_environment("auto", build, PROJECT) == {"SCCACHE_BASEDIRS": "/project"}
+
+
 def test_another_launcher(tmp_path: Path) -> None:
     build = machine(tmp_path, "distcc")
     assert set(entries("distcc", build).values()) == {f"{tmp_path}/distcc"}

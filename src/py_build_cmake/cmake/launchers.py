@@ -60,11 +60,14 @@ def launcher_environment(
     """Return the settings that let a cache know what other checkouts and Pythons compiled.
 
     Paths below the base directory are made relative before they are compared, and the current
-    directory does not count (ccache(1), "compiling in different directories"). What the
+    directory does not count (ccache(1), "compiling in different directories"). sccache's server
+    reads its base directories when it starts (sccache, docs/Configuration.md). What the
     environment says already stays.
     """
     program = launcher_program(wanted, build)
-    if program is None or program.stem != "ccache":
-        return {}
-    ours = {"CCACHE_BASEDIR": str(project_dir), "CCACHE_NOHASHDIR": "true"}
+    ours = {}
+    if program and program.stem == "ccache":
+        ours = {"CCACHE_BASEDIR": str(project_dir), "CCACHE_NOHASHDIR": "true"}
+    elif program and program.stem == "sccache":
+        ours = {"SCCACHE_BASEDIRS": str(project_dir)}
     return {name: value for name, value in ours.items() if name not in build.environ}
