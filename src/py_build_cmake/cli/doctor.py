@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import __version__
-from ..backend import requirements_for_wheel
+from ..backend import load_project, requirements_for_wheel
 from ..cmake.programs import MINIMUM_CMAKE, find_program, program_version
 from ..platforms.build import detect_build_platform
+from ..toolchains.named import native_toolchains
 from .cross_list import linux_targets
 from .options import example, json_option, open_session
 from .sources import source_options
@@ -34,17 +35,17 @@ _PROGRAMS = (
     ("cmake", f"all builds; at least {MINIMUM_CMAKE} (pip and build install it if it is missing)"),
     ("ninja", "builds with the generator Ninja (installed if it is missing)"),
     ("make", "builds with Makefiles"),
-    (
-        "ccache",
-        "compiling again what was compiled before (`-o cmake.options."
-        "CMAKE_C_COMPILER_LAUNCHER=ccache`)",
+    *(
+        (name, f"compiling again what was compiled before (`cmake.compiler_launcher` = {name!r})")
+        for name in ("ccache", "sccache")
     ),
+    ("distcc", "compiling on other machines (`cmake.compiler_launcher` = 'distcc')"),
     ("stubgen", "stubs, with `stubgen` in the configuration (installed if it is missing)"),
 )
 _COMPILERS = (
-    ("C compiler", "CC", ("cc", "gcc", "clang", "cl"), "compiling C", True),
-    ("C++ compiler", "CXX", ("c++", "g++", "clang++", "cl"), "compiling C++", False),
-    ("Fortran compiler", "FC", ("gfortran", "flang", "ifx"), "compiling Fortran", False),
+    ("C compiler", "CC", ("cc", "gcc", "clang", "cl"), "compiling C"),
+    ("C++ compiler", "CXX", ("c++", "g++", "clang++", "cl"), "compiling C++"),
+    ("Fortran compiler", "FC", ("gfortran", "flang", "ifx"), "compiling Fortran"),
 )
 _PACKAGES = (
     ("pip", "installing, `pip wheel`"),
@@ -74,13 +75,16 @@ class Finding:
         return self.is_needed and bool(self.advice)
 
 
-def examine(build: BuildPlatform) -> list[Finding]:
-    """Look for everything that builds can use."""
+def examine(build: BuildPlatform, *, needs_compiler: bool = True) -> list[Finding]:
+    """Look for everything that builds can use.
+
+    ``needs_compiler`` is whether one is used that a toolchain file or zig does not bring.
+    """
     return [
         *_python(build),
         *_dependencies(),
         *_programs(build),
-        *_compilers(build),
+        *_compilers(build, needs_compiler=needs_compiler),
         *_cross(build),
     ]
 
@@ -140,16 +144,19 @@ def _programs(build: BuildPlatform) -> Iterator[Finding]:
         yield _program("programs", name, [name], build, purpose)
 
 
-def _compilers(build: BuildPlatform) -> Iterator[Finding]:
-    for name, variable, candidates, purpose, is_needed in _COMPILERS:
+def _compilers(build: BuildPlatform, *, needs_compiler: bool) -> Iterator[Finding]:
+    for name, variable, candidates, purpose in _COMPILERS:
         said = shlex.split(build.environ.get(variable, ""))[:1]
+        is_needed = needs_compiler and (variable == "CC" or bool(said))
         found = _program("compilers", name, said or candidates, build, purpose)
-        advice = "" if found.place or not is_needed else "install a compiler, or name it in CC"
+        advice = ""
         if said and not found.place:
             advice = f"{variable} names {said[0]}, which was not found"
+        elif is_needed and not found.place:
+            advice = "install a compiler, name it in CC, or write `cmake.toolchain` = 'zig'"
         yield Finding(
             *(found.group, found.name, found.version, found.place, found.purpose),
-            is_needed=is_needed or bool(said),
+            is_needed=is_needed,
             advice=advice,
         )
 
@@ -195,11 +202,12 @@ def doctor(sources: Sources, /, *, wants_json: bool, **more: Any) -> None:
     status is 1 if something is missing that every build needs.
     """
     build = detect_build_platform()
-    findings = examine(build)
-    requirements = None
+    requirements, needs_compiler = None, True
     if (sources.directory / "pyproject.toml").is_file():
         with open_session(sources, more) as session:
             requirements = requirements_for_wheel(session)
+            needs_compiler = None in native_toolchains(load_project(session))
+    findings = examine(build, needs_compiler=needs_compiler)
     if wants_json:
         document = {
             "platform": build.platform_tag,

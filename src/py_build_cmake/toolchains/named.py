@@ -63,13 +63,20 @@ def uses_zig(plan: BuildPlan) -> bool:
     return "zig" in _names(build.config for build in main.builds)
 
 
+def native_toolchains(config: ProjectConfig) -> set[str | None]:
+    """Return the named toolchains of what is compiled natively; None is the system's compilers."""
+    if config.cross is None:
+        return _names(cmake for _, cmake in config.host.cmake)
+    if config.cross.wants_native_build:
+        return _names(cmake for _, cmake in config.build.cmake)
+    return set()
+
+
 def toolchain_requirements(config: ProjectConfig, build: BuildPlatform) -> list[str]:
     """Return what has to be installed for the named toolchains of a configuration."""
-    names = {config.cross.toolchain} if config.cross and config.host.cmake else set()
-    if config.cross is None:
-        names |= _names(cmake for _, cmake in config.host.cmake)
-    elif config.cross.wants_native_build:
-        names |= _names(cmake for _, cmake in config.build.cmake)
+    names = native_toolchains(config)
+    if config.cross and config.host.cmake:
+        names.add(config.cross.toolchain)
     if "zig" not in names:
         return []
     from .zig import zig_requirements

@@ -458,6 +458,12 @@ def test_doctor(programs: Path, project: Path, monkeypatch: pytest.MonkeyPatch) 
     result = run("-C", project / "pkg", "doctor")
     assert result.exit_code == 0, result.output
     assert "nothing that every build needs is missing" in result.output
+    (programs / "cc").unlink()
+    result = run("-C", project, "doctor")
+    assert result.exit_code == 1
+    assert "C compiler: install a compiler, name it in CC, or write" in result.output
+    result = run("-C", project, "doctor", "-o", "cmake.toolchain=zig")
+    assert result.exit_code == 0, result.output
 
 
 def test_dependencies(monkeypatch: pytest.MonkeyPatch) -> None:
