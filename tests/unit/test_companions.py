@@ -518,4 +518,5 @@ def test_importing_the_hooks_imports_nothing_else(kind: str) -> None:
         "print(*sorted(set(sys.modules) - before))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout.split() == ["__future__", "py_build_cmake", f"py_build_cmake.build_{kind}"]
+    own = [f"py_build_cmake.build_{kind}", "py_build_cmake.companion_hooks"]
+    assert run.stdout.split() == ["__future__", "py_build_cmake", *own]

@@ -39,7 +39,8 @@ LAYERS = (
     {"companions"},
     {"boundary"},
     {"develop"},
-    {"build", "build_component", "build_stubs"},
+    {"build", "companion_hooks"},
+    {"build_component", "build_stubs"},
     {"wheels"},
     {"cli"},
 )
