@@ -28,10 +28,20 @@ from support.type_checkers import check_types
 from support.wheels import Wheel, elf_machine
 
 each_example = pytest.mark.parametrize("example", ALL, ids=lambda example: example.directory)
+# All of them for one host; for the second, one in C and one in C++ with a native pre-build.
+each_build = pytest.mark.parametrize(
+    ("host", "example"),
+    [
+        *(("aarch64", example) for example in ALL),
+        *(("armhf", example) for example in (MINIMAL, NANOBIND_STUBS)),
+    ],
+    indirect=["host"],
+    ids=lambda value: value.directory if isinstance(value, Example) else value,
+)
 EXTENSION_SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 
 
-@each_example
+@each_build
 def test_name_and_tags(example: Example, host: Host, built: ExampleBuilds) -> None:
     wheel = Wheel.read(built(example, host).wheel)
     assert wheel.name == f"{example.distribution}-{host.tag}.whl"
@@ -39,7 +49,7 @@ def test_name_and_tags(example: Example, host: Host, built: ExampleBuilds) -> No
     assert wheel.header("Root-Is-Purelib") == ["false"]
 
 
-@each_example
+@each_build
 def test_exact_files(example: Example, host: Host, built: ExampleBuilds) -> None:
     wheel = Wheel.read(built(example, host).wheel)
     assert set(wheel.payload) == example.payload(host.suffix)
@@ -48,14 +58,14 @@ def test_exact_files(example: Example, host: Host, built: ExampleBuilds) -> None
     assert metadata - {"entry_points.txt"} == {"METADATA", "RECORD", "WHEEL"}
 
 
-@each_example
+@each_build
 def test_every_binary_is_for_the_host(example: Example, host: Host, built: ExampleBuilds) -> None:
     wheel = Wheel.read(built(example, host).wheel)
     module = f"{example.package}/{example.extension}{host.suffix}"
     assert wheel.machines == {module: host.name}
 
 
-@each_example
+@each_build
 def test_same_as_the_native_wheel(example: Example, host: Host, built: ExampleBuilds) -> None:
     """The same files but for the suffix, and, stubs included, the same bytes but for binaries."""
     cross = Wheel.read(built(example, host).wheel)
@@ -92,7 +102,7 @@ def test_own_tests_pass_natively(example: Example, built: ExampleBuilds, tmp_pat
     run(python, "-I", "-m", "pytest", "-p", "no:cacheprovider", tests, cwd=tmp_path)
 
 
-@each_example
+@each_build
 def test_own_tests_pass_on_the_host(
     example: Example,
     host: Host,
@@ -133,7 +143,7 @@ def _steps(log: str) -> list[str]:
     return steps
 
 
-@each_example
+@each_build
 def test_order_of_steps(example: Example, host: Host, built: ExampleBuilds) -> None:
     systems = ("native", "cross") if example.native_build else ("cross",)
     expected = [f"{step} {system}" for system in systems for step in _CMAKE_STEPS]
@@ -143,8 +153,10 @@ def test_order_of_steps(example: Example, host: Host, built: ExampleBuilds) -> N
 _CMAKE_STEPS = ("configure", "build", "install")
 
 
-def test_generator_ran_from_the_native_install_directory(host: Host, built: ExampleBuilds) -> None:
-    build = built(HOST_TOOLS, host)
+def test_generator_ran_from_the_native_install_directory(
+    aarch64: Host, built: ExampleBuilds
+) -> None:
+    build = built(HOST_TOOLS, aarch64)
     cross, entries = cross_build_directory(build.project)
     generator = Path(entries["PY_BUILD_CMAKE_NATIVE_INSTALL_DIR"], "bin", "make_table")
     assert elf_machine(generator.read_bytes()) == platform.machine()
@@ -154,8 +166,8 @@ def test_generator_ran_from_the_native_install_directory(host: Host, built: Exam
     assert "make_table.cpp" not in rules  # the cross build does not make one of its own
 
 
-def test_generator_is_in_no_wheel(host: Host, built: ExampleBuilds) -> None:
-    for wheel in (built(HOST_TOOLS).wheel, built(HOST_TOOLS, host).wheel):
+def test_generator_is_in_no_wheel(aarch64: Host, built: ExampleBuilds) -> None:
+    for wheel in (built(HOST_TOOLS).wheel, built(HOST_TOOLS, aarch64).wheel):
         assert not [name for name in Wheel.read(wheel).files if "make_table" in name]
 
 

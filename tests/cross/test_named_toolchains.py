@@ -15,6 +15,7 @@ from support.backend import Backend
 from support.builds import REPOSITORY, CommandFailed, install_and_run, make_venv, run
 from support.examples import MINIMAL, copy_example
 from support.hosts import Host
+from support.projects import edit, write
 from support.wheels import Wheel
 from support.zig import install_zig
 
@@ -122,13 +123,29 @@ def test_exceptions_are_translated(aarch64: Host, with_zig: Backend, tmp_path: P
     assert "imported exceptions._nanobind" in built.log
     assert "imported exceptions._pybind" in built.log
     assert run_on(aarch64, built.path, USE_EXCEPTIONS, tmp_path / "unpacked") == "translated\n"
-    # The same build directory; the runtimes of two libraries do not know each other's exceptions.
-    with pytest.raises(CommandFailed) as e:
-        with_zig.build_wheel(
-            project, {**settings, "cmake.options.SHARED_NANOBIND": "true"}, out=tmp_path / "out"
+
+
+def test_libraries_with_a_runtime_each_are_refused(with_zig: Backend, tmp_path: Path) -> None:
+    """What one throws, the other cannot catch."""
+    project = copy_example(MINIMAL, tmp_path)
+    write(project / "src" / "thrower.cpp", "void fail() { throw 1; }\n")
+    write(
+        project / "src" / "catcher.cpp",
+        "void fail();\n"
+        'extern "C" int caught() { try { fail(); return 0; } catch (int) { return 1; } }\n',
+    )
+    edit(project / "CMakeLists.txt", "LANGUAGES C)", "LANGUAGES C CXX)")
+    with (project / "CMakeLists.txt").open("a") as lists:
+        lists.write(
+            "add_library(thrower SHARED src/thrower.cpp)\n"
+            "target_sources(_add_module PRIVATE src/catcher.cpp)\n"
+            "target_link_libraries(_add_module PRIVATE thrower)\n"
+            "install(TARGETS thrower DESTINATION minimal)\n"
         )
-    assert "needs libnanobind.so, and each of the two has a C++ runtime of its own" in e.value.log
-    assert not list((tmp_path / "out").iterdir())
+    with pytest.raises(CommandFailed) as e:
+        with_zig.build_wheel(project, ZIG)
+    assert "needs libthrower.so, and each of the two has a C++ runtime of its own" in e.value.log
+    assert not list((project / "dist").iterdir())
 
 
 @pytest.mark.parametrize("machine", sorted(MACHINES.keys() - {"aarch64", "x86_64"}))
