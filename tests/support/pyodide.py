@@ -211,9 +211,7 @@ def _write_sysconfigdata(npm: Path, directory: Path) -> dict[str, object]:
     return variables
 
 
-def _write_headers(
-    debian: Path, installed: Path, minor: str, variables: dict[str, object]
-) -> None:
+def _write_headers(debian: Path, installed: Path, minor: str, variables: dict[str, object]) -> None:
     """Write the headers: Debian's, which are CPython's, with the ``pyconfig.h`` of Pyodide."""
     headers = debian / "usr" / "include" / f"python{minor}"
     target = installed / "include" / f"python{minor}"
