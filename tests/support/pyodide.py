@@ -39,7 +39,9 @@ const [code, ...wheels] = process.argv.slice(2);
 try {
     const pyodide = await loadPyodide();
     await pyodide.loadPackage(wheels, { checkIntegrity: false });
-    console.log(pyodide.runPython(code));
+    const value = pyodide.runPython(code);
+    if (value !== undefined)
+        console.log(String(value));
 } catch (error) {
     // Thrown to node, it would come with the source text of all of Pyodide.
     console.error(error.message);
@@ -89,7 +91,10 @@ class Pyodide:
         }
 
     def run(self, code: str, *wheels: Path) -> str:
-        """Load `wheels` as Pyodide loads packages; return the value of the expression `code`."""
+        """Load `wheels` as Pyodide loads packages, and run `code`.
+
+        Returned is the last line that it prints, which is its last expression if it has a value.
+        """
         script = self.directory / "npm" / "run.mjs"
         return run("node", script, code, *wheels).splitlines()[-1]
 
@@ -212,10 +217,16 @@ def _write_sysconfigdata(npm: Path, directory: Path) -> dict[str, object]:
 
 
 def _write_headers(debian: Path, installed: Path, minor: str, variables: dict[str, object]) -> None:
-    """Write the headers: Debian's, which are CPython's, with the ``pyconfig.h`` of Pyodide."""
+    """Write the headers: Debian's, which are CPython's, with version and platform of Pyodide."""
     headers = debian / "usr" / "include" / f"python{minor}"
     target = installed / "include" / f"python{minor}"
     shutil.copytree(headers, target)
+    version = installed.name.partition("-")[2]
+    own = {"PY_MICRO_VERSION": version.rpartition(".")[2], "PY_VERSION": f'"{version}"'}
+    text = (headers / "patchlevel.h").read_text()
+    for name, value in own.items():
+        text = re.sub(rf"(?<=#define {name}\b).*", f" {value}", text)
+    (target / "patchlevel.h").write_text(text)
     triplet = debian / "usr" / "include" / "x86_64-linux-gnu" / f"python{minor}"
     # Its names are those that ./configure knows; sysconfig has the values, 0 for undefined.
     text = (triplet / "pyconfig.h").read_text()
