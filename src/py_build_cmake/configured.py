@@ -198,13 +198,20 @@ class ConfiguredBuild:
             self.console.detail(f"set {VARIABLE}=1 to see what is not shown of the environment")
 
     def _run(self, purpose: str, command: Sequence[str]) -> None:
-        self.runner(
-            command,
-            purpose=purpose,
-            cwd=self.plan.config.project_dir,
-            environ=self.environ,
-            log=self.log,
-        )
+        try:
+            self.runner(
+                command,
+                purpose=purpose,
+                cwd=self.plan.config.project_dir,
+                environ=self.environ,
+                log=self.log,
+            )
+        except CommandError as e:
+            if not self.cmake_pass.cross:
+                raise
+            from .cmake.diagnostics import cross_hint
+
+            raise e.with_hint(cross_hint(e.diagnostics)) from e.__cause__
 
     def _platform(self) -> str | None:
         cross = self.cmake_pass.cross

@@ -82,3 +82,42 @@ def test_pattern_whose_place_is_taken(aarch64: Host, builder: Builder, tmp_path:
     with pytest.raises(CommandFailed) as failure:
         builder.build(NANOBIND_STUBS, project, aarch64)
     assert "cpp_math/py.typed" in failure.value.log.partition("py-build-cmake: error: ")[2]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("WITH_SOABI", "WITH_SOABI", "ModuleNotFoundError: No module named '_add_module'"),
+        ("WITH_SOABI", "USE_SABI 3.9 WITH_SOABI", "_add_module.abi3.so: cannot open shared object"),
+    ],
+)
+def test_stubs_of_a_module_of_the_host(  # noqa: PLR0917
+    aarch64: Host, unisolated_builder: Builder, tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    """nanobind's stub generator runs on this machine, which cannot import the module."""
+    project = copy_example(MINIMAL, tmp_path, aarch64)
+    lists = project / "CMakeLists.txt"
+    _edit(lists, old, new)
+    _edit(
+        lists,
+        "COMPONENTS Development.Module",
+        "COMPONENTS Development.Module Development.SABIModule",
+    )
+    # nanobind wants to know Python under this name, and a language for itself.
+    _edit(lists, "LANGUAGES C)", "LANGUAGES C CXX)")
+    lists.write_text(
+        lists.read_text().replace("Python3", "Python")
+        + """
+execute_process(COMMAND "${Python_EXECUTABLE}" -m nanobind --cmake_dir
+    OUTPUT_VARIABLE nanobind_ROOT OUTPUT_STRIP_TRAILING_WHITESPACE)
+find_package(nanobind CONFIG REQUIRED)
+nanobind_add_stub(stub MODULE _add_module OUTPUT _add_module.pyi
+    PYTHON_PATH $<TARGET_FILE_DIR:_add_module> DEPENDS _add_module)
+"""
+    )
+    with pytest.raises(CommandFailed) as failure:
+        unisolated_builder.build(MINIMAL, project, aarch64)
+    message = failure.value.log.partition("py-build-cmake: error: ")[2]
+    assert said in message
+    assert "nanobind/stubgen.py" in message
+    assert "cross.copy_from_native_build = ['**/*.pyi']" in message.partition("hint: ")[2]
