@@ -89,17 +89,26 @@ def find_diagnostics(text: str, directories: Iterable[Path] = ()) -> tuple[Diagn
 
     Relative names of files are looked for below the ``directories``, in this order.
     """
-    lines = [_ANSI.sub("", line).rstrip("\r") for line in text.split("\n")]
+    lines = _lines(text)
     while lines and not lines[-1].strip():
         lines.pop()
     found = tuple(islice(_distinct(_all(lines)), MOST_DIAGNOSTICS))
     # Programs may try whether there is a package: only where nothing else is wrong is it that.
-    found = found or tuple(islice(_distinct(_tracebacks(lines)), MOST_DIAGNOSTICS))
+    found = found or find_tracebacks(text)
     found = found or tuple(islice(_of_formats(lines, _TOOL_FORMATS), 1))
     if not found and lines:
         found = (Diagnostic(lines[-1].strip(), tuple(lines[-LAST_LINES:])),)
     bases = tuple(directories)
     return tuple(replace(each, file=_located(each.file, bases)) for each in found)
+
+
+def find_tracebacks(text: str) -> tuple[Diagnostic, ...]:
+    """Return the first exceptions of Python programs in the output of a command."""
+    return tuple(islice(_distinct(_tracebacks(_lines(text))), MOST_DIAGNOSTICS))
+
+
+def _lines(text: str) -> list[str]:
+    return [_ANSI.sub("", line).rstrip("\r") for line in text.split("\n")]
 
 
 def _all(lines: Sequence[str]) -> Iterator[Diagnostic]:
