@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.backend import Backend
 from support.builds import CommandFailed
 from support.examples import HOST_TOOLS, MINIMAL, NANOBIND_STUBS, Builder, Example, copy_example
 from support.hosts import Host
+from support.plain import NEWEST
 
 NATIVE_BUILD = "native_build = true"
 
@@ -85,24 +88,20 @@ def test_pattern_whose_place_is_taken(aarch64: Host, builder: Builder, tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("suffix", "said"),
     [
-        ("WITH_SOABI", "WITH_SOABI", "ModuleNotFoundError: No module named '_add_module'"),
-        ("WITH_SOABI", "USE_SABI 3.9 WITH_SOABI", "_add_module.abi3.so: cannot open shared object"),
+        ("WITH_SOABI", "ModuleNotFoundError: No module named '_add_module'"),
+        ("USE_SABI 3.9 WITH_SOABI", "_add_module.abi3.so: cannot open shared object"),
     ],
 )
-def test_stubs_of_a_module_of_the_host(  # noqa: PLR0917
-    aarch64: Host, unisolated_builder: Builder, tmp_path: Path, old: str, new: str, said: str
+def test_stubs_of_a_module_of_the_host(
+    aarch64: Host, make_backend: Callable[..., Backend], tmp_path: Path, suffix: str, said: str
 ) -> None:
     """nanobind's stub generator runs on this machine, which cannot import the module."""
     project = copy_example(MINIMAL, tmp_path, aarch64)
     lists = project / "CMakeLists.txt"
-    _edit(lists, old, new)
-    _edit(
-        lists,
-        "COMPONENTS Development.Module",
-        "COMPONENTS Development.Module Development.SABIModule",
-    )
+    _edit(lists, "WITH_SOABI", suffix)
+    _edit(lists, "Development.Module)", "Development.Module Development.SABIModule)")
     # nanobind wants to know Python under this name, and a language for itself.
     _edit(lists, "LANGUAGES C)", "LANGUAGES C CXX)")
     lists.write_text(
@@ -116,7 +115,7 @@ nanobind_add_stub(stub MODULE _add_module OUTPUT _add_module.pyi
 """
     )
     with pytest.raises(CommandFailed) as failure:
-        unisolated_builder.build(MINIMAL, project, aarch64)
+        make_backend(NEWEST, "nanobind").build_wheel(project, {"cross": "aarch64.cross.toml"})
     message = failure.value.log.partition("py-build-cmake: error: ")[2]
     assert said in message
     assert "nanobind/stubgen.py" in message
