@@ -189,22 +189,27 @@ def _make(
             f"libstdc++-{gcc}-dev",
             "python3-pip",
         ]
-    packages = apt.download(*wanted_packages)
     root = scratch / "sysroot"
-    root.mkdir()
-    wanted = [package for package in packages if not _is_unneeded(package)]
-    _say(f"{architecture.name}: unpacking {len(wanted)} packages, Python {version}")
-    for package in wanted:
-        _run(["dpkg-deb", "-x", str(package), str(root)])
-    for directory in ("doc", "locale", "man"):
-        shutil.rmtree(root / "usr" / "share" / directory, ignore_errors=True)
-    _merge_usr(root)
-    _make_links_relative(root)
+    _say(f"{architecture.name}: unpacking Python {version}")
+    unpack_packages(apt, root, *wanted_packages)
     program = _program(version)
     if not (root / "usr" / "bin" / program).is_file():
         raise Unavailable(f"the packages of Debian {suite} contain no usr/bin/{program}")
     write_runner(root, architecture, version)
     return root, version
+
+
+def unpack_packages(apt: _Apt, root: Path, *packages: str) -> None:
+    """Unpack Debian's `packages` and all they depend on into the new directory `root`."""
+    files = apt.download(*packages)
+    root.mkdir()
+    for package in files:
+        if not _is_unneeded(package):
+            _run(["dpkg-deb", "-x", str(package), str(root)])
+    for directory in ("doc", "locale", "man"):
+        shutil.rmtree(root / "usr" / "share" / directory, ignore_errors=True)
+    _merge_usr(root)
+    _make_links_relative(root)
 
 
 def _program(version: str) -> str:

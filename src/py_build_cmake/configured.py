@@ -22,7 +22,7 @@ from .cmake.cross_find import header_files
 from .cmake.includes import project_includes
 from .cmake.install_rules import absolute_rules, installed_files
 from .cmake.preload import preload_script
-from .cmake.runner import DryRunner
+from .cmake.runner import DryRunner, output_since
 from .cmake.stale import Surroundings, read_cache, start_afresh, why_stale
 from .cmake.variables import cache_entries, generator_of
 from .cmake.written import write_files, write_if_different
@@ -176,7 +176,9 @@ class ConfiguredBuild:
             manifest.unlink()
         for installation in installations(self.build.config, self.cmake, build_dir, prefix):
             _check_rules(build_dir, installation, prefix)
+            begin = self.log.stat().st_size if self.log.exists() else 0
             self._run("CMake installation", installation.command)
+            self._warn_of_failures(begin)
             if self.cmake_pass is self.plan.main_pass:
                 make_old(installed_files(build_dir))
         _check_manifest(build_dir, prefix)
@@ -198,13 +200,31 @@ class ConfiguredBuild:
             self.console.detail(f"set {VARIABLE}=1 to see what is not shown of the environment")
 
     def _run(self, purpose: str, command: Sequence[str]) -> None:
-        self.runner(
-            command,
-            purpose=purpose,
-            cwd=self.plan.config.project_dir,
-            environ=self.environ,
-            log=self.log,
-        )
+        try:
+            self.runner(
+                command,
+                purpose=purpose,
+                cwd=self.plan.config.project_dir,
+                environ=self.environ,
+                log=self.log,
+            )
+        except CommandError as e:
+            if not self.cmake_pass.cross:
+                raise
+            from .cmake.diagnostics import cross_hint
+
+            raise e.with_hint(cross_hint(e.diagnostics)) from e.__cause__
+
+    def _warn_of_failures(self, begin: int) -> None:
+        """Warn of what CMake takes for no failure: programs of install rules, such as stubgen."""
+        if not self.cmake_pass.cross or not self.log.exists():
+            return
+        from .cmake.diagnostics import cross_hint, find_tracebacks
+
+        failures = find_tracebacks(output_since(self.log, begin))
+        if hint := cross_hint(failures):
+            message = f"CMake went on installing after this, so files may be missing: {hint}"
+            self.console.warning("\n    ".join([*failures[0].lines, message]))
 
     def _platform(self) -> str | None:
         cross = self.cmake_pass.cross

@@ -6,7 +6,7 @@ Any other exception that reaches the hooks is a defect of this program.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -112,6 +112,11 @@ class CommandError(Error):
         super().__init__(message)
         self.status = status
         self.log = log
+
+    def with_hint(self, hint: str) -> CommandError:
+        """Add what to do instead, and return this error."""
+        self.problems = tuple(replace(problem, hint=hint) for problem in self.problems)
+        return self
 
 
 # What an operating system says of a place where nothing can be read or written.

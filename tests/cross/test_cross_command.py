@@ -98,6 +98,29 @@ def test_what_is_wrong(project: Path, aarch64: Host, lines: str, said: str) -> N
     assert "aarch64.toolchain.cmake" in problem["where"]
 
 
+def test_a_preset_names_the_toolchain_file(project: Path, aarch64: Host) -> None:
+    write_cross_file(project, aarch64)
+    file = project / "py-build-cmake.cross.toml"
+    lines = [line for line in file.read_text().splitlines() if "toolchain_file" not in line]
+    file.write_text("\n".join(lines))
+    preset = {"name": "cross", "hidden": True, "toolchainFile": "aarch64.toolchain.cmake"}
+    board = {
+        **{"name": "board", "inherits": "cross", "generator": "Ninja"},
+        **{"binaryDir": "build", "environment": {"CXX": f"{aarch64.triplet}-g++"}},
+    }
+    presets = {"version": 3, "configurePresets": [preset, board]}
+    (project / "CMakePresets.json").write_text(json.dumps(presets))
+    found = check(project, "-o", "cmake.preset=board")
+    assert (found["problems"], found["warnings"]) == ([], [])
+    assert found["toolchain"]["CMAKE_SYSTEM_PROCESSOR"] == "aarch64"
+    programs = {program["variable"]: program for program in found["programs"]}
+    assert programs["CMAKE_C_COMPILER"]["target"] == "aarch64-linux-gnu"
+    (problem,) = check(project, "-o", "cmake.preset=other")["problems"]
+    assert (problem["where"], "other" in problem["message"]) == ("`cmake.preset`", True)
+    # Without the preset, there is no toolchain file.
+    assert check(project)["problems"]
+
+
 def test_headers_of_the_build_python(project: Path, aarch64: Host) -> None:
     toolchain = project / "aarch64.toolchain.cmake"
     arguments = ("--python", "build", "--arch", "manylinux_2_34_aarch64", "--toolchain", toolchain)

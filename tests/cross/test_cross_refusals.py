@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.backend import Backend
 from support.builds import CommandFailed
 from support.examples import HOST_TOOLS, MINIMAL, NANOBIND_STUBS, Builder, Example, copy_example
 from support.hosts import Host
+from support.plain import NEWEST
 
 NATIVE_BUILD = "native_build = true"
 
@@ -82,3 +85,38 @@ def test_pattern_whose_place_is_taken(aarch64: Host, builder: Builder, tmp_path:
     with pytest.raises(CommandFailed) as failure:
         builder.build(NANOBIND_STUBS, project, aarch64)
     assert "cpp_math/py.typed" in failure.value.log.partition("py-build-cmake: error: ")[2]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "said"),
+    [
+        ("WITH_SOABI", "ModuleNotFoundError: No module named '_add_module'"),
+        ("USE_SABI 3.9 WITH_SOABI", "_add_module.abi3.so: cannot open shared object"),
+    ],
+)
+def test_stubs_of_a_module_of_the_host(
+    aarch64: Host, make_backend: Callable[..., Backend], tmp_path: Path, suffix: str, said: str
+) -> None:
+    """nanobind's stub generator runs on this machine, which cannot import the module."""
+    project = copy_example(MINIMAL, tmp_path, aarch64)
+    lists = project / "CMakeLists.txt"
+    _edit(lists, "WITH_SOABI", suffix)
+    _edit(lists, "Development.Module)", "Development.Module Development.SABIModule)")
+    # nanobind wants to know Python under this name, and a language for itself.
+    _edit(lists, "LANGUAGES C)", "LANGUAGES C CXX)")
+    lists.write_text(
+        lists.read_text().replace("Python3", "Python")
+        + """
+execute_process(COMMAND "${Python_EXECUTABLE}" -m nanobind --cmake_dir
+    OUTPUT_VARIABLE nanobind_ROOT OUTPUT_STRIP_TRAILING_WHITESPACE)
+find_package(nanobind CONFIG REQUIRED)
+nanobind_add_stub(stub MODULE _add_module OUTPUT _add_module.pyi
+    PYTHON_PATH $<TARGET_FILE_DIR:_add_module> DEPENDS _add_module)
+"""
+    )
+    with pytest.raises(CommandFailed) as failure:
+        make_backend(NEWEST, "nanobind").build_wheel(project, {"cross": "aarch64.cross.toml"})
+    message = failure.value.log.partition("py-build-cmake: error: ")[2]
+    assert said in message
+    assert "nanobind/stubgen.py" in message
+    assert "cross.copy_from_native_build = ['**/*.pyi']" in message.partition("hint: ")[2]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from support.backend import Backend
 from support.builds import REPOSITORY, CommandFailed, install_and_run, make_venv, run
-from support.examples import MINIMAL, copy_example
+from support.examples import MINIMAL, USE_EXCEPTIONS, copy_example
 from support.hosts import Host
 from support.projects import edit, write
 from support.wheels import Wheel
@@ -28,19 +28,6 @@ from py_build_cmake.verify.wheel import check_machine
 PACKAGES = REPOSITORY / "tests" / "packages"
 MANYLINUX = "manylinux_2_28_aarch64"
 ZIG = {"cross.arch": MANYLINUX, "cross.toolchain": "zig"}
-USE_EXCEPTIONS = """
-from exceptions import _nanobind, _pybind
-for module in _nanobind, _pybind:
-    module.check(1)
-    for value, expected in (-1, (IndexError, "negative")), (101, (OverflowError, "too large")):
-        try:
-            module.check(value)
-        except Exception as e:
-            assert (type(e), str(e)) == expected, (module, e)
-        else:
-            raise AssertionError(module)
-print("translated")
-"""
 
 
 @pytest.fixture(scope="session")

@@ -296,3 +296,20 @@ def test_a_version_that_the_host_does_not_have_is_not_found(
         make_backend(NEWEST).build_wheel(project)
     assert "Could NOT find Python" in failed.value.log
     assert '"3.12"' in failed.value.log
+
+
+@pytest.mark.parametrize("form", ["one_call", "python3"])
+def test_suffix_with_cmakes_own_support_for_emscripten(
+    make_backend: MakeBackend, aarch64: Host, tmp_path: Path, form: str
+) -> None:
+    """It calls libraries ``.wasm``; what a compiler for this machine makes is refused."""
+    project = write_project(tmp_path, aarch64, {form: FORMS[form]})
+    (project / "module.c").write_text("int nothing;\n")
+    (project / "toolchain.cmake").write_text(
+        "set(CMAKE_SYSTEM_NAME Emscripten)\nset(CMAKE_C_COMPILER gcc)\n"
+    )
+    cross = project / "py-build-cmake.cross.toml"
+    cross.write_text(cross.read_text().replace(aarch64.platform_tag, "pyodide_2024_0_wasm32"))
+    message = make_backend(NEWEST).refusal(project)
+    module = f"plain/{form}.cpython-311-wasm32-emscripten.so"
+    assert f"{module}: is ELF for " in message

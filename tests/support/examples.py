@@ -63,6 +63,21 @@ DEBUG_COMPONENT = Example(
 )
 ALL = (MINIMAL, NANOBIND_STUBS, HOST_TOOLS, DEBUG_COMPONENT)
 
+# For tests/packages/exceptions.
+USE_EXCEPTIONS = """
+from exceptions import _nanobind, _pybind
+for module in _nanobind, _pybind:
+    module.check(1)
+    for value, expected in (-1, (IndexError, "negative")), (101, (OverflowError, "too large")):
+        try:
+            module.check(value)
+        except Exception as e:
+            assert (type(e), str(e)) == expected, (module, e)
+        else:
+            raise AssertionError(module)
+print("translated")
+"""
+
 
 def copy_directory(source: Path, target: Path) -> Path:
     """Copy a project without what builds leave in it; return the copy."""

@@ -15,7 +15,7 @@ class FakeCMake:
 
     ``native_files`` are installed by the native pre-build instead. A command that contains
     ``fails_at`` fails. With ``outside``, a file is registered that is not below the prefix. The
-    cache of a configured directory is empty, if it ``writes_cache``.
+    cache of a configured directory is empty, if it ``writes_cache``. Installations print ``said``.
     """
 
     files: Mapping[str, bytes] = field(default_factory=dict)
@@ -24,6 +24,7 @@ class FakeCMake:
     outside: str = ""
     binary_dir: str = ""
     writes_cache: bool = False
+    said: str = ""
     commands: list[list[str]] = field(default_factory=list)
     environments: list[Mapping[str, str]] = field(default_factory=list)
 
@@ -57,6 +58,8 @@ class FakeCMake:
             manifest = [str(prefix / place) for place in files]
             manifest += [self.outside] if self.outside else []
             (build_dir / "install_manifest.txt").write_text("\n".join(manifest))
+            with log.open("a") as file:
+                file.write(self.said)
 
     def steps(self) -> list[str]:
         """Name what was run."""

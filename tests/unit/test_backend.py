@@ -114,6 +114,27 @@ def test_steps_are_announced(session: Session, capsys: pytest.CaptureFixture[str
     ]
 
 
+def test_stub_generators_that_fail_while_cross_installing(
+    session: Session, cmake: FakeCMake, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """CMake does not see it, and it would be a wheel without stubs."""
+    frame = '  File "/lib/nanobind/stubgen.py", line 1, in <module>'
+    error = "ModuleNotFoundError: No module named '_m'"
+    cmake.said = f"Traceback (most recent call last):\n{frame}\n{error}\n"
+    build(session).close()
+    assert "warning" not in capsys.readouterr().err
+    configure(session, CMAKE, CROSS)
+    cmake.files = {"pkg/_m.so": AARCH64}
+    build(session).close()
+    warning = capsys.readouterr().err.partition("warning: ")[2]
+    assert error in warning
+    assert "went on installing" in warning
+    assert "copy_from_native_build" in warning
+    cmake.said = ""
+    build(session).close()
+    assert "went on installing" not in capsys.readouterr().err
+
+
 def test_cross_wheel_has_the_files_of_the_native_build(session: Session) -> None:
     configure(session, CMAKE, CROSS, NATIVE_BUILD, 'toolchain_file = "tc.cmake"\n')
     (session.project_dir / "tc.cmake").touch()

@@ -110,12 +110,15 @@ def test_cmake_says_what_a_toolchain_file_sets(tmp_path: Path) -> None:
     )
     toolchain = tmp_path / "toolchain.cmake"
     environ = {"CMAKE_GENERATOR_PLATFORM": "x64", "PATH": os.environ["PATH"]}
-    said = probe_toolchain(cmake, cmake_config(args=("-DX=1",), preset="p"), toolchain, environ)
+    said = probe_toolchain(
+        cmake, cmake_config(args=("-DX=1",), preset="p"), toolchain, environ, ["X=0"]
+    )
     assert said.list("CMAKE_C_COMPILER") == ["/a", "-b=c"]
     assert said.get("CMAKE_TOOLCHAIN_FILE") == ""
     assert said.get("CMAKE_SYSROOT") == ""
     arguments = (tmp_path / "arguments").read_text()
     assert f"CMAKE_TOOLCHAIN_FILE:FILEPATH={toolchain}" in arguments
+    assert arguments.startswith("-D X=0 ")
     assert "-DX=1" in arguments
     assert "--preset" not in arguments
 

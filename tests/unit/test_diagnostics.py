@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from py_build_cmake.cmake.diagnostics import LAST_LINES, MOST_DIAGNOSTICS, find_diagnostics
+from py_build_cmake.cmake.diagnostics import (
+    LAST_LINES,
+    MOST_DIAGNOSTICS,
+    cross_hint,
+    find_diagnostics,
+)
 from py_build_cmake.errors import CommandError, Diagnostic
 
 NINJA_GCC = """\
@@ -119,6 +124,73 @@ def test_the_end_of_an_output_that_nobody_understands() -> None:
     (error,) = find_diagnostics(output)
     assert error.lines == tuple(f"line {n}" for n in range(100 - LAST_LINES, 100))
     assert find_diagnostics("\n") == ()
+
+
+PROGRAM = '  File "/lib/nanobind/stubgen.py", line 1760, in <module>\n    main()\n    ~~~~^^\n'
+FRAMES = "".join(f'  File "<frozen importlib>", line {n}, in f\n' for n in range(9))
+TRACEBACK = "Traceback (most recent call last):\n"
+NO_MODULE = "ModuleNotFoundError: No module named '_core'"
+
+
+def test_tracebacks_where_nothing_else_is_said() -> None:
+    failed = f"FAILED: _core.pyi\n{TRACEBACK}{PROGRAM}{FRAMES}{NO_MODULE}\nninja: stopped\n"
+    (error,) = find_diagnostics(failed)
+    assert (error.message, error.file) == (NO_MODULE, "")
+    assert error.lines == (
+        TRACEBACK.strip(),
+        '  File "/lib/nanobind/stubgen.py", line 1760, in <module>',
+        "    main()",
+        "  ...",
+        *FRAMES.splitlines()[-3:],
+        NO_MODULE,
+    )
+    # A program that tried something is not what failed.
+    (error,) = find_diagnostics(f"{TRACEBACK}{PROGRAM}{NO_MODULE}\na.c:3: error: x\n")
+    assert error.message == "x"
+    (error,) = find_diagnostics(f"{TRACEBACK}{PROGRAM}not an exception\nFAILED: a\n")
+    assert error.message == "FAILED: a"
+    assert find_diagnostics(TRACEBACK + PROGRAM.rstrip())[0].message == "~~~~^^"
+
+
+@pytest.mark.parametrize(
+    ("program", "exception", "is_known"),
+    [
+        ("nanobind/stubgen.py", NO_MODULE, True),
+        ("pybind11_stubgen/__main__.py", NO_MODULE, True),
+        ("own.py", NO_MODULE, False),
+        ("nanobind/stubgen.py", "ValueError: no", False),
+        ("own.py", "ImportError: /b/_core.so: wrong ELF class: ELFCLASS32", True),
+        ("own.py", "ImportError: /b/_core.so: invalid ELF header", True),
+        (
+            "own.py",
+            "ImportError: /b/_core.abi3.so: cannot open shared object file: No such file",
+            True,
+        ),
+        (
+            "own.py",
+            "ImportError: dlopen(/b/_core.so, 0x0002): tried: '/b/_core.so' (mach-o file, but is"
+            " an incompatible architecture (have 'arm64', need 'x86_64'))",
+            True,
+        ),
+        (
+            "own.py",
+            "ImportError: DLL load failed while importing _core: %1 is not a valid Win32"
+            " application.",
+            True,
+        ),
+        ("own.py", "ImportError: cannot import name 'x' from 'y'", False),
+    ],
+)
+def test_hints_for_cross_builds(program: str, exception: str, is_known: bool) -> None:
+    frame = f'  File "/lib/{program}", line 1, in <module>\n'
+    hint = cross_hint(find_diagnostics(f"{TRACEBACK}{frame}{exception}\n"))
+    assert ("copy_from_native_build" in hint) is is_known
+
+
+def test_a_hint_stands_below_what_was_said() -> None:
+    error = CommandError("build", ["make"], 2, diagnostics=[Diagnostic("x", ("x",))])
+    assert str(error.with_hint("do")).splitlines()[-2:] == ["        x", "    hint: do"]
+    assert str(error.with_hint("")).splitlines()[-1] == "        x"
 
 
 def test_relative_names(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from platforms_of_tests import LINUX_CP311
 
 from py_build_cmake.platforms.host import cross_host
-from py_build_cmake.platforms.soabi import linux_soabi
+from py_build_cmake.platforms.soabi import ext_suffix, known_soabi, linux_soabi
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,27 @@ def test_known_platforms(abi: str, platform: str, soabi: str) -> None:
 )
 def test_what_does_not_follow_is_not_guessed(abi: str, platforms: list[str]) -> None:
     assert linux_soabi(abi, platforms) is None
+
+
+@pytest.mark.parametrize(
+    ("abi", "platforms", "suffix"),
+    [
+        ("cp312", ["macosx_11_0_arm64"], ".cpython-312-darwin.so"),
+        ("cp313t", ["macosx_10_13_universal2"], ".cpython-313t-darwin.so"),
+        ("pypy311_pp73", ["macosx_11_0_arm64"], ".pypy311-pp73-darwin.so"),
+        ("cp312", ["macosx_11_0_arm64", "macosx_10_13_x86_64"], ".cpython-312-darwin.so"),
+        ("cp312", ["win_amd64"], ".cp312-win_amd64.pyd"),
+        ("cp313t", ["win_arm64"], ".cp313t-win_arm64.pyd"),
+        ("pypy311_pp73", ["win_amd64"], ".pyd"),
+        ("cp314", ["pyemscripten_2026_0_wasm32"], ".cpython-314-wasm32-emscripten.so"),
+        ("cp312", ["pyodide_2024_0_wasm32"], ".cpython-312-wasm32-emscripten.so"),
+        ("cp312", ["emscripten_3_1_58_wasm32"], ".cpython-312-wasm32-emscripten.so"),
+        ("abi3", ["macosx_11_0_arm64"], ".so"),
+        ("cp312", ["macosx_11_0_arm64", "win_amd64"], ".so"),
+    ],
+)
+def test_other_systems(abi: str, platforms: list[str], suffix: str) -> None:
+    assert ext_suffix(known_soabi(abi, platforms) or "", platforms[0]) == suffix
 
 
 def test_platforms_that_agree() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..cmake.compilers import TOOLCHAIN, Program, compilers, prefix_of, tools
 from ..cmake.environment import cmake_environment
+from ..cmake.preset_probe import probe_preset
 from ..cmake.programs import cmake_program
 from ..cmake.toolchain_probe import probe_toolchain
 from ..cmake.variables import own_environment
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from ..cmake.toolchain_probe import Toolchain
     from ..config.schema import CrossConfig
-    from ..plan import BuildPlan, CMakeBuild, CMakePass
+    from ..plan import BuildPlan, CMakePass
 
 _SYSTEM_NAMES = {
     **{"linux": "Linux", "windows": "Windows", "mac": "Darwin", "android": "Android"},
@@ -34,17 +35,20 @@ _SYSTEM_NAMES = {
 
 @dataclass(frozen=True)
 class ToolchainCheck:
-    """The toolchain of a cross build, and what is said about it."""
+    """The toolchain of a cross build, and what is said about it.
+
+    ``where`` is the file in which most of this is to be mended.
+    """
 
     plan: BuildPlan
     cross: CrossConfig
-    builds: tuple[CMakeBuild, ...]
     toolchain: Toolchain
     programs: tuple[Program, ...]
+    where: str
 
     @classmethod
     def of(cls, plan: BuildPlan, cross_pass: CMakePass, cross: CrossConfig) -> ToolchainCheck:
-        """Ask CMake and the compilers of the first configuration.
+        """Ask CMake and the compilers of the first configuration, and its preset.
 
         The files of a named toolchain are written, where the build will write the same.
         """
@@ -57,15 +61,13 @@ class ToolchainCheck:
         if named:
             named.write()
         file = named.file if named else cross.toolchain_file
-        toolchain = probe_toolchain(cmake, build.config, file, environ)
+        preset = probe_preset(cmake, build.config, environ)
+        environ = {**environ, **preset.environ}
+        toolchain = probe_toolchain(cmake, build.config, file, environ, preset.definitions)
         found = list(compilers(toolchain, environ))
         found += tools(toolchain, found[0] if found else None, environ)
-        return cls(plan, cross, cross_pass.builds, toolchain, tuple(found))
-
-    @property
-    def where(self) -> str:
-        """The file in which most of this is to be mended."""
-        return str(self.cross.toolchain_file or self.plan.config.cross_where)
+        where = str(cross.toolchain_file or preset.toolchain_file or plan.config.cross_where)
+        return cls(plan, cross, toolchain, tuple(found), where)
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -169,9 +171,6 @@ class ToolchainCheck:
                 self.where,
                 "set CMAKE_SYSTEM_NAME and CMAKE_SYSTEM_PROCESSOR there",
             )
-        if any(build.config.preset for build in self.builds):
-            message = "what the preset says is not looked at"
-            yield Problem(message, "`cmake.preset`")
         yield from self._processor()
         yield from self._dispatcher()
 

@@ -62,6 +62,22 @@ _TOOL_FORMATS = tuple(
 _FORTRAN_PLACE = re.compile(rf"{_FILE}:(?P<line>\d+):\d+:$")
 _FORTRAN_MESSAGE = re.compile(r"(?:Fatal )?Error: (?P<message>.+)")
 _FORTRAN_DISTANCE = 6
+_TRACEBACK = "Traceback (most recent call last):"
+_EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
+# A Python of the build system looks for modules with suffixes of its own, or finds one for another
+# machine: what dynamic loaders of Linux, macOS and Windows say then.
+_NOT_THERE = re.compile(r"(?:ModuleNotFoundError|ImportError): ")
+_OTHER_MACHINE = re.compile(
+    r"ImportError: .*(?:wrong ELF class|invalid ELF header|\.so: cannot open shared object file"
+    r"|[Ee]xec format error|incompatible architecture|wrong architecture"
+    r"|not a valid Win32 application)"
+)
+_STUBS_HINT = (
+    "a module of the host system cannot be imported on the machine that builds: make stubs in the"
+    " native pre-build, with `if(NOT CMAKE_CROSSCOMPILING)` around nanobind_add_stub or what else"
+    " imports the module, and take them from there with"
+    " `cross.copy_from_native_build = ['**/*.pyi']`"
+)
 _CONTINUED = re.compile(r"\s|$|[~^]")
 # They repeat that something failed.
 _SUMMARIES = re.compile(r"collect2: error|.*linker command failed|.*ld returned \d+ exit status")
@@ -73,15 +89,26 @@ def find_diagnostics(text: str, directories: Iterable[Path] = ()) -> tuple[Diagn
 
     Relative names of files are looked for below the ``directories``, in this order.
     """
-    lines = [_ANSI.sub("", line).rstrip("\r") for line in text.split("\n")]
+    lines = _lines(text)
     while lines and not lines[-1].strip():
         lines.pop()
     found = tuple(islice(_distinct(_all(lines)), MOST_DIAGNOSTICS))
+    # Programs may try whether there is a package: only where nothing else is wrong is it that.
+    found = found or find_tracebacks(text)
     found = found or tuple(islice(_of_formats(lines, _TOOL_FORMATS), 1))
     if not found and lines:
         found = (Diagnostic(lines[-1].strip(), tuple(lines[-LAST_LINES:])),)
     bases = tuple(directories)
     return tuple(replace(each, file=_located(each.file, bases)) for each in found)
+
+
+def find_tracebacks(text: str) -> tuple[Diagnostic, ...]:
+    """Return the first exceptions of Python programs in the output of a command."""
+    return tuple(islice(_distinct(_tracebacks(_lines(text))), MOST_DIAGNOSTICS))
+
+
+def _lines(text: str) -> list[str]:
+    return [_ANSI.sub("", line).rstrip("\r") for line in text.split("\n")]
 
 
 def _all(lines: Sequence[str]) -> Iterator[Diagnostic]:
@@ -138,6 +165,29 @@ def _fortran(lines: Sequence[str], number: int) -> Iterator[Diagnostic]:
         if message:
             block = tuple(line for line in lines[number : end + 1] if line.strip())
             yield Diagnostic(message["message"], block, place["file"], int(place["line"]))
+
+
+def _tracebacks(lines: Sequence[str]) -> Iterator[Diagnostic]:
+    """Yield the exceptions of Python programs, with the program and the end of the traceback."""
+    for begin in (n for n, line in enumerate(lines) if line == _TRACEBACK):
+        rest = range(begin + 1, len(lines))
+        end = next((n for n in rest if not lines[n].startswith(" ")), None)
+        if end is None or not _EXCEPTION.match(lines[end]):
+            continue
+        frames = lines[begin + 1 : end]
+        shown = [line for line in frames if not re.fullmatch(r"[\s~^]*", line)]
+        if len(shown) > MOST_LINES - 2:
+            shown = [*shown[:2], "  ...", *shown[5 - MOST_LINES :]]
+        yield Diagnostic(lines[end], (_TRACEBACK, *shown, lines[end]))
+
+
+def cross_hint(diagnostics: Iterable[Diagnostic]) -> str:
+    """Return what to do about errors that only a cross build has, empty if they are others."""
+    for each in diagnostics:
+        is_stubgen = _NOT_THERE.match(each.message) and any("stubgen" in x for x in each.lines)
+        if is_stubgen or _OTHER_MACHINE.match(each.message):
+            return _STUBS_HINT
+    return ""
 
 
 def _distinct(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:

@@ -67,7 +67,7 @@ class SubprocessRunner:
         if status != 0:
             from .diagnostics import find_diagnostics
 
-            said = find_diagnostics(_output(log, begin), _directories(command, cwd))
+            said = find_diagnostics(output_since(log, begin), _directories(command, cwd))
             raise CommandError(purpose, shown, status, log=log, diagnostics=said)
 
     def _stream(
@@ -117,7 +117,7 @@ class DryRunner:
         self.console.command(command)
 
 
-def _output(log: Path, begin: int) -> str:
+def output_since(log: Path, begin: int) -> str:
     """Return what a command printed: the end of the log, without the command."""
     with log.open("rb") as file:
         file.seek(0, 2)

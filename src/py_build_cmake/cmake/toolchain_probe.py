@@ -16,7 +16,7 @@ from ..errors import Error
 from .commands import ConfigureOptions, configure_command
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ..config.schema import CMakeConfig
 
@@ -60,11 +60,16 @@ class Toolchain:
 
 
 def probe_toolchain(
-    cmake: Path, config: CMakeConfig, toolchain_file: Path | None, environ: Mapping[str, str]
+    cmake: Path,
+    config: CMakeConfig,
+    toolchain_file: Path | None,
+    environ: Mapping[str, str],
+    preset: Sequence[str] = (),
 ) -> Toolchain:
     """Return what CMake knows of the compilers before it looks for them.
 
-    Options and arguments of the configuration take part; a preset does not.
+    Options and arguments of the configuration take part, and ``preset``, which are definitions
+    that they override.
 
     :raises Error: CMake, or the toolchain file, fails.
     """
@@ -79,6 +84,7 @@ def probe_toolchain(
             cmake, build, preload, generator="Unix Makefiles", toolchain_file=toolchain_file
         )
         command = configure_command(replace(config, source_path=source, preset=None), options)
+        command[1:1] = [word for definition in preset for word in ("-D", definition)]
         # Nothing is made; there need not be a Make.
         command += ["-D", f"CMAKE_MAKE_PROGRAM={cmake}"]
         environ = {name: v for name, v in environ.items() if name not in _OF_GENERATORS}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ConfigError, Problem
 from .facts import Fact, note
-from .soabi import known_soabi, platform_of_soabi
+from .soabi import ext_suffix, known_soabi, module_suffix, platform_of_soabi
 from .systems import kind_of_platform, split_platform_tag
 
 if TYPE_CHECKING:
@@ -67,12 +67,12 @@ class HostPlatform:
     @property
     def module_suffix(self) -> str:
         """What the names of extension modules end with at the least."""
-        return ".pyd" if self.system == "windows" else ".so"
+        return module_suffix(self.platform_tags[0])
 
     @property
     def ext_suffix(self) -> str:
         """The suffix of extension modules; the least if the SOABI is not known."""
-        return f".{self.soabi}{self.module_suffix}" if self.soabi else self.module_suffix
+        return ext_suffix(self.soabi, self.platform_tags[0])
 
     @property
     def has_stable_abi(self) -> bool:

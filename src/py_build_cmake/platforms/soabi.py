@@ -1,4 +1,4 @@
-"""The SOABI of Pythons on known platforms: the middle of the suffix of their extension modules.
+"""The SOABI of Pythons on known platforms, and the suffix of extension modules made of it.
 
 Source: CPython's configure, Misc/platform_triplet.c and PC/pyconfig.h, compared with the modules
 in published wheels.
@@ -29,20 +29,34 @@ _TRIPLETS = {
 }
 _TAG = re.compile(r"(linux|manylinux1|manylinux20\d\d|manylinux_\d+_\d+|musllinux_\d+_\d+)_(\w+)")
 _FIRST_WITH_MUSL = (3, 11)
+# The same for all machines of a system.
+_OF_SYSTEMS = {"mac": "darwin", "pyodide": "wasm32-emscripten"}
 
 
 def known_soabi(abi_tag: str, platform_tags: Iterable[str]) -> str | None:
     """Return the SOABI that goes with an ABI tag and platforms; None if it does not follow.
 
-    On macOS it names the system only, on Windows it is made of the two tags.
+    On macOS it names the system only, on Windows it is made of the two tags. Emscripten has one
+    architecture.
     """
     tags = tuple(platform_tags)
     systems = {split_platform_tag(tag)[0] for tag in tags}
-    if systems == {"mac"} and (stem := _stem(abi_tag)):
-        return f"{stem}-darwin"
+    if len(systems) == 1 and (triplet := _OF_SYSTEMS.get(*systems)) and (stem := _stem(abi_tag)):
+        return f"{stem}-{triplet}"
     if systems == {"windows"} and len(tags) == 1 and re.fullmatch(r"cp3\d+[a-z]*", abi_tag):
         return f"{abi_tag}-{tags[0]}"
     return linux_soabi(abi_tag, tags)
+
+
+def module_suffix(platform_tag: str) -> str:
+    """Return what the names of extension modules for a platform end with at the least."""
+    return ".pyd" if split_platform_tag(platform_tag)[0] == "windows" else ".so"
+
+
+def ext_suffix(soabi: str, platform_tag: str) -> str:
+    """Return the suffix of extension modules; the least if the SOABI is empty, not known."""
+    least = module_suffix(platform_tag)
+    return f".{soabi}{least}" if soabi else least
 
 
 def _stem(abi_tag: str) -> str | None:

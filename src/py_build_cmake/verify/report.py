@@ -62,7 +62,8 @@ class BinaryReport:
     empty for what is linked to none. A file that ``is_portable`` runs on any machine (managed
     code of .NET, WebAssembly that is not linked for a Python). ``members`` has one member of
     every kind that is in a static library, by its name. What ``is_damaged`` could not be read
-    whole; the other fields hold what could.
+    whole; the other fields hold what could. ``module`` is the extension module that a file is by
+    what it exports, of WebAssembly alone: elsewhere its name must say it for other reasons.
     """
 
     format: str
@@ -82,6 +83,7 @@ class BinaryReport:
     members: tuple[tuple[str, BinaryReport], ...] = ()
     is_portable: bool = False
     is_damaged: bool = False
+    module: str = ""
 
     def __str__(self) -> str:
         text = f"{self.format} for {' and '.join(sorted(self.machines)) or 'no machine'}"

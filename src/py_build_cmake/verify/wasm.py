@@ -6,6 +6,7 @@ dynamic linking (``DynamicLinking.md``), objects of which begin with a ``dylink.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .report import LIBRARY, OBJECT, OTHER, WASM, BinaryReport
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
     from .view import View
 
 MAGIC = b"\0asm"
+_CUSTOM = 0
+_EXPORT = 7
 _NEEDED = 2
+_INIT = "PyInit_"
 _LARGEST_SECTION = 1 << 16
 _MOST_SECTIONS = 1000
+_MOST_EXPORTS = 10_000
 
 
 def read_wasm(view: View) -> BinaryReport:
@@ -29,14 +34,21 @@ def read_wasm(view: View) -> BinaryReport:
     modules run wherever there is a WebAssembly engine.
     """
     machines = frozenset({"wasm32"})
+    library = None
     try:
         for kind, name, contents in _sections(view):
-            if kind == 0 and name in ("dylink.0", "dylink"):
+            if kind == _CUSTOM and name in ("dylink.0", "dylink"):
                 needed = tuple(_needed(contents)) if name == "dylink.0" else ()
-                return BinaryReport(WASM, machines, kind=LIBRARY, needed=needed)
-            if kind == 0 and name == "linking":
+                library = BinaryReport(WASM, machines, kind=LIBRARY, needed=needed)
+            if library and kind == _EXPORT:
+                return replace(library, module=_module(contents))
+            if kind == _CUSTOM and name == "linking":
                 return BinaryReport(WASM, machines, kind=OBJECT)
+        if library:
+            return library
     except DamagedError:
+        if library:
+            return replace(library, is_damaged=True)
         return BinaryReport(WASM, machines, is_portable=True, is_damaged=True)
     return BinaryReport(WASM, machines, kind=OTHER, is_portable=True)
 
@@ -51,7 +63,7 @@ def _sections(view: View) -> Iterator[tuple[int, str, View]]:
         size, at = _uleb128(view, at + 1)
         contents = view.part(at, size)
         name = ""
-        if kind == 0:
+        if kind == _CUSTOM:
             length, begin = _uleb128(contents, 0)
             name = decode(contents.part(begin, length).head(64))
             contents = contents.rest(begin + length)
@@ -73,6 +85,18 @@ def _needed(section: View) -> Iterator[str]:
                 yield decode(section.read(name_at, length))
                 name_at += length
         at += size
+
+
+def _module(exports: View) -> str:
+    """Return the name of the module whose initialization is among the first exports, if any."""
+    count, at = _uleb128(exports, 0)
+    for _ in range(min(count, _MOST_EXPORTS)):
+        length, at = _uleb128(exports, at)
+        name = decode(exports.part(at, length).head(256))
+        if name.startswith(_INIT):
+            return name[len(_INIT) :]
+        _, at = _uleb128(exports, at + length + 1)
+    return ""
 
 
 def _uleb128(view: View, at: int) -> tuple[int, int]:

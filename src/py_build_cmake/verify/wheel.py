@@ -10,7 +10,7 @@ from ..tags import WheelTag
 from .binaries import read_binary
 from .finding import Expectation, FileReport, Finding, shortened, warning
 from .path_checks import check_paths
-from .platform_checks import check_platform, check_side_module, wrong_machine
+from .platform_checks import check_module_name, check_platform, check_side_module, wrong_machine
 from .promise import promise_of
 from .python_checks import check_python_library, check_suffix
 
@@ -92,6 +92,7 @@ def check_file(file: FileReport, expected: Expectation) -> Iterator[Finding]:
         yield wrong
         return
     yield from check_platform(file, expected)
+    yield from check_module_name(file, expected)
     yield from check_suffix(file, expected)
     yield from check_python_library(file, expected)
     yield from check_paths(file, expected)

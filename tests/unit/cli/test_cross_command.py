@@ -16,6 +16,7 @@ from py_build_cmake.cli import cross as cross_module
 from py_build_cmake.cli import cross_init, cross_toolchain
 from py_build_cmake.cli.program import program
 from py_build_cmake.cmake.compilers import Program
+from py_build_cmake.cmake.preset_probe import Preset
 from py_build_cmake.cmake.toolchain_probe import Toolchain
 from py_build_cmake.errors import Error
 from py_build_cmake.platforms.build import BuildPlatform, detect_build_platform
@@ -260,6 +261,28 @@ def test_a_toolchain_file_that_fails(
     assert found["wheel"]
 
 
+def test_a_preset_is_looked_into(
+    project: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preset = Preset(
+        {"CMAKE_TOOLCHAIN_FILE": (":FILEPATH", "/p/t.cmake"), "X": ("", "1")}, {"CC": "own"}
+    )
+    asked: list[tuple[object, Mapping[str, str], list[str]]] = []
+
+    def probe(*arguments: Any) -> Toolchain:
+        asked.append(arguments[2:])
+        return Toolchain({"CMAKE_CROSSCOMPILING": "TRUE"})
+
+    monkeypatch.setattr(cross_toolchain, "probe_preset", lambda *_: preset)
+    monkeypatch.setattr(cross_toolchain, "probe_toolchain", probe)
+    machine.compilers = [compiler(path=None)]
+    (project / "py-build-cmake.cross.toml").write_text(CROSS.replace("toolchain_file", "# "))
+    found = checked(project, "-o", "cmake.preset=p")
+    ((file, environ, definitions),) = asked
+    assert (file, environ["CC"], definitions) == (None, "own", preset.definitions)
+    assert found["problems"][0]["where"] == "/p/t.cmake: CMAKE_C_COMPILER"
+
+
 def test_mistakes_in_the_configuration_have_the_same_form(project: Path) -> None:
     (project / "py-build-cmake.cross.toml").write_text("arch = 'aarch64'\n")
     found = checked(project)
@@ -384,7 +407,7 @@ def test_a_named_toolchain_is_what_a_build_would_have(
     monkeypatch.setattr(cross_module, "detect_build_platform", lambda: own)
     asked: list[Path] = []
 
-    def probe(_cmake: Path, _config: object, file: Path, _environ: object) -> Toolchain:
+    def probe(_cmake: Path, _config: object, file: Path, *_: object) -> Toolchain:
         asked.append(file)
         return Toolchain(RIGHT)
 

@@ -278,8 +278,8 @@ def coff_import(machine: int) -> bytes:
     return struct.pack("<HHHHIIHH", 0, 0xFFFF, 0, machine, 0, 4, 0, 4) + b"a\0b\0"
 
 
-def wasm(section: str = "", needed: Iterable[str] = ()) -> bytes:
-    """A WebAssembly module with a type section, and a custom section of this name before it."""
+def wasm(section: str = "", needed: Iterable[str] = (), exports: Iterable[str] = ()) -> bytes:
+    """A WebAssembly module with types and exports, and a custom section of this name before."""
     data = b"\0asm\x01\0\0\0"
     if section:
         names = tuple(needed)
@@ -287,7 +287,12 @@ def wasm(section: str = "", needed: Iterable[str] = ()) -> bytes:
         info = b"\x01\x04\0\0\0\0" + b"\x02" + bytes([len(body)]) + body
         contents = bytes([len(section)]) + section.encode() + info
         data += b"\0" + bytes([len(contents)]) + contents
-    return data + b"\x01\x01\0"
+    data += b"\x01\x01\0"
+    functions = [bytes([len(n)]) + n.encode() + b"\0\x01" for n in exports]
+    if functions:
+        contents = bytes([len(functions)]) + b"".join(functions)
+        data += b"\x07" + bytes([len(contents)]) + contents
+    return data
 
 
 def java_class(major: int = 61) -> bytes:

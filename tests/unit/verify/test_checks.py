@@ -559,6 +559,17 @@ def test_modules_of_web_assembly_are_for_dynamic_linking() -> None:
     assert only_error(LINUX, c.wasm()) == ""
 
 
+def test_modules_of_web_assembly_have_a_name_that_python_looks_for() -> None:
+    tag = "cp314-cp314-pyemscripten_2026_0_wasm32"
+    module = c.wasm("dylink.0", exports=["memory", "PyInit__core"])
+    found = only_error(tag, module, "m/_core.wasm")
+    assert "is the extension module _core" in found
+    assert "end with .so" in found
+    assert only_error(tag, module, "m/_core.cpython-314-wasm32-emscripten.wasm") == found
+    assert only_error(tag, module, "m/_core.cpython-314-wasm32-emscripten.so") == ""
+    assert only_error(tag, c.wasm("dylink.0", exports=["f"]), "m/libx.wasm") == ""
+
+
 def test_damaged_files_are_warned_about() -> None:
     data = c.elf(c.AARCH64, needed=["libc.so.6"])
     assert "cut off or damaged" in only_warning(LINUX, data[:-8])

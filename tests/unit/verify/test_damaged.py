@@ -38,7 +38,7 @@ WELL_FORMED = [
     c.pe(c.PE_AMD64, imports=["python3.dll", "a.dll"], delayed=["b.dll"], managed=1),
     c.pe(c.PE_I386, 0xF00, imports=["python3.dll"]),
     c.java_class(),
-    c.wasm("dylink.0", ["libx.so", "liby.so"]),
+    c.wasm("dylink.0", ["libx.so", "liby.so"], ["f", "PyInit_x"]),
     c.wasm("linking"),
     *(c.ar(("a.o", c.elf(c.X86_64)), ("b", b"x"), bsd=bsd) for bsd in (True, False)),
     c.ar(("a.obj", c.coff(c.PE_AMD64)), ("b.dll", c.coff_import(c.PE_AMD64))),

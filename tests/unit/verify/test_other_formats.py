@@ -171,6 +171,14 @@ def test_web_assembly_that_is_cut_off(size: int) -> None:
     assert read(c.wasm("dylink.0", ["libx.so"])[:size]).is_damaged
 
 
+def test_extension_modules_of_web_assembly_say_their_name() -> None:
+    data = c.wasm("dylink.0", exports=["f", "PyInit__core", "g"])
+    assert read(data).module == "_core"
+    assert read(c.wasm("dylink.0", exports=["f"])).module == ""
+    cut_off = read(data[:-12])
+    assert (cut_off.kind, cut_off.module, cut_off.is_damaged) == ("library", "", True)
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -206,6 +206,11 @@ if(_pbc_interpreter_id)
     set(${_pbc_module}_INTERPRETER_ID "${_pbc_interpreter_id}")
 endif()
 set(${_pbc_module}_SOABI "${_pbc_soabi}")
+if(CMAKE_SYSTEM_NAME STREQUAL "Emscripten")
+    # CMake's own platform module calls libraries .wasm, and Python does not look for those. That
+    # of Emscripten is used only if the toolchain file is Emscripten's, too.
+    set(CMAKE_SHARED_MODULE_SUFFIX ".so")
+endif()
 if(${_pbc_module}_SOSABI)
     # From Python 3.15 on, the interpreter says abi3-x86_64-linux-gnu, which is this machine.
     string(REGEX REPLACE "^(abi3t?)-.*" "\\1" ${_pbc_module}_SOSABI "${${_pbc_module}_SOSABI}")

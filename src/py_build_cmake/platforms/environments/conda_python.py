@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import ConfigError
 from ..facts import describe_python, sysconfigdata_variables
+from ..soabi import known_soabi
 from ..systems import common_architecture, kind_of_platform
 from .found import dotted_version, existing, python_keys
 
@@ -120,11 +121,12 @@ def _windows_python(prefix: Path, version: str, tag: str) -> CondaPython:
             where="environment variable PREFIX",
             hint="add `python` to `requirements: host` of the recipe",
         )
+    abi = f"cp{version}{threads}"
     keys: dict[str, object] = {
         "implementation": "cp",
         "version": version,
-        "abi": f"cp{version}{threads}",
-        "soabi": f"cp{version}{threads}-{tag}",
+        "abi": abi,
+        "soabi": known_soabi(abi, [tag]),
         "sosabi": "",
         "library": library,
         "prefix": prefix,

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..mac import MacTarget, mac_platform_tag
+from ..soabi import ext_suffix, known_soabi
 from .found import Detected, as_tag, native_environ
 
 if TYPE_CHECKING:
@@ -35,9 +36,7 @@ def detect(build: BuildPlatform) -> Detected | str:
         platform_tag=mac_platform_tag(native),
         environ=native_environ(build.environ, python_path=True),
     )
-    soabi = build.soabi
-    if build.implementation == "cp":
-        soabi = f"cpython-{build.version}{build.abi_flags}-darwin"
+    soabi = known_soabi(build.abi_tag, [tag]) or build.soabi
     stated = build.environ.get("_PYTHON_HOST_PLATFORM", "")
     warnings: tuple[str, ...] = ()
     if stated and as_tag(stated).partition("_")[2].split("_", 2)[2:] != [architecture]:
@@ -67,7 +66,7 @@ def detect(build: BuildPlatform) -> Detected | str:
         },
         env={
             "MACOSX_DEPLOYMENT_TARGET": target.deployment_target,
-            **({"SETUPTOOLS_EXT_SUFFIX": f".{soabi}.so"} if soabi else {}),
+            **({"SETUPTOOLS_EXT_SUFFIX": ext_suffix(soabi, tag)} if soabi else {}),
         },
         notes=("the Python that runs the build is also the host system's",),
         warnings=warnings,

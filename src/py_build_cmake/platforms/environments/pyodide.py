@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import ConfigError, Problem
+from ..soabi import ext_suffix
 from .found import Detected, as_tag, existing, native_environ, toolchain_key
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def detect(build: BuildPlatform) -> Detected | str:
             **paths,
             **root,
         },
-        env={"SETUPTOOLS_EXT_SUFFIX": suffix or f".{soabi}.so"},
+        env={"SETUPTOOLS_EXT_SUFFIX": suffix or ext_suffix(soabi, platform)},
         warnings=warnings,
     )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import ConfigError
+from ..soabi import ext_suffix, known_soabi
 from .found import Detected, as_tag, existing, native_environ
 
 if TYPE_CHECKING:
@@ -64,8 +65,9 @@ def detect(build: BuildPlatform) -> Detected | str:
             " only the generators of Visual Studio choose their own",
         )
     suffix = build.environ.get("SETUPTOOLS_EXT_SUFFIX", "")
-    flags = "t" if build.free_threaded else ""
-    soabi = suffix.lstrip(".").rpartition(".")[0] or f"cp{build.version}{flags}-{tag}"
+    # A debug build has an ABI tag of its own, but not a SOABI.
+    abi = f"cp{build.version}{'t' if build.free_threaded else ''}"
+    soabi = suffix.lstrip(".").rpartition(".")[0] or known_soabi(abi, [tag]) or ""
     return Detected(
         NAME,
         tag,
@@ -85,7 +87,7 @@ def detect(build: BuildPlatform) -> Detected | str:
             "CMAKE_SYSTEM_NAME:STRING": ["Windows"],
             "CMAKE_SYSTEM_PROCESSOR:STRING": [processor],
         },
-        env={"SETUPTOOLS_EXT_SUFFIX": suffix or f".{soabi}.pyd"},
+        env={"SETUPTOOLS_EXT_SUFFIX": suffix or ext_suffix(soabi, tag)},
         warnings=warnings,
     )
 
