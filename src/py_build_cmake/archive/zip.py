@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import struct
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING
 
+from ..records import dataclass
 from .reproducible import archive_mode
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import dataclass
 from functools import partial
 from typing import IO, TYPE_CHECKING, Protocol
 
 from ..errors import CommandError
+from ..records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

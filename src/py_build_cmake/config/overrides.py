@@ -6,9 +6,9 @@ An override is a key path, an operator, and a value: ``cmake.options.FOO+=["a"]`
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
+from ..records import dataclass
 from .edits import Op
 
 _KEY_PART = re.compile(r'[A-Za-z0-9_-]*[A-Za-z0-9_]|"(?:[^"\\\r\n]|\\.)*"')

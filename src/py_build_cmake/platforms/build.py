@@ -7,9 +7,11 @@ This is the only module that reads :mod:`sys`, :mod:`sysconfig`, :mod:`platform`
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ..records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError, Problem
+from ..records import dataclass
 from .facts import Fact, note
 from .soabi import ext_suffix, known_soabi, module_suffix, platform_of_soabi
 from .systems import kind_of_platform, split_platform_tag

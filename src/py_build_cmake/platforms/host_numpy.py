@@ -7,8 +7,9 @@ of the machine that NumPy was compiled for. Nothing of it is executed.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from ..records import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

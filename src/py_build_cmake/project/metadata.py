@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import MetadataError, Problem
+from ..records import dataclass
 from .dynamic import SUPPORTED, dynamic_fields
 
 if TYPE_CHECKING:

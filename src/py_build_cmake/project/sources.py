@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError, Problem, ProjectError
+from ..records import dataclass
 from .files import anchored, compile_patterns, matching_files, skipped_folders, walk_files
 
 if TYPE_CHECKING:

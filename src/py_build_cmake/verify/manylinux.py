@@ -9,8 +9,9 @@ guidelines of libstdc++.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+from ..records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

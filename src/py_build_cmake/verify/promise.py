@@ -7,8 +7,8 @@ Sources: the platform compatibility tags specification, PEP 513, 571, 599 and 60
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from ..records import dataclass
 from . import elf, macho, pe
 from .report import BIONIC, ELF, GLIBC, MACH_O, MUSL, PE, WASM
 

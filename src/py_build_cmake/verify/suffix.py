@@ -7,9 +7,9 @@ Sources: PEP 3149 and CPython's ``configure.ac`` (SOABI and the platform triplet
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..records import dataclass
 from .promise import machine_of_linux
 from .report import GLIBC, MUSL
 
