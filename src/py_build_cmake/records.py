@@ -21,6 +21,8 @@ else:
         """Make a class a dataclass, with the parameters of :func:`dataclasses.dataclass`."""
         if cls is None:
             return lambda cls: dataclass(cls, frozen=frozen, init=init)
+        # Of a class without documentation, the standard decorator writes the signature there.
+        cls.__doc__ = cls.__doc__ or cls.__name__
         cls = dataclasses.dataclass(cls, init=False, repr=False, eq=False)
         cls.__record_fields__ = {field.name: field for field in dataclasses.fields(cls)}
         methods = {"__eq__": _equals, "__hash__": _hash if frozen else None, "__repr__": _shown}
