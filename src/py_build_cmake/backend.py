@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -119,6 +118,8 @@ def build_editable(session: Session, directory: Path, announced: Path | None) ->
 
     :raises Error: as :func:`build_wheel`, or the wheel cannot be editable.
     """
+    from tempfile import TemporaryDirectory
+
     from .archive.reproducible import Packing, archive_time
     from .archive.wheel import write_wheel
     from .editable.install import begin_install, finish_install
@@ -137,7 +138,7 @@ def build_editable(session: Session, directory: Path, announced: Path | None) ->
     progress = _Progress.of(recorded, plan, packs=True)
     with (
         _staging(plan, session.console) as staging,
-        tempfile.TemporaryDirectory() as scratch,
+        TemporaryDirectory() as scratch,
     ):
         build = begin_install(plan, layout, recorder)
         plan, dist_info, files = _fill_staging(recorded, plan, staging, announced, progress)
@@ -262,6 +263,8 @@ def _staging(plan: BuildPlan, console: Console) -> Iterator[Path]:
     With CMake, it is a stable one in the build directory: its path is in CMake's cache, and a
     new one would make CMake configure, and projects that compile it in, build again.
     """
+    from tempfile import TemporaryDirectory
+
     from .cmake.lock import exclusive
     from .staging import empty_directory
 
@@ -271,7 +274,7 @@ def _staging(plan: BuildPlan, console: Console) -> Iterator[Path]:
             empty_directory(staging)
             yield staging
     else:
-        with tempfile.TemporaryDirectory() as temporary:
+        with TemporaryDirectory() as temporary:
             yield Path(temporary)
 
 
@@ -282,6 +285,8 @@ def _fill_staging(
 
     Returns the plan with the final tag, the dist-info name, and the files of the wheel.
     """
+    from tempfile import TemporaryDirectory
+
     from .archive.copies import keep_sonames
     from .archive.distinfo import check_announced, write_dist_info
     from .project.files import tree_files
@@ -290,7 +295,7 @@ def _fill_staging(
 
     copy_files(dict(plan.module.files()), staging)
     dist_info = write_dist_info(staging, plan.metadata, plan.tag, plan.wheel.build_tag)
-    with tempfile.TemporaryDirectory() as temporary:
+    with TemporaryDirectory() as temporary:
         # What CMake overwrites is noticed even if nothing was announced.
         written = Path(temporary)
         write_dist_info(written, plan.metadata, plan.tag, plan.wheel.build_tag)

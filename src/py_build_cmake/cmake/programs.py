@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,6 +92,8 @@ def _needs_ninja(configurations: Iterable[CMakeConfig], build: BuildPlatform) ->
 
 def program_version(name: str, build: BuildPlatform) -> str | None:
     """Return the version that a program prints, or None if it cannot be run."""
+    import subprocess
+
     program = find_build_program(name, build)
     if program is None:
         return None

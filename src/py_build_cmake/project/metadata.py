@@ -132,11 +132,11 @@ def _check_dynamic(table: Mapping[str, object]) -> list[Problem]:
 
 def _normalise_license(table: dict[str, object]) -> list[Problem]:
     """Check and normalise an SPDX expression (PEP 639); pyproject-metadata takes any text."""
-    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
-
     expression = table.get("license")
     if not isinstance(expression, str):
         return []
+    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
     try:
         table["license"] = canonicalize_license_expression(expression)
     except InvalidLicenseExpression as e:
