@@ -289,11 +289,14 @@ def _fill_staging(
 
     from .archive.copies import keep_sonames
     from .archive.distinfo import check_announced, write_dist_info
-    from .project.files import tree_files
+    from .project.files import check_files, tree_files
     from .staging import check_something_installed, copy_files
     from .verify.staged import prove
 
-    copy_files(dict(plan.module.files()), staging)
+    sources = dict(plan.module.files())
+    if _stages_module(plan):
+        copy_files(sources, staging)
+        sources = {}
     dist_info = write_dist_info(staging, plan.metadata, plan.tag, plan.wheel.build_tag)
     with TemporaryDirectory() as temporary:
         # What CMake overwrites is noticed even if nothing was announced.
@@ -314,7 +317,7 @@ def _fill_staging(
             progress.begin("generate stubs")
             generate_stubs(plan, plan.config.stubgen, staging, session.runner, session.console)
         check_announced(written / dist_info, staging / dist_info)
-    files = tree_files(staging)
+    files = {**check_files(sources), **tree_files(staging)}
     if plan.wheel.deduplicate_sonames:
         files = keep_sonames(files, session.console)
     progress.begin(f"verify that the files fit {plan.tag}")
@@ -324,6 +327,15 @@ def _fill_staging(
         if announced is not None:
             check_announced(announced, staging / dist_info)
     return proven, dist_info, files
+
+
+def _stages_module(plan: BuildPlan) -> bool:
+    """Whether anything looks for the module in the staging directory, or adds to it there.
+
+    Else its files are packed from where they are.
+    """
+    cross = plan.config.cross
+    return bool(plan.main_pass or plan.config.stubgen or (cross and cross.test_import))
 
 
 def prepare_cache(plan: BuildPlan, log: Path) -> None:

@@ -111,6 +111,20 @@ def skipped_folders(root: Path) -> Iterator[tuple[str, Path]]:
         folders[:] = [name for name in folders if name not in _SKIPPED_FOLDERS]
 
 
+def check_files(files: Mapping[str, Path]) -> Mapping[str, Path]:
+    """Return files by their places in the wheel, if they can be packed from where they are.
+
+    :raises ProjectError: one is not a file, or is a link that leads nowhere; a name is not UTF-8.
+    """
+    for place, path in files.items():
+        _check_name(place)
+        if not path.is_file():
+            is_there = path.exists()
+            said = "is not a file" if is_there else "is a link that leads nowhere"
+            raise ProjectError(said, where=place if is_there else str(path))
+    return files
+
+
 def tree_files(root: Path) -> dict[str, Path]:
     """Return the files below ``root`` by their place in the wheel.
 
@@ -127,9 +141,7 @@ def _walk(folder: Path, prefix: str, parents: tuple[Path, ...]) -> Iterator[tupl
     for entry in os.scandir(folder):
         place = f"{prefix}{entry.name}"
         path = Path(entry.path)
-        if entry.name != entry.name.encode(errors="replace").decode():
-            # Names in a zip archive are UTF-8; what is not was read as surrogates.
-            raise ProjectError("the name is not UTF-8, as names in a wheel are", where=ascii(place))
+        _check_name(place)
         if not path.exists():
             raise ProjectError("is a link that leads nowhere", where=place)
         if entry.is_dir():
@@ -140,3 +152,9 @@ def _walk(folder: Path, prefix: str, parents: tuple[Path, ...]) -> Iterator[tupl
                 yield from _walk(path, f"{place}/", (*parents, resolved))
         elif not entry.name.endswith((".pyc", ".pyo")):
             yield place, path
+
+
+def _check_name(place: str) -> None:
+    # Names in a zip archive are UTF-8; what is not was read as surrogates.
+    if place != place.encode(errors="replace").decode():
+        raise ProjectError("the name is not UTF-8, as names in a wheel are", where=ascii(place))
