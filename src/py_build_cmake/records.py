@@ -39,6 +39,9 @@ else:
     def _initialise(self, /, *arguments, **values):
         fields = self.__record_fields__
         if arguments:
+            if len(arguments) == len(fields) and not values:
+                self.__dict__.update(zip(fields, arguments))
+                return
             named = dict(zip(fields, arguments))
             if len(arguments) > len(fields) or not named.keys().isdisjoint(values):
                 raise TypeError(f"{type(self).__name__}() got too many arguments")
