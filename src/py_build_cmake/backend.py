@@ -209,13 +209,13 @@ def build_native(session: Session, copy: Path) -> None:
     :raises Error: as :func:`build_wheel`.
     """
     from .native import copy_native_build
-    from .stages import Sharing, native_steps, run_steps
+    from .stages import ALONE, native_steps, run_steps
 
     plan = plan_wheel(session)
     if plan.native_pass is None or plan.log is None:
         return
     prepare_cache(plan, plan.log)
-    sharing = session.sharing or Sharing()
+    sharing = session.sharing or ALONE
     with _staging(plan, session.console):
         steps = native_steps(plan, session.runner, session.console, sharing)
         run_steps(steps, session.console)
@@ -245,9 +245,12 @@ class _Progress:
     @classmethod
     def of(cls, session: Session, plan: BuildPlan, *, packs: bool) -> _Progress:
         """Plan the steps. Stubs, proof and packing follow those of CMake."""
-        from .stages import Sharing, cmake_steps
+        steps: list[Step] = []
+        if plan.main_pass:
+            from .stages import ALONE, cmake_steps
 
-        steps = cmake_steps(plan, session.runner, session.console, session.sharing or Sharing())
+            sharing = session.sharing or ALONE
+            steps = cmake_steps(plan, session.runner, session.console, sharing)
         total = len(steps) + (plan.config.stubgen is not None) + 1 + packs
         return cls(session.console, steps, total)
 
