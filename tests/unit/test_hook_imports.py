@@ -130,7 +130,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the PATH of the
 def test_requirements(project: Path) -> None:
     own, others = imported(project, "get_requires_for_build_wheel")
     assert own == words(ALWAYS, REQUIRES)
-    unused = {"subprocess", "tempfile", "json", "hashlib", "logging", "concurrent"}
+    unused = {"tempfile", "json", "hashlib", "logging", "concurrent"}
     assert not others & (DEPENDENCIES | unused)
 
 
