@@ -43,7 +43,7 @@ ALWAYS = """
 backend boundary build cmake cmake.runner config config.conditions config.deployment
 config.detected config.dictionaries config.edits config.evaluate config.host_python config.kinds
 config.load config.overrides config.patterns config.read config.schema config.settings
-config.sources config.toolchain config.tree config.values console errors masking platforms
+config.sources config.toolchain config.tree config.values console errors lazy masking platforms
 platforms.build platforms.build_headers platforms.details platforms.environments
 platforms.environments.android platforms.environments.cmake_args platforms.environments.conda
 platforms.environments.conda_python platforms.environments.crossenv
