@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from .records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -117,6 +118,8 @@ def build_editable(session: Session, directory: Path, announced: Path | None) ->
 
     :raises Error: as :func:`build_wheel`, or the wheel cannot be editable.
     """
+    from tempfile import TemporaryDirectory
+
     from .archive.reproducible import Packing, archive_time
     from .archive.wheel import write_wheel
     from .editable.install import begin_install, finish_install
@@ -135,7 +138,7 @@ def build_editable(session: Session, directory: Path, announced: Path | None) ->
     progress = _Progress.of(recorded, plan, packs=True)
     with (
         _staging(plan, session.console) as staging,
-        tempfile.TemporaryDirectory() as scratch,
+        TemporaryDirectory() as scratch,
     ):
         build = begin_install(plan, layout, recorder)
         plan, dist_info, files = _fill_staging(recorded, plan, staging, announced, progress)
@@ -206,13 +209,13 @@ def build_native(session: Session, copy: Path) -> None:
     :raises Error: as :func:`build_wheel`.
     """
     from .native import copy_native_build
-    from .stages import Sharing, native_steps, run_steps
+    from .stages import ALONE, native_steps, run_steps
 
     plan = plan_wheel(session)
     if plan.native_pass is None or plan.log is None:
         return
     prepare_cache(plan, plan.log)
-    sharing = session.sharing or Sharing()
+    sharing = session.sharing or ALONE
     with _staging(plan, session.console):
         steps = native_steps(plan, session.runner, session.console, sharing)
         run_steps(steps, session.console)
@@ -242,9 +245,12 @@ class _Progress:
     @classmethod
     def of(cls, session: Session, plan: BuildPlan, *, packs: bool) -> _Progress:
         """Plan the steps. Stubs, proof and packing follow those of CMake."""
-        from .stages import Sharing, cmake_steps
+        steps: list[Step] = []
+        if plan.main_pass:
+            from .stages import ALONE, cmake_steps
 
-        steps = cmake_steps(plan, session.runner, session.console, session.sharing or Sharing())
+            sharing = session.sharing or ALONE
+            steps = cmake_steps(plan, session.runner, session.console, sharing)
         total = len(steps) + (plan.config.stubgen is not None) + 1 + packs
         return cls(session.console, steps, total)
 
@@ -260,6 +266,8 @@ def _staging(plan: BuildPlan, console: Console) -> Iterator[Path]:
     With CMake, it is a stable one in the build directory: its path is in CMake's cache, and a
     new one would make CMake configure, and projects that compile it in, build again.
     """
+    from tempfile import TemporaryDirectory
+
     from .cmake.lock import exclusive
     from .staging import empty_directory
 
@@ -269,7 +277,7 @@ def _staging(plan: BuildPlan, console: Console) -> Iterator[Path]:
             empty_directory(staging)
             yield staging
     else:
-        with tempfile.TemporaryDirectory() as temporary:
+        with TemporaryDirectory() as temporary:
             yield Path(temporary)
 
 
@@ -280,15 +288,20 @@ def _fill_staging(
 
     Returns the plan with the final tag, the dist-info name, and the files of the wheel.
     """
+    from tempfile import TemporaryDirectory
+
     from .archive.copies import keep_sonames
     from .archive.distinfo import check_announced, write_dist_info
-    from .project.files import tree_files
+    from .project.files import check_files, tree_files
     from .staging import check_something_installed, copy_files
     from .verify.staged import prove
 
-    copy_files(dict(plan.module.files()), staging)
+    sources = dict(plan.module.files())
+    if _stages_module(plan):
+        copy_files(sources, staging)
+        sources = {}
     dist_info = write_dist_info(staging, plan.metadata, plan.tag, plan.wheel.build_tag)
-    with tempfile.TemporaryDirectory() as temporary:
+    with TemporaryDirectory() as temporary:
         # What CMake overwrites is noticed even if nothing was announced.
         written = Path(temporary)
         write_dist_info(written, plan.metadata, plan.tag, plan.wheel.build_tag)
@@ -307,7 +320,7 @@ def _fill_staging(
             progress.begin("generate stubs")
             generate_stubs(plan, plan.config.stubgen, staging, session.runner, session.console)
         check_announced(written / dist_info, staging / dist_info)
-    files = tree_files(staging)
+    files = {**check_files(sources), **tree_files(staging)}
     if plan.wheel.deduplicate_sonames:
         files = keep_sonames(files, session.console)
     progress.begin(f"verify that the files fit {plan.tag}")
@@ -317,6 +330,15 @@ def _fill_staging(
         if announced is not None:
             check_announced(announced, staging / dist_info)
     return proven, dist_info, files
+
+
+def _stages_module(plan: BuildPlan) -> bool:
+    """Whether anything looks for the module in the staging directory, or adds to it there.
+
+    Else its files are packed from where they are.
+    """
+    cross = plan.config.cross
+    return bool(plan.main_pass or plan.config.stubgen or (cross and cross.test_import))
 
 
 def prepare_cache(plan: BuildPlan, log: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
@@ -28,6 +27,7 @@ from .cmake.variables import cache_entries, generator_of
 from .cmake.written import write_files, write_if_different
 from .errors import CommandError, Problem, WheelError
 from .masking import VARIABLE
+from .records import dataclass
 from .staging import empty_directory, make_old
 from .toolchains.named import named_toolchain
 

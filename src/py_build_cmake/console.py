@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from . import __version__
 from .masking import Mask
+from .records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,7 +7,7 @@ built afterwards finds what is compiled already.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from .cmake.runner import DryRunner
 from .cmake.stale import CACHE_FILE
 from .errors import Error, Problem, ProjectError
 from .plan import BUILD_CONFIG, make_plan
+from .records import dataclass
 from .stages import cmake_steps, run_steps
 
 if TYPE_CHECKING:

@@ -6,8 +6,10 @@ Any other exception that reaches the hooks is a defect of this program.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from .records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

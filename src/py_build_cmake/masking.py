@@ -8,8 +8,11 @@ commands, messages, the log) the values are replaced that belong to names which 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
+
+from .lazy import lazy_pattern
+from .records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,18 +33,18 @@ _HARMLESS = frozenset(
         *("VIRTUALENV_PIP", "VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT", "_PYTHON_HOST_PLATFORM"),
     )
 )
-_SECRET_NAME = re.compile(
+_SECRET_NAME = lazy_pattern(
     r"token(?!i[sz])|secret|passw|passphrase|credential|(?:^|[-_.])(?:auth|pass|pat)(?:$|[-_.])"
     r"|(?:api|access|account|auth|encryption|private|signing|ssh|gpg|license)[-_.]?key",
     re.IGNORECASE,
 )
 # Where something is, not what it is: libsecret_DIR, CREDENTIALS_FILE.
-_PLACE = re.compile(
+_PLACE = lazy_pattern(
     r"[-_](?:dir|dirs|directory|file|filename|found|header|libraries|library|path|root|version)$",
     re.IGNORECASE,
 )
-_DEFINITION = re.compile(r"(?s)(?P<flag>-D)?(?P<name>[^:=]+)(?P<type>:[A-Za-z]*)?=(?P<value>.*)")
-_IN_URL = re.compile(r"(?<=://)([^/\s:@]*):[^/\s@]+@")
+_DEFINITION = lazy_pattern(r"(?s)(?P<flag>-D)?(?P<name>[^:=]+)(?P<type>:[A-Za-z]*)?=(?P<value>.*)")
+_IN_URL = lazy_pattern(r"(?<=://)([^/\s:@]*):[^/\s@]+@")
 # Shorter values would be found by chance, and make a log unreadable.
 _SHORTEST = 4
 _SHORTEST_LINE = 8

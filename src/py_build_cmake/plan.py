@@ -6,7 +6,7 @@ that hooks which only announce them and hooks which build give the same answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from .errors import ConfigError
 from .platforms.host import native_host
 from .project.metadata import read_metadata
 from .project.module import find_module
+from .records import dataclass
 from .tags import AUTO, PURE_TAG, TagOptions, WheelTag, wheel_tag
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ Each stage is made of steps with titles; they are numbered in the log.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
@@ -17,6 +17,7 @@ from .cmake.requirements import find_requirements
 from .cmake.variables import own_environment
 from .configured import ConfiguredBuild
 from .native import is_of_use, take_native_build
+from .records import dataclass
 from .staging import copy_from_native_build
 
 if TYPE_CHECKING:
@@ -54,8 +55,11 @@ class Sharing:
     native: Path | None = None
 
 
+ALONE = Sharing()
+
+
 def cmake_steps(
-    plan: BuildPlan, runner: Runner, console: Console, sharing: Sharing = Sharing()
+    plan: BuildPlan, runner: Runner, console: Console, sharing: Sharing = ALONE
 ) -> list[Step]:
     """Return the steps of the native pre-build, if there is one, and of the main build.
 
@@ -85,7 +89,7 @@ def cmake_steps(
 
 
 def native_steps(
-    plan: BuildPlan, runner: Runner, console: Console, sharing: Sharing = Sharing()
+    plan: BuildPlan, runner: Runner, console: Console, sharing: Sharing = ALONE
 ) -> list[Step]:
     """Return the steps of the native pre-build; none, if there is no such build.
 
@@ -102,7 +106,7 @@ def native_steps(
 
 
 def main_steps(
-    plan: BuildPlan, runner: Runner, console: Console, sharing: Sharing = Sharing()
+    plan: BuildPlan, runner: Runner, console: Console, sharing: Sharing = ALONE
 ) -> list[Step]:
     """Return the steps for the system that the wheel is for.
 

@@ -6,10 +6,10 @@ Source: the platform compatibility tags specification (PEP 425, 600, 656, 738, 7
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .errors import ConfigError
+from .records import dataclass
 
 if TYPE_CHECKING:
     from .platforms.host import HostPlatform

@@ -192,6 +192,8 @@ def test_isolation_provides_cmake_and_ninja(
             env={**front_ends.env, "PATH": str(bare_path)},
         )
         assert "configuring afresh" not in log
+        # Not the script of the package, which takes longer to start than what it starts.
+        assert "/site-packages/cmake/data/bin/cmake -S " in log
         (wheel,) = (project / "dist").glob("*.whl")
         files = Wheel.read(wheel).files
         assert files["dump/generator"] == b"Ninja"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from py_build_cmake.errors import ConfigError, ProjectError
 from py_build_cmake.project.files import (
     anchored,
+    check_files,
     compile_patterns,
     matching_files,
     tree_files,
@@ -159,3 +161,35 @@ def test_a_circular_link_in_a_tree_is_an_error(tmp_path: Path, target: str) -> N
 def test_an_empty_tree_is_empty(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert tree_files(tmp_path) == {}
+
+
+def test_files_can_be_packed_from_where_they_are(tmp_path: Path) -> None:
+    (tmp_path / "a.py").touch()
+    (tmp_path / "link.py").symlink_to("a.py")
+    files = {name: tmp_path / name for name in ("a.py", "link.py")}
+    assert check_files(files) == files
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_what_is_no_file_cannot_be_packed(tmp_path: Path) -> None:
+    pipe, dangling = tmp_path / "pipe", tmp_path / "dangling"
+    os.mkfifo(pipe)
+    dangling.symlink_to("nowhere")
+    for path, said in ((pipe, "is not a file"), (dangling, "is a link that leads nowhere")):
+        with pytest.raises(ProjectError, match=said):
+            check_files({path.name: path})
+    with pytest.raises(ProjectError, match="the name is not UTF-8"):
+        check_files({"\udcff.py": tmp_path / "a.py"})
+
+
+def test_no_patterns_match_nothing() -> None:
+    nothing = compile_patterns([])
+    assert not nothing.match_file("a")
+    assert nothing.match_files(["a"]) == []
+    assert nothing.index_of("a") is None
+
+
+def test_the_last_pattern_decides() -> None:
+    patterns = compile_patterns(["*.py", "!b.py", "a.*"])
+    assert patterns.match_files(["a.py", "b.py", "c.py"]) == ["a.py", "c.py"]
+    assert [patterns.index_of(name) for name in ("a.py", "b.py", "c.py")] == [2, None, 0]

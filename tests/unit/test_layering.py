@@ -19,6 +19,7 @@ MODULES = {
 
 # From the bottom to the top, as in docs: a layer imports itself and what stands before it.
 LAYERS = (
+    {"lazy", "records"},
     {"errors", "masking"},
     {"console"},
     {"platforms"},

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import zipfile
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..records import dataclass
 from ..verify.binaries import may_be_binary
 from ..verify.view import decode
 

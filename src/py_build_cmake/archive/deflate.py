@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import zlib
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Callable, TypeVar
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
     from types import TracebackType
 
 BLOCK_SIZE = 1 << 20
@@ -39,12 +39,14 @@ class InOrder:
 
     Results are handed over in the thread that adds tasks, while it adds more, so that what
     consumes them needs no lock. There are never more than two results for each thread at a
-    time. With one thread, or where the system gives no more, tasks run at once.
+    time. With one thread, or where the system gives no more, tasks run at once, and so does the
+    first task: often there is no other, and threads take longer to import than it takes.
     """
 
     def __init__(self, threads: int) -> None:
         self._threads = min(threads, _MOST_THREADS)
-        self._pool = ThreadPoolExecutor(self._threads) if self._threads > 1 else None
+        self._is_first = True
+        self._pool: ThreadPoolExecutor | None = None
         self._waiting: deque[Callable[[], object]] = deque()
 
     def __enter__(self) -> InOrder:
@@ -66,8 +68,8 @@ class InOrder:
 
     def add(self, task: Callable[[], Result], consume: Callable[[Result], object]) -> None:
         """Run ``task``, and later ``consume`` with its result."""
-        future = self._start(task)
-        self.then(lambda: consume(future.result()))
+        result = self._start(task)
+        self.then(lambda: consume(result()))
 
     def then(self, action: Callable[[], object]) -> None:
         """Run ``action`` when all results of the tasks before it were handed over."""
@@ -75,15 +77,19 @@ class InOrder:
         while len(self._waiting) > 2 * self._threads:
             self._waiting.popleft()()
 
-    def _start(self, task: Callable[[], Result]) -> Future[Result]:
-        if self._pool:
+    def _start(self, task: Callable[[], Result]) -> Callable[[], Result]:
+        """Start or run a task; return what waits for its result."""
+        is_first, self._is_first = self._is_first, False
+        if self._threads > 1 and not is_first:
+            from concurrent.futures import ThreadPoolExecutor
+
             try:
-                return self._pool.submit(task)
+                self._pool = self._pool or ThreadPoolExecutor(self._threads)
+                return self._pool.submit(task).result
             except RuntimeError:  # "can't start new thread": a limit of the system
-                self._pool = None
-        future: Future[Result] = Future()
-        future.set_result(task())
-        return future
+                self._threads = 1
+        result = task()
+        return lambda: result
 
 
 class BlockStream:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import stat
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from ..errors import ConfigError
+from ..records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

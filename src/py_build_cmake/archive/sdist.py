@@ -10,13 +10,13 @@ from __future__ import annotations
 import io
 import posixpath
 import struct
-import tarfile
 import zlib
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING
 
 from ..errors import ProjectError
 from .deflate import BlockStream, InOrder
 from .reproducible import archive_mode, written_whole
+from .tar import TarWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set
@@ -39,18 +39,14 @@ def write_sdist(
         refuse the latter).
     """
     folders = {folder for place in files for folder in _folders_of(place)}
-    with written_whole(path) as output:
-        zipped = _GzipWriter(output, packing)
-        with (
-            zipped,
-            tarfile.open(
-                fileobj=cast("IO[bytes]", zipped), mode="w", format=tarfile.PAX_FORMAT
-            ) as archive,
-        ):
-            for place in sorted(files):
-                link = _kept_link(place, files, folders)
-                _add(archive, f"{top}/{place}", files[place], link, packing.timestamp)
-            _add_text(archive, f"{top}/PKG-INFO", pkg_info, packing.timestamp)
+    with written_whole(path) as output, _GzipWriter(output, packing) as zipped:
+        archive = TarWriter(zipped, packing.timestamp)
+        for place in sorted(files):
+            link = _kept_link(place, files, folders)
+            _add(archive, f"{top}/{place}", files[place], link)
+        text = pkg_info.encode()
+        archive.add_file(f"{top}/PKG-INFO", 0o644, len(text), io.BytesIO(text))
+        archive.finish()
 
 
 class _GzipWriter:
@@ -86,10 +82,6 @@ class _GzipWriter:
         self._size += len(data)
         return self._stream.write(data)
 
-    def tell(self) -> int:
-        """Return how much was written, for tarfile, which counts from where it began."""
-        return self._size
-
 
 def _folders_of(place: str) -> Iterator[str]:
     parent = posixpath.dirname(place)
@@ -118,30 +110,11 @@ def _kept_link(place: str, files: Mapping[str, Path], folders: Set[str]) -> str 
     return target.as_posix() if in_archive else None
 
 
-def _add(archive: tarfile.TarFile, name: str, path: Path, link: str | None, timestamp: int) -> None:
+def _add(archive: TarWriter, name: str, path: Path, link: str | None) -> None:
     status = path.stat()
-    info = _member(name, archive_mode(status.st_mode), timestamp)
+    mode = archive_mode(status.st_mode)
     if link is not None:
-        info.type = tarfile.SYMTYPE
-        info.linkname = link
-        archive.addfile(info)
+        archive.add_link(name, mode, link)
         return
-    info.size = status.st_size
     with path.open("rb") as source:
-        archive.addfile(info, source)
-
-
-def _add_text(archive: tarfile.TarFile, name: str, text: str, timestamp: int) -> None:
-    data = text.encode()
-    info = _member(name, 0o644, timestamp)
-    info.size = len(data)
-    archive.addfile(info, io.BytesIO(data))
-
-
-def _member(name: str, mode: int, timestamp: int) -> tarfile.TarInfo:
-    """Describe a member that belongs to nobody."""
-    info = tarfile.TarInfo(name)
-    info.uname = info.gname = ""
-    info.mode = mode
-    info.mtime = timestamp
-    return info
+        archive.add_file(name, mode, status.st_size, source)

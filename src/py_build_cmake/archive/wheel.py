@@ -10,10 +10,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import zlib
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..records import dataclass
 from .deflate import BLOCK_SIZE, BlockStream, InOrder, compress_block
 from .reproducible import written_whole
 from .zip import ZipWriter

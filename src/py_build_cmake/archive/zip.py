@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import struct
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING
 
+from ..records import dataclass
 from .reproducible import archive_mode
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _UTF8_NAME = 1 << 11  # 4.4.4, bit 11
 _PLAIN, _ZIP64 = 20, 45  # 4.4.3: the version that is needed to extract
 # What deflate can add to data that it cannot compress, generously: five bytes in 16 KiB.
 _GROWTH = 1.001
+_HEADER_SIZE = 30  # 4.3.7: a local header without its name and extra field
 _CHUNK = 1 << 20
 
 
@@ -50,44 +52,45 @@ class ZipWriter:
 
     def __init__(self, output: IO[bytes], timestamp: int) -> None:
         self._output = output
+        # Where the next member begins. The file would have to ask the system each time.
+        self._end = output.tell()
         self._time = _dos_time(timestamp)
         self._members: list[Member] = []
 
     def begin(self, name: str, mode: int, size: int) -> Member:
         """Begin a member. ``size`` is what is expected, and decides whether it may be large."""
         is_zip64 = size * _GROWTH > _MAX_32
-        header_start = self._output.tell()
-        member = Member(name, mode, header_start, 0, is_zip64)
-        self._output.write(self._local_header(member))
-        return replace(member, data_start=self._output.tell())
+        member = Member(name, mode, self._end, 0, is_zip64)
+        self.write(self._local_header(member))
+        return replace(member, data_start=self._end)
 
     def write(self, data: bytes) -> None:
         """Write a part of the raw deflate stream of the member that was begun."""
         self._output.write(data)
+        self._end += len(data)
 
     def end(self, member: Member, crc: int, size: int) -> Member:
         """End a member: its header gets what is known only now.
 
         :raises OSError: it grew beyond 4 GiB while it was read.
         """
-        end = self._output.tell()
-        compressed_size = end - member.data_start
+        self._end = self._output.tell()
+        compressed_size = self._end - member.data_start
         if not member.is_zip64 and max(size, compressed_size) >= _MAX_32:
             raise OSError(f"{member.name} changed while it was packed")
         done = replace(member, crc=crc, size=size, compressed_size=compressed_size)
         self._output.seek(member.header_start)
         self._output.write(self._local_header(done))
-        self._output.seek(end)
+        self._output.seek(self._end)
         self._members.append(done)
         return done
 
     def add(self, name: str, mode: int, data: bytes, crc: int, size: int) -> Member:
         """Write a whole member, whose raw deflate stream is ``data``."""
-        start = self._output.tell()
-        member = Member(name, mode, start, 0, False, crc, size, len(data))
-        header = self._local_header(member)
-        self._output.write(header + data)
-        member = replace(member, data_start=start + len(header))
+        start = self._end
+        data_start = start + _HEADER_SIZE + len(name.encode())
+        member = Member(name, mode, start, data_start, False, crc, size, len(data))
+        self.write(self._local_header(member) + data)
         self._members.append(member)
         return member
 
@@ -95,22 +98,21 @@ class ZipWriter:
         """Write a member with the contents of another one, without compressing them again."""
         member = self.begin(name, mode, max(other.size, other.compressed_size))
         for chunk in self._read(other.data_start, other.compressed_size):
-            self._output.write(chunk)
+            self.write(chunk)
         return self.end(member, other.crc, other.size)
 
     def finish(self) -> None:
         """Write the directory."""
-        start = self._output.tell()
+        start = self._end
         for member in self._members:
-            self._output.write(self._directory_entry(member))
-        self._output.write(_end_of_directory(len(self._members), start, self._output.tell()))
+            self.write(self._directory_entry(member))
+        self.write(_end_of_directory(len(self._members), start, self._end))
 
     def _read(self, start: int, size: int) -> Iterable[bytes]:
         while size:
-            end = self._output.tell()
             self._output.seek(start)
             chunk = self._output.read(min(size, _CHUNK))
-            self._output.seek(end)
+            self._output.seek(self._end)
             start, size = start + len(chunk), size - len(chunk)
             yield chunk
 

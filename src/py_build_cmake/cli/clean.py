@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from ..cmake.lock import exclusive
 from ..configured import PRELOAD_FILE
 from ..develop import plan_in
 from ..plan import BUILD_CONFIG, CACHE_FOLDER
+from ..records import dataclass
 from .options import example, open_session, setting_options
 
 if TYPE_CHECKING:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..cmake.findpython import find_python_entries
 from ..errors import Error, Problem
 from ..plan import make_plan
 from ..platforms.facts import describe_python, read_note
+from ..records import dataclass
 from ..verify.wheel import check_machine
 from .cross_toolchain import ToolchainCheck
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +12,7 @@ from ..cmake.programs import find_program
 from ..platforms import targets as systems
 from ..platforms.build import detect_build_platform
 from ..platforms.soabi import linux_triplets
+from ..records import dataclass
 from ..toolchains.zig import REQUIREMENT, find_zig, zig_version
 from .options import example, json_option
 from .terminal import open_screen

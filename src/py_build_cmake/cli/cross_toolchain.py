@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from ..cmake.variables import own_environment
 from ..errors import Problem
 from ..platforms.facts import header_defines
 from ..platforms.systems import common_architecture, kind_of_platform, split_platform_tag
+from ..records import dataclass
 from ..toolchains.named import named_toolchain
 from ..verify.triplet import misfit, read_triplet
 

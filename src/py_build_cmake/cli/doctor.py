@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from .. import __version__
 from ..backend import load_project, requirements_for_wheel
 from ..cmake.programs import MINIMUM_CMAKE, find_program, program_version
 from ..platforms.build import detect_build_platform
+from ..records import dataclass
 from ..toolchains.named import native_toolchains
 from .cross_list import linux_targets
 from .options import example, json_option, open_session

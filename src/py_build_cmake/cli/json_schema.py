@@ -6,7 +6,7 @@ What it cannot say, such as that a file must exist, is left to the loader.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from ..config.companion_schema import COMPONENT, STUBS
@@ -15,6 +15,7 @@ from ..config.kinds import LIST_FORM, Boolean, Enum, Integer, String, StringList
 from ..config.patterns import EnvironmentFact, Patterns
 from ..config.read import TOLERATED
 from ..config.schema import OS_NAMES, ROOT, SYSTEM_SECTIONS, WHEN, Section
+from ..records import dataclass
 
 if TYPE_CHECKING:
     from ..config.kinds import Kind

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
@@ -13,6 +12,7 @@ from ..config.settings import parse_config_settings
 from ..console import Console
 from ..errors import Error, refusal_of_system
 from ..platforms.build import detect_build_platform
+from ..records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -7,9 +7,9 @@ the arguments decides which of two settings wins.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
+from ..records import dataclass
 from .cross_find import INCLUDE_VARIABLES
 from .preload import NATIVE_INSTALL_DIR
 

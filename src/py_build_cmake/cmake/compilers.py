@@ -6,10 +6,10 @@ import re
 import shlex
 import shutil
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..records import dataclass
 from .toolchain_probe import TOOLS
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ modules are used. Their paths stay the same from build to build.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..platforms.build_headers import find_build_headers, overlay_files
 from ..platforms.host_numpy import find_numpy
+from ..records import dataclass
 from .findpython import INTERPRETER_IDS
 from .preload import argument
 from .shim import shim_script, sysconfig_module

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
+from ..lazy import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ..config.schema import CMakeConfig
 
 # $$, ${NAME}, ${NAME:-default}, $NAME
-_REFERENCE = re.compile(r"\$(?:(\$)|\{([^}:]+)(?::-([^}]*))?\}|([A-Za-z_]\w*))")
+_REFERENCE = lazy_pattern(r"\$(?:(\$)|\{([^}:]+)(?::-([^}]*))?\}|([A-Za-z_]\w*))")
 
 
 def cmake_environment(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from ..records import dataclass
 from .cross_find import INCLUDE_VARIABLES, cross_find
 from .preload import argument
 from .reproducible import reproducible_script

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from ..errors import Error
+from ..records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

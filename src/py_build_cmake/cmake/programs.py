@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import Error
+from .packaged import real_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,12 +31,18 @@ def find_program(name: str, build: BuildPlatform) -> Path | None:
     return Path(found) if found else None
 
 
+def find_build_program(name: str, build: BuildPlatform) -> Path | None:
+    """Find CMake or Ninja: the program itself, where a package has a script for it."""
+    found = find_program(name, build)
+    return real_program(found) if found else None
+
+
 def cmake_program(build: BuildPlatform) -> Path:
     """Return the CMake to run.
 
     :raises Error: there is none.
     """
-    program = find_program("cmake", build)
+    program = find_build_program("cmake", build)
     if program is None:
         raise Error(
             "cmake was not found",
@@ -86,7 +92,9 @@ def _needs_ninja(configurations: Iterable[CMakeConfig], build: BuildPlatform) ->
 
 def program_version(name: str, build: BuildPlatform) -> str | None:
     """Return the version that a program prints, or None if it cannot be run."""
-    program = find_program(name, build)
+    import subprocess
+
+    program = find_build_program(name, build)
     if program is None:
         return None
     try:

@@ -11,15 +11,15 @@ path stands for the contents, the files can be given an old time.
 from __future__ import annotations
 
 import contextlib
-import csv
 import hashlib
 import os
 import re
 import shutil
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ..records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -113,6 +113,8 @@ def _installed(record: Path) -> Iterator[tuple[str, str]]:
 
     Scripts, which lie elsewhere, name the interpreter of the environment.
     """
+    import csv
+
     text = record.read_text("utf-8")
     for row in csv.reader(text.splitlines()):
         place, digest = (*row, "", "")[:2]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
-from dataclasses import dataclass
 from functools import partial
 from typing import IO, TYPE_CHECKING, Protocol
 
 from ..errors import CommandError
+from ..records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,17 +74,18 @@ class SubprocessRunner:
     ) -> int:
         """Run a command; its output goes to standard output and the log. Return its status."""
         from shlex import join
+        from subprocess import DEVNULL, PIPE, STDOUT, Popen
 
         mask = self.console.mask
         with (
             log.open("ab") as log_file,
-            subprocess.Popen(
+            Popen(
                 command,
                 cwd=cwd,
                 env=environ,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
+                stdin=DEVNULL,
+                stdout=PIPE,
+                stderr=STDOUT,
                 bufsize=0,
             ) as process,
         ):

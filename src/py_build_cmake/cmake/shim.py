@@ -16,13 +16,15 @@ import re
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from ..lazy import lazy_pattern
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ..platforms.build import BuildPlatform
     from ..platforms.host import HostPlatform
 
-_MULTIARCH = re.compile(r"(?:cpython-\d+[a-z]*|pypy\d+-pp\d+)-(.+)")
+_MULTIARCH = lazy_pattern(r"(?:cpython-\d+[a-z]*|pypy\d+-pp\d+)-(.+)")
 
 
 def shim_script(build: BuildPlatform, host: HostPlatform, modules: Path) -> str:

@@ -13,14 +13,16 @@ import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
+from ..lazy import lazy_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 CACHE_FILE = "CMakeCache.txt"
 PRIVATE_FOLDER = "py-build-cmake"
-_ENTRY = re.compile(r"^([A-Za-z_]\w*):\w+=(.*)$", re.MULTILINE)
-_COMPILER = re.compile(r'^set\(CMAKE_(\w+?)_COMPILER "([^"]+)"\)$', re.MULTILINE)
+_ENTRY = lazy_pattern(r"^([A-Za-z_]\w*):\w+=(.*)$", re.MULTILINE)
+_COMPILER = lazy_pattern(r'^set\(CMAKE_(\w+?)_COMPILER "([^"]+)"\)$', re.MULTILINE)
 # Read when a language is enabled for the first time. Source: cmake-env-variables(7).
 _VARIABLES = (
     *("ASM", "CC", "CUDACXX", "CUDAHOSTCXX", "CXX", "FC", "HIPCXX", "OBJC", "OBJCXX", "RC"),

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import Error
+from ..records import dataclass
 from .commands import ConfigureOptions, configure_command
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from .emulator import emulator_command
 from .findpython import find_python_entries
 from .launchers import launcher_entries, launcher_environment
 from .preload import CacheEntry
-from .programs import default_generator, find_program, uses_ninja
+from .programs import default_generator, find_build_program, uses_ninja
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,6 +113,6 @@ def _emulator_entries(plan: BuildPlan, cmake_pass: CMakePass) -> Iterator[CacheE
 def _make_program_entries(plan: BuildPlan, build: CMakeBuild) -> Iterator[CacheEntry]:
     """Name the ninja of this build, because a previous, isolated build's is gone."""
     if uses_ninja(generator_of(plan, build)):
-        ninja = find_program("ninja", plan.build)
+        ninja = find_build_program("ninja", plan.build)
         if ninja:
             yield CacheEntry("CMAKE_MAKE_PROGRAM", ninja.as_posix(), "FILEPATH")

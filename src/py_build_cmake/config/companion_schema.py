@@ -5,9 +5,9 @@ Their pyproject.toml has the tables that are declared here, and none of a main p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..records import dataclass
 from .kinds import Boolean, DirPath, StringList
 from .schema import SdistConfig, Section, option, section_of
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError, Problem
+from ..records import dataclass
 from .companion_schema import COMPONENT, STUBS, CompanionConfig, ComponentConfig, StubsConfig
 from .edits import Op, similar
 from .evaluate import Evaluator

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from ..platforms.systems import common_architecture, split_platform_tag
+from ..records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

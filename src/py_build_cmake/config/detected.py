@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
 from ..platforms.environments.detect import detect_cross
+from ..records import dataclass
 from .edits import Op
 from .kinds import Boolean
 from .read import Layer, Reader

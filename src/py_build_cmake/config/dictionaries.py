@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from ..records import dataclass
 from .edits import Edit, Mismatch, Op, Origin, describe, is_toml_integer
 from .kinds import (
     LIST_OPS,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import Problem
+from ..records import dataclass
 from .dictionaries import Dictionary
 from .edits import Mismatch
 from .kinds import UNSET, AnyPath, PathKind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from ..platforms.build_headers import BUILD_PYTHON, describe_build_python
 from ..platforms.facts import Fact, describe_python, note
 from ..platforms.soabi import linux_soabi
 from ..platforms.systems import kind_of_platform
+from ..records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,9 +8,9 @@ in :mod:`.dictionaries`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from ..records import dataclass
 from .edits import Edit, Mismatch, Op, Origin, close_names, describe
 from .values import EnvironmentValue
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import ConfigError, Problem
 from ..platforms.host import check_native_python, cross_host, native_host
+from ..records import dataclass
 from .conditions import holds, host_facts
 from .deployment import one_deployment_target
 from .detected import detect

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from ..records import dataclass
 from .dictionaries import Dictionary
 from .edits import Mismatch, close_names, describe
 from .kinds import Kind, String, StringList

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import Problem
+from ..records import dataclass
 from .dictionaries import Dictionary
 from .edits import Mismatch, Op, Origin, close_names, describe
 from .overrides import quote

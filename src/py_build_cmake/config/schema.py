@@ -7,10 +7,11 @@ values: inherited, merged, with defaults filled in and paths absolute.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from ..platforms.build_headers import BUILD_PYTHON
+from ..records import dataclass
 from .dictionaries import CMakeValues, Environment
 from .kinds import (
     AnyPath,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import ConfigError, Problem
+from ..lazy import lazy_pattern
 from ..masking import looks_secret
+from ..records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -26,7 +27,7 @@ _TRUE = frozenset({"", "1", "true", "yes", "y", "on"})
 _FALSE = frozenset({"0", "false", "no", "n", "off"})
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # The last name of the path of an override (an option of CMake, a variable), and the value.
-_OF_NAME = re.compile(
+_OF_NAME = lazy_pattern(
     r"""(?s)[^=]*[."'](?P<name>\w[\w-]*)["']?(?::\w+)?\s*[^\w\s"']*=[!]?\s*"?(?P<value>.*?)"?\s*$"""
 )
 _VARIABLE = "PY_BUILD_CMAKE_CONFIG_SETTINGS"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import Problem
+from ..records import dataclass
 from .edits import Op, describe
 from .overrides import GrammarError, Override, parse_override, parse_pbc
 from .read import Layer, Reader

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import filecmp
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..cmake.install_rules import installed_files
 from ..cmake.stale import read_cache
 from ..config.sources import build_requirements
+from ..records import dataclass
 from .isolation import advice, temporary_directories, what_will_be_missed
 from .record import without_variable
 from .runtime.links import mirror

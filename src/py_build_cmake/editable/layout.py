@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError, Error, Problem
 from ..plan import CACHE_FOLDER
+from ..records import dataclass
 
 if TYPE_CHECKING:
     from ..plan import BuildPlan

@@ -7,9 +7,12 @@ This is the only module that reads :mod:`sys`, :mod:`sysconfig`, :mod:`platform`
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ..records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,9 +39,8 @@ class BuildPlatform:
     have none, the lower-case name of the system. ``implementation`` is the short form used in
     python tags, ``version`` the version without dots that stands beside it. ``prefixes`` are
     the installation prefixes, the most specific first. ``sysconfigdata`` is the module that
-    :mod:`sysconfig` reads, empty if it reads none. ``mac`` is set on macOS only. ``cpus`` is the
-    number of processors that the build may use. ``import_paths`` are the directories that modules
-    are imported from.
+    :mod:`sysconfig` reads, empty if it reads none. ``mac`` is set on macOS only.
+    ``import_paths`` are the directories that modules are imported from.
 
     Some pipelines make the interpreter speak for the host system. Everything above is then what
     it says, ``actual`` is what is true, as far as it can be told, and ``host_variables`` are some
@@ -64,7 +66,6 @@ class BuildPlatform:
     environ: Mapping[str, str]
     sysconfigdata: str = ""
     mac: MacTarget | None = None
-    cpus: int = 1
     import_paths: tuple[Path, ...] = ()
     actual: BuildPlatform | None = None
     host_variables: Mapping[str, str] = field(default_factory=dict)
@@ -73,6 +74,13 @@ class BuildPlatform:
     def truth(self) -> BuildPlatform:
         """The machine and the Python that really run the backend."""
         return self.actual or self
+
+    @cached_property
+    def cpus(self) -> int:
+        """The number of processors that the build may use: looked for by those who use them."""
+        from .cpus import usable_cpus
+
+        return usable_cpus()
 
     @property
     def free_threaded(self) -> bool:
@@ -86,8 +94,6 @@ def detect_build_platform() -> BuildPlatform:
     import platform
     import sys
     import sysconfig
-
-    from .cpus import usable_cpus
 
     environ = dict(os.environ)
     implementation_name = sys.implementation.name
@@ -136,7 +142,6 @@ def detect_build_platform() -> BuildPlatform:
         environ=environ,
         sysconfigdata=_sysconfigdata() if os.name == "posix" else "",
         mac=mac,
-        cpus=usable_cpus(),
         import_paths=tuple(Path(path) for path in sys.path if path),
     )
     simulated = bool(getattr(sys, "cross_compiling", False))

@@ -13,10 +13,10 @@ that forwarded to the originals would get the original ``pyconfig.h``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError, Problem
+from ..records import dataclass
 from .facts import Fact, PythonFacts, header_defines
 from .systems import split_platform_tag
 

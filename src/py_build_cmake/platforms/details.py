@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,8 @@ def read_details(path: Path, where: str) -> dict[str, str]:
 
     :raises ConfigError: it is not such a file, or one half of it is about the build machine.
     """
+    import json
+
     try:
         details = json.loads(path.read_text("utf-8"))
         version = str(details["schema_version"])

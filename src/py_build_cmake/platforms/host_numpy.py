@@ -7,16 +7,18 @@ of the machine that NumPy was compiled for. Nothing of it is executed.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from ..lazy import lazy_pattern
+from ..records import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 # From NumPy 2.0 on, and before.
 _PACKAGES = ("_core", "core")
-_DISTRIBUTION = re.compile(r"numpy-(\d[^-]*)(?:-py3[\d.]*)?\.(?:dist|egg)-info", re.IGNORECASE)
-_VERSION = re.compile(
+_DISTRIBUTION = lazy_pattern(r"numpy-(\d[^-]*)(?:-py3[\d.]*)?\.(?:dist|egg)-info", re.IGNORECASE)
+_VERSION = lazy_pattern(
     r"""^\s*["']?(?:full_version|short_version|version)["']?\s*[=:]\s*["'](\d[^"']*)["']""",
     re.MULTILINE,
 )

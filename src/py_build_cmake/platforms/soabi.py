@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ..lazy import lazy_pattern
 from .systems import split_platform_tag
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _TRIPLETS = {
     "s390x": "s390x-linux-@",
     "x86_64": "x86_64-linux-@",
 }
-_TAG = re.compile(r"(linux|manylinux1|manylinux20\d\d|manylinux_\d+_\d+|musllinux_\d+_\d+)_(\w+)")
+_TAG = lazy_pattern(r"(linux|manylinux1|manylinux20\d\d|manylinux_\d+_\d+|musllinux_\d+_\d+)_(\w+)")
 _FIRST_WITH_MUSL = (3, 11)
 # The same for all machines of a system.
 _OF_SYSTEMS = {"mac": "darwin", "pyodide": "wasm32-emscripten"}

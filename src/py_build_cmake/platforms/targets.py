@@ -7,10 +7,10 @@ architecture; Debian's, Fedora's, conda's and crosstool-NG's names of cross comp
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError, Problem
+from ..records import dataclass
 from .systems import split_platform_tag
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError, ProjectError
+from ..records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pathspec import GitIgnoreSpec
 
@@ -18,14 +19,36 @@ if TYPE_CHECKING:
 _SKIPPED_FOLDERS = frozenset({"__pycache__", ".git", ".py-build-cmake_cache"})
 
 
-def compile_patterns(patterns: Iterable[str]) -> GitIgnoreSpec:
+@dataclass(frozen=True)
+class Patterns:
+    """Compiled patterns; None if there are none, which is common, and match nothing."""
+
+    spec: GitIgnoreSpec | None
+
+    def match_file(self, place: str) -> bool:
+        """Whether a pattern selects a place, and none after it takes that back."""
+        return self.spec is not None and self.spec.match_file(place)
+
+    def match_files(self, places: Iterable[str]) -> list[str]:
+        """Return the places that are selected."""
+        return [place for place in places if self.match_file(place)]
+
+    def index_of(self, place: str) -> int | None:
+        """Return the index of the pattern that selects a place; None if none does."""
+        result = self.spec.check_file(place) if self.spec else None
+        return result.index if result and result.include else None
+
+
+def compile_patterns(patterns: Iterable[str]) -> Patterns:
     """Compile gitwildmatch patterns. A pattern that matches a directory matches all below it.
 
     :raises ConfigError: a pattern is not valid.
     """
+    lines = tuple(patterns)
+    if not lines:
+        return Patterns(None)
     from pathspec import GitIgnoreSpec
 
-    lines = tuple(patterns)
     for line in lines:
         try:
             GitIgnoreSpec.from_lines([line])
@@ -34,7 +57,16 @@ def compile_patterns(patterns: Iterable[str]) -> GitIgnoreSpec:
                 f"{line!r} is not a valid pattern",
                 hint="patterns are those of .gitignore, with slashes between directories",
             ) from e
-    return GitIgnoreSpec.from_lines(lines)
+    return Patterns(GitIgnoreSpec.from_lines(lines))
+
+
+def unmatched_files(files: Mapping[str, Path], patterns: Iterable[str]) -> Mapping[str, Path]:
+    """Return those files, given by their places, that no pattern matches.
+
+    :raises ConfigError: a pattern is not valid.
+    """
+    compiled = compile_patterns(patterns)
+    return {place: path for place, path in files.items() if not compiled.match_file(place)}
 
 
 def anchored(pattern: str) -> str:
@@ -79,6 +111,20 @@ def skipped_folders(root: Path) -> Iterator[tuple[str, Path]]:
         folders[:] = [name for name in folders if name not in _SKIPPED_FOLDERS]
 
 
+def check_files(files: Mapping[str, Path]) -> Mapping[str, Path]:
+    """Return files by their places in the wheel, if they can be packed from where they are.
+
+    :raises ProjectError: one is not a file, or is a link that leads nowhere; a name is not UTF-8.
+    """
+    for place, path in files.items():
+        _check_name(place)
+        if not path.is_file():
+            is_there = path.exists()
+            said = "is not a file" if is_there else "is a link that leads nowhere"
+            raise ProjectError(said, where=place if is_there else str(path))
+    return files
+
+
 def tree_files(root: Path) -> dict[str, Path]:
     """Return the files below ``root`` by their place in the wheel.
 
@@ -95,9 +141,7 @@ def _walk(folder: Path, prefix: str, parents: tuple[Path, ...]) -> Iterator[tupl
     for entry in os.scandir(folder):
         place = f"{prefix}{entry.name}"
         path = Path(entry.path)
-        if entry.name != entry.name.encode(errors="replace").decode():
-            # Names in a zip archive are UTF-8; what is not was read as surrogates.
-            raise ProjectError("the name is not UTF-8, as names in a wheel are", where=ascii(place))
+        _check_name(place)
         if not path.exists():
             raise ProjectError("is a link that leads nowhere", where=place)
         if entry.is_dir():
@@ -108,3 +152,9 @@ def _walk(folder: Path, prefix: str, parents: tuple[Path, ...]) -> Iterator[tupl
                 yield from _walk(path, f"{place}/", (*parents, resolved))
         elif not entry.name.endswith((".pyc", ".pyo")):
             yield place, path
+
+
+def _check_name(place: str) -> None:
+    # Names in a zip archive are UTF-8; what is not was read as surrogates.
+    if place != place.encode(errors="replace").decode():
+        raise ProjectError("the name is not UTF-8, as names in a wheel are", where=ascii(place))

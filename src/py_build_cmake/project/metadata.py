@@ -7,13 +7,13 @@ fields before, and collects what stands beside METADATA: licences and entry poin
 from __future__ import annotations
 
 import os
-import re
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import MetadataError, Problem
+from ..lazy import lazy_pattern
+from ..records import dataclass
 from .dynamic import SUPPORTED, dynamic_fields
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 _FILE = "pyproject.toml"
 # Entry points specification: data model. What runs as a script must name an object.
-_ENTRY_POINT_NAME = re.compile(r"[^\s=\[#;](?:[^=\r\n]*[^\s=])?")
-_OBJECT_REFERENCE = re.compile(r"[\w.]+[ \t]*(?::[ \t]*[\w.]+[ \t]*)?(?:\[[^\r\n]*\][ \t]*)?")
-_SCRIPT_REFERENCE = re.compile(r"[\w.]+[ \t]*:[ \t]*[\w.]+[ \t]*(?:\[[^\r\n]*\][ \t]*)?")
+_ENTRY_POINT_NAME = lazy_pattern(r"[^\s=\[#;](?:[^=\r\n]*[^\s=])?")
+_OBJECT_REFERENCE = lazy_pattern(r"[\w.]+[ \t]*(?::[ \t]*[\w.]+[ \t]*)?(?:\[[^\r\n]*\][ \t]*)?")
+_SCRIPT_REFERENCE = lazy_pattern(r"[\w.]+[ \t]*:[ \t]*[\w.]+[ \t]*(?:\[[^\r\n]*\][ \t]*)?")
 
 
 @dataclass(frozen=True)
@@ -132,11 +132,11 @@ def _check_dynamic(table: Mapping[str, object]) -> list[Problem]:
 
 def _normalise_license(table: dict[str, object]) -> list[Problem]:
     """Check and normalise an SPDX expression (PEP 639); pyproject-metadata takes any text."""
-    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
-
     expression = table.get("license")
     if not isinstance(expression, str):
         return []
+    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
     try:
         table["license"] = canonicalize_license_expression(expression)
     except InvalidLicenseExpression as e:

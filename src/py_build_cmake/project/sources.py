@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import ConfigError, Problem, ProjectError
+from ..records import dataclass
 from .files import anchored, compile_patterns, matching_files, skipped_folders, walk_files
 
 if TYPE_CHECKING:
@@ -75,18 +75,18 @@ def _select(
         raise ConfigError.from_problems(problems)
     rules = {_place(path, root): (path, f"module {module.name!r}") for _, path in module.files()}
     for place, path in matching_files(root, [anchored(p) for p in config.include]).items():
-        index = included.check_file(place).index or 0
+        index = included.index_of(place) or 0
         rules[place] = (path, f"`sdist.include`: {config.include[index]!r}")
     for place, path in crucial.items():
         rules[place] = (path, "every source distribution has it")
     selected = []
     for place, (path, rule) in rules.items():
-        by = excluded.check_file(place)
-        if by.include and by.index is not None:
-            by_rule = f"`sdist.exclude`: {config.exclude[by.index]!r}"
-            selected.append(Selected(place, path, False, by_rule))
-        else:
+        by = excluded.index_of(place)
+        if by is None:
             selected.append(Selected(place, path, True, rule))
+        else:
+            by_rule = f"`sdist.exclude`: {config.exclude[by]!r}"
+            selected.append(Selected(place, path, False, by_rule))
     return selected
 
 

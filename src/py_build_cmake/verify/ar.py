@@ -8,17 +8,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ..lazy import lazy_pattern
 from .view import DamagedError, View, decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAGIC = b"!<arch>\n"
-_HEADER = re.compile(rb"(?P<name>.{16}).{12}.{6}.{6}.{8}(?P<size>\d{1,10}) *`\n", re.DOTALL)
-_BSD_NAME = re.compile(rb"#1/(\d{1,10}) *")
-_LONG_NAME = re.compile(rb"/(\d{1,15}) *")
+_HEADER = lazy_pattern(rb"(?P<name>.{16}).{12}.{6}.{6}.{8}(?P<size>\d{1,10}) *`\n", re.DOTALL)
+_BSD_NAME = lazy_pattern(rb"#1/(\d{1,10}) *")
+_LONG_NAME = lazy_pattern(rb"/(\d{1,15}) *")
 # Tables of symbols and names.
-_TABLES = re.compile(rb"/(?:SYM64/|<.*>/)? *|// *|__\.SYMDEF.*", re.DOTALL)
+_TABLES = lazy_pattern(rb"/(?:SYM64/|<.*>/)? *|// *|__\.SYMDEF.*", re.DOTALL)
 _MOST_MEMBERS = 100_000
 
 

@@ -5,9 +5,9 @@ Source: "Addenda to, and Errata in, the ABI for the Arm Architecture" (``addenda
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..records import dataclass
 from .view import DamagedError
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ sections may be stripped.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..lazy import lazy_pattern
 from .arm_attributes import arm_attributes
 from .elf_image import (
     DT_FLAGS_1,
@@ -73,11 +73,11 @@ _KINDS = {1: OBJECT, 2: EXECUTABLE, 3: LIBRARY}
 _DF_1_PIE = 0x08000000
 _MOST_NOTES = 100
 
-_GLIBC_NAME = re.compile(
+_GLIBC_NAME = lazy_pattern(
     r"(?:.*/)?(?:lib(?:c|m)\.so\.6(?:\.1)?|lib(?:pthread\.so\.0|dl\.so\.2|rt\.so\.1|util\.so\.1)"
     r"|ld-linux[^/]*|ld(?:64)?\.so\.[12])"
 )
-_MUSL_NAME = re.compile(r"(?:.*/)?(?:libc\.musl-[^/]*|ld-musl-[^/]*|libc\.so)")
+_MUSL_NAME = lazy_pattern(r"(?:.*/)?(?:libc\.musl-[^/]*|ld-musl-[^/]*|libc\.so)")
 
 
 def read_elf(view: View) -> BinaryReport | None:

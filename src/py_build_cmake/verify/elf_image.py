@@ -5,9 +5,9 @@ Source: the System V ABI (gabi), chapters 4 and 5.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..records import dataclass
 from .view import DamagedError
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import Problem
+from ..records import dataclass
 from .suffix import module_suffix
 
 if TYPE_CHECKING:

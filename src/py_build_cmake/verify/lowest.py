@@ -5,9 +5,9 @@ Sources: PEP 600 for manylinux; for macOS the platform compatibility tags specif
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..records import dataclass
 from .manylinux import is_on_every_system, oldest_glibc, oldest_tag
 from .platform_checks import keeps_machine
 from .promise import promise_of

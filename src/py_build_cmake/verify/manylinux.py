@@ -8,9 +8,10 @@ guidelines of libstdc++.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+
+from ..lazy import lazy_pattern
+from ..records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 Version = tuple[int, ...]
 
 _KINDS = ("GLIBC", "GLIBCXX", "CXXABI", "GCC", "ZLIB")
-_NAME = re.compile(rf"({'|'.join(_KINDS)})_(?:(?:LDBL|IEEE128|ARM)_)?(\d+(?:\.\d+)*)")
+_NAME = lazy_pattern(rf"({'|'.join(_KINDS)})_(?:(?:LDBL|IEEE128|ARM)_)?(\d+(?:\.\d+)*)")
 # Markers, whose names have no version (NEWS of glibc).
 _MARKERS: dict[str, Version] = {
     "GLIBC_ABI_DT_RELR": (2, 36),
@@ -69,7 +70,7 @@ _LIMITS = (
 )
 # Libraries that are on every mainstream distribution (PEP 513, 571, 599), and zlib, without
 # which no installer of wheels works.
-_SYSTEM_LIBRARIES = re.compile(
+_SYSTEM_LIBRARIES = lazy_pattern(
     r"(?:libgcc_s\.so\.1|libstdc\+\+\.so\.6|libm\.so\.6|libdl\.so\.2|librt\.so\.1|libc\.so\.6"
     r"|libnsl\.so\.1|libutil\.so\.1|libpthread\.so\.0|libresolv\.so\.2|libX11\.so\.6"
     r"|libXext\.so\.6|libXrender\.so\.1|libICE\.so\.6|libSM\.so\.6|libGL\.so\.1"

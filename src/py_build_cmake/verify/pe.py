@@ -5,9 +5,10 @@ Source: Microsoft's "PE Format"; for managed code ECMA-335, partition II, 25.3.3
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..records import dataclass
 from .report import EXECUTABLE, LIBRARY, OBJECT, PE, BinaryReport
 from .view import DamagedError
 

@@ -7,8 +7,9 @@ Sources: the platform compatibility tags specification, PEP 513, 571, 599 and 60
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from ..lazy import lazy_pattern
+from ..records import dataclass
 from . import elf, macho, pe
 from .report import BIONIC, ELF, GLIBC, MACH_O, MUSL, PE, WASM
 
@@ -29,7 +30,7 @@ _MACHINES_OF_MAC_TAG = {
 _LEGACY_MANYLINUX = {"1": (2, 5), "2010": (2, 12), "2014": (2, 17)}
 # The calling conventions of the distributions that these tags stand for.
 _FLOAT_ABIS = {"armv7l": "hard", "riscv64": "double", "loongarch64": "double"}
-_PLATFORM = re.compile(
+_PLATFORM = lazy_pattern(
     r"linux_(?P<linux>.+)"
     r"|manylinux(?:_(?P<glibc>\d+_\d+)|(?P<legacy>\d+))_(?P<manylinux>.+)"
     r"|musllinux_(?P<musl>\d+_\d+)_(?P<musllinux>.+)"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..records import dataclass
 from .finding import error, warning
 from .report import ARCHIVE, EXECUTABLE, GLIBC, MUSL, OBJECT
 from .suffix import fits_python

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import Problem, WheelError
-from ..project.files import compile_patterns
+from ..project.files import unmatched_files
 from ..toolchains.named import uses_zig
 from .finding import grouped
 from .lowest import lowest_tags
@@ -33,8 +33,7 @@ def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> Build
         raise WheelError.from_problems(problems)
     if plan.wheel.verify == "off" and not plan.tag_follows_build:
         return plan
-    ignored = compile_patterns(plan.wheel.verify_ignore)
-    reports = read_files({p: path for p, path in files.items() if not ignored.match_file(p)})
+    reports = read_files(unmatched_files(files, plan.wheel.verify_ignore))
     if plan.tag_follows_build:
         found = lowest_tags(reports, plan.config.host_platform.platform_tags, files)
         plan = plan.with_lowest_tags(found.platforms)

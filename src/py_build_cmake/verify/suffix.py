@@ -7,20 +7,21 @@ Sources: PEP 3149 and CPython's ``configure.ac`` (SOABI and the platform triplet
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..lazy import lazy_pattern
+from ..records import dataclass
 from .promise import machine_of_linux
 from .report import GLIBC, MUSL
 
 if TYPE_CHECKING:
     from ..tags import WheelTag
 
-_PYTHON = re.compile(
+_PYTHON = lazy_pattern(
     r"(?P<implementation>cpython-|pypy|cp)(?P<version>\d+)(?P<flags>[a-z]*)"
     r"(?:-(?P<pp>pp\d+))?(?:-(?P<platform>.+))?"
 )
-_STABLE = re.compile(r"(?P<abi>abi3t?)(?:-(?P<platform>.+))?")
+_STABLE = lazy_pattern(r"(?P<abi>abi3t?)(?:-(?P<platform>.+))?")
 _TRIPLE_MACHINES = {
     **{"powerpc": "ppc", "powerpc64": "ppc64", "powerpc64le": "ppc64le"},
     **{"loongarch64": "loongarch64", "i386": "i686"},

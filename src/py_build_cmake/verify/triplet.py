@@ -7,8 +7,8 @@ Sources: ``config.sub`` of the GNU project for the names of machines, the docume
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from ..records import dataclass
 from .promise import machine_of_linux, promise_of
 from .report import BIONIC, GLIBC, MUSL
 

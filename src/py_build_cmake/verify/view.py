@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import IO
+
+from ..records import dataclass
 
 _LONGEST_READ = 1 << 20
 _LONGEST_STRING = 4096

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import Problem
+from ..records import dataclass
 from ..tags import WheelTag
 from .binaries import read_binary
 from .finding import Expectation, FileReport, Finding, shortened, warning

@@ -13,7 +13,7 @@ import os
 import re
 import subprocess
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from .. import __version__
 from ..errors import Error
 from ..project.files import walk_files
 from ..project.sources import sdist_files
+from ..records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

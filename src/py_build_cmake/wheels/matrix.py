@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fnmatch import fnmatchcase
 from itertools import product
 from pathlib import PurePath
@@ -21,6 +21,7 @@ from ..config.kinds import StringList
 from ..config.schema import CrossConfig, options_of
 from ..config.settings import CrossTable
 from ..errors import ConfigError, Problem
+from ..records import dataclass
 from .targets import Matrix, Target, name_of_cross_file
 
 if TYPE_CHECKING:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..backend import Session, plan_wheel, requirements_for_wheel
 from ..errors import ConfigError, Error, Problem
+from ..records import dataclass
 from .targets import Target, name_of_cross_file
 
 if TYPE_CHECKING:

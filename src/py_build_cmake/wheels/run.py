@@ -7,11 +7,12 @@ import shutil
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ..plan import CACHE_FOLDER
+from ..records import dataclass
 from .inputs import Record, inputs_of
 from .processes import Worker, end_all, release, start
 from .targets import BUILT, FAILED, REUSED, STOPPED, Outcome

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..config.settings import ConfigSettings, CrossTable
+from ..records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,13 +8,13 @@ import signal
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..console import Console
 from ..errors import refusal_of_system
 from ..project.files import compile_patterns
+from ..records import dataclass
 from .targets import settings_as_json, settings_from_json
 
 if TYPE_CHECKING:

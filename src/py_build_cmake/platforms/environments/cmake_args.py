@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+
+from ...lazy import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TOOLCHAIN = re.compile(r"CMAKE_\w+|Python\w*_FIND_REGISTRY")
+_TOOLCHAIN = lazy_pattern(r"CMAKE_\w+|Python\w*_FIND_REGISTRY")
 # Where to install is not the recipe's decision here, and what to build is the project's.
-_NOT_TOOLCHAIN = re.compile(r"CMAKE_BUILD_TYPE|CMAKE_INSTALL_(PREFIX|\w*DIR)|CMAKE_TOOLCHAIN_FILE")
+_NOT_TOOLCHAIN = lazy_pattern(
+    r"CMAKE_BUILD_TYPE|CMAKE_INSTALL_(PREFIX|\w*DIR)|CMAKE_TOOLCHAIN_FILE"
+)
 
 
 def toolchain_options(text: str, *, windows: bool = False) -> dict[str, list[str]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...errors import ConfigError
+from ...records import dataclass
 from ..facts import describe_python, sysconfigdata_variables
 from ..soabi import known_soabi
 from ..systems import common_architecture, kind_of_platform

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ...records import dataclass
 from . import android, conda, crossenv, ios, mac, pyodide, variables, windows
 from .found import Detected
 

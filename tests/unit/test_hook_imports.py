@@ -1,0 +1,185 @@
+"""What the process of a hook imports: each module is a cost of every installation of a project.
+
+Whoever adds a module here should know that the hook cannot do without it; otherwise the import
+belongs into the function that needs it.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PYPROJECT = """\
+[build-system]
+requires = ["py-build-cmake"]
+build-backend = "py_build_cmake.build"
+[project]
+name = "pkg"
+version = "1.0"
+"""
+CODE = """\
+import dataclasses, json, sys
+before = set(sys.modules)
+import py_build_cmake.build
+getattr(py_build_cmake.build, sys.argv[1])(*sys.argv[2:])
+own = {n: m for n, m in sys.modules.items() if n.startswith("py_build_cmake.")}
+slow = [
+    f"{name}.{key}"
+    for name, module in own.items()
+    for key, value in vars(module).items()
+    if isinstance(value, type)
+    and dataclasses.is_dataclass(value)
+    and value.__module__ == name
+    and "__record_fields__" not in vars(value)
+]
+print("\\n" + json.dumps({"imported": sorted(set(sys.modules) - before), "slow": slow}))
+"""
+
+ALWAYS = """
+backend boundary build cmake cmake.runner config config.conditions config.deployment
+config.detected config.dictionaries config.edits config.evaluate config.host_python config.kinds
+config.load config.overrides config.patterns config.read config.schema config.settings
+config.sources config.toolchain config.tree config.values console errors lazy masking platforms
+platforms.build platforms.build_headers platforms.details platforms.environments
+platforms.environments.android platforms.environments.cmake_args platforms.environments.conda
+platforms.environments.conda_python platforms.environments.crossenv
+platforms.environments.detect platforms.environments.found platforms.environments.ios
+platforms.environments.mac platforms.environments.pyodide platforms.environments.variables
+platforms.environments.windows platforms.facts platforms.host platforms.mac platforms.soabi
+platforms.systems platforms.targets records
+"""
+REQUIRES = (
+    "cmake.emulator cmake.packaged cmake.programs toolchains toolchains.named toolchains.request"
+)
+METADATA = """
+archive archive.distinfo plan project project.dynamic project.metadata project.module tags
+"""
+SDIST = """
+archive archive.deflate archive.reproducible archive.sdist archive.tar plan platforms.cpus project
+project.dynamic project.files project.metadata project.module project.sources tags
+"""
+WHEEL = """
+archive archive.copies archive.deflate archive.distinfo archive.reproducible archive.wheel
+archive.zip cmake.emulator cmake.install_rules cmake.lock cmake.packaged cmake.programs plan
+platforms.cpus project project.dynamic project.files project.metadata project.module smoke staging
+tags toolchains toolchains.named toolchains.request verify verify.ar verify.arm_attributes
+verify.binaries verify.elf verify.elf_image verify.elf_versions verify.finding verify.lowest
+verify.macho verify.manylinux verify.path_checks verify.pe verify.platform_checks verify.promise
+verify.python_checks verify.report verify.runtimes verify.staged verify.suffix verify.view
+verify.wasm verify.wheel
+"""
+# What CMake, and nothing else, needs.
+DRIVING = """
+cmake.commands cmake.cross_find cmake.environment cmake.findpython cmake.includes cmake.launchers
+cmake.preload cmake.reproducible cmake.requirements cmake.shim cmake.stale cmake.variables
+cmake.written configured native platforms.host_numpy stages
+"""
+# Imported by what `[project]` is read with.
+LIBRARIES = {"packaging", "pyproject_metadata"}
+FAKE_CMAKE = """\
+#!/bin/sh
+case "$*" in
+  *--version*) echo "cmake version 3.30.1" ;;
+  *--install*) mkdir -p "$4/pkg" && echo text > "$4/pkg/data.txt" ;;
+esac
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg" / "__init__.py").touch()
+    (tmp_path / "pyproject.toml").write_text(PYPROJECT)
+    return tmp_path
+
+
+def imported(
+    project: Path, *hook: str, path: str = "", allowed: str = ""
+) -> tuple[set[str], set[str]]:
+    """Run a hook; return the modules of this program that it imports, and the others' roots."""
+    run = subprocess.run(
+        [sys.executable, "-c", CODE, *hook],
+        cwd=project,
+        env={"PYTHONPATH": ":".join(p for p in sys.path if p), "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    answer = json.loads(run.stdout.splitlines()[-1])
+    assert answer["slow"] == [], "these compile methods when they are imported; see records.py"
+    names = answer["imported"]
+    prefix = "py_build_cmake."
+    own = {name.removeprefix(prefix) for name in names if name.startswith(prefix)}
+    return own, {name.partition(".")[0] for name in names} - {"py_build_cmake"}
+
+
+def words(*lists: str) -> set[str]:
+    return {word for text in lists for word in text.split()}
+
+
+# Where there is no TOML in the standard library, tomli reads it.
+DEPENDENCIES = {"packaging", "pathspec", "pyproject_metadata", "distlib", "email"}
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the PATH of the test is Unix's")
+
+
+def test_requirements(project: Path) -> None:
+    own, others = imported(project, "get_requires_for_build_wheel")
+    assert own == words(ALWAYS, REQUIRES)
+    unused = {"tempfile", "json", "hashlib", "logging", "concurrent"}
+    assert not others & (DEPENDENCIES | unused)
+
+
+def test_requirements_with_cmake(project: Path) -> None:
+    with_cmake(project)
+    own, others = imported(project, "get_requires_for_build_wheel", path=str(project / "bin"))
+    assert own == words(ALWAYS, REQUIRES)
+    assert "subprocess" in others  # for `cmake --version`
+    assert not others & (DEPENDENCIES | {"tempfile", "json", "hashlib", "logging"})
+
+
+@pytest.mark.parametrize("cmake", [False, True])
+def test_metadata(project: Path, cmake: bool) -> None:
+    if cmake:
+        with_cmake(project)
+    own, others = imported(project, "prepare_metadata_for_build_wheel", str(project))
+    assert own == words(ALWAYS, METADATA)
+    assert others & DEPENDENCIES == {*LIBRARIES, "email"}
+    assert not others & {"tempfile", "json", "hashlib", "concurrent"}
+
+
+def test_source_distributions(project: Path) -> None:
+    own, others = imported(project, "build_sdist", str(project / "dist"))
+    assert own == words(ALWAYS, SDIST)
+    assert others & DEPENDENCIES == {*LIBRARIES, "email"}
+    assert not others & {"hashlib", "concurrent"}
+
+
+def test_wheels_without_cmake(project: Path) -> None:
+    own, others = imported(project, "build_wheel", str(project / "dist"))
+    assert own == words(ALWAYS, WHEEL)
+    assert others & DEPENDENCIES == {*LIBRARIES, "email"}
+    assert "concurrent" not in others
+
+
+def test_wheels_with_cmake(project: Path) -> None:
+    with_cmake(project)
+    hook = ("build_wheel", str(project / "dist"))
+    own, others = imported(project, *hook, path=f"{project / 'bin'}:/usr/bin:/bin")
+    assert own == words(ALWAYS, WHEEL, DRIVING)
+    assert others & DEPENDENCIES == {*LIBRARIES, "email"}
+    assert "concurrent" not in others
+
+
+def with_cmake(project: Path) -> None:
+    """Make it a project with CMake, which does nothing but install a file."""
+    with (project / "pyproject.toml").open("a") as file:
+        file.write("[tool.py-build-cmake.cmake]\ngenerator = 'Unix Makefiles'\n")
+    (project / "CMakeLists.txt").touch()
+    (project / "bin").mkdir()
+    (project / "bin" / "cmake").write_text(FAKE_CMAKE)
+    (project / "bin" / "cmake").chmod(0o755)
