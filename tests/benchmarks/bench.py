@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from backends import BACKENDS, OURS, Backend, write_extension
@@ -69,11 +70,32 @@ class Bench:
             prepare=partial(empty, out) if out else lambda: None,
         )
 
-    def bare(self, script: str, cwd: Path, *arguments: Path | str, prepare: Path) -> Command:
+    def bare(
+        self,
+        script: str,
+        cwd: Path,
+        *arguments: Path | str,
+        prepare: Path,
+        with_scripts: bool = False,
+    ) -> Command:
+        """Return a process of Python that runs CMake itself.
+
+        ``with_scripts``: ``cmake`` and ``ninja`` are what the package index has, Python scripts
+        that start the programs.
+        """
         python = self.pythons[OURS]
-        path = os.pathsep.join([str(python.parent), os.environ["PATH"]])
+        directories = [] if with_scripts else _program_directories(python)
+        path = os.pathsep.join([*directories, str(python.parent), os.environ["PATH"]])
+        name = f"{BARE}, with the scripts of packages" if with_scripts else BARE
         words = [python, "-c", script, *arguments]
-        return Command(BARE, words, cwd, {"PATH": path}, prepare=partial(empty, prepare))
+        return Command(name, words, cwd, {"PATH": path}, prepare=partial(empty, prepare))
+
+
+@cache
+def _program_directories(python: Path) -> list[str]:
+    code = "import cmake, ninja; print(cmake.CMAKE_BIN_DIR, ninja.BIN_DIR, sep='\\n')"
+    done = subprocess.run([python, "-c", code], check=True, capture_output=True, text=True)
+    return done.stdout.splitlines()
 
 
 def rows_of(case: str, size: float | None, runs: dict[str, list[Run]]) -> Iterator[Row]:

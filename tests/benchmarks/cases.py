@@ -47,12 +47,17 @@ def rebuild(bench: Bench) -> Iterator[Row]:
 
 
 def _builds(bench: Bench, case: str, *, keep: bool) -> Iterator[Row]:
-    project = bench.fresh(f"{case}-bare")
-    write_extension(BACKENDS[0], project)
-    build, prefix = project / "build", project / "prefix"
-    commands = [
-        bench.bare(BARE_BUILD, project, project, build, prefix, prepare=prefix if keep else build)
-    ]
+    commands = []
+    for with_scripts in (False, True):
+        project = bench.fresh(f"{case}-bare-{with_scripts}")
+        write_extension(BACKENDS[0], project)
+        build, prefix = project / "build", project / "prefix"
+        command = bench.bare(
+            *(BARE_BUILD, project, project, build, prefix),
+            prepare=prefix if keep else build,
+            with_scripts=with_scripts,
+        )
+        commands.append(command)
     for backend in bench.backends():
         own = bench.fresh(f"{case}-{backend.name}")
         write_extension(backend, own)

@@ -75,7 +75,9 @@ def growth(sizes: Sequence[float], seconds: Sequence[float]) -> float:
 
 
 def _run(command: Command) -> Run:
-    environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **command.environ}
+    # What is installed is measured, as it is after an installation.
+    ours = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPATH": ""}
+    environ = {**os.environ, **ours, **command.environ}
     with (command.cwd / f"benchmark-{os.getpid()}.log").open("wb") as log:
         start = time.perf_counter()
         process = subprocess.Popen(
