@@ -314,21 +314,23 @@ def _say(message: str) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.usage = "%(prog)s ARCH --output DIR [-- COMMAND ...]"
     parser.add_argument("architecture", metavar="ARCH", help="x86_64 or aarch64")
     parser.add_argument("--output", type=Path, required=True, metavar="DIR")
-    parser.add_argument("command", nargs="*", metavar="COMMAND", help="what to run with the image")
-    options = parser.parse_args(arguments)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    place = words.index("--") if "--" in words else len(words)
+    options, command = parser.parse_args(words[:place]), words[place + 1 :]
     try:
         image = make_image(find_architecture(options.architecture), options.output)
     except (Unavailable, CommandFailed) as reason:
         print(f"cibuildwheel_image: {reason}", file=sys.stderr)
         return 1
-    if not options.command:
+    if not command:
         for name, value in image.environment.items():
             print(f"export {name}={shlex.quote(value)}")
         return 0
     environment = {**os.environ, **image.environment}
-    with image.start(options.command, env=environment) as process:
+    with image.start(command, env=environment) as process:
         return process.wait()
 
 
