@@ -40,8 +40,10 @@ sys.path[:0] = [str(_TESTS), str(_TESTS.parent / "examples")]
 
 from host_python import Architecture, Unavailable, download, find_architecture  # noqa: E402
 
-from support.builds import CommandFailed, run  # noqa: E402
+from support.builds import CommandFailed, clean_environment, run  # noqa: E402
 from support.emulated import find_binfmt, start_emulated  # noqa: E402
+
+__all__ = ["Image", "Unavailable", "download_wheels", "make_image"]
 
 RECIPE = 1  # Raise it when the contents of an image change, so that old ones are made anew.
 SUITE = "bookworm"
@@ -112,15 +114,29 @@ class Image:
     @property
     def environment(self) -> dict[str, str]:
         """The environment in which cibuildwheel builds for Linux in a container of this image."""
-        # A user namespace may not mount a sysfs beside the machine's network.
-        engine = "podman; create_args: -v /sys:/sys:ro" if self.emulated else "podman"
+        create_args = f"; create_args: {' '.join(self._create_args)}" if self.emulated else ""
         return {
             **self.podman_environment,
             "CIBW_ARCHS_LINUX": self.architecture.name,
             "CIBW_BUILD": f"{TAG}-manylinux_{self.architecture.name}",
-            "CIBW_CONTAINER_ENGINE": engine,
+            "CIBW_CONTAINER_ENGINE": f"podman{create_args}",
             f"CIBW_MANYLINUX_{self.architecture.name.upper()}_IMAGE": self.name,
         }
+
+    @property
+    def _create_args(self) -> tuple[str, ...]:
+        # A user namespace may not mount a sysfs beside the machine's network.
+        return ("-v", "/sys:/sys:ro") if self.emulated else ()
+
+    def run_in_container(self, command: Sequence[str], env: Mapping[str, str]) -> str:
+        """Run `command` in a container as cibuildwheel makes it; return all that it printed.
+
+        `env` is the whole environment there. Raises `CommandFailed`.
+        """
+        variables = [f"--env={name}={value}" for name, value in env.items()]
+        platform_args = ("--pull=never", f"--platform=linux/{self.architecture.debian}")
+        options = ("--rm", "--volume=/:/host", *platform_args, *self._create_args)
+        return self.run(["podman", "run", *options, *variables, self.name, *command])
 
     def run(
         self,
@@ -137,7 +153,7 @@ class Image:
         with self.start(
             command,
             cwd=cwd,
-            env={**os.environ, **self.environment, **(env or {})},
+            env=clean_environment({**self.environment, **(env or {})}),
             stdin=stdin or subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -156,11 +172,12 @@ class Image:
         return subprocess.Popen(words, text=True, **options)
 
 
-def make_image(architecture: Architecture, output: Path, pip: Path | str = sys.executable) -> Image:
-    """Make sure that podman with the configuration in `output` has the image, and return it.
+def make_image(name: str, output: Path, pip: Path | str = sys.executable) -> Image:
+    """Make sure that podman with the configuration in `output` has an image, and return it.
 
-    `pip` is an interpreter with pip. Raises `Unavailable`, with what is missing.
+    `name` is that of the architecture, `pip` an interpreter with pip. Raises `Unavailable`, with what is missing.
     """
+    architecture = find_architecture(name)
     image = Image(output.resolve() / architecture.name, architecture)
     _require(image)
     image.directory.mkdir(parents=True, exist_ok=True)
@@ -321,7 +338,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     place = words.index("--") if "--" in words else len(words)
     options, command = parser.parse_args(words[:place]), words[place + 1 :]
     try:
-        image = make_image(find_architecture(options.architecture), options.output)
+        image = make_image(options.architecture, options.output)
     except (Unavailable, CommandFailed) as reason:
         print(f"cibuildwheel_image: {reason}", file=sys.stderr)
         return 1

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-_ALL_IDS = "0 0 4294967295"
+# Every user that a system has. With all that there can be, runc takes it for the initial namespace.
+_SAME_IDS = "0 0 65536"
 # A program that is started before there is a mapping has no rights: hence two shells.
 _SCRIPT = """
 until read -r _ </proc/self/uid_map; do sleep 0.01; done
@@ -41,7 +42,7 @@ def start_emulated(binfmt: Path, command: Sequence[str], **options: Any) -> subp
         while process.poll() is None and (directory / "ns" / "user").readlink() == ours:
             time.sleep(0.01)
         for name in ("gid_map", "uid_map"):
-            (directory / name).write_text(_ALL_IDS)
+            (directory / name).write_text(_SAME_IDS)
     except OSError:
         # It ended: the caller finds that out, with what it said.
         process.kill()
