@@ -12,6 +12,7 @@ import platform
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,13 @@ main_project = ".."
 """
 
 
+def read_files(path: Path) -> Wheel:
+    """Read a wheel without the entries of directories, which auditwheel makes."""
+    wheel = Wheel.read(path)
+    files = {name: data for name, data in wheel.files.items() if not name.endswith("/")}
+    return replace(wheel, files=files)
+
+
 def split_tag(wheel: Path) -> tuple[str, str, str]:
     """Return a wheel's name up to the platform, the policy of that, and the machine."""
     found = re.fullmatch(r"(.+-cp311-cp311)-(\w*linux(?:_2_\d+)?)_(\w+)\.whl", wheel.name)
@@ -64,7 +72,7 @@ def test_x86_64(
     assert name == f"{NANOBIND_STUBS.distribution}-cp311-cp311"
     assert policy.startswith("manylinux_2_")
     assert machine == "x86_64"
-    wheel = Wheel.read(done.wheel)
+    wheel = read_files(done.wheel)
     assert set(wheel.payload) == NANOBIND_STUBS.payload(".cpython-311-x86_64-linux-gnu.so")
     assert set(wheel.machines.values()) == {"x86_64"}
     assert b"def add(a: int, b: int) -> int:" in wheel.files["cpp_math/_core.pyi"]
@@ -110,7 +118,7 @@ def test_emulated_is_what_we_cross_compile(
         print(f"cross-compiled, and tested under emulation: {seconds:.0f} s")
 
     assert split_tag(path) == split_tag(emulated.wheel)
-    ours, theirs = Wheel.read(path), Wheel.read(emulated.wheel)
+    ours, theirs = Wheel.read(path), read_files(emulated.wheel)
     assert ours.files.keys() == theirs.files.keys()
     assert ours.machines == theirs.machines
     of_the_tag = {f"{ours.dist_info}{name}" for name in ("WHEEL", "RECORD")}

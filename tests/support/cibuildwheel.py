@@ -10,8 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from support.builds import REPOSITORY, make_venv
-from support.cibuildwheel_image import Image, Unavailable, download_wheels, make_image
+from support.cibuildwheel_image import (
+    Unavailable,
+    cibuildwheel_environment,
+    download_wheels,
+    make_image,
+)
 from support.hosts import cache_directory, exclusive, without
+from support.podman import Image
 from support.pythons import MINORS, find_python
 
 _RECORDED = REPOSITORY / "tests" / "unit" / "environments" / "recorded" / "macos-arm64.json"
@@ -49,10 +55,11 @@ class Pipeline:
         `env` has options of cibuildwheel. Raises `CommandFailed`.
         """
         settings = " ".join(f"{name}={value}" for name, value in self.pip_environment.items())
-        options = {"CIBW_ENVIRONMENT": settings, "CIBW_DEPENDENCY_VERSIONS": "latest", **env}
+        options = {**cibuildwheel_environment(self.image), "CIBW_ENVIRONMENT": settings}
+        options["CIBW_DEPENDENCY_VERSIONS"] = "latest"
         command = (self.program, "--platform", "linux", "--output-dir", out, project)
         start = time.monotonic()
-        log = self.image.run(command, cwd=project, env=options)
+        log = self.image.run(command, cwd=project, env={**options, **env})
         seconds = time.monotonic() - start
         (wheel,) = out.glob("*.whl")
         return Run(wheel, log, seconds)
@@ -69,7 +76,7 @@ def make_pipeline(architecture: str, directory: Path, backend: Path, pip: Path) 
         image = make_image(architecture, cache_directory() / "cibuildwheel", pip)
     except Unavailable as reason:
         without(str(reason))
-    download_wheels(image.architecture, (backend, *_REQUIREMENTS), directory, pip)
+    download_wheels(architecture, (backend, *_REQUIREMENTS), directory, pip)
     return Pipeline(program, image, directory)
 
 

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import platform
 import shlex
@@ -30,20 +29,19 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
 
 _TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(_TESTS), str(_TESTS.parent / "examples")]
 
 from host_python import Architecture, Unavailable, download, find_architecture  # noqa: E402
 
-from support.builds import CommandFailed, clean_environment, run  # noqa: E402
-from support.emulated import find_binfmt, start_emulated  # noqa: E402
+from support.builds import CommandFailed, run  # noqa: E402
+from support.emulated import find_binfmt  # noqa: E402
+from support.podman import Image  # noqa: E402
 
-__all__ = ["Image", "Unavailable", "download_wheels", "make_image"]
+__all__ = ["Unavailable", "cibuildwheel_environment", "download_wheels", "make_image"]
 
 RECIPE = 1  # Raise it when the contents of an image change, so that old ones are made anew.
 SUITE = "bookworm"
@@ -65,125 +63,20 @@ _PREFIX = Path("opt", "python", f"{TAG}-{TAG}")
 # cibuildwheel runs snippets of its own by this one.
 _UTILITY_PYTHON = Path("opt", "python", "cp39-cp39")
 
-# crun and the systemd manager refuse the cgroups of many containers and virtual machines.
-_CONTAINERS = """\
-[containers]
-default_ulimits = ["nofile=20000:20000", "nproc=32768:32768"]
-netns = "host"
-
-[engine]
-runtime = "runc"
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-lock_type = "file"
-tmp_dir = {tmp_dir}
-"""
-_STORAGE = """\
-[storage]
-driver = "overlay"
-graphroot = {graph_root}
-runroot = {run_root}
-"""
-
-
-@dataclass(frozen=True)
-class Image:
-    """An image that podman has; `directory` holds that podman's configuration and storage."""
-
-    directory: Path
-    architecture: Architecture
-
-    @property
-    def name(self) -> str:
-        """The name by which podman knows it."""
-        return f"localhost/cibuildwheel-{self.architecture.name}:{RECIPE}"
-
-    @property
-    def emulated(self) -> bool:
-        """Whether its programs are not for this machine."""
-        return self.architecture.name != platform.machine()
-
-    @property
-    def podman_environment(self) -> dict[str, str]:
-        """The environment that points podman to its configuration."""
-        return {
-            "CONTAINERS_CONF": str(self.directory / "containers.conf"),
-            "CONTAINERS_STORAGE_CONF": str(self.directory / "storage.conf"),
-        }
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The environment in which cibuildwheel builds for Linux in a container of this image."""
-        create_args = f"; create_args: {' '.join(self._create_args)}" if self.emulated else ""
-        return {
-            **self.podman_environment,
-            "CIBW_ARCHS_LINUX": self.architecture.name,
-            "CIBW_BUILD": f"{TAG}-manylinux_{self.architecture.name}",
-            "CIBW_CONTAINER_ENGINE": f"podman{create_args}",
-            f"CIBW_MANYLINUX_{self.architecture.name.upper()}_IMAGE": self.name,
-        }
-
-    @property
-    def _create_args(self) -> tuple[str, ...]:
-        # A user namespace may not mount a sysfs beside the machine's network.
-        return ("-v", "/sys:/sys:ro") if self.emulated else ()
-
-    def run_in_container(self, command: Sequence[str], env: Mapping[str, str]) -> str:
-        """Run `command` in a container as cibuildwheel makes it; return all that it printed.
-
-        `env` is the whole environment there. Raises `CommandFailed`.
-        """
-        variables = [f"--env={name}={value}" for name, value in env.items()]
-        platform_args = ("--pull=never", f"--platform=linux/{self.architecture.debian}")
-        options = ("--rm", "--volume=/:/host", *platform_args, *self._create_args)
-        return self.run(["podman", "run", *options, *variables, self.name, *command])
-
-    def run(
-        self,
-        command: Sequence[str | Path],
-        *,
-        cwd: Path | None = None,
-        env: Mapping[str, str] | None = None,
-        stdin: IO[bytes] | None = None,
-    ) -> str:
-        """Run `command` where containers of the image can run; return all that it printed.
-
-        Raises `CommandFailed`.
-        """
-        with self.start(
-            command,
-            cwd=cwd,
-            env=clean_environment({**self.environment, **(env or {})}),
-            stdin=stdin or subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            errors="replace",
-        ) as process:
-            log = process.communicate()[0]
-        if process.returncode != 0:
-            raise CommandFailed(command, process.returncode, log)
-        return log
-
-    def start(self, command: Sequence[str | Path], **options: Any) -> subprocess.Popen[str]:
-        """Start `command` there; `options` are those of `subprocess.Popen`."""
-        words = [str(word) for word in command]
-        if self.emulated:
-            return start_emulated(find_binfmt(f"qemu-{self.architecture.qemu}"), words, **options)
-        return subprocess.Popen(words, text=True, **options)
-
 
 def make_image(name: str, output: Path, pip: Path | str = sys.executable) -> Image:
     """Make sure that podman with the configuration in `output` has an image, and return it.
 
-    `name` is that of the architecture, `pip` an interpreter with pip. Raises `Unavailable`, with what is missing.
+    `name` is that of the architecture, `pip` an interpreter with pip. Raises `Unavailable`, with
+    what is missing.
     """
     architecture = find_architecture(name)
-    image = Image(output.resolve() / architecture.name, architecture)
+    image = _image(output, architecture)
     _require(image)
     image.directory.mkdir(parents=True, exist_ok=True)
     with _exclusive(image.directory):
-        _write_configuration(image)
-        if not _has_image(image):
+        image.write_configuration()
+        if not _has(image):
             with tempfile.TemporaryDirectory(dir=image.directory) as scratch:
                 root = Path(scratch, "root")
                 _unpack(architecture, Path(scratch, "apt"), root)
@@ -192,19 +85,26 @@ def make_image(name: str, output: Path, pip: Path | str = sys.executable) -> Ima
     return image
 
 
+def _image(output: Path, architecture: Architecture) -> Image:
+    name = f"localhost/cibuildwheel-{architecture.name}:{RECIPE}"
+    directory = output.resolve() / architecture.name
+    emulator = None if architecture.name == platform.machine() else f"qemu-{architecture.qemu}"
+    return Image(name, directory, architecture.name, architecture.debian, emulator)
+
+
 def download_wheels(
-    architecture: Architecture,
+    name: str,
     requirements: Sequence[str | Path],
     directory: Path,
     pip: Path | str = sys.executable,
-    env: Mapping[str, str] | None = None,
 ) -> None:
-    """Download the wheels of `requirements`, and of all that they require, for the image's Python.
+    """Download the wheels of `requirements`, and of all that they require, for an image's Python.
 
-    `pip` is an interpreter with pip, `env` what its environment needs in addition.
+    `name` is that of the architecture, `pip` an interpreter with pip.
     """
     command = ("download", f"--dest={directory}", *requirements)
-    run(pip, "-m", "pip", "--quiet", *command, *_options_of_pip(architecture), env=env)
+    options = _options_of_pip(find_architecture(name))
+    run(pip, "-m", "pip", "--quiet", *command, *options)
 
 
 def _options_of_pip(architecture: Architecture) -> list[str]:
@@ -221,7 +121,7 @@ def _options_of_pip(architecture: Architecture) -> list[str]:
 def _require(image: Image) -> None:
     """Raise `Unavailable` for what this machine lacks, all at once."""
     programs = {"podman": "podman", "runc": "runc", "dpkg-deb": "dpkg", "tar": "tar"}
-    if image.emulated:
+    if image.emulator:
         programs["unshare"] = "util-linux"
     missing = [
         f"no {program} on PATH (Debian package {package})"
@@ -230,8 +130,8 @@ def _require(image: Image) -> None:
     ]
     if os.name == "posix" and os.geteuid() != 0:
         missing.append("not root")
-    binfmt = find_binfmt(f"qemu-{image.architecture.qemu}")
-    if image.emulated and not binfmt.is_file():
+    binfmt = find_binfmt(image.emulator) if image.emulator else None
+    if binfmt and not binfmt.is_file():
         debian_13 = "qemu-user-binfmt from Debian 13 on"
         missing.append(f"no {binfmt} (Debian package qemu-user-static, or {debian_13})")
     if missing:
@@ -248,23 +148,11 @@ def _exclusive(directory: Path) -> Iterator[None]:
         yield
 
 
-def _write_configuration(image: Image) -> None:
-    places = {
-        name: json.dumps(str(image.directory / name))
-        for name in ("graph_root", "run_root", "tmp_dir")
-    }
-    (image.directory / "containers.conf").write_text(_CONTAINERS.format(**places))
-    (image.directory / "storage.conf").write_text(_STORAGE.format(**places))
-
-
-def _has_image(image: Image) -> bool:
+def _has(image: Image) -> bool:
     try:
-        image.run(["podman", "image", "exists", image.name])
+        return image.exists()
     except CommandFailed as e:
-        if e.log:  # It says nothing of an image that is not there.
-            raise Unavailable(f"podman does not work here: {e.log.strip()}") from e
-        return False
-    return True
+        raise Unavailable(f"podman does not work here: {e.log.strip()}") from e
 
 
 def _unpack(architecture: Architecture, apt: Path, root: Path) -> None:
@@ -309,10 +197,10 @@ def _install_tools(architecture: Architecture, root: Path, pip: Path | str) -> N
 
 
 def _import(image: Image, root: Path) -> None:
-    _say(f"{image.architecture.name}: importing {image.name}")
+    _say(f"{image.architecture}: importing {image.name}")
     archive = ["tar", "--owner=0", "--group=0", "--numeric-owner", "-C", str(root), "-c", "."]
     path = f"PATH=/{_PREFIX}/bin:/usr/local/bin:/usr/bin:/usr/sbin"
-    options = ["--os", "linux", "--arch", image.architecture.debian, "--change", f"ENV {path}"]
+    options = ["--os", "linux", "--arch", image.platform, "--change", f"ENV {path}"]
     with subprocess.Popen(archive, stdout=subprocess.PIPE) as stream:
         image.run(["podman", "import", "--quiet", *options, "-", image.name], stdin=stream.stdout)
 
@@ -324,6 +212,18 @@ def _pipe(source: Sequence[str | Path], sink: Sequence[str | Path]) -> None:
         raise subprocess.CalledProcessError(stream.returncode, source)
 
 
+def cibuildwheel_environment(image: Image) -> dict[str, str]:
+    """Return the environment in which cibuildwheel builds for Linux in containers of an image."""
+    arguments = f"; create_args: {' '.join(image.create_args)}" if image.create_args else ""
+    return {
+        **image.podman_environment,
+        "CIBW_ARCHS_LINUX": image.architecture,
+        "CIBW_BUILD": f"{TAG}-manylinux_{image.architecture}",
+        "CIBW_CONTAINER_ENGINE": f"podman{arguments}",
+        f"CIBW_MANYLINUX_{image.architecture.upper()}_IMAGE": image.name,
+    }
+
+
 def _say(message: str) -> None:
     print(f"cibuildwheel_image: {message}", file=sys.stderr, flush=True)
 
@@ -331,8 +231,8 @@ def _say(message: str) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.usage = "%(prog)s ARCH --output DIR [-- COMMAND ...]"
-    parser.add_argument("architecture", metavar="ARCH", help="x86_64 or aarch64")
+    parser.usage = "%(prog)s {x86_64,aarch64} --output DIR [-- COMMAND ...]"
+    parser.add_argument("architecture", choices=("x86_64", "aarch64"))
     parser.add_argument("--output", type=Path, required=True, metavar="DIR")
     words = list(sys.argv[1:] if arguments is None else arguments)
     place = words.index("--") if "--" in words else len(words)
@@ -343,10 +243,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"cibuildwheel_image: {reason}", file=sys.stderr)
         return 1
     if not command:
-        for name, value in image.environment.items():
+        for name, value in cibuildwheel_environment(image).items():
             print(f"export {name}={shlex.quote(value)}")
         return 0
-    environment = {**os.environ, **image.environment}
+    environment = {**os.environ, **cibuildwheel_environment(image)}
     with image.start(command, env=environment) as process:
         return process.wait()
 
