@@ -16,12 +16,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.builds import pip_wheel, run
+from support.builds import REPOSITORY, pip_wheel, run
 from support.cibuildwheel import make_pipeline
-from support.examples import NANOBIND_STUBS, copy_example
+from support.examples import MINIMAL, NANOBIND_STUBS, copy_example
 from support.hosts import Host
 from support.projects import write
 from support.wheels import Wheel
+
+from py_build_cmake.toolchains.zig import REQUIREMENT
 
 CHOSEN = os.environ.get("PY_BUILD_CMAKE_TEST_CIBUILDWHEEL")
 
@@ -32,6 +34,14 @@ pytestmark = [
         reason="PY_BUILD_CMAKE_TEST_CIBUILDWHEEL=1 (or aarch64) runs cibuildwheel with podman",
     ),
 ]
+
+for_aarch64 = pytest.mark.skipif(
+    CHOSEN != "aarch64", reason="PY_BUILD_CMAKE_TEST_CIBUILDWHEEL is not aarch64"
+)
+
+GUIDE = (REPOSITORY / "docs" / "how-to" / "cibuildwheel.md").read_text("utf-8")
+# What the guide's job has in its environment.
+GUIDE_ENVIRONMENT = dict(re.findall(r"^      (CIBW_\w+): \"(.*)\"$", GUIDE, re.MULTILINE))
 
 TESTS = {"CIBW_TEST_EXTRAS": "test", "CIBW_TEST_COMMAND": "python -m pytest {project}/tests"}
 STUBS = """
@@ -81,7 +91,25 @@ def test_x86_64(
     assert "4 passed" in done.log
 
 
-@pytest.mark.skipif(CHOSEN != "aarch64", reason="PY_BUILD_CMAKE_TEST_CIBUILDWHEEL is not aarch64")
+@for_aarch64
+def test_cross_build_in_the_container_of_this_machine(
+    wheelhouse: Path, build_python: Path, aarch64: Host, tmp_path: Path
+) -> None:
+    """The guide's way without emulation: cibuildwheel's own loop, for another machine."""
+    (backend,) = wheelhouse.glob("*.whl")
+    index = tmp_path / "wheels"
+    pipeline = make_pipeline("x86_64", index, backend, build_python, REQUIREMENT)
+    project = copy_example(MINIMAL, tmp_path)
+    done = pipeline.build(project, tmp_path / "out", GUIDE_ENVIRONMENT)
+    assert done.wheel.name == f"{MINIMAL.distribution}-cp311-cp311-manylinux_2_28_aarch64.whl"
+    wheel = Wheel.read(done.wheel)
+    assert set(wheel.payload) == MINIMAL.payload(aarch64.suffix)
+    assert wheel.machines == {f"minimal/_add_module{aarch64.suffix}": "aarch64"}
+    python = aarch64.make_venv(tmp_path / "venv", done.wheel, build_python)
+    assert run(python, "-c", "import minimal; print(minimal.add(1, 2))", cwd=tmp_path) == "3\n"
+
+
+@for_aarch64
 def test_emulated_is_what_we_cross_compile(
     *,
     wheelhouse: Path,

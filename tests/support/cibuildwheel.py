@@ -65,18 +65,20 @@ class Pipeline:
         return Run(wheel, log, seconds)
 
 
-def make_pipeline(architecture: str, directory: Path, backend: Path, pip: Path) -> Pipeline:
+def make_pipeline(
+    architecture: str, directory: Path, backend: Path, pip: Path, *more: str
+) -> Pipeline:
     """Return cibuildwheel for an architecture; without what it needs skip, or fail.
 
-    `directory` is for the package index of the containers, `backend` the wheel to be tested, and
-    `pip` an interpreter with pip.
+    `directory` is for the package index of the containers, `backend` the wheel to be tested,
+    `pip` an interpreter with pip, and `more` what else the builds require.
     """
     try:
         program = _install()
         image = make_image(architecture, cache_directory() / "cibuildwheel", pip)
     except Unavailable as reason:
         without(str(reason))
-    download_wheels(architecture, (backend, *_REQUIREMENTS), directory, pip)
+    download_wheels(architecture, (backend, *_REQUIREMENTS, *more), directory, pip)
     return Pipeline(program, image, directory)
 
 
