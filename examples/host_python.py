@@ -148,6 +148,19 @@ def unpack(
     return Sysroot(destination, architecture, found)
 
 
+def download(
+    architecture: Architecture, packages: Sequence[str], *, suite: str, directory: Path
+) -> list[Path]:
+    """Download Debian `packages` and all that they depend on; return the files in a fixed order.
+
+    `directory` is for the private state of apt, and the files are below it.
+    """
+    _require_debian()
+    apt = _Apt.create(directory, architecture, suite)
+    apt.update()
+    return apt.download(*packages)
+
+
 def _read_stamp(destination: Path, inputs: dict[str, object]) -> str | None:
     """Return the Python version of the sysroot at `destination` if it was made from `inputs`."""
     try:

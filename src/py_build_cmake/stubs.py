@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from .config.schema import StubgenConfig
     from .console import Console
     from .plan import BuildPlan
-    from .project.module import Module
+
+_NOTHING_MADE = (
+    "stubgen made no stubs. It imports the modules and says above which it could not import; what"
+    " they need must be in the build environment. Files in `stubgen.files` are not imported"
+)
+_NOTHING_TO_READ = (
+    "no stubs: the host's modules cannot be imported here, and there is no native pre-build; name"
+    " sources in `stubgen.files`, or set `cross.native_build = true`"
+)
 
 
 def generate_stubs(
@@ -27,8 +35,9 @@ def generate_stubs(
     """Run ``stubgen`` on the staging directory and add the stubs that are not there yet.
 
     It imports what was compiled, so that in a cross build it runs on what the native pre-build
-    installed. Stubs that CMake or the project put there win. With an output directory among the
-    configured arguments, the stubs are left where the user wants them.
+    installed; without one, only what is written in Python gets stubs. Stubs that CMake or the
+    project put there win. With an output directory among the configured arguments, the stubs are
+    left where the user wants them.
 
     :raises Error: ``stubgen`` was not found, or failed.
     """
@@ -53,8 +62,12 @@ def generate_stubs(
             copy_files(dict(plan.module.files()), tree)
             copy_files(tree_files(plan.native_pass.install_prefix), tree)
         old_path = build.environ.get("MYPYPATH")
+        sources = _default_sources(plan, tree) if _is_default(config) else _sources(config)
+        if not sources:
+            console.warning(_NOTHING_TO_READ)
+            return
         runner(
-            [str(program), *_arguments(config, plan.module, tree, output)],
+            [str(program), *_arguments(config, sources, tree, output)],
             purpose="stub generation",
             cwd=tree,
             environ={
@@ -64,21 +77,40 @@ def generate_stubs(
             },
             log=plan.log or Path(temporary, "log"),
         )
+        if _returns_them(config) and not tree_files(output):
+            console.warning(_NOTHING_MADE)
         _add_missing(output, staging)
 
 
-def _arguments(config: StubgenConfig, module: Module, tree: Path, output: Path) -> list[str]:
-    packages, modules = config.packages, config.modules
-    if packages is None and modules is None and config.files is None:
-        is_package = module.path is None or module.path.is_dir()
-        packages, modules = ((module.name,), ()) if is_package else ((), (module.name,))
-    arguments = list(config.args)
-    for package in packages or ():
-        arguments += ["-p", package]
-    for name in modules or ():
-        arguments += ["-m", name]
-    arguments += config.files or ()
-    if not any(a == "-o" or a.startswith("--output") for a in config.args):
+def _returns_them(config: StubgenConfig) -> bool:
+    """Whether the stubs are ours to pack: the arguments do not say where they go."""
+    return not any(a == "-o" or a.startswith("--output") for a in config.args)
+
+
+def _is_default(config: StubgenConfig) -> bool:
+    return config.packages is None and config.modules is None and config.files is None
+
+
+def _sources(config: StubgenConfig) -> list[str]:
+    packages = [word for package in config.packages or () for word in ("-p", package)]
+    modules = [word for name in config.modules or () for word in ("-m", name)]
+    return [*packages, *modules, *(config.files or ())]
+
+
+def _default_sources(plan: BuildPlan, tree: Path) -> list[str]:
+    """Return what names the project's own module, which is imported if that is possible here."""
+    name, path = plan.module.name, plan.module.path
+    if plan.main_pass and plan.main_pass.cross and not plan.native_pass:
+        # Files are only read. (mypy 2.4 finds no package if `--no-import` comes with `-p`.) What
+        # belongs to a package is told by its __init__.py.
+        files = (f"{name}.py", *((name,) if (tree / name / "__init__.py").is_file() else ()))
+        return [file for file in files if (tree / file).exists()]
+    return ["-p" if path is None or path.is_dir() else "-m", name]
+
+
+def _arguments(config: StubgenConfig, sources: list[str], tree: Path, output: Path) -> list[str]:
+    arguments = [*config.args, *sources]
+    if _returns_them(config):
         arguments += ["-o", str(output)]
     if not any(a.startswith("--search-path") for a in config.args):
         arguments += ["--search-path", str(tree)]

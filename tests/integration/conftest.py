@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 from typing import Callable
 
 import pytest
 from support.backend import Backend, path_of
+from support.backend import with_stubgen as add_stubgen
 from support.builds import make_venv
 from support.projects import copy_package
 
@@ -63,10 +63,4 @@ def bare_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def with_stubgen(backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Backend:
     """The backend with stubgen on ``PATH``, of the environment that the tests run in."""
-    program = Path(sys.executable).with_name("stubgen")
-    found = program if program.is_file() else Path(shutil.which("stubgen") or "")
-    if not found.is_file():
-        pytest.skip("no stubgen (mypy)")
-    directory = tmp_path_factory.mktemp("mypy")
-    (directory / "stubgen").symlink_to(found)
-    return backend.with_env(PATH=path_of(directory))
+    return add_stubgen(backend, tmp_path_factory.mktemp("mypy") / "bin")

@@ -7,12 +7,15 @@ in the environment already.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pyproject_hooks import BuildBackendHookCaller
 
 from support.builds import CommandFailed, run
@@ -129,6 +132,21 @@ class Backend:
         # pip indents what a backend prints, and frames it.
         messages = ERROR + log.partition(ERROR)[2].partition("[end of output]")[0]
         return "\n".join(line.strip() for line in messages.splitlines()).replace(ERROR, "")
+
+
+def with_stubgen(backend: Backend, directory: Path) -> Backend:
+    """Return a backend that finds the stubgen of the environment that the tests run in.
+
+    `directory`, which is made, has nothing else. Without stubgen the test is skipped.
+    """
+    program = Path(sys.executable).with_name("stubgen")
+    found = program if program.is_file() else Path(shutil.which("stubgen") or "")
+    if not found.is_file():
+        pytest.skip("no stubgen (mypy)")
+    directory.mkdir()
+    (directory / "stubgen").symlink_to(found)
+    path = backend.env.get("PATH", os.environ.get("PATH", os.defpath))
+    return backend.with_env(PATH=os.pathsep.join([str(directory), path]))
 
 
 def path_of(*directories: Path) -> str:

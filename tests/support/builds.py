@@ -36,13 +36,18 @@ class CommandFailed(Exception):  # noqa: N818 (like subprocess's, and not what i
         self.log = log
 
 
+def clean_environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment of the tests without what would change a build, and with `env`."""
+    inherited = {key: value for key, value in os.environ.items() if key not in _NOT_INHERITED}
+    return {**inherited, **(env or {})}
+
+
 def run(*command: object, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
     """Run `command` with `env` added to a clean environment; return all that it printed."""
-    inherited = {key: value for key, value in os.environ.items() if key not in _NOT_INHERITED}
     done = subprocess.run(
         [str(word) for word in command],
         cwd=cwd,
-        env={**inherited, **(env or {})},
+        env=clean_environment(env),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -8,13 +8,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from configs_of_tests import cmake_config, cmake_plan, cross_config
 from platforms_of_tests import LINUX_CP311, LINUX_CP313T, LINUX_PP310
 
 from py_build_cmake.backend import Session, build_wheel
+from py_build_cmake.config.schema import StubgenConfig
 from py_build_cmake.config.settings import parse_config_settings
 from py_build_cmake.console import Console
 from py_build_cmake.errors import Error
 from py_build_cmake.platforms.build import BuildPlatform
+from py_build_cmake.stubs import generate_stubs
 
 PYPROJECT = '[project]\nname = "pkg"\nversion = "1.0"\n[tool.py-build-cmake.stubgen]\n'
 
@@ -134,6 +137,46 @@ def test_pythons_that_mypy_does_not_run_on(
     files_of_wheel(replace(session, build=replace(build, environ=session.build.environ)))
     assert stubgen.commands == []
     assert "no stubs" in capsys.readouterr().out
+
+
+def test_no_stubs_are_no_secret(
+    session: Session, stubgen: FakeStubgen, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """stubgen itself only says that it skips what it cannot import."""
+    stubgen.stubs = ()
+    assert set(files_of_wheel(session)) == {"pkg/__init__.py"}
+    assert "stubgen made no stubs" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (("my_module/__init__.py", "my_module/_native.so"), ["my_module"]),
+        (("my_module.py",), ["my_module.py"]),
+        # A namespace package, whose modules would get the wrong names, and nothing in Python.
+        (("my_module/part.py",), None),
+        (("my_module.so",), None),
+    ],
+)
+def test_only_sources_are_read_for_a_host_without_a_native_build(
+    session: Session,
+    stubgen: FakeStubgen,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    files: Sequence[str],
+    expected: list[str] | None,
+) -> None:
+    cross = cross_config(native_build=False)
+    plan, *_ = cmake_plan(cmake_config(build_path=tmp_path), session.build, cross=cross)
+    staging = tmp_path / "staging"
+    for name in files:
+        (staging / name).parent.mkdir(parents=True, exist_ok=True)
+        (staging / name).touch()
+    generate_stubs(plan, StubgenConfig(None, None, None, ()), staging, stubgen, Console())
+    assert [command[1:-4] for command in stubgen.commands] == ([expected] if expected else [])
+    told = "no stubs: the host's modules cannot be imported here" in capsys.readouterr().err
+    assert told == (expected is None)
 
 
 def test_stubgen_is_missing(session: Session) -> None:
