@@ -7,12 +7,12 @@ variables (cmake(1), "View mode"), from version 4.0 on with ``--log-level=VERBOS
 from __future__ import annotations
 
 import re
-import subprocess
 from dataclasses import field
 from typing import TYPE_CHECKING
 
 from ..errors import Error
 from ..records import dataclass
+from .toolchain_probe import ask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,17 +54,7 @@ def probe_preset(cmake: Path, config: CMakeConfig, environ: Mapping[str, str]) -
         *(str(cmake), "-S", str(config.source_path), "--preset", config.preset),
         *("-N", "--log-level=VERBOSE"),
     ]
-    done = subprocess.run(
-        command,
-        cwd=config.source_path,
-        env=dict(environ),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
+    done = ask(command, config.source_path, environ)
     if done.returncode != 0:
         raise Error(
             f"CMake cannot read the preset {config.preset!r}:\n" + done.stdout.strip(),

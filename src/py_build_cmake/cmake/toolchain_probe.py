@@ -89,17 +89,7 @@ def probe_toolchain(
         # Nothing is made; there need not be a Make.
         command += ["-D", f"CMAKE_MAKE_PROGRAM={cmake}"]
         environ = {name: v for name, v in environ.items() if name not in _OF_GENERATORS}
-        done = subprocess.run(
-            command,
-            cwd=directory,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
+        done = ask(command, directory, environ)
         said = build / "said.txt"
         if done.returncode != 0 or not said.is_file():
             raise Error(
@@ -109,3 +99,20 @@ def probe_toolchain(
         lines = said.read_text("utf-8").splitlines()
     pairs = (line.partition("=") for line in lines)
     return Toolchain({name: value for name, _, value in pairs if name in _VARIABLES})
+
+
+def ask(
+    command: Sequence[str], directory: Path, environ: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run a command for what it says, errors included; nothing of it is shown."""
+    return subprocess.run(
+        command,
+        cwd=directory,
+        env=dict(environ),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
