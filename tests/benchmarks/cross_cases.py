@@ -59,7 +59,7 @@ shutil.make_archive(f"{build}/archive", "zip", f"{build}/prefix-cross")
 """
 _TARGETS = (
     *(f"manylinux_2_{glibc}_{arch}" for arch in ("aarch64", "x86_64") for glibc in (17, 28, 34)),
-    *(f"musllinux_1_2_{arch}" for arch in ("aarch64", "x86_64", "ppc64le")),
+    *(f"musllinux_1_2_{arch}" for arch in ("aarch64", "x86_64", "riscv64")),
     *(f"manylinux_2_39_{arch}" for arch in ("ppc64le", "riscv64", "s390x")),
 )
 _SINGLE_BUILDS = """

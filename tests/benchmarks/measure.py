@@ -40,13 +40,15 @@ class Run:
     memory: float
 
 
-def measure(commands: Sequence[Command], rounds: int) -> dict[str, list[Run]]:
-    """Run all commands in turn, one round to warm up and ``rounds`` that count.
+def measure(
+    commands: Sequence[Command], rounds: int, *, warms_up: bool = True
+) -> dict[str, list[Run]]:
+    """Run all commands in turn, ``rounds`` times; ``warms_up``: after a round that does not count.
 
     :raises BenchmarkError: a command failed.
     """
     runs: dict[str, list[Run]] = {command.name: [] for command in commands}
-    for number in range(rounds + 1):
+    for number in range(0 if warms_up else 1, rounds + 1):
         for command in commands:
             command.prepare()
             result = _run(command)
