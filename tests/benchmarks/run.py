@@ -22,7 +22,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "examples"))
 
-from backends import BACKENDS, install, version_of
+from backends import BACKENDS, OURS, install, version_of
 from bench import Bench, Row
 from bootstrap import REPOSITORY, build_backend, make_environment
 from cases import cold_build, hooks, packing, rebuild, sdists
@@ -66,7 +66,7 @@ def main() -> None:
                     flush=True,
                 )
     results = {
-        "machine": _machine(),
+        "machine": _machine(pythons[OURS].with_name("cmake")),
         "versions": {b.name: version_of(pythons[b.name], b) for b in BACKENDS},
         "rounds": rounds,
         "rows": [asdict(row) for row in rows],
@@ -94,7 +94,7 @@ def _growth(rows: Sequence[Row]) -> list[dict[str, object]]:
     ]
 
 
-def _machine() -> dict[str, object]:
+def _machine(cmake: Path) -> dict[str, object]:
     return {
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "processors": len(os.sched_getaffinity(0)),
@@ -102,7 +102,7 @@ def _machine() -> dict[str, object]:
         "system": platform.system(),
         "python": platform.python_version(),
         "cmake": subprocess.run(
-            ["cmake", "--version"], capture_output=True, text=True, check=True
+            [cmake, "--version"], capture_output=True, text=True, check=True
         ).stdout.split()[2],
     }
 
