@@ -10,6 +10,7 @@ import matplotlib
 
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
+from matplotlib.ticker import LogLocator, NullFormatter, NullLocator
 from report import plot_name
 
 
@@ -28,6 +29,12 @@ def draw(results: Path, directory: Path) -> None:
             for name in dict.fromkeys(row["name"] for row in own):
                 points = [(row["size"], row["seconds"]) for row in own if row["name"] == name]
                 axes.loglog(*zip(*points), marker="o", label=name)
+            sizes = sorted({row["size"] for row in own})
+            axes.set_xticks(sizes, [f"{size:g}" for size in sizes])
+            axes.xaxis.set_minor_locator(NullLocator())
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            axes.yaxis.set_major_formatter("{x:g}")
+            axes.yaxis.set_minor_formatter(NullFormatter())
             axes.set_xlabel("size")
             axes.set_ylabel("seconds")
             axes.legend(fontsize="small")
