@@ -204,7 +204,7 @@ def _make(
         ]
     root = scratch / "sysroot"
     _say(f"{architecture.name}: unpacking Python {version}")
-    unpack_packages(apt, root, *wanted_packages)
+    unpack_packages(apt.download(*wanted_packages), root)
     program = _program(version)
     if not (root / "usr" / "bin" / program).is_file():
         raise Unavailable(f"the packages of Debian {suite} contain no usr/bin/{program}")
@@ -212,11 +212,10 @@ def _make(
     return root, version
 
 
-def unpack_packages(apt: _Apt, root: Path, *packages: str) -> None:
-    """Unpack Debian's `packages` and all they depend on into the new directory `root`."""
-    files = apt.download(*packages)
+def unpack_packages(packages: Sequence[Path], root: Path) -> None:
+    """Unpack files of packages, as `download` returns them, into the new directory `root`."""
     root.mkdir()
-    for package in files:
+    for package in packages:
         if not _is_unneeded(package):
             _run(["dpkg-deb", "-x", str(package), str(root)])
     for directory in ("doc", "locale", "man"):

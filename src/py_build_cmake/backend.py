@@ -39,14 +39,15 @@ class Session:
 
 def requirements_for_wheel(session: Session) -> list[str]:
     """Return what has to be installed before a wheel can be built."""
-    config = load_project(session)
-    return program_requirements(config, session.build, stubs=config.stubgen is not None)
+    return program_requirements(load_project(session), session.build)
 
 
-def program_requirements(config: ProjectConfig, build: BuildPlatform, *, stubs: bool) -> list[str]:
+def program_requirements(
+    config: ProjectConfig, build: BuildPlatform, *, stubs: bool = True
+) -> list[str]:
     """Return the programs that a build needs and that are missing or too old.
 
-    ``stubs`` is whether it runs the program that generates stubs.
+    ``stubs`` is whether it runs the program that generates stubs, if the project uses it.
     """
     from .cmake.programs import build_requirements
     from .toolchains.named import toolchain_requirements
@@ -55,7 +56,7 @@ def program_requirements(config: ProjectConfig, build: BuildPlatform, *, stubs: 
     if config.cross and config.cross.wants_native_build:
         configurations += [cmake for _, cmake in config.build.cmake]
     return [
-        *build_requirements(configurations, build, stubs=stubs),
+        *build_requirements(configurations, build, stubs=stubs and config.stubgen is not None),
         *toolchain_requirements(config, build),
     ]
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from support.builds import REPOSITORY, pip_wheel, run
 from support.cibuildwheel import make_pipeline
-from support.examples import MINIMAL, NANOBIND_STUBS, copy_example
+from support.examples import MINIMAL, NANOBIND_STUBS, STUBS_PYPROJECT, copy_example
 from support.hosts import Host
 from support.projects import write
 from support.wheels import Wheel
@@ -44,14 +44,6 @@ GUIDE = (REPOSITORY / "docs" / "how-to" / "cibuildwheel.md").read_text("utf-8")
 GUIDE_ENVIRONMENT = dict(re.findall(r"^      (CIBW_\w+): \"(.*)\"$", GUIDE, re.MULTILINE))
 
 TESTS = {"CIBW_TEST_EXTRAS": "test", "CIBW_TEST_COMMAND": "python -m pytest {project}/tests"}
-STUBS = """
-[build-system]
-requires = ["py-build-cmake>=1"]
-build-backend = "py_build_cmake.build_stubs"
-
-[tool.py-build-cmake]
-main_project = ".."
-"""
 
 
 def read_files(path: Path) -> Wheel:
@@ -163,7 +155,7 @@ def test_stubs_are_the_same_wheel(
     pipeline = make_pipeline("aarch64", tmp_path / "wheels", backend, build_python)
     emulated, native = (copy_example(MINIMAL, tmp_path / name) for name in ("there", "here"))
     for project in (emulated, native):
-        write(project / "stubs" / "pyproject.toml", STUBS)
+        write(project / "stubs" / "pyproject.toml", STUBS_PYPROJECT)
     out = tmp_path / "emulated"
     command = f"python -m pip wheel --no-deps --wheel-dir /host{out} /host{emulated}/stubs"
     pipeline.image.run_in_container(command.split(), pipeline.pip_environment)

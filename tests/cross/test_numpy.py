@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from support.backend import Backend
-from support.builds import CommandFailed, run
-from support.hosts import Host, cache_directory, exclusive
+from support.builds import CommandFailed, exclusive, run
+from support.hosts import Host, cache_directory
 from support.plain import NEWEST, NUMPY_FORMS, OLD_NUMPY_FORMS, check, write_project
 
 MakeBackend = Callable[..., Backend]

@@ -8,19 +8,10 @@ from pathlib import Path
 
 from support.backend import Backend
 from support.builds import make_venv, pip_wheel, run
-from support.examples import DEBUG_COMPONENT, NANOBIND_STUBS, copy_example
+from support.examples import DEBUG_COMPONENT, NANOBIND_STUBS, STUBS_PYPROJECT, copy_example
 from support.projects import write
 from support.type_checkers import check_types
 from support.wheels import Wheel
-
-STUBS = """
-[build-system]
-requires = ["py-build-cmake>=1"]
-build-backend = "py_build_cmake.build_stubs"
-
-[tool.py-build-cmake]
-main_project = ".."
-"""
 
 
 def unpack_sdist(backend: Backend, kind: str, project: Path, directory: Path) -> Path:
@@ -70,7 +61,7 @@ def test_stubs_of_an_example(
         return pip_wheel(directory, tmp_path / out, python=build_python, env=build_env)[0]
 
     project = copy_example(NANOBIND_STUBS, tmp_path)
-    write(project / "stubs" / "pyproject.toml", STUBS)
+    write(project / "stubs" / "pyproject.toml", STUBS_PYPROJECT)
     wheel = build(project / "stubs", "out")
     assert wheel.name == "cpp_math_stubs-0.3.0-py3-none-any.whl"
     payload = Wheel.read(wheel).payload

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.builds import REPOSITORY, make_venv
+from support.builds import REPOSITORY, exclusive, make_venv
 from support.cibuildwheel_image import (
     Unavailable,
     cibuildwheel_environment,
     download_wheels,
     make_image,
 )
-from support.hosts import cache_directory, exclusive, without
+from support.hosts import cache_directory, without
 from support.podman import Image
 from support.pythons import MINORS, find_python
 

@@ -21,7 +21,6 @@ that reaches a package index. Containers need no network: ``/host`` there is thi
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import platform
 import shlex
@@ -29,7 +28,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 _TESTS = Path(__file__).resolve().parents[1]
@@ -37,7 +36,7 @@ sys.path[:0] = [str(_TESTS), str(_TESTS.parent / "examples")]
 
 from host_python import Architecture, Unavailable, download, find_architecture  # noqa: E402
 
-from support.builds import CommandFailed, run  # noqa: E402
+from support.builds import CommandFailed, exclusive, run  # noqa: E402
 from support.emulated import find_binfmt  # noqa: E402
 from support.podman import Image  # noqa: E402
 
@@ -73,8 +72,8 @@ def make_image(name: str, output: Path, pip: Path | str = sys.executable) -> Ima
     architecture = find_architecture(name)
     image = _image(output, architecture)
     _require(image)
-    image.directory.mkdir(parents=True, exist_ok=True)
-    with _exclusive(image.directory):
+    with exclusive(image.directory):
+        image.directory.mkdir(exist_ok=True)
         image.write_configuration()
         if not _has(image):
             with tempfile.TemporaryDirectory(dir=image.directory) as scratch:
@@ -136,16 +135,6 @@ def _require(image: Image) -> None:
         missing.append(f"no {binfmt} (Debian package qemu-user-static, or {debian_13})")
     if missing:
         raise Unavailable("; ".join(missing))
-
-
-@contextlib.contextmanager
-def _exclusive(directory: Path) -> Iterator[None]:
-    """Hold the lock of `directory`, so that two processes do not make the same image."""
-    import fcntl
-
-    with (directory / "lock").open("w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
 
 
 def _has(image: Image) -> bool:

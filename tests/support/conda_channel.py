@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.builds import make_venv, run
-from support.hosts import Host, Unavailable, cache_directory, exclusive
+from support.builds import exclusive, make_venv, run
+from support.hosts import Host, Unavailable, cache_directory
 from support.pythons import find_pythons
 from support.started import BUILD_TRIPLET, PYTHON, make_prefix, write_compilers
 

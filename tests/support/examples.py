@@ -78,6 +78,16 @@ for module in _nanobind, _pybind:
 print("translated")
 """
 
+# What makes a folder in a project one that packs the project's stubs.
+STUBS_PYPROJECT = """
+[build-system]
+requires = ["py-build-cmake>=1"]
+build-backend = "py_build_cmake.build_stubs"
+
+[tool.py-build-cmake]
+main_project = ".."
+"""
+
 
 def copy_directory(source: Path, target: Path) -> Path:
     """Copy a project without what builds leave in it; return the copy."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -124,17 +122,6 @@ def cache_directory() -> Path:
     """Return the directory for what is too slow to make anew in every run of the tests."""
     configured = os.environ.get("PY_BUILD_CMAKE_TEST_CACHE")
     return Path(configured) if configured else REPOSITORY / ".cache" / "tests"
-
-
-@contextlib.contextmanager
-def exclusive(path: Path) -> Iterator[None]:
-    """Hold the lock of `path` in the cache, which several processes of a test run share."""
-    import fcntl
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f".{path.name}.lock").open("w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
 
 
 def find_host(name: str, python: HostPython = CPYTHON_311) -> Host:

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from support.backend import Backend, Built
-from support.builds import make_venv, run
-from support.hosts import Host, cache_directory, exclusive
+from support.builds import exclusive, make_venv, run
+from support.hosts import Host, cache_directory
 
 FIND = {
     "one_call": "find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)",

@@ -8,21 +8,20 @@ somebody asks for.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import platform
 import re
 import runpy
 import shutil
-import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
-from support.builds import EXAMPLES, CommandFailed, run
-from support.hosts import Unavailable, cache_directory, exclusive
+import host_python
+
+from support.builds import CommandFailed, exclusive, run
+from support.hosts import Unavailable, cache_directory
 
 NPM = "314.0.7"
 PYODIDE_BUILD = "0.39.2"
@@ -170,14 +169,12 @@ def _llvm(directory: Path) -> Path:
 
 def _unpack(root: Path, minor: str) -> None:
     """Unpack Emscripten and Python into `root`, and make their programs run from there."""
-    host_python = _host_python()
-    architecture = host_python.ARCHITECTURES["x86_64"]
     scratch = root.with_name("apt")
+    wanted = ("emscripten", f"python{minor}", f"libpython{minor}-dev")
     try:
-        apt = host_python._Apt.create(scratch, architecture, _SUITE)
-        apt.update()
-        wanted = ("emscripten", f"python{minor}", f"libpython{minor}-dev")
-        host_python.unpack_packages(apt, root, *wanted)
+        architecture = host_python.find_architecture("x86_64")
+        files = host_python.download(architecture, wanted, suite=_SUITE, directory=scratch)
+        host_python.unpack_packages(files, root)
     except host_python.Unavailable as e:
         raise Unavailable(str(e)) from e
     shutil.rmtree(scratch)
@@ -195,16 +192,6 @@ def _unpack(root: Path, minor: str) -> None:
     for program in sorted({p.resolve() for p in programs}):
         if program.read_bytes()[:4] == b"\x7fELF":
             run("patchelf", "--set-interpreter", interpreter, *options, program)
-
-
-def _host_python() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("host_python", EXAMPLES / "host_python.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look there
-    spec.loader.exec_module(module)
-    return module
 
 
 def _write_sysconfigdata(npm: Path, directory: Path) -> dict[str, object]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import sys
 from pathlib import Path
 
 from py_build_cmake.toolchains.zig import REQUIREMENT
-from support.builds import run
+from support.builds import exclusive, run
 from support.hosts import cache_directory
 
 
@@ -17,9 +16,8 @@ def install_zig() -> Path:
     Sessions at the same time wait for the one that installs.
     """
     directory = cache_directory() / "zig"
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with exclusive(directory):
+        directory.mkdir(exist_ok=True)
         done = directory / "done"
         if not done.exists() or done.read_text() != REQUIREMENT:
             run(

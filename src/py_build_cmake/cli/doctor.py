@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import __version__
-from ..backend import load_project, requirements_for_wheel
+from ..backend import load_project, program_requirements
 from ..cmake.programs import MINIMUM_CMAKE, find_program, program_version
 from ..platforms.build import detect_build_platform
 from ..records import dataclass
@@ -206,8 +206,9 @@ def doctor(sources: Sources, /, *, wants_json: bool, **more: Any) -> None:
     requirements, needs_compiler = None, True
     if (sources.directory / "pyproject.toml").is_file():
         with open_session(sources, more) as session:
-            requirements = requirements_for_wheel(session)
-            needs_compiler = None in native_toolchains(load_project(session))
+            config = load_project(session)
+            requirements = program_requirements(config, session.build)
+            needs_compiler = None in native_toolchains(config)
     findings = examine(build, needs_compiler=needs_compiler)
     if wants_json:
         document = {

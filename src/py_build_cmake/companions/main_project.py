@@ -58,7 +58,6 @@ def main_requirements(session: Session, *, stubs: bool) -> list[str]:
         config = load_project(session)
     except Error as e:
         raise _of_main(e, session) from None
-    stubs = stubs and config.stubgen is not None
     programs = program_requirements(config, session.build, stubs=stubs)
     return [*_stated_requirements(session), *programs]
 
