@@ -12,8 +12,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from py_build_cmake.cli.json_schema import TITLES, generate_schema
-from py_build_cmake.cli.manual import manual_page
+from generators.cli_manual import manual_page
+from generators.json_schema import TITLES, generate_schema
+
 from py_build_cmake.cli.program import program
 from py_build_cmake.cli.reference import reference_page
 

@@ -6,16 +6,10 @@ The current directory is the project directory, as PEP 517 says.
 
 from __future__ import annotations
 
-# Importing `typing` or `contextlib` would take longer than everything else here.
+# Importing `typing` would take longer than everything else here.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any, Optional
-
-    from .boundary import HookSession
-
-    # A value is a string, or a list of strings where a front end was given a key repeatedly.
-    Settings = Optional[Mapping[str, Any]]
+    from .building.session import HookSession, Settings
 
 __all__ = [
     "build_editable",
@@ -32,7 +26,7 @@ __all__ = [
 def get_requires_for_build_wheel(config_settings: Settings = None) -> list[str]:
     """Return the programs that a wheel build needs and that are missing or too old."""
     with _session(config_settings) as session:
-        from .backend import requirements_for_wheel
+        from .building.wheel import requirements_for_wheel
 
         return requirements_for_wheel(session)
 
@@ -40,7 +34,7 @@ def get_requires_for_build_wheel(config_settings: Settings = None) -> list[str]:
 def get_requires_for_build_editable(config_settings: Settings = None) -> list[str]:
     """Return the programs that an editable install needs: it compiles, too."""
     with _session(config_settings, editable=True) as session:
-        from .backend import requirements_for_wheel
+        from .building.wheel import requirements_for_wheel
 
         return requirements_for_wheel(session)
 
@@ -60,7 +54,7 @@ def prepare_metadata_for_build_wheel(
     with _session(config_settings) as session:
         from pathlib import Path
 
-        from .backend import announce_metadata
+        from .building.wheel import announce_metadata
 
         return announce_metadata(session, Path(metadata_directory))
 
@@ -72,7 +66,7 @@ def prepare_metadata_for_build_editable(
     with _session(config_settings, editable=True) as session:
         from pathlib import Path
 
-        from .backend import announce_metadata
+        from .building.wheel import announce_metadata
 
         return announce_metadata(session, Path(metadata_directory))
 
@@ -90,7 +84,7 @@ def build_wheel(
     with _session(config_settings) as session:
         from pathlib import Path
 
-        from .backend import build_wheel
+        from .building.wheel import build_wheel
 
         announced = Path(metadata_directory) if metadata_directory else None
         return build_wheel(session, Path(wheel_directory).absolute(), announced)
@@ -108,7 +102,7 @@ def build_editable(
     with _session(config_settings, editable=True) as session:
         from pathlib import Path
 
-        from .backend import build_editable
+        from .building.wheel import build_editable
 
         announced = Path(metadata_directory) if metadata_directory else None
         return build_editable(session, Path(wheel_directory).absolute(), announced)
@@ -119,12 +113,12 @@ def build_sdist(sdist_directory: str, config_settings: Settings = None) -> str:
     with _session(config_settings) as session:
         from pathlib import Path
 
-        from .backend import build_sdist
+        from .building.wheel import build_sdist
 
         return build_sdist(session, Path(sdist_directory).absolute())
 
 
 def _session(config_settings: Settings, *, editable: bool = False) -> HookSession:
-    from .boundary import HookSession
+    from .building.session import HookSession
 
     return HookSession(config_settings, editable=editable)

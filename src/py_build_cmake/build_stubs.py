@@ -6,7 +6,7 @@ pyproject.toml, and ``main_project`` in ``[tool.py-build-cmake]``.
 
 from __future__ import annotations
 
-from .companion_hooks import CompanionHooks
+from .companions.hooks import CompanionHooks
 
 __all__ = [
     "build_sdist",

@@ -12,8 +12,8 @@ from support.builds import CommandFailed, run
 from support.examples import Builder
 from support.hosts import Host
 
-from py_build_cmake.platforms.build import detect_build_platform
 from py_build_cmake.platforms.build_headers import find_build_headers, overlay_files
+from py_build_cmake.platforms.build_machine import detect_build_platform
 
 PYPROJECT = """
 [project]

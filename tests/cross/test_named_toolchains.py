@@ -19,11 +19,11 @@ from support.projects import edit, write
 from support.wheels import Wheel
 from support.zig import install_zig
 
-from py_build_cmake.platforms.build import detect_build_platform
-from py_build_cmake.platforms.targets import MACHINES
-from py_build_cmake.toolchains.request import Request
+from py_build_cmake.platforms.build_machine import detect_build_platform
+from py_build_cmake.platforms.machines import MACHINES
+from py_build_cmake.toolchains.toolchain import Request
 from py_build_cmake.toolchains.zig import zig_toolchain
-from py_build_cmake.verify.wheel import check_machine
+from py_build_cmake.verify.contents import check_machine
 
 PACKAGES = REPOSITORY / "tests" / "packages"
 MANYLINUX = "manylinux_2_28_aarch64"

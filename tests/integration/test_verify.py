@@ -16,10 +16,10 @@ from support.backend import Backend
 from support.builds import run
 from support.projects import LOCAL, edit, write
 
-from py_build_cmake.verify.binaries import read_binary
+from py_build_cmake.verify.formats.files import read_binary
+from py_build_cmake.verify.formats.report import BinaryReport
 from py_build_cmake.verify.inspect import inspect_wheel
-from py_build_cmake.verify.manylinux import newest_glibc_symbol
-from py_build_cmake.verify.report import BinaryReport
+from py_build_cmake.verify.loader.manylinux import newest_glibc_symbol
 
 Package = Callable[[str], Path]
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.builds import REPOSITORY, exclusive, make_venv
+from support.builds import exclusive, make_venv
 from support.cibuildwheel_image import (
     Unavailable,
     cibuildwheel_environment,
@@ -20,7 +20,7 @@ from support.hosts import cache_directory, without
 from support.podman import Image
 from support.pythons import MINORS, find_python
 
-_RECORDED = REPOSITORY / "tests" / "unit" / "environments" / "recorded" / "macos-arm64.json"
+_RECORDED = Path(__file__).with_name("recorded") / "environments" / "macos-arm64.json"
 # The one that the environments of the other platforms are recorded from.
 VERSION: str = json.loads(_RECORDED.read_text("utf-8"))["version"]
 # What builds of the examples need, from their requirements to those of their tests.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import py_build_cmake.backend
+import py_build_cmake.building.wheel
 from py_build_cmake import build
 
 PYPROJECT = '[project]\nname = "pkg"\nversion = "1.0"\n'
@@ -87,7 +87,7 @@ def test_a_defect_keeps_its_traceback(
     def defective(_: object) -> list[str]:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(py_build_cmake.backend, "requirements_for_wheel", defective)
+    monkeypatch.setattr(py_build_cmake.building.wheel, "requirements_for_wheel", defective)
     with pytest.raises(ZeroDivisionError):
         build.get_requires_for_build_wheel()
     assert "this is a defect of py-build-cmake" in capsys.readouterr().err

@@ -40,43 +40,42 @@ print("\\n" + json.dumps({"imported": sorted(set(sys.modules) - before), "slow":
 """
 
 ALWAYS = """
-backend boundary build cmake cmake.runner config config.conditions config.deployment
-config.detected config.dictionaries config.edits config.evaluate config.host_python config.kinds
-config.load config.overrides config.patterns config.read config.schema config.settings
-config.sources config.toolchain config.tree config.values console errors lazy masking platforms
-platforms.build platforms.build_headers platforms.details platforms.environments
-platforms.environments.android platforms.environments.cmake_args platforms.environments.conda
-platforms.environments.conda_python platforms.environments.crossenv
-platforms.environments.detect platforms.environments.found platforms.environments.ios
-platforms.environments.mac platforms.environments.pyodide platforms.environments.variables
-platforms.environments.windows platforms.facts platforms.host platforms.mac platforms.soabi
-platforms.systems platforms.targets records
+base base.console base.errors base.masking base.records build building building.session
+building.wheel cmake cmake.runner config config.conditions config.cross config.dictionaries
+config.evaluate config.kinds config.layers config.load config.overrides config.read config.schema
+config.settings config.sources platforms platforms.build_headers platforms.build_machine
+platforms.environments platforms.environments.android platforms.environments.conda
+platforms.environments.crossenv platforms.environments.detected platforms.environments.ios
+platforms.environments.mac platforms.environments.pyodide platforms.environments.registry
+platforms.environments.windows platforms.environments.yocto_buildroot_nix platforms.host
+platforms.mac platforms.machines platforms.python_files platforms.pythons
 """
-REQUIRES = (
-    "cmake.emulator cmake.packaged cmake.programs toolchains toolchains.named toolchains.request"
-)
+REQUIRES = "cmake.emulator cmake.programs toolchains toolchains.registry"
 METADATA = """
-archive archive.distinfo plan project project.dynamic project.metadata project.module tags
+archive archive.dist_info platforms platforms.tags project project.dynamic project.metadata
+project.module project.plan
 """
 SDIST = """
-archive archive.deflate archive.reproducible archive.sdist archive.tar plan platforms.cpus project
-project.dynamic project.files project.metadata project.module project.sources tags
+archive archive.deflate archive.reproducible archive.sdist archive.tar platforms
+platforms.build_machine platforms.tags project project.dynamic project.files project.metadata
+project.module project.plan project.sdist_files
 """
 WHEEL = """
-archive archive.copies archive.deflate archive.distinfo archive.reproducible archive.wheel
-archive.zip cmake.emulator cmake.install_rules cmake.lock cmake.packaged cmake.programs plan
-platforms.cpus project project.dynamic project.files project.metadata project.module smoke staging
-tags toolchains toolchains.named toolchains.request verify verify.ar verify.arm_attributes
-verify.binaries verify.elf verify.elf_image verify.elf_versions verify.finding verify.lowest
-verify.macho verify.manylinux verify.path_checks verify.pe verify.platform_checks verify.promise
-verify.python_checks verify.report verify.runtimes verify.staged verify.suffix verify.view
-verify.wasm verify.wheel
+archive archive.copies archive.deflate archive.dist_info archive.reproducible archive.wheel
+archive.zip building building.import_test building.staging cmake cmake.emulator
+cmake.install_rules cmake.programs platforms platforms.build_machine platforms.tags project
+project.dynamic project.files project.metadata project.module project.plan toolchains
+toolchains.registry verify verify.checks verify.checks.paths verify.checks.python
+verify.checks.runtimes verify.checks.system verify.contents verify.finding verify.formats
+verify.formats.ar verify.formats.elf verify.formats.files verify.formats.macho verify.formats.pe
+verify.formats.report verify.formats.view verify.formats.wasm verify.loader
+verify.loader.manylinux verify.lowest verify.promise verify.staged verify.suffix
 """
 # What CMake, and nothing else, needs.
 DRIVING = """
-cmake.commands cmake.cross_find cmake.environment cmake.findpython cmake.includes cmake.launchers
-cmake.preload cmake.reproducible cmake.requirements cmake.shim cmake.stale cmake.variables
-cmake.written configured native platforms.host_numpy stages
+building building.cmake_build building.shared_native building.steps cmake cmake.build_dir
+cmake.cache cmake.commands cmake.find_python cmake.includes cmake.inputs platforms
+platforms.host_numpy toolchains.toolchain
 """
 # Imported by what `[project]` is read with.
 LIBRARIES = {"packaging", "pyproject_metadata"}

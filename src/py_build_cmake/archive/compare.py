@@ -6,9 +6,9 @@ import re
 import zipfile
 from typing import TYPE_CHECKING
 
-from ..records import dataclass
-from ..verify.binaries import may_be_binary
-from ..verify.view import decode
+from ..base.records import dataclass
+from ..verify.formats.files import may_be_binary
+from ..verify.formats.view import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

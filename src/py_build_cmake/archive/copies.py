@@ -5,13 +5,13 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from ..verify.binaries import read_binary
+from ..verify.formats.files import read_binary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from ..console import Console
+    from ..base.console import Console
     from .wheel import PackedFile
 
 # Less than this is not worth a line in the log, in bytes of the wheel.

@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from ..errors import ConfigError
-from ..records import dataclass
+from ..base.errors import ConfigError
+from ..base.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

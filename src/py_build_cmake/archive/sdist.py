@@ -13,7 +13,7 @@ import struct
 import zlib
 from typing import IO, TYPE_CHECKING
 
-from ..errors import ProjectError
+from ..base.errors import ProjectError
 from .deflate import BlockStream, InOrder
 from .reproducible import archive_mode, written_whole
 from .tar import TarWriter

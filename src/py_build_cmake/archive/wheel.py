@@ -13,7 +13,7 @@ import zlib
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..records import dataclass
+from ..base.records import dataclass
 from .deflate import BLOCK_SIZE, BlockStream, InOrder, compress_block
 from .reproducible import written_whole
 from .zip import ZipWriter

@@ -11,7 +11,7 @@ import time
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING
 
-from ..records import dataclass
+from ..base.records import dataclass
 from .reproducible import archive_mode
 
 if TYPE_CHECKING:

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..cmake.lock import exclusive
-from ..configured import PRELOAD_FILE
-from ..develop import plan_in
-from ..plan import BUILD_CONFIG, CACHE_FOLDER
-from ..records import dataclass
+from ..base.records import dataclass
+from ..building.by_hand import plan_in
+from ..building.cmake_build import PRELOAD_FILE
+from ..building.staging import exclusive
+from ..project.plan import BUILD_CONFIG, CACHE_FOLDER
 from .options import example, open_session, setting_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ..console import Console
-    from ..plan import BuildPlan
-    from .sources import Sources
+    from ..base.console import Console
+    from ..project.plan import BuildPlan
+    from .options import Sources
 
 _FEW = 1024
 

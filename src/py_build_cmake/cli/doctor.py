@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import __version__
-from ..backend import load_project, program_requirements
+from ..base.records import dataclass
+from ..building.wheel import load_project, program_requirements
 from ..cmake.programs import MINIMUM_CMAKE, find_program, program_version
-from ..platforms.build import detect_build_platform
-from ..records import dataclass
-from ..toolchains.named import native_toolchains
-from .cross_list import linux_targets
-from .options import example, json_option, open_session
-from .sources import source_options
+from ..platforms.build_machine import detect_build_platform
+from ..toolchains.registry import native_toolchains
+from .cross.list import linux_targets
+from .options import example, json_option, open_session, source_options
 from .terminal import open_screen
 
 if TYPE_CHECKING:
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
 
     import rich.console
 
-    from ..platforms.build import BuildPlatform
-    from .sources import Sources
+    from ..platforms.build_machine import BuildPlatform
+    from .options import Sources
 
 _DISTRIBUTION = "py-build-cmake"
 # Programs that are of use, and what for.

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import Error, Problem, ProjectError
-from .options import example
-from .sources import session
+from ..base.errors import Error, Problem, ProjectError
+from .options import example, session
 
 if TYPE_CHECKING:
-    from .sources import Sources
+    from .options import Sources
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _COMMON = "common"

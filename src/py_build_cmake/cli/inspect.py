@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..console import Console
-from ..errors import Error
-from ..platforms.build import detect_build_platform
+from ..base.console import Console
+from ..base.errors import Error
+from ..platforms.build_machine import detect_build_platform
 from ..project.files import compile_patterns
 from ..verify.finding import grouped
 from ..verify.inspect import inspect_wheel
+from ..verify.loader.manylinux import newest_glibc_symbol
 from ..verify.lowest import lowest_tags
-from ..verify.manylinux import newest_glibc_symbol
 from .options import example, json_option
 from .terminal import open_screen
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     import rich.table
 
-    from ..errors import Problem
+    from ..base.errors import Problem
+    from ..verify.contents import WheelReport
     from ..verify.finding import FileReport
     from ..verify.lowest import LowestTags
-    from ..verify.wheel import WheelReport
 
 
 @click.command(

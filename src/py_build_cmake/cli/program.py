@@ -10,15 +10,14 @@ import click
 from .. import __version__
 from .clean import clean
 from .config import config
-from .cross import cross
+from .cross.commands import cross
 from .doctor import doctor
 from .init import init
 from .inspect import inspect
-from .options import example
+from .options import Sources, example, source_options
 from .rebuild import rebuild
 from .reproduce import reproduce
 from .sdist import sdist
-from .sources import Sources, source_options
 from .stages import build, configure, install
 from .tags import tags
 from .wheels import wheels

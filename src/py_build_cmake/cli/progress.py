@@ -13,17 +13,17 @@ import rich.live
 import rich.table
 import rich.text
 
-from ..records import dataclass
+from ..base.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import rich.console
 
+    from ..wheels.jobs import Outcome
     from ..wheels.prepare import Planned
     from ..wheels.processes import Worker
     from ..wheels.run import Progress
-    from ..wheels.targets import Outcome
 
 LINES_OF_LOG = 30
 # Where the width of the terminal is not known, as in logs.

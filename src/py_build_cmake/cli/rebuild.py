@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..console import Console
+from ..base.console import Console
+from ..base.errors import Error
 from ..editable.runtime.rebuild import rebuild as rebuild_install
 from ..editable.runtime.state import BuildFailed
-from ..errors import Error
-from ..plan import CACHE_FOLDER
+from ..project.plan import CACHE_FOLDER
 from .options import example
 
 if TYPE_CHECKING:
-    from .sources import Sources
+    from .options import Sources
 
 
 @click.command(epilog=example("py-build-cmake rebuild", "py-build-cmake rebuild hello"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..config.companion_schema import COMPANION, COMPONENT, STUBS
+from ..config.companions import COMPANION, COMPONENT, STUBS
 from ..config.schema import OS_NAMES, ROOT, WHEN, Section
 
 if TYPE_CHECKING:

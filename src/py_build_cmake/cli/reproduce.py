@@ -14,13 +14,14 @@ import click
 
 from ..archive.compare import compare_wheels
 from ..archive.reproducible import EARLIEST_TIME
-from ..backend import Session, build_sdist, build_wheel
+from ..base.errors import Error, ProjectError
+from ..building.session import Session
+from ..building.wheel import build_sdist, build_wheel
 from ..cmake.runner import SubprocessRunner
-from ..errors import Error, ProjectError
-from .sources import parse_sources, session, source_options
+from .options import parse_sources, session, source_options
 
 if TYPE_CHECKING:
-    from .sources import Sources
+    from .options import Sources
 
 
 @click.command()

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..backend import build_sdist, plan_wheel
-from ..project.sources import explain_sdist, missing_cmake_lists
+from ..building.wheel import build_sdist, plan_wheel
+from ..project.sdist_files import explain_sdist, missing_cmake_lists
 from .options import example, json_option, open_session, setting_options
 
 if TYPE_CHECKING:
-    from ..project.sources import Selected
-    from .sources import Sources
+    from ..project.sdist_files import Selected
+    from .options import Sources
 
 
 @click.command(epilog=example("py-build-cmake sdist --list", "py-build-cmake sdist --outdir dist"))

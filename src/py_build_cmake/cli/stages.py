@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any, Callable
 
 import click
 
-from ..develop import Changes, Selection, run_verb
-from .options import example, open_session
-from .sources import Command, source_options
+from ..building.by_hand import Changes, Selection, run_verb
+from .options import Command, example, open_session, source_options
 
 if TYPE_CHECKING:
-    from .sources import Sources
+    from .options import Sources
 
 
 class _PassesOn(click.Command):

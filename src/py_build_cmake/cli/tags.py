@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..backend import plan_wheel
+from ..building.wheel import plan_wheel
 from .options import example, json_option, open_session, setting_options
 
 if TYPE_CHECKING:
-    from ..plan import BuildPlan
-    from .sources import Sources
+    from ..project.plan import BuildPlan
+    from .options import Sources
 
 
 @click.command(

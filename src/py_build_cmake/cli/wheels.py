@@ -11,18 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..backend import Session
+from ..base.console import Console
+from ..building.session import Session
 from ..cmake.runner import SubprocessRunner
 from ..config.sources import build_requirements
-from ..console import Console
 from ..wheels.matrix import read_matrix
-from ..wheels.prepare import choose_targets, plan_targets
-from ..wheels.requirements import check_requirements, installed_versions
+from ..wheels.prepare import check_requirements, choose_targets, installed_versions, plan_targets
 from ..wheels.run import Options, build_all, logs_directory
-from .options import example
+from .options import example, parse_sources
+from .options import session as user_session
 from .progress import print_failures, print_outcomes, print_targets, progress_on
-from .sources import parse_sources
-from .sources import session as user_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,9 +28,9 @@ if TYPE_CHECKING:
     import rich.console
 
     from ..config.settings import ConfigSettings
+    from ..wheels.jobs import Outcome
     from ..wheels.prepare import Planned
-    from ..wheels.targets import Outcome
-    from .sources import Sources
+    from .options import Sources
 
 
 @click.command(

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Callable
 
-from ..records import dataclass
-from .cross_find import INCLUDE_VARIABLES
-from .preload import NATIVE_INSTALL_DIR
+from ..base.records import dataclass
+from .cache import NATIVE_INSTALL_DIR
+from .find_python import INCLUDE_VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import ConfigError
-from ..platforms.systems import split_platform_tag
-from ..platforms.targets import MACHINES
+from ..base.errors import ConfigError
+from ..platforms.machines import MACHINES, split_platform_tag
 from .programs import find_program
 
 if TYPE_CHECKING:
     from ..config.schema import CrossConfig
-    from ..platforms.build import BuildPlatform
+    from ..platforms.build_machine import BuildPlatform
     from ..platforms.host import HostPlatform
 
 AUTO = "auto"

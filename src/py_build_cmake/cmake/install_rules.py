@@ -13,25 +13,22 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..lazy import lazy_pattern
-from ..records import dataclass
+from ..base.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SCRIPT = "cmake_install.cmake"
-_SOURCE = lazy_pattern(r"# Install script for directory: (.*)")
+_SOURCE = re.compile(r"# Install script for directory: (.*)")
 # Older CMake (3.22, not 3.25) puts the name between two x.
-_COMPONENT = lazy_pattern(
+_COMPONENT = re.compile(
     r'if\((?:CMAKE_INSTALL_COMPONENT|(?P<old>"x\$\{CMAKE_INSTALL_COMPONENT\}x")) STREQUAL'
     r' "(?(old)x)(?P<name>[^"]*?)(?(old)x)"(?P<always> OR NOT CMAKE_INSTALL_COMPONENT)?'
 )
-_CONFIGURATION = lazy_pattern(
-    r'^\s*(?:else)?if\(.*CMAKE_INSTALL_CONFIG_NAME\}?"? MATCHES "([^"]*)"'
-)
-_ABSOLUTE = lazy_pattern(r"list\(APPEND CMAKE_ABSOLUTE_DESTINATION_FILES")
-_INCLUDE = lazy_pattern(r'include\("([^"]*/cmake_install\.cmake)"\)')
-_STRING = lazy_pattern(r'"([^"]*)"')
+_CONFIGURATION = re.compile(r'^\s*(?:else)?if\(.*CMAKE_INSTALL_CONFIG_NAME\}?"? MATCHES "([^"]*)"')
+_ABSOLUTE = re.compile(r"list\(APPEND CMAKE_ABSOLUTE_DESTINATION_FILES")
+_INCLUDE = re.compile(r'include\("([^"]*/cmake_install\.cmake)"\)')
+_STRING = re.compile(r'"([^"]*)"')
 
 
 @dataclass(frozen=True)

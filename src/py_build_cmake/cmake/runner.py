@@ -6,14 +6,14 @@ import sys
 from functools import partial
 from typing import IO, TYPE_CHECKING, Protocol
 
-from ..errors import CommandError
-from ..records import dataclass
+from ..base.errors import CommandError
+from ..base.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from ..console import Console
+    from ..base.console import Console
 
 # Errors are looked for in so many bytes at the end of the output.
 _MOST_OUTPUT = 1 << 22

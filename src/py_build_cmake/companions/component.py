@@ -6,15 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..archive.copies import describe_copies, keep_sonames
-from ..archive.distinfo import check_announced, write_dist_info
+from ..archive.dist_info import check_announced, write_dist_info
 from ..archive.reproducible import Packing, archive_time
 from ..archive.wheel import write_wheel
+from ..base.errors import ConfigError, Problem, WheelError
+from ..building.staging import empty_directory
+from ..building.steps import component_steps
 from ..config.companions import load_component
-from ..errors import ConfigError, Problem, WheelError
-from ..plan import CMakeBuild
 from ..project.files import tree_files
-from ..stages import component_steps
-from ..staging import empty_directory
+from ..project.plan import CMakeBuild
 from ..verify.staged import prove
 from .main_project import alone, main_requirements, main_session, plan_main, run_main_steps
 from .metadata import component_metadata
@@ -24,11 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from ..backend import Session
-    from ..config.companion_schema import ComponentConfig
-    from ..config.companions import ComponentProject
+    from ..building.session import Session
+    from ..config.companions import ComponentConfig, ComponentProject
     from ..config.schema import CMakeConfig
-    from ..plan import BuildPlan
+    from ..project.plan import BuildPlan
 
 _REPLACED = ("build_presets", "build_args", "build_tool_args", "install_args", "install_components")
 

@@ -7,19 +7,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..backend import Session, load_project, prepare_cache, program_requirements
-from ..cmake.lock import exclusive
+from ..base.errors import ConfigError, Error, Problem
+from ..building.session import Session
+from ..building.staging import exclusive
+from ..building.steps import run_steps
+from ..building.wheel import load_project, prepare_cache, program_requirements
 from ..config.sources import PYPROJECT, parse_toml
-from ..errors import ConfigError, Error, Problem
-from ..plan import make_plan
-from ..stages import run_steps
+from ..project.plan import make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from ..building.steps import Step
     from ..config.companions import Companion
-    from ..plan import BuildPlan
-    from ..stages import Step
+    from ..project.plan import BuildPlan
 
 
 def main_session(session: Session, companion: Companion) -> Session:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ..errors import MetadataError, Problem
+from ..base.errors import MetadataError, Problem
 from ..project.metadata import read_metadata
 from ..project.module import Module
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..config.companions import Companion
-    from ..plan import BuildPlan
     from ..project.metadata import CoreMetadata
+    from ..project.plan import BuildPlan
 
 _WHERE = "pyproject.toml: `project"
 # What stubs have from the main project, if their own table does not say it.

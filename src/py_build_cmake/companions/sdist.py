@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from ..archive.reproducible import Packing, archive_time
 from ..archive.sdist import write_sdist
+from ..base.errors import ConfigError
 from ..config.companions import MAIN_COPY
-from ..errors import ConfigError
 from ..project.files import anchored, compile_patterns, matching_files
-from ..project.sources import missing_cmake_lists, sdist_files
+from ..project.sdist_files import missing_cmake_lists, sdist_files
 
 if TYPE_CHECKING:
-    from ..backend import Session
+    from ..building.session import Session
     from ..config.companions import Companion
-    from ..plan import BuildPlan
     from ..project.metadata import CoreMetadata
+    from ..project.plan import BuildPlan
 
 
 def write_companion_sdist(

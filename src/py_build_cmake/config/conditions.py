@@ -5,8 +5,8 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from ..platforms.systems import common_architecture, split_platform_tag
-from ..records import dataclass
+from ..base.records import dataclass
+from ..platforms.machines import common_architecture, split_platform_tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

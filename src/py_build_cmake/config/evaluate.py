@@ -6,21 +6,20 @@ from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import Problem
-from ..records import dataclass
+from ..base.errors import Problem
+from ..base.records import dataclass
 from .dictionaries import Dictionary
-from .edits import Mismatch
 from .kinds import UNSET, AnyPath, PathKind
+from .layers import Mismatch
 from .schema import options_of
 from .sources import PYPROJECT, TOOL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from .edits import Edit, Origin
     from .kinds import Kind
+    from .layers import Edit, Origin, Table
     from .schema import Option
-    from .tree import Table
 
 Record = TypeVar("Record")
 

@@ -7,15 +7,13 @@ from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING, TypeVar
 
-from ..errors import ConfigError, Problem
+from ..base.errors import ConfigError, Problem
+from ..base.records import dataclass
 from ..platforms.host import check_native_python, cross_host, native_host
-from ..records import dataclass
 from .conditions import holds, host_facts
-from .deployment import one_deployment_target
-from .detected import detect
-from .edits import describe
+from .cross import Completed, complete_cross, detect, one_deployment_target, with_toolchain
 from .evaluate import Evaluator
-from .host_python import Completed, complete_cross
+from .layers import ABSENT, Table, describe, indexed, merge
 from .schema import (
     SYSTEM_SECTIONS,
     CMakeConfig,
@@ -31,20 +29,18 @@ from .schema import (
     WheelConfig,
 )
 from .sources import PYPROJECT, TOOL, read_sources
-from .toolchain import with_toolchain
-from .tree import ABSENT, Table, indexed, merge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from ..platforms.build import BuildPlatform
+    from ..platforms.build_machine import BuildPlatform
     from ..platforms.host import HostPlatform
     from .conditions import Facts
     from .evaluate import Explanation
+    from .layers import Node
     from .settings import ConfigSettings
     from .sources import Sources
-    from .tree import Node
 
 Record = TypeVar("Record")
 PYTHON_HINTS = ("prefix", "library", "sabi_library", "include_dir", "soabi", "sosabi")

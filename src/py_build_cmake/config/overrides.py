@@ -8,22 +8,21 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ..lazy import lazy_pattern
-from ..records import dataclass
-from .edits import Op
+from ..base.records import dataclass
+from .layers import Op
 
-_KEY_PART = lazy_pattern(r'[A-Za-z0-9_-]*[A-Za-z0-9_]|"(?:[^"\\\r\n]|\\.)*"')
-_BLANKS = lazy_pattern(r"[ \t]*")
+_KEY_PART = re.compile(r'[A-Za-z0-9_-]*[A-Za-z0-9_]|"(?:[^"\\\r\n]|\\.)*"')
+_BLANKS = re.compile(r"[ \t]*")
 # The longest operators first.
 _OPERATORS = sorted((op for op in Op if op.value), key=lambda op: -len(op.value))
-_QUOTED = lazy_pattern(r'"(?:[^"\\\r\n]|\\.)*"')
-_BARE = lazy_pattern(r'[^"\[\]{}#\r\n]+')
-_BARE_INSIDE = lazy_pattern(r'[^\s,#"\[\]{}]+')
-_BARE_TABLE_KEY = lazy_pattern(r'[^\s,#"\[\]{}=]+')
-_INTEGER = lazy_pattern(r"0|-?[1-9][0-9]{0,99}")
-_ESCAPE = lazy_pattern(r"\\([0-7]{1,3}|x.{0,2}|u.{0,4}|U.{0,8}|.)", re.DOTALL)
+_QUOTED = re.compile(r'"(?:[^"\\\r\n]|\\.)*"')
+_BARE = re.compile(r'[^"\[\]{}#\r\n]+')
+_BARE_INSIDE = re.compile(r'[^\s,#"\[\]{}]+')
+_BARE_TABLE_KEY = re.compile(r'[^\s,#"\[\]{}=]+')
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,99}")
+_ESCAPE = re.compile(r"\\([0-7]{1,3}|x.{0,2}|u.{0,4}|U.{0,8}|.)", re.DOTALL)
 _ESCAPED = frozenset("01234567xuUabfnrtv\\'\"")
-_END = lazy_pattern(r"[ \t]*(?:#[^\r\n]*)?$")
+_END = re.compile(r"[ \t]*(?:#[^\r\n]*)?$")
 # No option has more than two; the limit only keeps the recursion short.
 _MAXIMUM_DEPTH: Final = 32
 _HINT: Final = 'an override is a key path, an operator and a value, such as cmake.args+=["-Wdev"]'

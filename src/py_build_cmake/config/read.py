@@ -5,13 +5,23 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..errors import Problem
-from ..records import dataclass
+from ..base.errors import Problem
+from ..base.records import dataclass
 from .dictionaries import Dictionary
-from .edits import Mismatch, Op, Origin, close_names, describe
+from .layers import (
+    ABSENT,
+    DEFAULT_ENTRY,
+    Leaf,
+    Mismatch,
+    Op,
+    Origin,
+    Table,
+    close_names,
+    describe,
+    merge,
+)
 from .overrides import quote
 from .schema import ROOT
-from .tree import ABSENT, DEFAULT_ENTRY, Leaf, Table, merge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

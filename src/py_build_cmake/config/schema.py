@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import field, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from ..base.records import dataclass
 from ..platforms.build_headers import BUILD_PYTHON
-from ..records import dataclass
-from .dictionaries import CMakeValues, Environment
+from .dictionaries import CMakeValues, Environment, EnvironmentFacts, Patterns, Specifiers
 from .kinds import (
     AnyPath,
     Boolean,
@@ -25,16 +25,15 @@ from .kinds import (
     StringList,
     Tags,
 )
-from .patterns import EnvironmentFacts, Patterns, Specifiers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from ..platforms.build import BuildPlatform
-    from ..platforms.environments.detect import Detection
+    from ..platforms.build_machine import BuildPlatform
+    from ..platforms.environments.registry import Detection
     from ..platforms.host import HostPlatform
-    from .values import CMakeValue, EnvironmentValue
+    from .kinds import CMakeValue, EnvironmentValue
 
 CMAKE_VERSION = String(r"[0-9]+(\.[0-9]+)+", "a version of CMake", "write for example '3.20'")
 TOOLCHAINS = ("zig", "gnu")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import ConfigError, Problem
-from ..lazy import lazy_pattern
-from ..masking import looks_secret
-from ..records import dataclass
+from ..base.errors import ConfigError, Problem
+from ..base.masking import looks_secret
+from ..base.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -27,7 +27,7 @@ _TRUE = frozenset({"", "1", "true", "yes", "y", "on"})
 _FALSE = frozenset({"0", "false", "no", "n", "off"})
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # The last name of the path of an override (an option of CMake, a variable), and the value.
-_OF_NAME = lazy_pattern(
+_OF_NAME = re.compile(
     r"""(?s)[^=]*[."'](?P<name>\w[\w-]*)["']?(?::\w+)?\s*[^\w\s"']*=[!]?\s*"?(?P<value>.*?)"?\s*$"""
 )
 _VARIABLE = "PY_BUILD_CMAKE_CONFIG_SETTINGS"
@@ -173,7 +173,7 @@ class _Settings:
 
     def level(self, *keys: str) -> str | None:
         """Take the name of a log level."""
-        from .edits import close_names
+        from .layers import close_names
 
         texts = self.take(*keys)
         if not texts:
@@ -205,7 +205,7 @@ class _Settings:
 
 def _suggestion(key: str) -> str:
     """Say what a key that does not exist may have been meant to be."""
-    from .edits import similar
+    from .layers import similar
     from .schema import ROOT
 
     bare = key.lstrip("-")

@@ -7,13 +7,12 @@ from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import Problem
-from ..records import dataclass
-from .edits import Op, describe
+from ..base.errors import Problem
+from ..base.records import dataclass
+from .layers import ABSENT, Op, Table, describe, merge
 from .overrides import GrammarError, Override, parse_override, parse_pbc
 from .read import Layer, Reader
 from .schema import ROOT, WHEN
-from .tree import ABSENT, Table, merge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,27 +6,26 @@ import filecmp
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..base.records import dataclass
+from ..cmake.build_dir import read_cache
 from ..cmake.install_rules import installed_files
-from ..cmake.stale import read_cache
 from ..config.sources import build_requirements
-from ..records import dataclass
 from .isolation import advice, temporary_directories, what_will_be_missed
-from .record import without_variable
+from .recording import without_variable
 from .runtime.links import mirror
-from .runtime.outputs import put
+from .runtime.outputs import put, with_stub_package
 from .runtime.rebuild import begin, end
 from .runtime.stamp import recent, snapshot
 from .runtime.state import State
-from .runtime.stubs import with_stub_package
 from .wheel_files import own_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..console import Console
-    from ..plan import BuildPlan
+    from ..base.console import Console
+    from ..project.plan import BuildPlan
     from .layout import Layout
-    from .record import RecordingRunner
+    from .recording import RecordingRunner
 
 
 @dataclass(frozen=True)

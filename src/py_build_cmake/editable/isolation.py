@@ -10,13 +10,13 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
-from ..cmake.requirements import TEMPORARY_ENVIRONMENT, requirements_folder
+from ..cmake.build_dir import TEMPORARY_ENVIRONMENT, requirements_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from ..platforms.build import BuildPlatform
+    from ..platforms.build_machine import BuildPlatform
 
 # Entries that rebuilding sets right: they lead to the interpreter and the programs.
 _REPLACED = re.compile(r"_?(?:PY_BUILD_CMAKE_|Python|PYTHON|CMAKE_)")

@@ -7,12 +7,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import ConfigError, Error, Problem
-from ..plan import CACHE_FOLDER
-from ..records import dataclass
+from ..base.errors import ConfigError, Error, Problem
+from ..base.records import dataclass
+from ..project.plan import CACHE_FOLDER
 
 if TYPE_CHECKING:
-    from ..plan import BuildPlan
+    from ..project.plan import BuildPlan
 
 _WHERE = "pyproject.toml: `tool.py-build-cmake.editable.mode`"
 

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from ..plan import BuildPlan
+    from ..project.plan import BuildPlan
     from .layout import Layout
 
 _RUNTIME = Path(__file__).with_name("runtime")
 _ALWAYS = ("finder", "links", "resources")
-_REBUILDING = (
-    *("commands", "inputs", "lock", "outputs", "rebuild", "stamp", "state", "stubs", "tools"),
-)
+_REBUILDING = (*("commands", "inputs", "lock", "outputs", "rebuild", "stamp", "state"),)
 
 
 def own_files(plan: BuildPlan, layout: Layout, outputs: Collection[str]) -> dict[str, str]:

@@ -15,16 +15,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..errors import ConfigError, Problem
-from ..records import dataclass
-from .facts import Fact, PythonFacts, header_defines
-from .systems import split_platform_tag
+from ..base.errors import ConfigError, Problem
+from ..base.records import dataclass
+from .machines import split_platform_tag
+from .python_files import Fact, PythonFacts, header_defines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from .build import BuildPlatform
+    from .build_machine import BuildPlatform
 
 BUILD_PYTHON = "build"
 _KEY = f'`python` = "{BUILD_PYTHON}"'

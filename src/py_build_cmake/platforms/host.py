@@ -5,25 +5,24 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..errors import ConfigError, Problem
-from ..lazy import lazy_pattern
-from ..records import dataclass
-from .facts import Fact, note
-from .soabi import ext_suffix, known_soabi, module_suffix, platform_of_soabi
-from .systems import kind_of_platform, split_platform_tag
+from ..base.errors import ConfigError, Problem
+from ..base.records import dataclass
+from .machines import kind_of_platform, split_platform_tag
+from .python_files import Fact, note
+from .pythons import ext_suffix, known_soabi, module_suffix, platform_of_soabi
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .build import BuildPlatform
+    from .build_machine import BuildPlatform
 
 # Somebody who writes one of these means a platform tag and forgot the system's name.
 _BARE_ARCHITECTURES = frozenset(
     {"aarch64", "amd64", "arm64", "armv6l", "armv7l", "i386", "i686", "loongarch64", "ppc64"}
     | {"ppc64le", "riscv64", "s390x", "wasm32", "x86", "x86_64"}
 )
-_CPYTHON_ABI = lazy_pattern(r"cp(\d+)([a-z]*)")
-_PYPY_ABI = lazy_pattern(r"pypy(\d+)_pp\d+")
+_CPYTHON_ABI = re.compile(r"cp(\d+)([a-z]*)")
+_PYPY_ABI = re.compile(r"pypy(\d+)_pp\d+")
 
 
 @dataclass(frozen=True)

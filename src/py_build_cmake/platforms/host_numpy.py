@@ -9,16 +9,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..lazy import lazy_pattern
-from ..records import dataclass
+from ..base.records import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 # From NumPy 2.0 on, and before.
 _PACKAGES = ("_core", "core")
-_DISTRIBUTION = lazy_pattern(r"numpy-(\d[^-]*)(?:-py3[\d.]*)?\.(?:dist|egg)-info", re.IGNORECASE)
-_VERSION = lazy_pattern(
+_DISTRIBUTION = re.compile(r"numpy-(\d[^-]*)(?:-py3[\d.]*)?\.(?:dist|egg)-info", re.IGNORECASE)
+_VERSION = re.compile(
     r"""^\s*["']?(?:full_version|short_version|version)["']?\s*[=:]\s*["'](\d[^"']*)["']""",
     re.MULTILINE,
 )

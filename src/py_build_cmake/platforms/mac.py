@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..errors import ConfigError
-from ..records import dataclass
+from ..base.errors import ConfigError
+from ..base.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

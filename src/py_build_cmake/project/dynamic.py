@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from ..errors import MetadataError
+from ..base.errors import MetadataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

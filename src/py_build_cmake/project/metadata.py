@@ -7,13 +7,13 @@ fields before, and collects what stands beside METADATA: licences and entry poin
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import MetadataError, Problem
-from ..lazy import lazy_pattern
-from ..records import dataclass
+from ..base.errors import MetadataError, Problem
+from ..base.records import dataclass
 from .dynamic import SUPPORTED, dynamic_fields
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 _FILE = "pyproject.toml"
 # Entry points specification: data model. What runs as a script must name an object.
-_ENTRY_POINT_NAME = lazy_pattern(r"[^\s=\[#;](?:[^=\r\n]*[^\s=])?")
-_OBJECT_REFERENCE = lazy_pattern(r"[\w.]+[ \t]*(?::[ \t]*[\w.]+[ \t]*)?(?:\[[^\r\n]*\][ \t]*)?")
-_SCRIPT_REFERENCE = lazy_pattern(r"[\w.]+[ \t]*:[ \t]*[\w.]+[ \t]*(?:\[[^\r\n]*\][ \t]*)?")
+_ENTRY_POINT_NAME = re.compile(r"[^\s=\[#;](?:[^=\r\n]*[^\s=])?")
+_OBJECT_REFERENCE = re.compile(r"[\w.]+[ \t]*(?::[ \t]*[\w.]+[ \t]*)?(?:\[[^\r\n]*\][ \t]*)?")
+_SCRIPT_REFERENCE = re.compile(r"[\w.]+[ \t]*:[ \t]*[\w.]+[ \t]*(?:\[[^\r\n]*\][ \t]*)?")
 
 
 @dataclass(frozen=True)

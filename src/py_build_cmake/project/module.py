@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import ProjectError
-from ..records import dataclass
+from ..base.errors import ProjectError
+from ..base.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..base.errors import ConfigError
 from ..cmake.programs import find_program
-from ..errors import ConfigError
-from ..platforms.targets import linux_target
-from .files import Description, Toolchain
+from ..platforms.machines import linux_target
+from .toolchain import Description, Toolchain
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..platforms.build import BuildPlatform
-    from .request import Request
+    from ..platforms.build_machine import BuildPlatform
+    from .toolchain import Request
 
 _COMPILERS = {"C": "gcc", "CXX": "g++", "Fortran": "gfortran"}
 _TOOLS = {

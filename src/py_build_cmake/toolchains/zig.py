@@ -17,16 +17,16 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..cmake.preload import argument
+from ..base.errors import Error
+from ..cmake.cache import argument
 from ..cmake.programs import find_program
-from ..errors import Error
-from ..platforms.targets import linux_target
-from .files import Description, Toolchain
+from ..platforms.machines import linux_target
+from .toolchain import Description, Toolchain
 
 if TYPE_CHECKING:
-    from ..platforms.build import BuildPlatform
-    from ..platforms.targets import LinuxTarget
-    from .request import Request
+    from ..platforms.build_machine import BuildPlatform
+    from ..platforms.machines import LinuxTarget
+    from .toolchain import Request
 
 # The oldest that the tests of this program are run with.
 MINIMUM_ZIG = (0, 17)

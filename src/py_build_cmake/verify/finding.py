@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import Problem
-from ..records import dataclass
+from ..base.errors import Problem
+from ..base.records import dataclass
 from .suffix import module_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ..tags import WheelTag
+    from ..platforms.tags import WheelTag
+    from .formats.report import BinaryReport
     from .promise import Promise
-    from .report import BinaryReport
     from .suffix import ModuleSuffix
 
 

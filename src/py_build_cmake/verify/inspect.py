@@ -13,11 +13,11 @@ import zlib
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Callable
 
-from ..errors import Problem, WheelError
-from ..tags import WheelTag
-from .binaries import HEAD_SIZE, may_be_binary, read_stream
+from ..base.errors import Problem, WheelError
+from ..platforms.tags import WheelTag
+from .contents import WheelReport, check_wheel
 from .finding import FileReport
-from .wheel import WheelReport, check_wheel
+from .formats.files import HEAD_SIZE, may_be_binary, read_stream
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..records import dataclass
-from .manylinux import is_on_every_system, oldest_glibc, oldest_tag
-from .platform_checks import keeps_machine
+from ..base.records import dataclass
+from .checks.system import keeps_machine
+from .contents import provided_names
+from .formats.report import ARCHIVE, BIONIC, MUSL, OBJECT
+from .loader.manylinux import is_on_every_system, oldest_glibc, oldest_tag
 from .promise import promise_of
-from .report import ARCHIVE, BIONIC, MUSL, OBJECT
-from .wheel import provided_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 
-from ..lazy import lazy_pattern
-from ..records import dataclass
-from . import elf, macho, pe
-from .report import BIONIC, ELF, GLIBC, MACH_O, MUSL, PE, WASM
+from ..base.records import dataclass
+from .formats import elf, macho, pe
+from .formats.report import BIONIC, ELF, GLIBC, MACH_O, MUSL, PE, WASM
 
 # Names that Linux, Android and the BSDs have for machines that the header does not tell apart.
 _OTHER_NAMES = {
@@ -30,7 +29,7 @@ _MACHINES_OF_MAC_TAG = {
 _LEGACY_MANYLINUX = {"1": (2, 5), "2010": (2, 12), "2014": (2, 17)}
 # The calling conventions of the distributions that these tags stand for.
 _FLOAT_ABIS = {"armv7l": "hard", "riscv64": "double", "loongarch64": "double"}
-_PLATFORM = lazy_pattern(
+_PLATFORM = re.compile(
     r"linux_(?P<linux>.+)"
     r"|manylinux(?:_(?P<glibc>\d+_\d+)|(?P<legacy>\d+))_(?P<manylinux>.+)"
     r"|musllinux_(?P<musl>\d+_\d+)_(?P<musllinux>.+)"

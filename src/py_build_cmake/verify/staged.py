@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import Problem, WheelError
+from ..base.errors import Problem, WheelError
 from ..project.files import unmatched_files
-from ..toolchains.named import uses_zig
+from ..toolchains.registry import uses_zig
+from .checks.runtimes import separate_runtimes
+from .contents import check_contents, check_wheel, read_files
 from .finding import grouped
 from .lowest import lowest_tags
-from .runtimes import separate_runtimes
-from .wheel import check_contents, check_wheel, read_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from ..console import Console
-    from ..plan import BuildPlan
-    from .wheel import WheelReport
+    from ..base.console import Console
+    from ..project.plan import BuildPlan
+    from .contents import WheelReport
 
 
 def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> BuildPlan:

@@ -9,19 +9,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..lazy import lazy_pattern
-from ..records import dataclass
+from ..base.records import dataclass
+from .formats.report import GLIBC, MUSL
 from .promise import machine_of_linux
-from .report import GLIBC, MUSL
 
 if TYPE_CHECKING:
-    from ..tags import WheelTag
+    from ..platforms.tags import WheelTag
 
-_PYTHON = lazy_pattern(
+_PYTHON = re.compile(
     r"(?P<implementation>cpython-|pypy|cp)(?P<version>\d+)(?P<flags>[a-z]*)"
     r"(?:-(?P<pp>pp\d+))?(?:-(?P<platform>.+))?"
 )
-_STABLE = lazy_pattern(r"(?P<abi>abi3t?)(?:-(?P<platform>.+))?")
+_STABLE = re.compile(r"(?P<abi>abi3t?)(?:-(?P<platform>.+))?")
 _TRIPLE_MACHINES = {
     **{"powerpc": "ppc", "powerpc64": "ppc64", "powerpc64le": "ppc64le"},
     **{"loongarch64": "loongarch64", "i386": "i686"},

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from ..records import dataclass
+from ..base.records import dataclass
+from .formats.report import BIONIC, GLIBC, MUSL
 from .promise import machine_of_linux, promise_of
-from .report import BIONIC, GLIBC, MUSL
 
 _MACHINES = {
     **{"powerpc64le": "ppc64le", "powerpc64": "ppc64", "powerpc": "ppc"},

@@ -19,15 +19,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import __version__
-from ..errors import Error
+from ..base.errors import Error
+from ..base.records import dataclass
 from ..project.files import walk_files
-from ..project.sources import sdist_files
-from ..records import dataclass
+from ..project.sdist_files import sdist_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ..plan import BuildPlan
+    from ..project.plan import BuildPlan
 
 # Variables that say where and when somebody works, not what is built.
 _NOISE = re.compile(

@@ -15,14 +15,14 @@ from itertools import product
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from ..base.errors import ConfigError, Problem
+from ..base.records import dataclass
 from ..config.dictionaries import Dictionary
-from ..config.edits import close_names, describe
 from ..config.kinds import StringList
+from ..config.layers import close_names, describe
 from ..config.schema import CrossConfig, options_of
 from ..config.settings import CrossTable
-from ..errors import ConfigError, Problem
-from ..records import dataclass
-from .targets import Matrix, Target, name_of_cross_file
+from .jobs import Matrix, Target, name_of_cross_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -13,8 +13,8 @@ from dataclasses import field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from ..console import PREFIX
-from ..records import dataclass
+from ..base.console import PREFIX
+from ..base.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -11,17 +11,17 @@ from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from ..plan import CACHE_FOLDER
-from ..records import dataclass
+from ..base.records import dataclass
+from ..project.plan import CACHE_FOLDER
 from .inputs import Record, inputs_of
+from .jobs import BUILT, FAILED, REUSED, STOPPED, Outcome
 from .processes import Worker, end_all, release, start
-from .targets import BUILT, FAILED, REUSED, STOPPED, Outcome
 from .worker import Order, worker_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ..backend import Session
+    from ..building.session import Session
     from .prepare import Planned
 
 _INTERVAL = 0.1

@@ -11,18 +11,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..console import Console
-from ..errors import refusal_of_system
+from ..base.console import Console
+from ..base.errors import refusal_of_system
+from ..base.records import dataclass
 from ..project.files import compile_patterns
-from ..records import dataclass
-from .targets import settings_as_json, settings_from_json
+from .jobs import settings_as_json, settings_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..backend import Session
+    from ..building.session import Session
     from ..config.settings import ConfigSettings
-    from ..plan import BuildPlan
+    from ..project.plan import BuildPlan
 
 # Starts the worker of this installation, wherever it is, in a directory that hides no module.
 _START = (
@@ -80,7 +80,7 @@ def main(order_file: str) -> None:
         console = session.console
         _carry_out(order, session)
     except Exception as e:
-        from ..errors import Error
+        from ..base.errors import Error
 
         known = e if isinstance(e, Error) else refusal_of_system(e)
         if known is None:
@@ -91,7 +91,7 @@ def main(order_file: str) -> None:
 
 
 def _carry_out(order: Order, session: Session) -> None:
-    from ..backend import build_native, build_wheel, plan_wheel
+    from ..building.wheel import build_native, build_wheel, plan_wheel
 
     if order.native_to:
         build_native(session, order.native_to)
@@ -113,10 +113,10 @@ def _verdict(wheel: Path, plan: BuildPlan) -> str:
 
 
 def _session(order: Order) -> Session:
-    from ..backend import Session
+    from ..building.session import Session
+    from ..building.steps import Sharing
     from ..cmake.runner import SubprocessRunner
-    from ..platforms.build import detect_build_platform
-    from ..stages import Sharing
+    from ..platforms.build_machine import detect_build_platform
 
     build, settings = detect_build_platform(), order.settings
     console = Console.of_environment(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from configuration import Sources
+from support.configuration import Sources
 
 
 @pytest.fixture

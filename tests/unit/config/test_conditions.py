@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from configuration import PROJECT_TABLE, Sources, shown
-from platforms_of_tests import LINUX_CP311, LINUX_CP313T, LINUX_PP310, WINDOWS_CP311
+from support.configuration import PROJECT_TABLE, Sources, shown
+from support.machines import LINUX_CP311, LINUX_CP313T, LINUX_PP310, WINDOWS_CP311
 
 from py_build_cmake.config.load import load_config
 from py_build_cmake.config.schema import ProjectConfig
 from py_build_cmake.config.settings import parse_config_settings
-from py_build_cmake.platforms.build import BuildPlatform
+from py_build_cmake.platforms.build_machine import BuildPlatform
 
 MAC_UNIVERSAL = replace(LINUX_CP311, os="mac", platform_tag="macosx_11_0_universal2")
 MAC_ARM = replace(LINUX_CP311, os="mac", platform_tag="macosx_11_0_arm64")

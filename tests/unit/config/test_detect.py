@@ -6,14 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from configuration import Sources, shown
-from platforms_of_tests import LINUX_CP311, WINDOWS_CP311
+from support.configuration import Sources, shown
+from support.machines import LINUX_CP311, WINDOWS_CP311
 
+from py_build_cmake.base.errors import ConfigError
 from py_build_cmake.config.load import load_config
 from py_build_cmake.config.schema import ProjectConfig
 from py_build_cmake.config.settings import ConfigSettings
-from py_build_cmake.errors import ConfigError
-from py_build_cmake.platforms.build import BuildPlatform
+from py_build_cmake.platforms.build_machine import BuildPlatform
 from py_build_cmake.platforms.mac import mac_platform_tag, mac_target
 
 ARM = {"ARCHFLAGS": "-arch arm64", "MACOSX_DEPLOYMENT_TARGET": "11.0"}

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from configuration import PROJECT_TABLE, Sources
-from platforms_of_tests import LINUX_CP311
+from support.configuration import PROJECT_TABLE, Sources
+from support.machines import LINUX_CP311
 
 from py_build_cmake.config.load import load_config
 from py_build_cmake.config.settings import parse_config_settings

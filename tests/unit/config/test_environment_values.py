@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from configuration import Sources
+from support.configuration import Sources
 
-from py_build_cmake.config.values import EnvironmentValue
+from py_build_cmake.config.kinds import EnvironmentValue
 
 
 def expand(text: str) -> str:

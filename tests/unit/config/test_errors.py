@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from configuration import Sources, wheres
+from support.configuration import Sources, wheres
 
 TOOL = "tool.py-build-cmake"
 

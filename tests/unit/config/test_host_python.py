@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from configuration import Sources
+from support.configuration import Sources
 
 PATCHLEVEL = "#define PY_MAJOR_VERSION 3\n#define PY_MINOR_VERSION 12\n"
 SOABI = "cpython-312-aarch64-linux-gnu"

@@ -11,20 +11,20 @@ from typing import Any, Callable
 
 import fastjsonschema
 import pytest
-from configuration import Sources
+from generators.json_schema import TITLES, generate_schema
 from hypothesis import HealthCheck, given, settings
-from platforms_of_tests import LINUX_CP311
-from test_properties import sections, toml
+from support.config_strategies import sections, toml
+from support.configuration import Sources
+from support.machines import LINUX_CP311
 from validate_pyproject.api import Validator
 from validate_pyproject.error_reporting import ValidationError
 from validate_pyproject.plugins import PluginWrapper
 
-from py_build_cmake.cli.json_schema import TITLES, generate_schema
+from py_build_cmake.base.errors import ConfigError
 from py_build_cmake.config.load import load_config
 from py_build_cmake.config.schema import ROOT
 from py_build_cmake.config.settings import ConfigSettings
 from py_build_cmake.config.tool_schema import schema_file, tool_schema
-from py_build_cmake.errors import ConfigError
 
 try:
     import tomllib

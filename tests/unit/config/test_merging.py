@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from configuration import Sources, shown
+from support.configuration import Sources, shown
 
 from py_build_cmake.config.schema import CMakeConfig, ProjectConfig
 

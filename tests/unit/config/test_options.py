@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from configuration import Sources
-from platforms_of_tests import LINUX_CP311
+from support.configuration import Sources
+from support.machines import LINUX_CP311
 
 from py_build_cmake.config.schema import CMakeConfig
 from py_build_cmake.config.settings import ConfigSettings

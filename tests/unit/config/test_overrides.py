@@ -8,14 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from py_build_cmake.config.edits import Op
-from py_build_cmake.config.overrides import (
-    GrammarError,
-    Override,
-    parse_override,
-    parse_pbc,
-    quote,
-)
+from py_build_cmake.config.layers import Op
+from py_build_cmake.config.overrides import GrammarError, Override, parse_override, parse_pbc, quote
 
 
 @pytest.mark.parametrize(

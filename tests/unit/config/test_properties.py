@@ -8,19 +8,27 @@ from typing import Any, Union
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from platforms_of_tests import LINUX_CP311
+from support.config_strategies import VALUES, sections, toml
+from support.machines import LINUX_CP311
 
-from py_build_cmake.cli.show import plain
-from py_build_cmake.config.edits import Edit, Op, Origin, split_shadowed
-from py_build_cmake.config.kinds import String, StringList
+from py_build_cmake.base.errors import ConfigError
+from py_build_cmake.cli.config import plain
+from py_build_cmake.config.kinds import CMakeValue, String, StringList
+from py_build_cmake.config.layers import (
+    ABSENT,
+    Edit,
+    Leaf,
+    Op,
+    Origin,
+    Table,
+    merge,
+    split_shadowed,
+)
 from py_build_cmake.config.load import load_config, load_explained
 from py_build_cmake.config.overrides import parse_override, quote
 from py_build_cmake.config.read import dotted
-from py_build_cmake.config.schema import ROOT, ProjectConfig, Section
+from py_build_cmake.config.schema import ROOT, ProjectConfig
 from py_build_cmake.config.settings import ConfigSettings, parse_config_settings
-from py_build_cmake.config.tree import ABSENT, Leaf, Table, merge
-from py_build_cmake.config.values import CMakeValue
-from py_build_cmake.errors import ConfigError
 
 try:
     import tomllib
@@ -174,54 +182,6 @@ def test_origins_lead_to_the_values(layers: list[dict[str, Any]]) -> None:
 def is_option_list(edit: Edit, found: Any) -> bool:
     """Whether the list of a CMake option has one element, which is shown without brackets."""
     return isinstance(edit.value, CMakeValue) and isinstance(found, list) and len(found) == 1
-
-
-# Names and values that are often, but not always, right.
-SCALARS = st.one_of(
-    st.text(max_size=4),
-    st.sampled_from(["auto", "abi3", "symlink", "linux", "BOOL", "PATH", ".", "..", "/", "a\0"]),
-    st.integers(-(2**70), 2**70),
-    st.booleans(),
-    st.floats(),
-)
-VALUES = st.recursive(
-    SCALARS,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3),
-        st.dictionaries(
-            st.sampled_from(["=", "+", "-", "append", "prepend", "type", "strict", "X", "x.y", ""]),
-            inner,
-            max_size=3,
-        ),
-    ),
-    max_leaves=6,
-)
-
-
-def sections(section: Section, depth: int = 3) -> st.SearchStrategy[dict[str, Any]]:
-    """Tables with the names of a section, and sometimes others."""
-    names: dict[str, Any] = dict.fromkeys(section.options, VALUES)
-    if depth:
-        names |= {name: sections(s, depth - 1) for name, s in section.sections.items()}
-        if section.is_indexed:
-            names |= dict.fromkeys(["0", "1", "01", "-3"], sections(section.entry, 0))
-    names |= {"nonsense": VALUES, "cross ": VALUES}
-    some = st.lists(st.sampled_from(sorted(names)), max_size=3, unique=True)
-    known = some.flatmap(lambda chosen: st.fixed_dictionaries({n: names[n] for n in chosen}))
-    return st.one_of(known, known, known, VALUES.filter(lambda v: isinstance(v, dict)))
-
-
-def toml(value: Any) -> str:
-    """Write a value as TOML. Tables are inline, which is valid in all places."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{toml(k)} = {toml(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(toml, value)) + "]"
-    if isinstance(value, str):
-        return '"' + "".join(f"\\U{ord(c):08X}" for c in value) + '"'
-    if isinstance(value, bool):
-        return str(value).lower()
-    return repr(value)
 
 
 def load_or_error(directory: Path, settings: ConfigSettings) -> ProjectConfig | None:

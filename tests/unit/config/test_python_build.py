@@ -6,15 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from configuration import Sources
-from platforms_of_tests import LINUX_CP311, LINUX_CP313T
+from support.configuration import Sources
+from support.machines import LINUX_CP311, LINUX_CP313T
 
+from py_build_cmake.base.errors import ConfigError, Problem
 from py_build_cmake.config.load import load_config
 from py_build_cmake.config.schema import ProjectConfig
 from py_build_cmake.config.settings import parse_config_settings
-from py_build_cmake.errors import ConfigError, Problem
-from py_build_cmake.plan import make_plan
-from py_build_cmake.platforms.build import BuildPlatform
+from py_build_cmake.platforms.build_machine import BuildPlatform
+from py_build_cmake.project.plan import make_plan
 
 BUILD = replace(LINUX_CP311, environ={})
 AARCH64 = "python = 'build'\narch = 'linux_aarch64'\n"

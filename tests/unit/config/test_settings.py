@@ -6,10 +6,10 @@ import os
 from typing import Any
 
 import pytest
-from configuration import Sources
+from support.configuration import Sources
 
+from py_build_cmake.base.errors import ConfigError, Problem
 from py_build_cmake.config.settings import ConfigSettings, parse_config_settings
-from py_build_cmake.errors import ConfigError, Problem
 
 CONFIG_SETTINGS = "PY_BUILD_CMAKE_CONFIG_SETTINGS"
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from configuration import Sources
-from platforms_of_tests import LINUX_CP311
+from support.configuration import Sources
+from support.machines import LINUX_CP311
 
+from py_build_cmake.base.errors import ConfigError, Problem
 from py_build_cmake.config.load import load_config
 from py_build_cmake.config.schema import CrossConfig
 from py_build_cmake.config.settings import parse_config_settings
-from py_build_cmake.errors import ConfigError, Problem
-from py_build_cmake.platforms.build import BuildPlatform
+from py_build_cmake.platforms.build_machine import BuildPlatform
 
 TWO_LINES = "arch = 'manylinux_2_28_aarch64'\ntoolchain = 'zig'\n"
 

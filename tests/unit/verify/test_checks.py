@@ -5,20 +5,20 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-import compiled as c
 import pytest
+from support import compiled as c
 
-from py_build_cmake.errors import ConfigError
-from py_build_cmake.tags import PURE_TAG, WheelTag
-from py_build_cmake.verify.binaries import read_stream
-from py_build_cmake.verify.finding import FileReport
-from py_build_cmake.verify.wheel import (
+from py_build_cmake.base.errors import ConfigError
+from py_build_cmake.platforms.tags import PURE_TAG, WheelTag
+from py_build_cmake.verify.contents import (
     WheelReport,
     check_contents,
     check_machine,
     check_wheel,
     read_files,
 )
+from py_build_cmake.verify.finding import FileReport
+from py_build_cmake.verify.formats.files import read_stream
 
 LINUX = "cp312-cp312-linux_aarch64"
 AARCH64 = c.elf(c.AARCH64)

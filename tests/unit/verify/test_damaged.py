@@ -6,13 +6,13 @@ import io
 import struct
 from pathlib import Path
 
-import compiled as c
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support import compiled as c
 
-from py_build_cmake.verify.binaries import read_binary, read_stream
-from py_build_cmake.verify.view import DamagedError, View, decode
+from py_build_cmake.verify.formats.files import read_binary, read_stream
+from py_build_cmake.verify.formats.view import DamagedError, View, decode
 
 _ELF = {
     "needed": ["libm.so.6", "libc.so.6"],

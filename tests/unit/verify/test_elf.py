@@ -6,11 +6,11 @@ import io
 from dataclasses import replace
 from typing import Any
 
-import compiled as c
 import pytest
+from support import compiled as c
 
-from py_build_cmake.verify.binaries import read_stream
-from py_build_cmake.verify.report import BinaryReport, SymbolVersion, SystemVersion
+from py_build_cmake.verify.formats.files import read_stream
+from py_build_cmake.verify.formats.report import BinaryReport, SymbolVersion, SystemVersion
 
 
 def read(data: bytes) -> BinaryReport:

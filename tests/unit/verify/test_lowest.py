@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 from typing import Any
 
-import compiled as c
 import pytest
+from support import compiled as c
 
-from py_build_cmake.tags import WheelTag
-from py_build_cmake.verify.binaries import read_stream
+from py_build_cmake.platforms.tags import WheelTag
+from py_build_cmake.verify.contents import check_wheel
 from py_build_cmake.verify.finding import FileReport
+from py_build_cmake.verify.formats.files import read_stream
 from py_build_cmake.verify.lowest import LowestTags, lowest_tags
-from py_build_cmake.verify.wheel import check_wheel
 
 
 def reports(files: dict[str, bytes]) -> list[FileReport]:

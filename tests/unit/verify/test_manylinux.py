@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from py_build_cmake.verify.manylinux import (
+from py_build_cmake.verify.formats.report import SymbolVersion
+from py_build_cmake.verify.loader.manylinux import (
     is_on_every_system,
     newest_glibc_symbol,
     oldest_glibc,
     too_new,
 )
-from py_build_cmake.verify.report import SymbolVersion
 
 LIBRARIES = {"GLIBC": "libc.so.6", "GCC": "libgcc_s.so.1", "ZLIB": "libz.so.1"}
 

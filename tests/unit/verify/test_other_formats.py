@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-import compiled as c
 import pytest
+from support import compiled as c
 
-from py_build_cmake.verify.binaries import may_be_binary, read_binary, read_stream
-from py_build_cmake.verify.report import BinaryReport, SystemVersion
+from py_build_cmake.verify.formats.files import may_be_binary, read_binary, read_stream
+from py_build_cmake.verify.formats.report import BinaryReport, SystemVersion
 
 
 def read(data: bytes) -> BinaryReport:

@@ -6,16 +6,16 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
-import compiled as c
 import pytest
-from fake_cmake import FakeCMake
-from platforms_of_tests import LINUX_CP311
+from support import compiled as c
+from support.fake_cmake import FakeCMake
+from support.machines import LINUX_CP311
 
-from py_build_cmake import backend
-from py_build_cmake.backend import Session
+from py_build_cmake.base.console import Console
+from py_build_cmake.base.errors import WheelError
+from py_build_cmake.building import wheel as backend
+from py_build_cmake.building.session import Session
 from py_build_cmake.config.settings import parse_config_settings
-from py_build_cmake.console import Console
-from py_build_cmake.errors import WheelError
 
 PYPROJECT = """
 [project]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from py_build_cmake.tags import WheelTag
+from py_build_cmake.platforms.tags import WheelTag
 from py_build_cmake.verify.suffix import ModuleSuffix, fits_python, module_suffix
 
 

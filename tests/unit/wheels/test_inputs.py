@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from configs_of_tests import cmake_config, cmake_plan, cross_config
+from support.configs import cmake_config, cmake_plan, cross_config
 
-from py_build_cmake.plan import BuildPlan
+from py_build_cmake.project.plan import BuildPlan
 from py_build_cmake.wheels.inputs import Record, inputs_of, read_files
 
 

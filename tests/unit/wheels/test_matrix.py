@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from py_build_cmake.errors import ConfigError
+from py_build_cmake.base.errors import ConfigError
+from py_build_cmake.wheels.jobs import Matrix, Target
 from py_build_cmake.wheels.matrix import read_matrix
-from py_build_cmake.wheels.targets import Matrix, Target
 
 
 def read(tmp_path: Path, text: str) -> Matrix:

@@ -6,22 +6,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fake_cmake import FakeCMake
-from platforms_of_tests import LINUX_CP311
+from support.fake_cmake import FakeCMake
+from support.machines import LINUX_CP311
 
-from py_build_cmake.backend import Session
+from py_build_cmake.base.console import Console
+from py_build_cmake.base.errors import ConfigError, Error
+from py_build_cmake.building.session import Session
 from py_build_cmake.config.settings import parse_config_settings
 from py_build_cmake.config.sources import build_requirements
-from py_build_cmake.console import Console
-from py_build_cmake.errors import ConfigError, Error
+from py_build_cmake.wheels.jobs import Matrix, Target, settings_as_json, settings_from_json
 from py_build_cmake.wheels.matrix import read_matrix
-from py_build_cmake.wheels.prepare import Planned, choose_targets, plan_targets
-from py_build_cmake.wheels.requirements import check_requirements, missing
-from py_build_cmake.wheels.targets import (
-    Matrix,
-    Target,
-    settings_as_json,
-    settings_from_json,
+from py_build_cmake.wheels.prepare import (
+    Planned,
+    check_requirements,
+    choose_targets,
+    missing,
+    plan_targets,
 )
 
 PYPROJECT = """

@@ -22,8 +22,8 @@ from py_build_cmake.cli.program import program
 from py_build_cmake.cli.progress import _size, progress_on
 from py_build_cmake.wheels import worker as worker_module
 from py_build_cmake.wheels.inputs import Record
+from py_build_cmake.wheels.jobs import Outcome
 from py_build_cmake.wheels.processes import Worker, end_all, start
-from py_build_cmake.wheels.targets import Outcome
 from py_build_cmake.wheels.worker import Order, main
 
 PYPROJECT = """\

@@ -10,15 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Callable
 
-from .commands import run_command
+from .commands import missing_tools, run_command, with_substitutes
 from .inputs import stamp_text
 from .links import mirror
 from .lock import exclusive
-from .outputs import put
+from .outputs import put, with_stub_package
 from .stamp import is_fresh, recent, snapshot, stamp_file, write_stamp
 from .state import BuildFailed, Command, State
-from .stubs import with_stub_package
-from .tools import missing_tools, with_substitutes
 
 _NO = ("", "0", "false", "no", "off")
 

@@ -1,27 +1,183 @@
 """conda-build, rattler-build and pixi: conda packages built for another platform.
 
 ``host_platform`` and ``build_platform`` alone say what is built. With the package *cross-python*
-the interpreter claims to be the host's, without it everything in it is the build system's, and
+the interpreter claims to be the host's, without it everything in it is the build machine's, and
 ``CONDA_BUILD_CROSS_COMPILATION`` is set for packages without a platform in native builds as well.
+The host's Python is read from the files in ``$PREFIX``. ``CMAKE_ARGS``, which conda's compiler
+packages set for a ``cmake`` that a recipe runs, is divided into definitions and arguments.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import ConfigError
+from ...base.errors import ConfigError
+from ...base.records import dataclass
 from ..mac import MacTarget, mac_platform_tag
-from ..systems import cmake_system, common_architecture, split_platform_tag
-from .cmake_args import toolchain_options
-from .conda_python import host_python
-from .found import Detected, dotted_version, native_environ
+from ..machines import cmake_system, common_architecture, kind_of_platform, split_platform_tag
+from ..python_files import describe_python, sysconfigdata_variables
+from ..pythons import known_soabi
+from .detected import Detected, dotted_version, existing, native_environ, python_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from ..build import BuildPlatform
+    from ..build_machine import BuildPlatform
+    from ..python_files import PythonFacts
+
+
+_TOOLCHAIN = re.compile(r"CMAKE_\w+|Python\w*_FIND_REGISTRY")
+# Where to install is not the recipe's decision here, and what to build is the project's.
+_NOT_TOOLCHAIN = re.compile(r"CMAKE_BUILD_TYPE|CMAKE_INSTALL_(PREFIX|\w*DIR)|CMAKE_TOOLCHAIN_FILE")
+
+
+def toolchain_options(text: str, *, windows: bool = False) -> dict[str, list[str]]:
+    """Return the definitions that describe the toolchain: ``NAME:TYPE`` and the elements.
+
+    :raises ValueError: a quote is not closed.
+    """
+    options = {}
+    for definition in _definitions(text, windows=windows):
+        name, _, value = definition.partition("=")
+        bare = name.partition(":")[0]
+        if _TOOLCHAIN.fullmatch(bare) and not _NOT_TOOLCHAIN.fullmatch(bare):
+            options[name] = value.split(";")
+    return options
+
+
+def _definitions(text: str, *, windows: bool) -> Iterator[str]:
+    import shlex
+
+    # A backslash is a separator of directories there.
+    words = iter(shlex.split(text.replace("\\", "\\\\") if windows else text))
+    for word in words:
+        if word == "-D":
+            yield next(words, "")
+        elif word.startswith("-D"):
+            yield word[2:]
+
+
+# conda's own modules describe the host; others may be those of the machine that compiled it.
+_FILES = ("_sysconfigdata_*conda*.py", "*apple_darwin*.py", "build-details.json")
+_OTHER_FILES = ("_sysconfigdata_*.py",)
+
+
+@dataclass(frozen=True)
+class CondaPython:
+    """The host's Python: keys of ``cross``, and the macOS that it was configured for."""
+
+    keys: Mapping[str, object]
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+    deployment_target: str = ""
+
+
+def host_python(environ: Mapping[str, str], host: str, tag: str) -> CondaPython:
+    """Describe the Python in ``$PREFIX``.
+
+    ``host`` is conda's platform, as ``linux-aarch64``, and ``tag`` that of wheels, without a
+    version of macOS.
+
+    :raises ConfigError: there is none, or it is for another platform.
+    """
+    prefix = Path(environ["PREFIX"])
+    version = environ.get("PY_VER", "").replace(".", "") or environ.get("CONDA_PY", "")
+    version = "".join(version.split()[:1])
+    if host.startswith("win"):
+        return _windows_python(prefix, version, tag)
+    files = list(dict.fromkeys(_files(environ, prefix, version)))
+    described = [(file, describe_python(file, "environment variable PREFIX")) for file in files]
+    # A second name of the module, which only imports the first, says nothing.
+    described = [(file, facts) for file, facts in described if facts.get("soabi")]
+    if not described:
+        raise ConfigError(
+            "python is missing from the host requirements: there is no"
+            f" {prefix}/lib/python3.*/_sysconfigdata*.py",
+            where="environment variable PREFIX",
+            hint="add `python` to `requirements: host` of the recipe",
+        )
+    fitting = [d for d in described if _is_for(*d, tag, version)]
+    if not fitting:
+        file, facts = described[0]
+        raise ConfigError(
+            f"{file} is for {facts.get('soabi')}, not for Python"
+            f" {dotted_version(version) if version else '3'} on {host}",
+            where="environment variable PREFIX",
+            hint="the host environment must have the Python of the host platform",
+        )
+    file, facts = fitting[0]
+    keys, notes = python_keys(facts)
+    found = str(keys.get("version") or version)
+    threads = "t" if "t" in (facts.get("abi_flags") or "") else ""
+    paths, warnings = existing(
+        {"include_dir": prefix / "include" / f"python{dotted_version(found)}{threads}"},
+        "PREFIX and PY_VER",
+    )
+    target = ""
+    if file.suffix == ".py":
+        target = str(sysconfigdata_variables(file).get("MACOSX_DEPLOYMENT_TARGET") or "")
+    return CondaPython({**keys, **paths, "prefix": prefix}, notes, warnings, target)
+
+
+def _files(environ: Mapping[str, str], prefix: Path, version: str) -> Iterator[Path]:
+    directories = [Path(environ["STDLIB_DIR"])] if environ.get("STDLIB_DIR") else []
+    if version:
+        minor = f"python{dotted_version(version)}"
+        directories += [prefix / "lib" / minor, prefix / "lib" / f"{minor}t"]
+    else:
+        directories += sorted(prefix.glob("lib/python3.*"))
+    for patterns in (_FILES, _OTHER_FILES):
+        for directory in directories:
+            for pattern in patterns:
+                yield from sorted(directory.glob(pattern))
+
+
+def _is_for(file: Path, facts: PythonFacts, tag: str, version: str) -> bool:
+    if version and facts.get("version") not in (None, "", version):
+        return False
+    if tag.startswith("macosx"):
+        # The SOABI does not name the architecture, but conda's name of the file does.
+        named = re.search(r"(x86_64|arm64|aarch64)_apple", file.name)
+        wanted = common_architecture(tag.partition("_")[2])
+        fits = named is None or common_architecture(named[1]) == wanted
+        return fits and (facts.get("soabi") or "").endswith("darwin")
+    platform = facts.get("platform")
+    return platform is not None and kind_of_platform(platform) == kind_of_platform(tag)
+
+
+def _windows_python(prefix: Path, version: str, tag: str) -> CondaPython:
+    if not version:
+        raise ConfigError(
+            "is not set",
+            where="environment variable PY_VER",
+            hint="add `python` to `requirements: host` of the recipe",
+        )
+    threads = "t" if (prefix / "libs" / f"python{version}t.lib").is_file() else ""
+    library = prefix / "libs" / f"python{version}{threads}.lib"
+    if not library.is_file():
+        raise ConfigError(
+            f"python is missing from the host requirements: there is no {library}",
+            where="environment variable PREFIX",
+            hint="add `python` to `requirements: host` of the recipe",
+        )
+    abi = f"cp{version}{threads}"
+    keys: dict[str, object] = {
+        "implementation": "cp",
+        "version": version,
+        "abi": abi,
+        "soabi": known_soabi(abi, [tag]),
+        "sosabi": "",
+        "library": library,
+        "prefix": prefix,
+    }
+    paths, warnings = existing({"include_dir": prefix / "include"}, "PREFIX")
+    stable, _ = existing({"sabi_library": prefix / "libs" / f"python3{threads}.lib"}, "PREFIX")
+    note = f"cross: library {str(library)!r} (from PREFIX and PY_VER)"
+    return CondaPython({**keys, **paths, **stable}, (note,), warnings)
+
 
 NAME = "conda-build, rattler-build, pixi"
 # conda's names of platforms; in the tag of macOS, its version is missing.

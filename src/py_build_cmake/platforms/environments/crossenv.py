@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..systems import cmake_system
-from .found import Detected, existing, native_environ, toolchain_key
+from ..machines import cmake_system
+from .detected import Detected, existing, native_environ, toolchain_key
 
 if TYPE_CHECKING:
-    from ..build import BuildPlatform
+    from ..build_machine import BuildPlatform
 
 NAME = "crossenv"
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import ConfigError
-from .found import Detected, dotted_version, existing, native_environ, toolchain_key
+from ...base.errors import ConfigError
+from .detected import Detected, dotted_version, existing, native_environ, toolchain_key
 
 if TYPE_CHECKING:
-    from ..build import BuildPlatform
+    from ..build_machine import BuildPlatform
 
 NAME = "iOS"
 _VARIABLE = "IPHONEOS_DEPLOYMENT_TARGET"

@@ -10,11 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..mac import MacTarget, mac_platform_tag
-from ..soabi import ext_suffix, known_soabi
-from .found import Detected, as_tag, native_environ
+from ..pythons import ext_suffix, known_soabi
+from .detected import Detected, as_tag, native_environ
 
 if TYPE_CHECKING:
-    from ..build import BuildPlatform
+    from ..build_machine import BuildPlatform
 
 NAME = "macOS"
 

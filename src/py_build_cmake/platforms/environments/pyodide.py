@@ -11,14 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import ConfigError, Problem
-from ..soabi import ext_suffix
-from .found import Detected, as_tag, existing, native_environ, toolchain_key
+from ...base.errors import ConfigError, Problem
+from ..pythons import ext_suffix
+from .detected import Detected, as_tag, existing, native_environ, toolchain_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..build import BuildPlatform
+    from ..build_machine import BuildPlatform
 
 NAME = "Pyodide"
 _NO_TOOLCHAIN_FILE = "_PY_BUILD_CMAKE_PYODIDE_NO_TOOLCHAIN_FILE"

@@ -12,14 +12,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...errors import ConfigError
-from ..soabi import ext_suffix, known_soabi
-from .found import Detected, as_tag, existing, native_environ
+from ...base.errors import ConfigError
+from ..pythons import ext_suffix, known_soabi
+from .detected import Detected, as_tag, existing, native_environ
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..build import BuildPlatform
+    from ..build_machine import BuildPlatform
 
 NAME = "Windows"
 # Platform tag: what Visual Studio's generators call it, CMAKE_SYSTEM_PROCESSOR, VSCMD_ARG_TGT_ARCH.

@@ -1,0 +1,1 @@
+"""Generators of reference pages and JSON schemas; `docs/generate.py` writes their output."""

@@ -1,0 +1,137 @@
+"""Everything that prints: steps, commands, warnings, errors, annotations for CI services."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import field
+from typing import TYPE_CHECKING
+
+from .. import __version__
+from .masking import Mask
+from .records import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import TextIO
+
+    from .errors import Diagnostic, Error
+
+PREFIX = "py-build-cmake"
+
+
+@dataclass(frozen=True)
+class Console:
+    """Writes progress to standard output, warnings and errors to standard error.
+
+    With ``annotations``, warnings and errors are printed as GitHub Actions workflow commands,
+    which the service shows beside the run; those of a compiler, at the line of the file.
+    ``workspace`` is the checkout whose files the service can show. ``mask`` knows what must not
+    be printed.
+    """
+
+    verbose: bool = False
+    annotations: bool = False
+    workspace: str = ""
+    mask: Mask = field(default_factory=Mask)
+
+    @classmethod
+    def of_environment(
+        cls, environ: Mapping[str, str], *, verbose: bool = False, show_environment: bool = False
+    ) -> Console:
+        """Return the console for an environment, whose secrets it does not print.
+
+        With ``show_environment``, it does.
+        """
+        mask = Mask(show_environment)
+        mask.hide_environment(environ)
+        workspace = environ.get("GITHUB_WORKSPACE", "")
+        return cls(verbose, "GITHUB_ACTIONS" in environ, workspace, mask)
+
+    def step(self, number: int, total: int, title: str) -> None:
+        """Announce a numbered step of the build."""
+        self._out(f"{PREFIX}: [{number}/{total}] {title}")
+
+    def info(self, message: str) -> None:
+        """Say something that the user should see in the log of a build that works."""
+        self._out(f"{PREFIX}: {message}")
+
+    def detail(self, message: str) -> None:
+        """Say something that only a verbose build should show."""
+        if self.verbose:
+            self.info(message)
+
+    def command(self, command: Sequence[str]) -> None:
+        """Show a command so that it can be pasted into a shell."""
+        from shlex import join
+
+        self._out(f"+ {join(self.mask.command(command))}")
+
+    def warning(self, message: str) -> None:
+        """Warn about something that is probably right."""
+        self._diagnostic("warning", message)
+
+    def error(self, error: Error) -> None:
+        """Report all the problems of an error."""
+        if self.annotations:
+            for diagnostic in getattr(error, "diagnostics", ()):
+                self._annotate(diagnostic)
+        for problem in error.problems:
+            self._diagnostic("error", str(problem))
+
+    def defect(self) -> None:
+        """Say that the traceback which follows is not the user's fault."""
+        self._diagnostic(
+            "error",
+            f"this is a defect of {PREFIX} {__version__}, not of your project; please report it to"
+            f" the issue tracker of {PREFIX}, with the whole output and the traceback below",
+        )
+
+    def _annotate(self, diagnostic: Diagnostic) -> None:
+        """Have the service show an error at its place, if it is in a file of the repository."""
+        file = _place_in(self.workspace, diagnostic.file)
+        if file:
+            where = f"file={_escaped(file).replace(':', '%3A').replace(',', '%2C')}"
+            line = f",line={diagnostic.line}" if diagnostic.line else ""
+            self._err(f"::error {where}{line}::{_escaped(diagnostic.message)}")
+
+    def _diagnostic(self, severity: str, message: str) -> None:
+        line = f"{PREFIX}: {severity}: {self.mask.text(message)}"
+        self._err(f"::{severity}::{_escaped(line)}" if self.annotations else line)
+
+    def _out(self, line: str) -> None:
+        _print(self.mask.text(line), sys.stdout)
+
+    def _err(self, line: str) -> None:
+        _print(self.mask.text(line), sys.stderr)
+
+
+def _escaped(text: str) -> str:
+    """Write a text as one line, as workflow commands are; the service decodes these escapes."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _place_in(workspace: str, file: str) -> str:
+    """Return a file's place in the workspace; empty if it has none.
+
+    Where the sources are unpacked elsewhere, it is the place of the file they were packed from.
+    """
+    from pathlib import Path
+
+    path, root, here = Path(file), Path(workspace), Path.cwd()
+    if not file or not path.is_absolute():
+        return path.as_posix() if file else ""
+    for base in (root, root.resolve()) if workspace else (here,):
+        if path.is_relative_to(base):
+            return path.relative_to(base).as_posix()
+    if path.is_relative_to(here) and (root / path.relative_to(here)).is_file():
+        return path.relative_to(here).as_posix()
+    return ""
+
+
+def _print(line: str, stream: TextIO) -> None:
+    try:
+        print(line, file=stream, flush=True)
+    except UnicodeEncodeError as e:
+        # A path that the encoding of a log cannot express must not end the build.
+        line = line.encode(e.encoding, "backslashreplace").decode(e.encoding)
+        print(line, file=stream, flush=True)

@@ -1,0 +1,219 @@
+"""The commands of a build one by one, for developers: configure, build, install.
+
+They are the stages of the plan that the hooks run, in the same build directories. A wheel that is
+built afterwards finds what is compiled already.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..base.errors import Error, Problem, ProjectError
+from ..base.records import dataclass
+from ..cmake.build_dir import CACHE_FILE
+from ..cmake.commands import preset_decides_directory
+from ..cmake.runner import DryRunner
+from ..project.plan import BUILD_CONFIG, make_plan
+from .staging import exclusive
+from .steps import cmake_steps, run_steps
+from .wheel import load_project, mark_cache, plan_wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..config.schema import CMakeConfig
+    from ..project.plan import BuildPlan, CMakePass
+    from .session import Session
+    from .steps import Step
+
+_VERBS = ("configure", "build", "install")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What to work on: one CMake configuration of the main build, or of the native pre-build.
+
+    ``is_whole`` is for all of them instead; the native pre-build is then made ready first.
+    ``build_path`` stands in place of the configured one, with the same placeholder.
+    """
+
+    index: int = 0
+    is_native: bool = False
+    is_whole: bool = False
+    build_path: Path | None = None
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a command line says in place of the configuration, or besides it.
+
+    Of presets and configurations to build, giving the one forgets what is configured of both.
+    """
+
+    preset: str | None = None
+    use_build_presets: bool = False
+    build_presets: tuple[str, ...] = ()
+    configurations: tuple[str, ...] = ()
+    components: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+
+    def apply(self, config: CMakeConfig, verb: str) -> CMakeConfig:
+        """Return the configuration that one command runs with.
+
+        :raises Error: presets are to decide the directory, but none is given or configured.
+        """
+        if verb == "configure":
+            preset = self.preset or config.preset
+            build_presets = config.build_presets
+            if self.use_build_presets and not preset:
+                raise Error(
+                    "there is no configure preset",
+                    where="option --use-build-presets",
+                    hint="give --preset, or set `cmake.preset`",
+                )
+            if self.use_build_presets and preset:
+                # Their names do not matter here: that there are any makes the preset decide.
+                build_presets = build_presets or (preset,)
+            return replace(
+                config,
+                preset=preset,
+                build_presets=build_presets,
+                args=(*config.args, *self.arguments),
+            )
+        if verb == "build":
+            if self.build_presets or self.configurations:
+                config = replace(
+                    config, build_presets=self.build_presets, config=self.configurations
+                )
+            return replace(config, build_args=(*config.build_args, *self.arguments))
+        return replace(
+            config,
+            install_config=self.configurations or config.install_config,
+            install_components=self.components or config.install_components,
+            install_args=(*config.install_args, *self.arguments),
+        )
+
+
+def run_verb(session: Session, verb: str, selection: Selection, changes: Changes) -> None:
+    """Run ``configure``, ``build`` or ``install`` for the selected configurations.
+
+    :raises Error: the configuration is wrong, nothing is selected, or a command failed.
+    """
+    plan = plan_in(session, selection.build_path)
+    if selection.is_whole and plan.main_pass:
+        _check_directories(plan.main_pass)
+    for warning in plan.warnings:
+        session.console.warning(warning)
+    if plan.main_pass is None:
+        raise ProjectError(
+            "the project has no CMake",
+            where="pyproject.toml: `tool.py-build-cmake.cmake`",
+            hint="add the table, which may be empty",
+        )
+    lock = plan.main_pass.install_prefix.with_name("lock")
+    plan = _changed(plan, plan.main_pass, verb, selection, changes)
+    steps = [
+        step
+        for step in cmake_steps(plan, session.runner, session.console)
+        if _is_wanted(step, plan.native_pass, verb, selection)
+    ]
+    if isinstance(session.runner, DryRunner):
+        run_steps(steps, session.console)
+        return
+    if verb != "configure":
+        _check_configured(steps)
+    with exclusive(lock, session.console):
+        mark_cache(plan.config.project_dir)
+        _prepare_log(plan, afresh=verb == "configure")
+        run_steps(steps, session.console)
+
+
+def plan_in(session: Session, build_path: Path | None) -> BuildPlan:
+    """Plan the wheel, built in ``build_path`` where that is not what is configured.
+
+    :raises Error: the project or its configuration is wrong.
+    """
+    if build_path is None:
+        return plan_wheel(session)
+    config = load_project(session)
+    path = Path(os.path.abspath(build_path))  # noqa: PTH100 - absolute() keeps `..`
+    cmake = tuple((index, replace(one, build_path=path)) for index, one in config.host.cmake)
+    return make_plan(replace(config, host=replace(config.host, cmake=cmake)), session.build)
+
+
+def _check_directories(main: CMakePass) -> None:
+    """Refuse one build directory for several CMake configurations."""
+    directories = [build.build_dir for build in main.builds]
+    if len(set(directories)) < len(directories):
+        raise ProjectError(
+            "several CMake configurations would be built in one directory",
+            where=str(directories[0]),
+            hint=f"write {BUILD_CONFIG} into the path, which stands for the tag and the index",
+        )
+
+
+def _changed(
+    plan: BuildPlan, main: CMakePass, verb: str, selection: Selection, changes: Changes
+) -> BuildPlan:
+    """Return the plan with what the command line says."""
+    native = plan.native_pass if selection.is_native else None
+    if selection.is_native and native is None and plan.config.cross:
+        raise ProjectError(
+            "the cross build has no native pre-build",
+            where=plan.config.cross_where,
+            hint="set `native_build = true`, or leave --native out",
+        )
+    chosen = native or main
+    if not selection.is_whole and selection.index not in [build.index for build in chosen.builds]:
+        raise ProjectError(
+            f"there is no CMake configuration with the index {selection.index}",
+            where="option --index",
+            hint=f"the indices are {', '.join(str(build.index) for build in chosen.builds)}",
+        )
+    builds = tuple(
+        replace(build, config=changes.apply(build.config, verb)) for build in chosen.builds
+    )
+    if native:
+        # Its prefix is not for the developer to choose: the cross build looks there.
+        return replace(plan, native_pass=replace(native, builds=builds))
+    # The first build directory has the log.
+    builds = tuple(b for b in builds if selection.is_whole or b.index == selection.index)
+    return replace(plan, main_pass=replace(main, builds=builds, sets_prefix=False))
+
+
+def _is_wanted(step: Step, native: CMakePass | None, verb: str, selection: Selection) -> bool:
+    is_native = native is not None and step.build in native.builds
+    if selection.is_whole and is_native:
+        return step.verb in _VERBS[_VERBS.index(verb) :]
+    if step.build is None or step.verb != verb:
+        return False
+    if selection.is_whole:
+        return True
+    wants_native = selection.is_native and native is not None
+    return is_native == wants_native and step.build.index == selection.index
+
+
+def _check_configured(steps: Iterable[Step]) -> None:
+    directories = [
+        step.build.build_dir
+        for step in steps
+        if step.build and not preset_decides_directory(step.build.config)
+    ]
+    problems = [
+        Problem("CMake has not configured here", str(directory), "run py-build-cmake configure")
+        for directory in dict.fromkeys(directories)
+        if not (directory / CACHE_FILE).is_file()
+    ]
+    if problems:
+        raise ProjectError.from_problems(problems)
+
+
+def _prepare_log(plan: BuildPlan, *, afresh: bool) -> None:
+    """Provide the log. It says where a preset configured, and is kept until it does so again."""
+    if plan.log:
+        plan.log.parent.mkdir(parents=True, exist_ok=True)
+        with plan.log.open("wb" if afresh else "ab"):
+            pass

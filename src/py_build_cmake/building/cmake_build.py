@@ -1,0 +1,282 @@
+"""One CMake configuration on its way through configure, build and install."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable
+
+from ..base.errors import CommandError, Problem, WheelError
+from ..base.masking import VARIABLE
+from ..base.records import dataclass
+from ..cmake.build_dir import (
+    Surroundings,
+    read_cache,
+    start_afresh,
+    why_stale,
+    write_files,
+    write_if_different,
+)
+from ..cmake.cache import preload_script
+from ..cmake.commands import (
+    ConfigureOptions,
+    build_commands,
+    configure_command,
+    installations,
+    parallel_level,
+    preset_decides_directory,
+    visual_studio_platform,
+)
+from ..cmake.find_python import header_files
+from ..cmake.includes import project_includes
+from ..cmake.inputs import cache_entries, generator_of
+from ..cmake.install_rules import absolute_rules, installed_files
+from ..cmake.runner import DryRunner, output_since
+from ..toolchains.registry import named_toolchain
+from .staging import empty_directory, make_old
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ..base.console import Console
+    from ..cmake.build_dir import Requirements
+    from ..cmake.commands import Installation
+    from ..cmake.runner import Runner
+    from ..project.plan import BuildPlan, CMakeBuild, CMakePass
+
+PRELOAD_FILE = "py-build-cmake-preload.cmake"
+
+
+@dataclass(frozen=True)
+class ConfiguredBuild:
+    """One CMake configuration on its way through configure, build and install."""
+
+    plan: BuildPlan
+    cmake_pass: CMakePass
+    build: CMakeBuild
+    runner: Runner
+    console: Console
+    cmake: Path
+    environ: Mapping[str, str]
+    requirements: Requirements
+    log: Path
+    most_jobs: int | None
+
+    def verbs(self) -> tuple[tuple[str, Callable[[], None]], ...]:
+        """Return what can be done, by the names that users know, in order."""
+        return ("configure", self.configure), ("build", self.compile), ("install", self.install)
+
+    @property
+    def _is_dry(self) -> bool:
+        return isinstance(self.runner, DryRunner)
+
+    def configure(self) -> None:
+        """Write what CMake is told, and configure.
+
+        :raises Error: CMake failed, or what it is to use does not exist.
+        """
+        build_dir = self.build.build_dir
+        config = self.build.config
+        preload = build_dir / PRELOAD_FILE
+        entries = cache_entries(self.plan, self.cmake_pass, self.build)
+        includes = project_includes(self.plan, self.cmake_pass, self.build)
+        script = preload_script(
+            entries,
+            config.policy_version,
+            has_native_build=self.plan.native_pass is not None,
+            more_lines=includes.preload_lines(),
+        )
+        self._show_details(preload, script)
+        generator = generator_of(self.plan, self.build)
+        native, cross = self.plan.native_pass, self.cmake_pass.cross
+        toolchain = named_toolchain(
+            self.plan, self.cmake_pass, self.build, partial(self.requirements.stable, build_dir)
+        )
+        options = ConfigureOptions(
+            cmake=self.cmake,
+            build_dir=build_dir,
+            preload_file=preload,
+            generator=generator,
+            platform=visual_studio_platform(self.plan.build.os, generator, self._platform()),
+            native_install_dir=native.install_prefix if native else None,
+            toolchain_file=toolchain.file
+            if toolchain
+            else (cross.toolchain_file if cross else None),
+        )
+        if self._is_dry:
+            self._run("CMake configuration", configure_command(config, options))
+            return
+        build_dir.mkdir(parents=True, exist_ok=True)
+        if toolchain:
+            toolchain.write()
+            if toolchain.note and not (build_dir / "CMakeCache.txt").exists():
+                self.console.info(toolchain.note)
+        write_files({**includes.files, **header_files(self.plan, self.cmake_pass)})
+        for program in includes.programs:
+            program.chmod(0o755)
+        write_if_different(preload, script)
+        self.requirements.link(build_dir)
+        surroundings = Surroundings(
+            build_dir,
+            self.environ,
+            options.toolchain_file,
+            {"cmake.compiler_launcher": config.compiler_launcher},
+        )
+        self._remove_stale_cache(options, surroundings)
+        before = surroundings.forget()
+        try:
+            self._run("CMake configuration", configure_command(config, options))
+        except CommandError as e:
+            if before is not None and (e.status or 0) > 0:
+                surroundings.remember(before)
+            raise
+        surroundings.remember()
+
+    def _remove_stale_cache(self, options: ConfigureOptions, surroundings: Surroundings) -> None:
+        if self.build.config.preset:
+            # The preset may say all of this, in a file that is not ours to read.
+            return
+        toolchain = options.toolchain_file
+        reason = why_stale(
+            read_cache(options.build_dir),
+            {
+                "CMAKE_HOME_DIRECTORY": self.build.config.source_path.as_posix(),
+                "CMAKE_CACHEFILE_DIR": options.build_dir.as_posix(),
+                "CMAKE_GENERATOR": options.generator,
+                "CMAKE_TOOLCHAIN_FILE": toolchain.as_posix() if toolchain else None,
+            },
+        )
+        reason = reason or surroundings.why_stale()
+        if reason:
+            self.console.info(f"configuring afresh: {reason}")
+            start_afresh(options.build_dir)
+
+    def compile(self) -> None:
+        """Build every configuration and preset.
+
+        :raises CommandError: a compiler failed.
+        """
+        config = self.build.config
+        jobs = parallel_level(config, self.environ, self.plan.build.cpus)
+        if self.most_jobs:
+            jobs = min(jobs or self.most_jobs, self.most_jobs)
+        for command in build_commands(config, self.cmake, self.build.build_dir, jobs):
+            self._run("CMake build", command)
+
+    def install(self) -> None:
+        """Install every configuration and component.
+
+        :raises WheelError: a rule installs outside of the prefix.
+        """
+        build_dir = self._directory()
+        if self._is_dry or not self.cmake_pass.sets_prefix:
+            self._install_only(build_dir)
+            return
+        prefix = self.cmake_pass.install_prefix
+        if self.plan.native_pass and self.build is self.plan.native_pass.builds[0]:
+            empty_directory(prefix)
+        prefix.mkdir(parents=True, exist_ok=True)
+        for manifest in build_dir.glob("install_manifest*.txt"):
+            manifest.unlink()
+        for installation in installations(self.build.config, self.cmake, build_dir, prefix):
+            _check_rules(build_dir, installation, prefix)
+            begin = self.log.stat().st_size if self.log.exists() else 0
+            self._run("CMake installation", installation.command)
+            self._warn_of_failures(begin)
+            if self.cmake_pass is self.plan.main_pass:
+                make_old(installed_files(build_dir))
+        _check_manifest(build_dir, prefix)
+
+    def _install_only(self, build_dir: Path) -> None:
+        """Run the commands, and leave alone what is there."""
+        prefix = self.cmake_pass.install_prefix if self.cmake_pass.sets_prefix else None
+        for installation in installations(self.build.config, self.cmake, build_dir, prefix):
+            self._run("CMake installation", installation.command)
+
+    def _show_details(self, preload: Path, script: str) -> None:
+        self.console.detail(f"{preload}:\n{script}")
+        base, mask = self.plan.build.environ, self.console.mask
+        for name, value in sorted(self.environ.items()):
+            is_ours = base.get(name) != value
+            title = "environment of CMake" if is_ours else "environment"
+            self.console.detail(f"{title}: {name}={mask.variable(name, value, is_ours=is_ours)}")
+        if not mask.show_environment:
+            self.console.detail(f"set {VARIABLE}=1 to see what is not shown of the environment")
+
+    def _run(self, purpose: str, command: Sequence[str]) -> None:
+        try:
+            self.runner(
+                command,
+                purpose=purpose,
+                cwd=self.plan.config.project_dir,
+                environ=self.environ,
+                log=self.log,
+            )
+        except CommandError as e:
+            if not self.cmake_pass.cross:
+                raise
+            from ..cmake.diagnostics import cross_hint
+
+            raise e.with_hint(cross_hint(e.diagnostics)) from e.__cause__
+
+    def _warn_of_failures(self, begin: int) -> None:
+        """Warn of what CMake takes for no failure: programs of install rules, such as stubgen."""
+        if not self.cmake_pass.cross or not self.log.exists():
+            return
+        from ..cmake.diagnostics import cross_hint, find_tracebacks
+
+        failures = find_tracebacks(output_since(self.log, begin))
+        if hint := cross_hint(failures):
+            message = f"CMake went on installing after this, so files may be missing: {hint}"
+            self.console.warning("\n    ".join([*failures[0].lines, message]))
+
+    def _platform(self) -> str | None:
+        cross = self.cmake_pass.cross
+        return cross.generator_platform if cross else self.plan.build.platform_tag
+
+    def _directory(self) -> Path:
+        """Return the directory that was configured, which a preset may decide."""
+        if not preset_decides_directory(self.build.config) or not self.log.exists():
+            return self.build.build_dir
+        said = re.findall(
+            r"^-- Build files have been written to: (.*)$",
+            os.fsdecode(self.log.read_bytes()),
+            re.MULTILINE,
+        )
+        return Path(said[-1].strip()) if said else self.build.build_dir
+
+
+def _check_rules(build_dir: Path, installation: Installation, prefix: Path) -> None:
+    """Refuse rules that leave the prefix, before they write anything."""
+    problems = [
+        Problem(
+            f"an install rule puts {rule.destination} outside of the wheel",
+            str(rule.source / "CMakeLists.txt"),
+            "use a DESTINATION relative to the installation prefix",
+        )
+        for rule in absolute_rules(build_dir)
+        if rule.runs_for(installation.component, installation.configuration)
+        and not _is_below(rule.destination, prefix)
+    ]
+    if problems:
+        raise WheelError.from_problems(problems)
+
+
+def _check_manifest(build_dir: Path, prefix: Path) -> None:
+    problems = [
+        Problem(
+            f"CMake installed {path} outside of the wheel",
+            str(build_dir),
+            "look for an install() rule whose DESTINATION has `..`, or that runs code",
+        )
+        for path in installed_files(build_dir)
+        if not _is_below(path, prefix)
+    ]
+    if problems:
+        raise WheelError.from_problems(problems)
+
+
+def _is_below(path: Path, parent: Path) -> bool:
+    return Path(os.path.normpath(path)).is_relative_to(parent)

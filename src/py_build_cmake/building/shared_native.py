@@ -1,0 +1,68 @@
+"""One native pre-build for several cross builds.
+
+Each cross build has its native pre-build at a place of its own. A copy of another one's must be
+what a build at that place would have installed, or the wheels would not be the same: files may
+have the place in them. In texts it is replaced. In what is executed or linked, it is the
+debugger's business. Other files may be copied into the wheel: then the pre-build is not shared.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..project.files import compile_patterns, tree_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..project.plan import BuildPlan
+
+_FILES = "files"
+_PLACE = "place"
+
+
+def copy_native_build(prefix: Path, copy: Path) -> None:
+    """Copy what a native pre-build installed into ``prefix``, and remember where it was."""
+    shutil.copytree(prefix, copy / _FILES, symlinks=True)
+    (copy / _PLACE).write_bytes(os.fsencode(prefix.parent))
+
+
+def is_of_use(copy: Path, plan: BuildPlan) -> bool:
+    """Whether a build can take the copy without any trace of it in the wheel."""
+    cross = plan.main_pass.cross if plan.main_pass else None
+    patterns = (cross.copy_from_native_build if cross else None) or ()
+    place, spec = (copy / _PLACE).read_bytes(), compile_patterns(patterns)
+    installed = tree_files(copy / _FILES)
+    wanted = (path.read_bytes() for name, path in installed.items() if spec.match_file(name))
+    return not any(place in data and not _is_text(data) for data in wanted)
+
+
+def take_native_build(copy: Path, prefix: Path) -> None:
+    """Put a copy to where the own native pre-build would have installed."""
+    if prefix.exists():
+        shutil.rmtree(prefix)
+    prefix.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(copy / _FILES, prefix, symlinks=True)
+    old, new = (copy / _PLACE).read_bytes(), os.fsencode(prefix.parent)
+    for path in _everything(prefix):
+        if path.is_symlink():
+            target = os.fsencode(path.readlink())
+            if old in target:
+                path.unlink()
+                path.symlink_to(os.fsdecode(target.replace(old, new)))
+        elif path.is_file() and old in (data := path.read_bytes()) and _is_text(data):
+            status = path.stat()
+            path.write_bytes(data.replace(old, new))
+            os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def _everything(root: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(root):
+        yield from (Path(folder, name) for name in (*folders, *names))
+
+
+def _is_text(data: bytes) -> bool:
+    return b"\0" not in data

@@ -1,0 +1,177 @@
+"""The staging directory: what goes into it, besides what CMake installs, and what may not.
+
+One build at a time uses it, and the build directory that it lies in.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import shutil
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from ..base.errors import Problem, ProjectError, WheelError
+from ..cmake.install_rules import installed_files
+from ..project.files import compile_patterns, tree_files
+from ..verify.contents import check_machine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from ..base.console import Console
+    from ..project.plan import BuildPlan
+
+
+@contextmanager
+def exclusive(path: Path, console: Console) -> Iterator[None]:
+    """Hold the lock file ``path`` while the context lasts; wait for it if another process does.
+
+    The operating system releases it when the process ends, in whatever way. Where the file
+    system knows no locks, there is only a warning.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        try:
+            if not _lock(file, wait=False):
+                console.info(f"waiting for another build in {path.parent}")
+                _lock(file, wait=True)
+        except OSError as e:
+            console.warning(f"{path} cannot be locked ({e}); do not build here twice at a time")
+        yield
+        # Closing the file releases the lock.
+
+
+if sys.platform == "win32":
+    import msvcrt
+    import time
+
+    def _lock(file: IO[bytes], *, wait: bool) -> bool:
+        file.seek(0)
+        while True:
+            try:
+                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            except PermissionError:
+                if not wait:
+                    return False
+                time.sleep(0.5)
+            else:
+                return True
+
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes], *, wait: bool) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            return False
+        return True
+
+
+def empty_directory(directory: Path) -> None:
+    """Make an empty directory, whatever was there."""
+    if directory.exists():
+        shutil.rmtree(directory)
+    directory.mkdir(parents=True)
+
+
+def copy_files(files: Mapping[str, Path], directory: Path) -> None:
+    """Copy files, given by their places below ``directory``, with their modes. They are old.
+
+    :raises ProjectError: one of them is a link that leads nowhere.
+    """
+    for place, path in files.items():
+        if not path.exists():
+            raise ProjectError("is a link that leads nowhere", where=str(path))
+        target = directory / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+        make_old([target])
+
+
+def make_old(paths: Iterable[Path]) -> None:
+    """Set the times of staged files, so that CMake replaces them by files of the same names.
+
+    It leaves a file alone whose time is the same, to the second, as that of the one it would put
+    there. All files of an unpacked source distribution have one time, and two configurations may
+    be linked in the same second. In the native install directory times stay what they are, since
+    the cross build depends on those files.
+    """
+    for path in paths:
+        if path.is_file():
+            os.utime(path, (1, 1))
+
+
+def copy_from_native_build(
+    native_dir: Path, staging: Path, patterns: Sequence[str], platforms: Sequence[str]
+) -> None:
+    """Copy what the patterns match in the native install directory to the same places in staging.
+
+    :raises WheelError: a pattern matches nothing, a match is compiled for a machine other than
+        that of the ``platforms``, or another file is at its place already.
+    """
+    installed = tree_files(native_dir)
+    key = "`cross.copy_from_native_build`"
+    problems = [
+        Problem(
+            f"the pattern {pattern!r} matches nothing in the native install directory",
+            key,
+            f"there is: {', '.join(sorted(installed)) or 'nothing'}",
+        )
+        for pattern in patterns
+        if not pattern.startswith("!")
+        and not any(compile_patterns([pattern]).match_files(installed))
+    ]
+    spec = compile_patterns(patterns)
+    matches = {place: path for place, path in installed.items() if spec.match_file(place)}
+    for place, path in matches.items():
+        if problem := check_machine(path, place, platforms):
+            problems.append(
+                Problem(
+                    f"{place}, which the patterns match, {problem.message}",
+                    key,
+                    "narrow the patterns; what runs on the build system cannot be in this wheel",
+                )
+            )
+        elif (staging / place).exists() and not _same_file(staging / place, path):
+            problems.append(
+                Problem(
+                    f"{place} is already in the wheel, and differs: {path} would replace"
+                    f" {staging / place}",
+                    key,
+                    "narrow the patterns, or install the file in one of the two builds only",
+                )
+            )
+    if problems:
+        raise WheelError.from_problems(problems)
+    copy_files(matches, staging)
+
+
+def check_something_installed(plan: BuildPlan, before: Mapping[str, Path]) -> None:
+    """Check that CMake put files into the wheel.
+
+    ``before`` is what was in the staging directory before CMake installed.
+
+    :raises WheelError: it did not.
+    """
+    main = plan.main_pass
+    if main is None:
+        return
+    if tree_files(main.install_prefix).keys() - before.keys():
+        return
+    if any(installed_files(build.build_dir) for build in main.builds):
+        return
+    raise WheelError(
+        "CMake installed nothing into the wheel",
+        where="pyproject.toml: `tool.py-build-cmake.cmake`",
+        hint="add install() rules to CMakeLists.txt, check `install_components`, or remove the"
+        " `cmake` table from a project that needs no CMake",
+    )
+
+
+def _same_file(a: Path, b: Path) -> bool:
+    return a.is_file() and b.is_file() and filecmp.cmp(a, b, shallow=False)

@@ -1,0 +1,342 @@
+"""What the hooks do: load the configuration, plan, run the stages, verify, pack."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..base.records import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ..base.console import Console
+    from ..config.schema import ProjectConfig
+    from ..platforms.build_machine import BuildPlatform
+    from ..project.plan import BuildPlan
+    from .session import Session
+    from .steps import Step
+
+
+def requirements_for_wheel(session: Session) -> list[str]:
+    """Return what has to be installed before a wheel can be built."""
+    return program_requirements(load_project(session), session.build)
+
+
+def program_requirements(
+    config: ProjectConfig, build: BuildPlatform, *, stubs: bool = True
+) -> list[str]:
+    """Return the programs that a build needs and that are missing or too old.
+
+    ``stubs`` is whether it runs the program that generates stubs, if the project uses it.
+    """
+    from ..cmake.programs import build_requirements
+    from ..toolchains.registry import toolchain_requirements
+
+    configurations = [cmake for _, cmake in config.host.cmake]
+    if config.cross and config.cross.wants_native_build:
+        configurations += [cmake for _, cmake in config.build.cmake]
+    return [
+        *build_requirements(configurations, build, stubs=stubs and config.stubgen is not None),
+        *toolchain_requirements(config, build),
+    ]
+
+
+def announce_metadata(session: Session, directory: Path) -> str:
+    """Write the dist-info directory that the wheel will have; return its name.
+
+    A tag that is to be found out from what is built costs the build, as it would if the front
+    end asked for the wheel in place of the metadata. The build of the wheel finds it done.
+    """
+    from ..archive.dist_info import write_dist_info
+
+    plan = _plan(session)
+    if plan.tag_follows_build:
+        progress = _Progress.of(session, plan, packs=False)
+        with _staging(plan, session.console) as staging:
+            plan, _, _ = _fill_staging(session, plan, staging, None, progress)
+    return write_dist_info(directory, plan.metadata, plan.tag, plan.wheel.build_tag)
+
+
+def build_wheel(session: Session, directory: Path, announced: Path | None) -> str:
+    """Build a wheel into ``directory`` and return its file name.
+
+    ``announced`` is the dist-info directory that the front end was given before, if it was.
+
+    :raises Error: the configuration is wrong, a command failed, or what was built does not make
+        a correct wheel.
+    """
+    from ..archive.copies import describe_copies
+    from ..archive.reproducible import Packing, archive_time
+    from ..archive.wheel import write_wheel
+    from .import_test import import_modules
+
+    timestamp = archive_time(session.build.environ)
+    plan = _plan(session)
+    for note in plan.notes:
+        session.console.info(note)
+    progress = _Progress.of(session, plan, packs=True)
+    with _staging(plan, session.console) as staging:
+        plan, dist_info, files = _fill_staging(session, plan, staging, announced, progress)
+        import_modules(plan, staging, files, session.runner, session.console)
+        progress.begin(f"pack {plan.wheel_name}")
+        directory.mkdir(parents=True, exist_ok=True)
+        packed = write_wheel(
+            directory / plan.wheel_name,
+            files,
+            dist_info=dist_info,
+            packing=Packing(timestamp, plan.wheel.compression_level, session.build.cpus),
+        )
+    for sentence in describe_copies(packed):
+        session.console.info(sentence)
+    return plan.wheel_name
+
+
+def build_editable(session: Session, directory: Path, announced: Path | None) -> str:
+    """Build an editable wheel into ``directory`` and return its file name.
+
+    What an ordinary wheel would contain is built and proved first, from the same staging
+    directory, so that both work alike.
+
+    :raises Error: as :func:`build_wheel`, or the wheel cannot be editable.
+    """
+    from tempfile import TemporaryDirectory
+
+    from ..archive.reproducible import Packing, archive_time
+    from ..archive.wheel import write_wheel
+    from ..editable.install import begin_install, finish_install
+    from ..editable.layout import make_layout
+    from ..editable.recording import RecordingRunner
+
+    timestamp = archive_time(session.build.environ)
+    plan = _plan(session)
+    for note in plan.notes:
+        session.console.info(note)
+    layout = make_layout(plan)
+    if layout.tree:
+        mark_cache(plan.config.project_dir)
+    recorder = RecordingRunner(session.runner, session.build.environ)
+    recorded = replace(session, runner=recorder)
+    progress = _Progress.of(recorded, plan, packs=True)
+    with (
+        _staging(plan, session.console) as staging,
+        TemporaryDirectory() as scratch,
+    ):
+        build = begin_install(plan, layout, recorder)
+        plan, dist_info, files = _fill_staging(recorded, plan, staging, announced, progress)
+        progress.begin(f"pack {plan.wheel_name}")
+        contents = finish_install(build, files, Path(scratch), session.console)
+        directory.mkdir(parents=True, exist_ok=True)
+        write_wheel(
+            directory / plan.wheel_name,
+            contents,
+            dist_info=dist_info,
+            packing=Packing(timestamp, plan.wheel.compression_level, session.build.cpus),
+        )
+    return plan.wheel_name
+
+
+def build_sdist(session: Session, directory: Path) -> str:
+    """Pack the project's sources into ``directory`` and return the archive's name."""
+    from ..archive.reproducible import Packing, archive_time
+    from ..archive.sdist import write_sdist
+    from ..project.sdist_files import missing_cmake_lists, sdist_files
+
+    timestamp = archive_time(session.build.environ)
+    plan = _plan(session)
+    root = plan.config.project_dir
+    files = sdist_files(root, plan.config.host.sdist, plan.module, plan.metadata)
+    for place in missing_cmake_lists(root, plan.source_paths, files):
+        session.console.warning(
+            f"the source distribution lacks {place}, without which no wheel can be built from it;"
+            " add it to `sdist.include`"
+        )
+    name = f"{plan.metadata.base_name}.tar.gz"
+    directory.mkdir(parents=True, exist_ok=True)
+    write_sdist(
+        directory / name,
+        files,
+        top=plan.metadata.base_name,
+        pkg_info=plan.metadata.text,
+        packing=Packing(timestamp, threads=session.build.cpus),
+    )
+    return name
+
+
+def load_project(session: Session) -> ProjectConfig:
+    """Load the configuration of the project.
+
+    :raises ConfigError: there are mistakes; all of them are reported.
+    """
+    from ..config.load import load_config
+
+    return load_config(
+        session.project_dir, session.settings, session.build, editable=session.editable
+    )
+
+
+def plan_wheel(session: Session) -> BuildPlan:
+    """Plan the wheel that :func:`build_wheel` would build.
+
+    :raises Error: the project or its configuration is wrong.
+    """
+    from ..project.plan import make_plan
+
+    return make_plan(load_project(session), session.build)
+
+
+def build_native(session: Session, copy: Path) -> None:
+    """Build what precedes the cross build, and copy what it installs for builds that share it.
+
+    :raises Error: as :func:`build_wheel`.
+    """
+    from .shared_native import copy_native_build
+    from .steps import ALONE, native_steps, run_steps
+
+    plan = plan_wheel(session)
+    if plan.native_pass is None or plan.log is None:
+        return
+    prepare_cache(plan, plan.log)
+    sharing = session.sharing or ALONE
+    with _staging(plan, session.console):
+        steps = native_steps(plan, session.runner, session.console, sharing)
+        run_steps(steps, session.console)
+        copy_native_build(plan.native_pass.install_prefix, copy)
+
+
+def _plan(session: Session) -> BuildPlan:
+    plan = plan_wheel(session)
+    if session.editable:
+        from ..editable.layout import check_editable
+
+        check_editable(plan)
+    for warning in plan.warnings:
+        session.console.warning(warning)
+    return plan
+
+
+@dataclass
+class _Progress:
+    """Counts what is announced of a build: the ``steps`` of CMake and what follows them."""
+
+    console: Console
+    steps: list[Step]
+    total: int
+    number: int = 0
+
+    @classmethod
+    def of(cls, session: Session, plan: BuildPlan, *, packs: bool) -> _Progress:
+        """Plan the steps. Stubs, proof and packing follow those of CMake."""
+        steps: list[Step] = []
+        if plan.main_pass:
+            from .steps import ALONE, cmake_steps
+
+            sharing = session.sharing or ALONE
+            steps = cmake_steps(plan, session.runner, session.console, sharing)
+        total = len(steps) + (plan.config.stubgen is not None) + 1 + packs
+        return cls(session.console, steps, total)
+
+    def begin(self, title: str) -> None:
+        self.number += 1
+        self.console.step(self.number, self.total, title)
+
+
+@contextmanager
+def _staging(plan: BuildPlan, console: Console) -> Iterator[Path]:
+    """Provide the empty staging directory.
+
+    With CMake, it is a stable one in the build directory: its path is in CMake's cache, and a
+    new one would make CMake configure, and projects that compile it in, build again.
+    """
+    from tempfile import TemporaryDirectory
+
+    from .staging import empty_directory, exclusive
+
+    if plan.main_pass:
+        staging = plan.main_pass.install_prefix
+        with exclusive(staging.with_name("lock"), console):
+            empty_directory(staging)
+            yield staging
+    else:
+        with TemporaryDirectory() as temporary:
+            yield Path(temporary)
+
+
+def _fill_staging(
+    session: Session, plan: BuildPlan, staging: Path, announced: Path | None, progress: _Progress
+) -> tuple[BuildPlan, str, Mapping[str, Path]]:
+    """Build everything into staging, and prove that it fits the tag.
+
+    Returns the plan with the final tag, the dist-info name, and the files of the wheel.
+    """
+    from tempfile import TemporaryDirectory
+
+    from ..archive.copies import keep_sonames
+    from ..archive.dist_info import check_announced, write_dist_info
+    from ..project.files import check_files, tree_files
+    from ..verify.staged import prove
+    from .staging import check_something_installed, copy_files
+
+    sources = dict(plan.module.files())
+    if _stages_module(plan):
+        copy_files(sources, staging)
+        sources = {}
+    dist_info = write_dist_info(staging, plan.metadata, plan.tag, plan.wheel.build_tag)
+    with TemporaryDirectory() as temporary:
+        # What CMake overwrites is noticed even if nothing was announced.
+        written = Path(temporary)
+        write_dist_info(written, plan.metadata, plan.tag, plan.wheel.build_tag)
+        if announced is not None and not plan.tag_follows_build:
+            check_announced(announced, written / dist_info)
+        before = tree_files(staging)
+        if plan.log:
+            prepare_cache(plan, plan.log)
+        for step in progress.steps:
+            progress.begin(step.title)
+            step.run()
+        check_something_installed(plan, before)
+        if plan.config.stubgen:
+            from .stubgen import generate_stubs
+
+            progress.begin("generate stubs")
+            generate_stubs(plan, plan.config.stubgen, staging, session.runner, session.console)
+        check_announced(written / dist_info, staging / dist_info)
+    files = {**check_files(sources), **tree_files(staging)}
+    if plan.wheel.deduplicate_sonames:
+        files = keep_sonames(files, session.console)
+    progress.begin(f"verify that the files fit {plan.tag}")
+    proven = prove(plan, files, session.console)
+    if plan.tag_follows_build:
+        write_dist_info(staging, plan.metadata, proven.tag, plan.wheel.build_tag)
+        if announced is not None:
+            check_announced(announced, staging / dist_info)
+    return proven, dist_info, files
+
+
+def _stages_module(plan: BuildPlan) -> bool:
+    """Whether anything looks for the module in the staging directory, or adds to it there.
+
+    Else its files are packed from where they are.
+    """
+    cross = plan.config.cross
+    return bool(plan.main_pass or plan.config.stubgen or (cross and cross.test_import))
+
+
+def prepare_cache(plan: BuildPlan, log: Path) -> None:
+    """Start a new log, and mark the cache."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_bytes(b"")
+    mark_cache(plan.config.project_dir)
+
+
+def mark_cache(project_dir: Path) -> None:
+    """Mark the cache, if there is one, so that version control and backups leave it out."""
+    from ..project.plan import CACHE_FOLDER
+
+    cache = project_dir / CACHE_FOLDER
+    if cache.is_dir() and not (cache / ".gitignore").exists():
+        (cache / ".gitignore").write_text("*\n")
+        # https://bford.info/cachedir/
+        (cache / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55\n")

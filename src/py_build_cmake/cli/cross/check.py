@@ -1,0 +1,181 @@
+"""Resolving a cross build without compiling: what will be used, and what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...base.errors import Error, Problem
+from ...base.records import dataclass
+from ...cmake.find_python import find_python_entries
+from ...platforms.python_files import describe_python, read_note
+from ...project.plan import make_plan
+from ...verify.contents import check_machine
+from .toolchain import ToolchainCheck
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ...cmake.cache import CacheEntry
+    from ...cmake.probes import Program
+    from ...config.load import Explained
+    from ...config.schema import CrossConfig
+    from ...platforms.build_machine import BuildPlatform
+    from ...project.plan import BuildPlan
+
+_PYTHON_KEYS = (
+    *("implementation", "version", "abi", "arch", "soabi"),
+    *("include_dir", "library", "sabi_library", "prefix"),
+)
+
+
+@dataclass(frozen=True)
+class HostFact:
+    """Something that is known about the host system's Python, and who says so."""
+
+    name: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """Everything that a cross build will use.
+
+    ``hints`` are the cache entries for FindPython, for each configuration of CMake. ``toolchain``
+    are the variables that CMake has when a project begins, ``native_build`` why there is a native
+    pre-build, empty if there is none. ``detection`` is what the environment asks for and why, empty
+    if the configuration does not ask the environment.
+    """
+
+    wheel: str
+    tag: str
+    ext_suffix: str
+    stable_abi_suffix: str | None
+    python: tuple[HostFact, ...]
+    toolchain: Mapping[str, str]
+    programs: tuple[Program, ...]
+    hints: tuple[tuple[CacheEntry, ...], ...]
+    native_build: str
+    detection: tuple[str, ...]
+    warnings: tuple[Problem, ...]
+    problems: tuple[Problem, ...]
+
+
+def check_cross(explained: Explained, build: BuildPlatform) -> Check:
+    """Resolve the cross build of a configuration.
+
+    :raises Error: the configuration is not of a cross build, or the project is wrong.
+    """
+    config = explained.config
+    detection = config.detection.lines() if config.detection else ()
+    if config.cross is None:
+        raise Error(
+            "; ".join(("there is no cross configuration", *detection)),
+            where=str(config.project_dir),
+            hint="name a cross file with --cross, or make one with `py-build-cmake cross init`",
+        )
+    plan = make_plan(config, build)
+    host, cross_pass = config.host_platform, plan.main_pass
+    cross = cross_pass.cross if cross_pass and cross_pass.cross else config.cross
+    problems, warnings = list(_python_problems(plan, cross)), list(_python_warnings(plan, cross))
+    warnings += (Problem(warning) for warning in plan.warnings)
+    toolchain: Mapping[str, str] = {}
+    programs: tuple[Program, ...] = ()
+    hints: tuple[tuple[CacheEntry, ...], ...] = ()
+    if cross_pass:
+        hints = tuple(
+            tuple(find_python_entries(b.config, build, host, cross)) for b in cross_pass.builds
+        )
+        try:
+            checked = ToolchainCheck.of(plan, cross_pass, cross)
+        except Error as e:
+            problems += e.problems
+        else:
+            toolchain, programs = checked.toolchain.variables, checked.programs
+            problems += checked.problems()
+            warnings += checked.warnings()
+    else:
+        warnings.append(Problem("there is no CMake configuration; nothing will be compiled"))
+    return Check(
+        wheel=plan.wheel_name,
+        tag=str(plan.tag),
+        ext_suffix=host.ext_suffix,
+        stable_abi_suffix=host.stable_abi_suffix,
+        python=tuple(_python_facts(explained, cross)),
+        toolchain=toolchain,
+        programs=programs,
+        hints=hints,
+        native_build=_why_native(cross) if plan.native_pass else "",
+        detection=detection,
+        warnings=tuple(dict.fromkeys(warnings)),
+        problems=tuple(dict.fromkeys(problems)),
+    )
+
+
+def _why_native(cross: CrossConfig) -> str:
+    return "`native_build`" if cross.native_build else "`copy_from_native_build`"
+
+
+def _python_facts(explained: Explained, cross: CrossConfig) -> Iterator[HostFact]:
+    """Yield what is known of the host's Python: given, read from a file, or derived."""
+    written = {
+        e.path[-1]: e.edits[-1] for e in explained.explanations if e.edits and _is_cross(e.path)
+    }
+    filled = dict(said for note in explained.config.notes if (said := read_note(note)))
+    if cross.uses_build_headers:
+        yield HostFact("include_dir", str(cross.include_dir), '`python` = "build", when it builds')
+    for key in _PYTHON_KEYS:
+        if key in filled:
+            yield HostFact(key, filled[key].value, filled[key].source)
+        elif key in written:
+            yield HostFact(key, str(getattr(cross, key)), str(written[key].origin))
+
+
+def _is_cross(path: tuple[str, ...]) -> bool:
+    return len(path) == 2 and path[0] == "cross"
+
+
+def _python_problems(plan: BuildPlan, cross: CrossConfig) -> Iterator[Problem]:
+    """Compare the headers and libraries that were named with the Python that they should be of."""
+    host, where = plan.config.host_platform, plan.config.cross_where
+    directory = None if cross.uses_build_headers else cross.include_dir
+    if directory:
+        key = f"{where}: `include_dir`"
+        if not (directory / "patchlevel.h").is_file():
+            hint = "name the directory that has Python.h, patchlevel.h and pyconfig.h"
+            yield Problem(f"there is no patchlevel.h in {directory}", key, hint)
+        else:
+            facts = describe_python(directory, key)
+            for name, wanted in (
+                ("version", host.version),
+                ("implementation", host.implementation),
+            ):
+                said = facts.facts.get(name)
+                if said and said.value != wanted:
+                    yield Problem(
+                        f"{said.source} says that {name} is {said.value!r}, and the host system's"
+                        f" Python has {wanted!r}",
+                        key,
+                        "name the headers of the Python that the wheel is for",
+                    )
+    for name in ("library", "sabi_library"):
+        library = getattr(cross, name)
+        if library and (problem := check_machine(library, str(library), host.platform_tags)):
+            yield Problem(f"{library} {problem.message}", f"{where}: `{name}`", problem.hint)
+
+
+def _python_warnings(plan: BuildPlan, cross: CrossConfig) -> Iterator[Problem]:
+    host, where = plan.config.host_platform, plan.config.cross_where
+    if not (cross.include_dir or cross.prefix or cross.force_native_python):
+        yield Problem(
+            "nothing says where the headers of the host system's Python are; CMake finds them only"
+            " if the toolchain file leads it there",
+            where,
+            "set `python`, `include_dir` or `prefix`",
+        )
+    if not host.soabi:
+        yield Problem(
+            "the SOABI is not known, so CMake names extension modules without it",
+            where,
+            "set `soabi` to the middle of the suffix that the host system's Python has",
+        )

@@ -1,0 +1,131 @@
+"""The beginning of a cross file: what is known of a Python, with comments."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...base.errors import ConfigError, Error
+from ...config.kinds import Enum
+from ...config.overrides import quote
+from ...config.schema import ROOT
+from ...platforms.build_headers import BUILD_PYTHON, describe_build_python
+from ...platforms.python_files import describe_python
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ...platforms.build_machine import BuildPlatform
+    from ...platforms.python_files import PythonFacts
+
+DEFAULT_NAME = "py-build-cmake.cross.toml"
+
+
+def cross_file(
+    python: str, toolchain: str | None, arch: str | None, directory: Path, build: BuildPlatform
+) -> str:
+    """Return a cross file for a host Python, to be written into ``directory``.
+
+    ``python`` and ``toolchain`` are paths from the current directory.
+
+    :raises Error: there is no Python at that path, no such file, or no platform is known.
+    """
+    facts = _describe(python, arch, build)
+    platform = facts.get("platform")
+    if not (arch or platform):
+        raise Error(
+            f"{python!r} does not say which platform it is for",
+            where="--python",
+            hint="give the platform tag of the host system, for example --arch linux_aarch64",
+        )
+    if toolchain and toolchain not in named_toolchains() and not Path(toolchain).is_file():
+        named = "".join(f", or {name}" for name in named_toolchains())
+        raise Error(
+            f"there is no file {toolchain}", where="--toolchain", hint=f"name a file{named}"
+        )
+    lines = [
+        "# Cross-compilation for one host system. Its Python is described by what is pointed at.",
+        "# `py-build-cmake cross check` shows what everything resolves to.",
+        "",
+        *_python_lines(python, facts, directory),
+        "",
+        *_arch_lines(arch, platform),
+        "",
+        *_toolchain_lines(toolchain, directory),
+        "",
+        *_NATIVE,
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def named_toolchains() -> tuple[str, ...]:
+    """Return the toolchains that need no file."""
+    option = ROOT.sections["cross"].options.get("toolchain")
+    return option.kind.choices if option and isinstance(option.kind, Enum) else ()
+
+
+def _describe(python: str, arch: str | None, build: BuildPlatform) -> PythonFacts:
+    if python == BUILD_PYTHON:
+        return describe_build_python(build, "--python", tuple(arch.split(".")) if arch else ())
+    path = Path(python)
+    if not path.exists():
+        raise ConfigError(f"there is no file or directory {python}", where="--python")
+    return describe_python(path.resolve(), "--python")
+
+
+def _python_lines(python: str, facts: PythonFacts, directory: Path) -> Iterator[str]:
+    if python == BUILD_PYTHON:
+        yield "# The headers of the Python that runs the build, for a host of the same data model."
+        yield f"python = {quote(python)}"
+    else:
+        yield "# A sysroot, a prefix, an include directory, a build-details.json or a"
+        yield "# _sysconfigdata*.py. Paths are relative to this file."
+        yield f"python = {quote(_relative(Path(python), directory))}"
+    yield "# It says, and these keys could say:"
+    for key, name in (("implementation", "implementation"), ("version", "version"), ("soabi",) * 2):
+        if value := facts.get(name):
+            yield f"# {key} = {quote(value)}"
+    if include_dir := facts.path("include_dir"):
+        yield f"# include_dir = {quote(_relative(include_dir, directory))}"
+
+
+def _arch_lines(arch: str | None, platform: str | None) -> Iterator[str]:
+    yield "# The platform tag of the wheel; manylinux_2_28_aarch64 and the like, if compiler and"
+    yield "# sysroot keep that promise."
+    yield f"arch = {quote(arch)}" if arch else f"# arch = {quote(platform or '')}"
+
+
+def _toolchain_lines(toolchain: str | None, directory: Path) -> Iterator[str]:
+    yield "# The CMake toolchain file, which names compilers and sysroot. Without it, CC and CXX of"
+    yield "# the environment are used, and CMake is not told that it cross-compiles."
+    if toolchain in named_toolchains():
+        yield f"toolchain = {quote(toolchain or '')}"
+    elif toolchain:
+        yield f"toolchain_file = {quote(_relative(Path(toolchain), directory))}"
+    else:
+        yield '# toolchain_file = "aarch64.toolchain.cmake"'
+
+
+_NATIVE = (
+    "# Build for the machine that builds first, for generators and stubs that have to run:",
+    "# native_build = true",
+    '# copy_from_native_build = ["**/*.pyi"]',
+    "",
+    "# What only this host needs, over the tables of pyproject.toml:",
+    "# [cmake.options]",
+    "# WITH_NEON = true",
+)
+
+
+def _relative(path: Path, directory: Path) -> str:
+    """Return a path as it is written into a file in ``directory``; upwards only if it is near."""
+    try:
+        # As they were written: links may lead to other places elsewhere.
+        relative = Path(os.path.relpath(path, directory)).as_posix()
+    except ValueError:
+        # On another drive.
+        relative = ""
+    is_near = relative and not relative.startswith("../../..")
+    name = relative if is_near else Path(os.path.normpath(path.absolute())).as_posix()
+    return f"./{name}" if name == BUILD_PYTHON else name

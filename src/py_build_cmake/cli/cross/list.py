@@ -1,0 +1,138 @@
+"""``py-build-cmake cross list``: known platforms, and what there is to compile for them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from ...base.records import dataclass
+from ...cmake.programs import find_program
+from ...platforms import machines as systems
+from ...platforms.build_machine import detect_build_platform
+from ...platforms.pythons import linux_triplets
+from ...toolchains.zig import REQUIREMENT, find_zig, zig_version
+from ..options import example, json_option
+from ..terminal import open_screen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from ...platforms.build_machine import BuildPlatform
+
+# What qemu calls machines whose names in platform tags are others.
+_QEMU_NAMES = {"armv6l": "arm", "armv7l": "arm", "i686": "i386"}
+# Debian's compilers of this triple are for the newer CPU unless they are told otherwise.
+_OTHER_COMPILERS = frozenset({"armv6l"})
+_OTHER_TAGS = {
+    "windows": "win_amd64, win_arm64, win32",
+    "macOS": "macosx_11_0_arm64, macosx_10_13_x86_64, macosx_11_0_universal2",
+    "Android": "android_21_arm64_v8a, android_21_x86_64",
+    "iOS": "ios_13_0_arm64_iphoneos, ios_13_0_arm64_iphonesimulator",
+    "Pyodide": "pyodide_2025_0_wasm32, pyemscripten_2026_0_wasm32",
+}
+
+
+@dataclass(frozen=True)
+class LinuxTarget:
+    """A machine that Linux wheels can be for. ``compilers`` and ``emulators`` were found.
+
+    ``zig`` is what ``toolchain = "zig"`` compiles for if the tag is ``linux_<machine>``, None if it
+    does not.
+    """
+
+    machine: str
+    platform_tags: tuple[str, ...]
+    triplet: str
+    compilers: tuple[str, ...]
+    emulators: tuple[str, ...]
+    zig: str | None
+
+
+def linux_targets(build: BuildPlatform) -> list[LinuxTarget]:
+    """Return what wheels for Linux can be for, and the programs on ``PATH`` that help."""
+    targets = []
+    for machine, triplet in linux_triplets().items():
+        qemu = f"qemu-{_QEMU_NAMES.get(machine, machine)}"
+        known = systems.LinuxTarget(machine, "gnu") if machine in systems.MACHINES else None
+        triples = known.gnu_triples if known else (triplet,)
+        targets.append(
+            LinuxTarget(
+                machine,
+                (
+                    f"linux_{machine}",
+                    f"manylinux_<major>_<minor>_{machine}",
+                    f"musllinux_<major>_<minor>_{machine}",
+                ),
+                triplet,
+                () if machine in _OTHER_COMPILERS else _compilers(triples, build),
+                _found([f"{qemu}-static", qemu], build),
+                systems.linux_target((f"linux_{machine}",), "", "zig").zig if known else None,
+            )
+        )
+    return targets
+
+
+def _compilers(triples: Sequence[str], build: BuildPlatform) -> tuple[str, ...]:
+    """Return the compilers that ``toolchain = "gnu"`` takes: those of the first triple."""
+    languages = ("gcc", "g++", "gfortran")
+    found = (_found([f"{triple}-{name}" for name in languages], build) for triple in triples)
+    return next(filter(None, found), ())
+
+
+def _zig(build: BuildPlatform) -> dict[str, str | None]:
+    program = find_zig(build)
+    version = ".".join(map(str, zig_version(program))) if program else None
+    return {
+        "path": str(program) if program else None,
+        "version": version,
+        "requirement": REQUIREMENT,
+    }
+
+
+def _found(names: list[str], build: BuildPlatform) -> tuple[str, ...]:
+    found: list[Path | None] = [find_program(name, build) for name in names]
+    return tuple(str(path) for path in found if path)
+
+
+@click.command(
+    "list", epilog=example("py-build-cmake cross list", "py-build-cmake cross list --json")
+)
+@json_option
+def list_platforms(*, wants_json: bool) -> None:
+    """List the platforms that wheels can be for, and the cross compilers that are found."""
+    build = detect_build_platform()
+    targets = linux_targets(build)
+    if wants_json:
+        document = {
+            "build": build.platform_tag,
+            "linux": [asdict(target) for target in targets],
+            "others": _OTHER_TAGS,
+            "zig": _zig(build),
+        }
+        click.echo(json.dumps(document, indent=2))
+        return
+    import rich.box
+    import rich.table
+
+    screen = open_screen(build.environ)
+    table = rich.table.Table(box=rich.box.SIMPLE)
+    for title in ("machine", "triplet", "compilers on PATH", "emulators on PATH", "zig's target"):
+        table.add_column(title, overflow="fold")
+    for target in targets:
+        programs = ("\n".join(target.compilers), "\n".join(target.emulators))
+        cells = (target.machine, target.triplet, *programs, target.zig)
+        table.add_row(*(text or "-" for text in cells))
+    screen.print(f"This machine: {build.platform_tag}")
+    screen.print("Linux: `arch` is linux_<machine>, manylinux_2_28_<machine>, …")
+    screen.print(table)
+    zig = _zig(build)
+    there = f"{zig['path']}, version {zig['version']}" if zig["path"] else "not here"
+    screen.print("`toolchain` is, instead of a file:")
+    screen.print("  gnu: the compilers on PATH", soft_wrap=True)
+    screen.print(f"  zig: {there} ({REQUIREMENT}, which isolated builds install)", soft_wrap=True)
+    for system, tags in _OTHER_TAGS.items():
+        screen.print(f"{system}: `arch` is, for example, {tags}")

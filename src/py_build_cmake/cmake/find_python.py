@@ -1,0 +1,291 @@
+"""What lets CMake find the right Python, in a plain CMakeLists.txt too.
+
+* Hints: the artifacts specification variables and hints of FindPython and FindPython3, given as
+  cache entries. The ``_FIND_VERSION`` entries are what a ``find_package`` call with an exact
+  version sets, so that calls without a version find the Python that runs the build.
+* The shim: the interpreter that cross builds give to CMake. CMake code asks the interpreter that
+  it found how extension modules are named. In a cross build that interpreter runs here, and must
+  run the code generators of the project, with everything that the build requires. The shim is a
+  shell script that starts the Python that runs the build with another module in the place of that
+  Python's own build-time variables; ``sysconfig`` then answers for the host system, and all else
+  stays as it is. The module has the name of the one that it hides. So a Python that does not look
+  into ``PYTHONPATH`` (``python -I``) finds its own, and still works.
+* Find modules in front of CMake's own, and a script that CMake includes when the project begins,
+  which sees to it that those modules are used. Their paths stay the same from build to build.
+
+Source: cmake-modules(7), FindPython.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from ..base.records import dataclass
+from ..platforms.build_headers import find_build_headers, overlay_files
+from ..platforms.host import native_host
+from ..platforms.host_numpy import find_numpy
+from .cache import CacheEntry, argument
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from ..config.schema import CMakeConfig, CrossConfig
+    from ..platforms.build_machine import BuildPlatform
+    from ..platforms.host import HostPlatform
+    from ..project.plan import BuildPlan, CMakeBuild, CMakePass
+
+
+_MULTIARCH = re.compile(r"(?:cpython-\d+[a-z]*|pypy\d+-pp\d+)-(.+)")
+
+
+def shim_script(build: BuildPlatform, host: HostPlatform, modules: Path) -> str:
+    """Return the shell script; ``modules`` is the folder with the sysconfig module."""
+    return f"""#!/bin/sh
+# Written by py-build-cmake: the Python that runs the build, with the names of the Python that
+# the wheel is for ({host.soabi}).
+PYTHONPATH={quote(str(modules))}${{PYTHONPATH:+":$PYTHONPATH"}}
+_PYTHON_HOST_PLATFORM={quote(host_platform_name(host.platform_tags[0]))}
+_PYTHON_SYSCONFIGDATA_NAME={quote(build.sysconfigdata)}
+export PYTHONPATH _PYTHON_HOST_PLATFORM _PYTHON_SYSCONFIGDATA_NAME
+exec {quote(str(build.executable))} "$@"
+"""
+
+
+def sysconfig_module(host: HostPlatform, include_dir: Path | None) -> str:
+    """Return the module with the build-time variables of the host system's Python.
+
+    Only what names and identifies that Python: compilers and directories are CMake's matter.
+    """
+    entries = "".join(f"    {name!r}: {value!r},\n" for name, value in _variables(host).items())
+    text = f"# Written by py-build-cmake.\nbuild_time_vars = {{\n{entries}}}\n"
+    if include_dir:
+        text += f"""
+import sysconfig
+
+for scheme in sysconfig._INSTALL_SCHEMES.values():
+    for key in ("include", "platinclude"):
+        if key in scheme:
+            scheme[key] = {include_dir.as_posix()!r}
+"""
+    return text
+
+
+def host_platform_name(platform_tag: str) -> str:
+    """Return what ``sysconfig.get_platform()`` says on a platform.
+
+    ``manylinux_2_17_aarch64`` gives ``linux-aarch64``, ``macosx_11_0_arm64`` gives
+    ``macosx-11.0-arm64``.
+    """
+    if linux := re.fullmatch(r"(?:many|musl)?linux(?:1|20\d\d|_\d+_\d+)?_(\w+)", platform_tag):
+        return f"linux-{linux[1]}"
+    if mac := re.fullmatch(r"macosx_(\d+)_(\d+)_(\w+)", platform_tag):
+        return f"macosx-{mac[1]}.{mac[2]}-{mac[3]}"
+    return platform_tag.replace("_", "-", 1)
+
+
+def _variables(host: HostPlatform) -> dict[str, str | int]:
+    multiarch = _MULTIARCH.fullmatch(host.soabi)
+    return {
+        "ABIFLAGS": host.abi_flags,
+        "EXT_SUFFIX": host.ext_suffix,
+        "MULTIARCH": multiarch[1] if multiarch else "",
+        "Py_DEBUG": int("d" in host.abi_flags),
+        "Py_GIL_DISABLED": int("t" in host.abi_flags),
+        "SHLIB_SUFFIX": host.module_suffix,
+        "SOABI": host.soabi,
+        "VERSION": host.dotted_version,
+    }
+
+
+INTERPRETER_IDS = {
+    "cp": "Python",
+    "py": "Python",
+    "python": "Python",
+    "pp": "PyPy",
+    "pypy": "PyPy",
+    "ip": "IronPython",
+    "jy": "Jython",
+}
+_IMPLEMENTATIONS = {"cpython": "CPython", "pypy": "PyPy"}
+
+
+def find_python_entries(
+    config: CMakeConfig,
+    build: BuildPlatform,
+    host: HostPlatform,
+    cross: CrossConfig | None,
+) -> Iterator[CacheEntry]:
+    """Yield the hints for the modules that the configuration wants them for.
+
+    ``cross`` is None in native builds and in the native pre-build.
+    """
+    for module, wanted, artifacts_prefix in (
+        ("Python", config.find_python, config.find_python_build_artifacts_prefix),
+        ("Python3", config.find_python3, config.find_python3_build_artifacts_prefix),
+    ):
+        if not wanted:
+            continue
+        yield from _search_entries(module)
+        if artifacts_prefix is None:
+            yield _file(f"{module}_EXECUTABLE", build.executable)
+        else:
+            # The project looks for the Python of the build system under this prefix.
+            yield from _search_entries(module + artifacts_prefix)
+            yield _file(f"{module}{artifacts_prefix}_EXECUTABLE", build.executable)
+            yield from _native_entries(module + artifacts_prefix, build)
+        if cross is None or cross.force_native_python:
+            yield from _native_entries(module, build)
+        else:
+            yield from _cross_entries(module, host, cross)
+            # Elsewhere, our own find modules know where NumPy is, and do not remember it.
+            if cross.site_packages and not (host.soabi and build.sysconfigdata):
+                yield from _numpy_entries(module, host, cross)
+
+
+def _search_entries(prefix: str) -> Iterator[CacheEntry]:
+    yield CacheEntry(f"{prefix}_FIND_REGISTRY", "NEVER")
+    yield CacheEntry(f"{prefix}_FIND_FRAMEWORK", "NEVER")
+    yield CacheEntry(f"{prefix}_FIND_STRATEGY", "LOCATION")
+    yield CacheEntry(f"{prefix}_FIND_VIRTUALENV", "FIRST")
+
+
+def _native_entries(prefix: str, build: BuildPlatform) -> Iterator[CacheEntry]:
+    roots = ";".join(path.as_posix() for path in build.prefixes)
+    yield CacheEntry(f"{prefix}_ROOT", roots)
+    yield CacheEntry(f"{prefix}_ROOT_DIR", roots)
+    major, minor, _ = build.version_info
+    yield CacheEntry(f"{prefix}_FIND_VERSION_COUNT", "2")
+    yield CacheEntry(f"{prefix}_FIND_VERSION_EXACT", "TRUE")
+    yield CacheEntry(f"{prefix}_FIND_VERSION", f"{major}.{minor}")
+    yield CacheEntry(f"{prefix}_FIND_VERSION_MAJOR", str(major))
+    yield CacheEntry(f"{prefix}_FIND_VERSION_MINOR", str(minor))
+    implementation = _IMPLEMENTATIONS.get(build.implementation_name)
+    if implementation:
+        yield CacheEntry(f"{prefix}_FIND_IMPLEMENTATIONS", implementation)
+        if build.include_dir:
+            yield CacheEntry(f"{prefix}_INCLUDE_DIR", build.include_dir.as_posix())
+    host = native_host(build)
+    yield CacheEntry(f"{prefix}_SOABI", host.soabi)
+    yield CacheEntry(f"{prefix}_SOSABI", host.sosabi)
+
+
+def _cross_entries(prefix: str, host: HostPlatform, cross: CrossConfig) -> Iterator[CacheEntry]:
+    if cross.prefix:
+        yield CacheEntry(f"{prefix}_ROOT", cross.prefix.as_posix(), "PATH")
+        yield CacheEntry(f"{prefix}_ROOT_DIR", cross.prefix.as_posix(), "PATH")
+    if cross.library:
+        yield _file(f"{prefix}_LIBRARY", cross.library)
+    if cross.sabi_library:
+        yield _file(f"{prefix}_SABI_LIBRARY", cross.sabi_library)
+    if cross.include_dir:
+        yield CacheEntry(f"{prefix}_INCLUDE_DIR", cross.include_dir.as_posix(), "PATH")
+    if host.implementation in INTERPRETER_IDS:
+        yield CacheEntry(f"{prefix}_INTERPRETER_ID", INTERPRETER_IDS[host.implementation])
+    if host.soabi:
+        yield CacheEntry(f"{prefix}_SOABI", host.soabi)
+    if cross.sosabi is not None:
+        yield CacheEntry(f"{prefix}_SOSABI", cross.sosabi)
+
+
+def _numpy_entries(prefix: str, host: HostPlatform, cross: CrossConfig) -> Iterator[CacheEntry]:
+    numpy = find_numpy(cross.site_packages, host.soabi).include_dir
+    if numpy:
+        yield CacheEntry(f"{prefix}_NumPy_INCLUDE_DIR", numpy.as_posix(), "PATH")
+
+
+def _file(name: str, path: Path) -> CacheEntry:
+    return CacheEntry(name, path.as_posix(), "FILEPATH")
+
+
+_SCRIPTS = Path(__file__).with_name("scripts")
+# Files that CMake includes when a project begins. Whoever sets one of them wants it included too.
+INCLUDE_VARIABLES = ("CMAKE_PROJECT_TOP_LEVEL_INCLUDES", "CMAKE_PROJECT_INCLUDE")
+
+
+@dataclass(frozen=True)
+class CrossFind:
+    """The files, by path: a program, a script that the project includes, and others."""
+
+    interpreter: Path
+    include: Path
+    files: Mapping[Path, str]
+
+
+def cross_find(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> CrossFind | None:
+    """Return the files for one configuration; None if it does not need them or cannot use them.
+
+    They are for cross builds on systems with POSIX shells, and only for the modules that the
+    configuration wants hints for. What the host system's modules are called must be known.
+    """
+    host, cross, config = cmake_pass.host, cmake_pass.cross, build.config
+    modules = [
+        module
+        for module, wanted in (
+            ("Python", config.find_python and config.find_python_build_artifacts_prefix is None),
+            ("Python3", config.find_python3 and config.find_python3_build_artifacts_prefix is None),
+        )
+        if wanted
+    ]
+    if cross is None or not modules or not host.soabi or not plan.build.sysconfigdata:
+        return None
+    directory = build.build_dir / "py-build-cmake" / "cross"
+    interpreter = directory / "bin" / "python3"
+    include = directory / "project_include.cmake"
+    numpy = find_numpy(cross.site_packages, host.soabi)
+    values = {
+        "version": host.dotted_version,
+        "soabi": host.soabi,
+        "interpreter_id": INTERPRETER_IDS.get(host.implementation, ""),
+        "build_python": plan.build.executable.as_posix(),
+        "shim": interpreter.as_posix(),
+        "numpy_include_dir": numpy.include_dir.as_posix() if numpy.include_dir else "",
+        "numpy_version": numpy.version,
+        "numpy_problem": numpy.problem,
+        "native_numpy": "ON" if cross.force_native_python and not cross.site_packages else "",
+    }
+    files = {
+        interpreter: shim_script(plan.build, host, directory / "sysconfig"),
+        directory / "sysconfig" / f"{plan.build.sysconfigdata}.py": sysconfig_module(
+            host, cross.include_dir
+        ),
+        include: _script("project_include.cmake"),
+        directory / "find_python.cmake": _script("find_python.cmake"),
+    }
+    for module in modules:
+        files[directory / "modules" / f"Find{module}.cmake"] = _find_module(module, values)
+    return CrossFind(interpreter, include, files)
+
+
+def header_files(plan: BuildPlan, cmake_pass: CMakePass) -> dict[Path, str]:
+    """Return the headers of the build Python for the host system, if the pass uses them.
+
+    :raises ConfigError: they are not installed.
+    """
+    cross = cmake_pass.cross
+    if cross is None or not cross.uses_build_headers or cross.include_dir is None:
+        return {}
+    headers = find_build_headers(plan.build, plan.config.cross_where)
+    return {cross.include_dir / place: text for place, text in overlay_files(headers).items()}
+
+
+def _script(name: str) -> str:
+    return (_SCRIPTS / name).read_text("utf-8")
+
+
+def _find_module(module: str, values: Mapping[str, str]) -> str:
+    settings = "".join(
+        f"    set(_pbc_{name} {argument(value)})\n" for name, value in values.items()
+    )
+    return f"""# Written by py-build-cmake.
+if({module}_ARTIFACTS_PREFIX)
+    # The project searches for several Pythons, and knows which is which.
+    include("${{CMAKE_ROOT}}/Modules/Find{module}.cmake")
+else()
+    set(_pbc_module {module})
+{settings}    include("${{CMAKE_CURRENT_LIST_DIR}}/../find_python.cmake")
+endif()
+"""

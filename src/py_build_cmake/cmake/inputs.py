@@ -1,0 +1,239 @@
+"""What the CMake project is given: cache entries and environment variables.
+
+Compiler launchers (programs that start the compiler, or know already what it would say) are given
+in both ways.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+from .. import __version__
+from ..base.errors import ConfigError
+from .cache import CacheEntry
+from .emulator import emulator_command
+from .find_python import find_python_entries
+from .programs import default_generator, find_build_program, find_program, uses_ninja
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from ..config.schema import CMakeConfig
+    from ..platforms.build_machine import BuildPlatform
+    from ..project.plan import BuildPlan, CMakeBuild, CMakePass
+
+
+LAUNCHERS = ("ccache", "sccache", "distcc")
+NO_LAUNCHER = "none"
+_CACHES = ("ccache", "sccache")
+# The languages that CMake has launchers for, and these programs understand.
+_LANGUAGES = ("C", "CXX", "CUDA", "OBJC", "OBJCXX")
+
+
+def launcher_program(wanted: str | None, build: BuildPlatform) -> Path | None:
+    """Return the program to start compilers with; None leaves them alone.
+
+    ``auto`` is the first cache on ``PATH``, if there is any.
+
+    :raises ConfigError: the one that is wanted is not there.
+    """
+    if wanted in (None, NO_LAUNCHER):
+        return None
+    if wanted == "auto":
+        return next(filter(None, (find_program(name, build) for name in _CACHES)), None)
+    program = find_program(str(wanted), build)
+    if program is None:
+        raise ConfigError(
+            f"the compiler launcher {wanted!r} was not found on PATH",
+            where="`cmake.compiler_launcher`",
+            hint="install it, or write 'auto' to use one only where there is one",
+        )
+    return program
+
+
+def launcher_entries(wanted: str | None, build: BuildPlatform) -> Iterator[CacheEntry]:
+    """Yield the cache entries of the languages' launchers.
+
+    :raises ConfigError: the program is not there.
+    """
+    program = launcher_program(wanted, build)
+    if program is not None or wanted == NO_LAUNCHER:
+        for language in _LANGUAGES:
+            value = program.as_posix() if program else ""
+            yield CacheEntry(f"CMAKE_{language}_COMPILER_LAUNCHER", value)
+
+
+def launcher_environment(
+    wanted: str | None, build: BuildPlatform, project_dir: Path
+) -> Mapping[str, str]:
+    """Return the settings that let a cache know what other checkouts and Pythons compiled.
+
+    Paths below the base directory are made relative before they are compared, and the current
+    directory does not count (ccache(1), "compiling in different directories"). sccache's server
+    reads its base directories when it starts (sccache, docs/Configuration.md). What the
+    environment says already stays.
+    """
+    program = launcher_program(wanted, build)
+    ours = {}
+    if program and program.stem == "ccache":
+        ours = {"CCACHE_BASEDIR": str(project_dir), "CCACHE_NOHASHDIR": "true"}
+    elif program and program.stem == "sccache":
+        ours = {"SCCACHE_BASEDIRS": str(project_dir)}
+    return {name: value for name, value in ours.items() if name not in build.environ}
+
+
+# $$, ${NAME}, ${NAME:-default}, $NAME
+_REFERENCE = re.compile(r"\$(?:(\$)|\{([^}:]+)(?::-([^}]*))?\}|([A-Za-z_]\w*))")
+
+
+def cmake_environment(
+    base: Mapping[str, str], own: Mapping[str, str], config: CMakeConfig
+) -> dict[str, str]:
+    """Return the environment: the ``base``, our ``own`` variables, then those of ``cmake.env``.
+
+    :raises ConfigError: an entry refers to a variable that does not exist.
+    """
+    environment = {**base, **own}
+    # Set by package builds around us, it would put everything elsewhere than the staging directory.
+    environment.pop("DESTDIR", None)
+    for name, value in config.env.items():
+        expand_here = partial(expand, environment=environment, where=value.where)
+        text = value.resolve(environment.get(name), expand_here, os.pathsep)
+        if text is None:
+            environment.pop(name, None)
+        else:
+            environment[name] = text
+    return environment
+
+
+def expand(text: str, environment: Mapping[str, str], where: str) -> str:
+    """Replace ``${NAME}``, ``$NAME`` and ``${NAME:-default}`` by values, and ``$$`` by ``$``.
+
+    As in a shell, the default also stands for an empty value.
+
+    :raises ConfigError: a variable without a default does not exist. ``where`` names the key.
+    """
+
+    def replacement(match: re.Match[str]) -> str:
+        dollar, braced, default, bare = match.groups()
+        if dollar:
+            return "$"
+        name = braced or bare
+        value = environment.get(name)
+        if default is not None:
+            return value or default
+        if value is None:
+            raise ConfigError(
+                f"the environment variable {name!r} does not exist",
+                where=where,
+                hint=f"set it, write '${{{name}:-default}}', or '$$' for a dollar sign",
+            )
+        return value
+
+    return _REFERENCE.sub(replacement, text)
+
+
+PREFIX = "PY_BUILD_CMAKE"
+
+
+def cache_entries(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> list[CacheEntry]:
+    """Return the entries of the preload cache for one configuration."""
+    return [
+        *_interpreter_entries(plan),
+        *(CacheEntry(f"{PREFIX}_{name}", value) for name, value in _project_values(plan)),
+        *_tag_entries(cmake_pass),
+        *_install_entries(cmake_pass),
+        *_mac_entries(plan, cmake_pass),
+        *_make_program_entries(plan, build),
+        *launcher_entries(build.config.compiler_launcher, plan.build),
+        *_emulator_entries(plan, cmake_pass),
+        *find_python_entries(build.config, plan.build, cmake_pass.host, cmake_pass.cross),
+    ]
+
+
+def own_environment(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> dict[str, str]:
+    """Return the environment variables that all CMake commands of a configuration see."""
+    prefix = {f"{PREFIX}_INSTALL_PREFIX": str(cmake_pass.install_prefix)}
+    mac = None if cmake_pass.cross else plan.build.mac
+    return {
+        **{f"{PREFIX}_{name}": value for name, value in _project_values(plan)},
+        f"{PREFIX}_BINARY_DIR": str(build.build_dir),
+        **(prefix if cmake_pass.sets_prefix else {}),
+        **launcher_environment(build.config.compiler_launcher, plan.build, plan.config.project_dir),
+        # For compilers that CMake does not start itself. A cross configuration has its own.
+        **({"MACOSX_DEPLOYMENT_TARGET": mac.deployment_target} if mac else {}),
+    }
+
+
+def generator_of(plan: BuildPlan, build: CMakeBuild) -> str | None:
+    """Return the generator of a configuration; None leaves it to CMake or to the preset."""
+    if build.config.generator or build.config.preset:
+        return build.config.generator
+    return default_generator(plan.build)
+
+
+def _project_values(plan: BuildPlan) -> Iterator[tuple[str, str]]:
+    yield "VERSION", __version__
+    for group in ("PROJECT", "PACKAGE"):
+        yield f"{group}_VERSION", plan.metadata.version
+        yield f"{group}_NAME", plan.metadata.file_name
+    for group in ("IMPORT", "MODULE"):
+        yield f"{group}_NAME", plan.module.name
+
+
+def _interpreter_entries(plan: BuildPlan) -> Iterator[CacheEntry]:
+    build = plan.build
+    major, minor, patch = build.version_info
+    for group in (f"{PREFIX}_BUILD_PYTHON", f"{PREFIX}_PYTHON"):
+        yield CacheEntry(f"{group}_INTERPRETER", build.executable.as_posix(), "FILEPATH")
+        yield CacheEntry(f"{group}_VERSION", build.python_version)
+        yield CacheEntry(f"{group}_VERSION_MAJOR", str(major))
+        yield CacheEntry(f"{group}_VERSION_MINOR", str(minor))
+        yield CacheEntry(f"{group}_VERSION_PATCH", str(patch))
+        yield CacheEntry(f"{group}_RELEASE_LEVEL", build.release_level)
+        yield CacheEntry(f"{group}_ABIFLAGS", build.abi_flags)
+
+
+def _tag_entries(cmake_pass: CMakePass) -> Iterator[CacheEntry]:
+    tag = cmake_pass.tag
+    yield CacheEntry(f"{PREFIX}_PACKAGE_PYTHON_TAG", ";".join(tag.pythons))
+    yield CacheEntry(f"{PREFIX}_PACKAGE_ABI_TAG", ";".join(tag.abis))
+    if tag.stable_abi_version:
+        major, minor = tag.stable_abi_version
+        yield CacheEntry(f"{PREFIX}_PACKAGE_LIMITED_API", f"0x{major:02X}{minor:02X}0000")
+        yield CacheEntry(f"{PREFIX}_PACKAGE_USE_SABI", f"{major}.{minor}")
+
+
+def _install_entries(cmake_pass: CMakePass) -> Iterator[CacheEntry]:
+    if cmake_pass.sets_prefix:
+        prefix = cmake_pass.install_prefix.as_posix()
+        yield CacheEntry("CMAKE_INSTALL_PREFIX", prefix, "PATH")
+    yield CacheEntry("CMAKE_FIND_NO_INSTALL_PREFIX", "On", "BOOL")
+
+
+def _mac_entries(plan: BuildPlan, cmake_pass: CMakePass) -> Iterator[CacheEntry]:
+    """Compile for exactly what the platform tag of a native macOS wheel promises."""
+    mac = plan.build.mac
+    if mac is not None and cmake_pass.cross is None:
+        yield CacheEntry("CMAKE_OSX_DEPLOYMENT_TARGET", mac.deployment_target)
+        if mac.architectures != (plan.build.machine,):
+            yield CacheEntry("CMAKE_OSX_ARCHITECTURES", ";".join(mac.architectures))
+
+
+def _emulator_entries(plan: BuildPlan, cmake_pass: CMakePass) -> Iterator[CacheEntry]:
+    if cmake_pass.cross and cmake_pass.cross.emulator:
+        where = plan.config.cross_where
+        command = emulator_command(cmake_pass.cross, cmake_pass.host, plan.build, where)
+        yield CacheEntry("CMAKE_CROSSCOMPILING_EMULATOR", ";".join(command))
+
+
+def _make_program_entries(plan: BuildPlan, build: CMakeBuild) -> Iterator[CacheEntry]:
+    """Name the ninja of this build, because a previous, isolated build's is gone."""
+    if uses_ninja(generator_of(plan, build)):
+        ninja = find_build_program("ninja", plan.build)
+        if ninja:
+            yield CacheEntry("CMAKE_MAKE_PROGRAM", ninja.as_posix(), "FILEPATH")

@@ -1,0 +1,325 @@
+"""The cross configuration: where it comes from, what completes it, and what contradicts it.
+
+``cross.detect`` finds the configuration that the environment of the build asks for,
+``cross.python`` completes it from a Python that the user points at, and ``cross.toolchain``
+excludes keys that the named toolchain decides. Of macOS and iOS, the deployment target that
+compilers are told is the one of the tag.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..base.errors import ConfigError, Problem
+from ..base.records import dataclass
+from ..platforms.build_headers import BUILD_PYTHON, describe_build_python
+from ..platforms.environments.registry import detect_cross
+from ..platforms.machines import kind_of_platform, linux_target
+from ..platforms.python_files import Fact, describe_python, note
+from ..platforms.pythons import linux_soabi
+from .kinds import Boolean
+from .layers import ABSENT, Op, Table, merge
+from .read import Layer, Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from ..platforms.build_machine import BuildPlatform
+    from ..platforms.environments.registry import Detection
+    from ..platforms.python_files import PythonFacts
+    from .evaluate import Evaluator
+    from .layers import Table
+    from .schema import CMakeConfig, CrossConfig, SystemTables
+
+
+# The keys that say where the host system's Python is.
+_PYTHON_KEYS = ("python", "prefix", "library", "sabi_library", "include_dir", "force_native_python")
+
+
+def with_toolchain(
+    cross: CrossConfig, table: Table, where: str, problems: list[Problem]
+) -> CrossConfig:
+    """Check the keys beside a named toolchain; with one and no Python, it is the build Python's.
+
+    Mistakes are added to ``problems``.
+    """
+    if cross.toolchain and cross.toolchain_file:
+        problems.append(
+            Problem(
+                "`toolchain_file` and `toolchain` are two toolchains",
+                _place(table, "toolchain_file"),
+                "leave one of them out; a CMake file that the toolchain file of `toolchain` shall"
+                " include first is `toolchain_include`",
+            )
+        )
+    if cross.toolchain_include and not cross.toolchain:
+        problems.append(
+            Problem(
+                "`toolchain_include` is for the toolchain file that `toolchain` makes",
+                _place(table, "toolchain_include"),
+                "write `toolchain`, or include the file from your `toolchain_file`",
+            )
+        )
+    if cross.toolchain and cross.arch:
+        try:
+            linux_target(cross.arch.split("."), where, cross.toolchain)
+        except ConfigError as e:
+            problems += e.problems
+    if cross.toolchain and not any(getattr(cross, key) for key in _PYTHON_KEYS):
+        return replace(cross, python=BUILD_PYTHON)
+    return cross
+
+
+def _place(table: Table, key: str) -> str:
+    return str(table.edits(key)[-1].origin)
+
+
+_OPTION = "CMAKE_OSX_DEPLOYMENT_TARGET"
+_VARIABLE = "MACOSX_DEPLOYMENT_TARGET"
+
+
+def one_deployment_target(tables: SystemTables, target: str, warnings: list[str]) -> SystemTables:
+    """Drop, with a warning, what would give the compiler another deployment target than the tag's.
+
+    ``target`` is that of the tag, empty where the tag has none of its own.
+    """
+    if not target:
+        return tables
+    cmake = tuple((index, _checked(config, target, warnings)) for index, config in tables.cmake)
+    return replace(tables, cmake=cmake)
+
+
+def _checked(config: CMakeConfig, target: str, warnings: list[str]) -> CMakeConfig:
+    options, env = dict(config.options), dict(config.env)
+    for name, value in config.options.items():
+        if name.partition(":")[0] == _OPTION and _numbers(value.text) != _numbers(target):
+            warnings.append(_warning(f"`cmake.options` {name}", value.text, target))
+            options[name] = replace(value, elements=(target,))
+    for name, change in config.env.items():
+        text = change.resolve(None, pathsep=os.pathsep) if name == _VARIABLE else None
+        if text is not None and _numbers(text) != _numbers(target):
+            warnings.append(_warning(f"`cmake.env` {name}", text, target))
+            del env[name]
+    return replace(config, options=options, env=env)
+
+
+def _warning(what: str, value: str, target: str) -> str:
+    return (
+        f"{what} = {value} is ignored: the wheel's tag says {target}; set the environment variable"
+        f" {_VARIABLE} in place of it, which the tag follows"
+    )
+
+
+def _numbers(version: str) -> list[int | str]:
+    parts = [int(part) if part.isdecimal() else part for part in version.split(".")]
+    while len(parts) > 1 and parts[-1] == 0:
+        parts.pop()
+    return parts
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A cross configuration, completed by what its ``python`` says.
+
+    ``sources`` says where each key comes from that was filled in, ``problems`` which keys
+    contradict the Python.
+    """
+
+    cross: CrossConfig
+    sources: Mapping[str, str]
+    problems: tuple[Problem, ...]
+
+    def notes(self) -> tuple[str, ...]:
+        """Return sentences that say what was filled in."""
+        return tuple(
+            note(key, Fact(str(getattr(self.cross, key)), source))
+            for key, source in self.sources.items()
+        )
+
+
+def complete_cross(cross: CrossConfig, where: str, build: BuildPlatform) -> Completed:
+    """Fill in what a cross configuration leaves out and its ``python`` says.
+
+    Explicit keys win. With ``python = "build"``, ``build`` is described.
+
+    :raises ConfigError: there is no Python at that path, or it contradicts itself.
+    """
+    if cross.python is None:
+        return Completed(cross, {}, ())
+    problems: list[Problem] = []
+    if isinstance(cross.python, Path):
+        version = cross.version.replace(".", "") if cross.version else None
+        key = f"{where}: `python`"
+        python = describe_python(cross.python, key, version, cross.implementation)
+        problems += _contradictions_of_platform(cross, where, python)
+        found = _values(python)
+    else:
+        tags = tuple(cross.arch.split(".")) if cross.arch else ()
+        found = _values(describe_build_python(build, f"{where}: `python`", tags))
+        problems += _contradictions_of_build_headers(cross, where, build, tags)
+    filled: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for key, (value, fact) in found.items():
+        given = getattr(cross, key)
+        if key == "abiflags" and given is None:
+            # They follow from `abi`.
+            continue
+        if given is None:
+            filled[key] = value
+            sources[key] = fact.source
+        elif key in _IDENTITY and _normalised(key, given) != value:
+            problems.append(
+                Problem(
+                    f"`{key}` {str(given)!r} contradicts {fact.source}, which says {str(value)!r}",
+                    f"{where}: `{key}`",
+                    "leave the key out, or point `python` at the Python that the wheel is for",
+                )
+            )
+    return Completed(replace(cross, **filled), sources, tuple(problems))
+
+
+def _contradictions_of_platform(
+    cross: CrossConfig, where: str, python: PythonFacts
+) -> Iterator[Problem]:
+    """Compare `arch` with the platform of a Python whose SOABI does not tell it."""
+    platform = python.facts.get("platform")
+    if platform is None or "soabi" in python.facts or not cross.arch or cross.soabi:
+        return
+    if kind_of_platform(platform.value) not in map(kind_of_platform, cross.arch.split(".")):
+        yield Problem(
+            f"`arch` {cross.arch!r} contradicts {platform.source}, which says {platform.value!r}",
+            f"{where}: `arch`",
+            "leave the key out, or point `python` at the Python that the wheel is for",
+        )
+
+
+def _contradictions_of_build_headers(
+    cross: CrossConfig, where: str, build: BuildPlatform, platform_tags: tuple[str, ...]
+) -> Iterator[Problem]:
+    for key in ("include_dir", "prefix", "force_native_python"):
+        if getattr(cross, key):
+            yield Problem(
+                f'`{key}` and `python` = "{BUILD_PYTHON}" contradict each other',
+                f"{where}: `{key}`",
+                "with the headers of the build Python, leave the key out; with the host system's"
+                f" Python, leave out `python`, or write `./{BUILD_PYTHON}` for a directory of that"
+                " name",
+            )
+    if platform_tags and not cross.soabi and not linux_soabi(build.abi_tag, platform_tags):
+        yield Problem(
+            f"it is not known how a Python on {cross.arch!r} names extension modules",
+            f"{where}: `arch`",
+            "correct `arch`, or set `soabi` to the middle of their suffix",
+        )
+
+
+# The keys that say which Python it is. Paths may well be others than those that were found.
+_IDENTITY = frozenset({"implementation", "version", "abi", "abiflags", "soabi"})
+
+
+def _normalised(key: str, value: object) -> object:
+    return value.replace(".", "") if key == "version" and isinstance(value, str) else value
+
+
+def _values(python: PythonFacts) -> dict[str, tuple[object, Fact]]:
+    """Return the keys of a cross configuration that facts have values for."""
+    facts = python.facts
+    values: dict[str, tuple[object, Fact]] = {
+        key: (facts[key].value, facts[key])
+        for key in ("implementation", "version", "abi", "soabi")
+        if key in facts
+    }
+    if {"implementation", "version", "abi_flags"} <= facts.keys() and python.get(
+        "implementation"
+    ) == "cp":
+        flags = facts["abi_flags"]
+        values["abi"] = (f"cp{python.get('version')}{flags.value}", flags)
+        values["abiflags"] = (flags.value, flags)
+    if "platform" in facts:
+        values["arch"] = (facts["platform"].value, facts["platform"])
+    for key in ("include_dir", "library", "prefix"):
+        if path := python.path(key):
+            values[key] = (path, facts[key])
+    return values
+
+
+# What says which host system it is.
+_DESCRIBES_A_HOST = ("arch", "python")
+
+
+@dataclass(frozen=True)
+class DetectedCross:
+    """The table ``cross`` to use, absent in native builds, and what came of the search.
+
+    ``where`` says where the table comes from, if it was detected. ``deployment_target`` is the
+    version of macOS or iOS that compilers are told and that the tag has, if there is one.
+    """
+
+    cross: Table
+    pre_build: BuildPlatform
+    detection: Detection | None = None
+    where: str = ""
+    notes: tuple[str, ...] = ()
+    deployment_target: str = ""
+
+
+def detect(
+    tree: Table, whens: Iterable[Table], build: BuildPlatform, evaluator: Evaluator
+) -> DetectedCross:
+    """Return the cross configuration: the one in ``tree``, else the one that is detected.
+
+    A project that compiles nothing is not looked at. Mistakes are added to the problems of the
+    ``evaluator``, doubts to its warnings.
+    """
+    explicit = tree.table("cross")
+    native_target = build.mac.deployment_target if build.mac else ""
+    if _describes_a_host(explicit):
+        return DetectedCross(explicit, build.truth)
+    native = DetectedCross(ABSENT, build, deployment_target=native_target)
+    places = [tree, *whens, *(node for node in tree.children.values() if isinstance(node, Table))]
+    if not _is_wanted(explicit) or not any(place.table("cmake").present for place in places):
+        return native
+    try:
+        detection = detect_cross(build)
+    except ConfigError as e:
+        evaluator.problems += e.problems
+        return native
+    found = detection.found
+    if found is None:
+        return DetectedCross(ABSENT, build, detection, deployment_target=native_target)
+    layer = Layer(f"the environment ({found.environment})", evaluator.project_dir, "cross")
+    values = found.table()
+    os_name = str(values.get("os"))
+    places = [tree, *whens, tree.table(os_name), explicit]
+    if not any(place.table("cmake").present for place in places):
+        # Nothing is compiled for that system.
+        values.pop("cmake", None)
+    table = Reader(layer, evaluator.problems).read(("cross",), Op.DEFAULT, values).table("cross")
+    evaluator.warnings += found.warnings
+    target = found.options.get("CMAKE_OSX_DEPLOYMENT_TARGET:STRING") or found.options.get(
+        "CMAKE_OSX_DEPLOYMENT_TARGET", [""]
+    )
+    return DetectedCross(
+        merge(table, explicit),
+        found.pre_build,
+        detection,
+        where=f"the environment ({found.because})",
+        notes=(found.why, *found.notes),
+        deployment_target=target[0],
+    )
+
+
+def _is_wanted(table: Table) -> bool:
+    return bool(Boolean().fold(edits)) if (edits := table.edits("detect")) else True
+
+
+def _describes_a_host(table: Table) -> bool:
+    """Whether a table ``cross`` is a cross configuration of its own.
+
+    Without the key ``detect``, every table is, as it has always been.
+    """
+    says_detect = bool(table.edits("detect"))
+    return table.present and (not says_detect or any(table.edits(key) for key in _DESCRIBES_A_HOST))

@@ -1,0 +1,69 @@
+"""Remembering the commands of a build, so that they can be run again without this program."""
+
+from __future__ import annotations
+
+from dataclasses import field, replace
+from typing import TYPE_CHECKING
+
+from ..base.records import dataclass
+from .runtime.state import Command
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from ..cmake.runner import Runner
+
+_KINDS = {
+    "CMake configuration": "configure",
+    "CMake build": "build",
+    "CMake installation": "install",
+}
+
+
+@dataclass(frozen=True)
+class RecordingRunner:
+    """Runs commands with another runner, and remembers those of CMake.
+
+    ``base`` is the environment of the build, to which that of a command is compared.
+    """
+
+    runner: Runner
+    base: Mapping[str, str]
+    _commands: list[Command] = field(default_factory=list)
+
+    def __call__(
+        self,
+        command: Sequence[str],
+        *,
+        purpose: str,
+        cwd: Path,
+        environ: Mapping[str, str],
+        log: Path,
+    ) -> None:
+        """Run ``command``; see :class:`Runner`."""
+        self.runner(command, purpose=purpose, cwd=cwd, environ=environ, log=log)
+        if purpose in _KINDS:
+            added = {k: v for k, v in environ.items() if self.base.get(k) != v}
+            unset = [name for name in self.base if name not in environ]
+            recorded = Command(_KINDS[purpose], purpose, [*command], str(cwd), "", added, unset)
+            self._commands.append(recorded)
+
+    def commands(self) -> list[Command]:
+        """Return the commands, each with its build directory.
+
+        What installs names the directory, also where a preset decided it.
+        """
+        placed: list[Command] = []
+        directory = ""
+        for command in reversed(self._commands):
+            if command.kind == "install":
+                directory = command.argv[2]
+            placed.insert(0, replace(command, build_dir=directory))
+        return placed
+
+
+def without_variable(command: Command, name: str) -> Command:
+    """Return a command whose environment has what that of the process has, for one variable."""
+    environ = {key: value for key, value in command.environ.items() if key != name}
+    return replace(command, environ=environ)

@@ -1,0 +1,333 @@
+"""The build machine: the machine and the Python that run the backend.
+
+This is the only module that reads :mod:`sys`, :mod:`sysconfig`, :mod:`platform` and
+:data:`os.environ`. Everything else is given what it needs as a value. The number of processors
+that the build may use is the smaller of the affinity of the process and the quota of its cgroup.
+
+Sources: sched_setaffinity(2), the kernel's documentation of control groups (versions 1 and 2).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import field, replace
+from functools import cached_property
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..base.records import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .mac import MacTarget
+
+
+ROOT = Path("/")
+
+
+def usable_cpus(root: Path = ROOT) -> int:
+    """Return the number of processors that this process can keep busy, at least 1.
+
+    ``root`` is the directory of the file system in which ``proc`` and ``sys`` are.
+    """
+    return max(1, min((_affinity(), *map(ceil, _quotas(root)))))
+
+
+def _affinity() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except (AttributeError, OSError):
+        # Not on macOS and Windows.
+        return os.cpu_count() or 1
+
+
+def _quotas(root: Path) -> Iterator[float]:
+    """Yield the quotas, in processors, of the cgroup of this process and of those around it."""
+    for line in _read(root / "proc" / "self" / "cgroup").splitlines():
+        _, _, rest = line.partition(":")
+        controllers, _, path = rest.partition(":")
+        for directory in _directories(root / "sys" / "fs" / "cgroup", controllers.split(","), path):
+            words = _read(directory / "cpu.max").split() or [
+                *_read(directory / "cpu.cfs_quota_us").split(),
+                *_read(directory / "cpu.cfs_period_us").split(),
+            ]
+            try:
+                quota, period = map(int, words)
+            except ValueError:
+                # There are no such files, or the quota is "max".
+                continue
+            if quota > 0 and period > 0:
+                yield quota / period
+
+
+def _directories(mount: Path, controllers: list[str], path: str) -> Iterator[Path]:
+    """Yield the directories of a cgroup and of those around it.
+
+    In a container, the path may be that of another name space; the mount point is right then.
+    """
+    if controllers == [""]:
+        top = mount
+    elif "cpu" in controllers:
+        top = mount / "cpu"
+    else:
+        return
+    parts = [part for part in path.split("/") if part]
+    for length in range(len(parts), -1, -1):
+        yield top.joinpath(*parts[:length])
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("ascii")
+    except (OSError, ValueError):
+        return ""
+
+
+_OS_NAMES = {
+    **{"Linux": "linux", "Windows": "windows", "Darwin": "mac", "Android": "android"},
+    **{"iOS": "ios", "iPadOS": "ios"},
+}
+# What says that sysconfig describes another system than this one.
+_SPEAKS_FOR_ANOTHER = ("_PYTHON_SYSCONFIGDATA_NAME", "_PYTHON_HOST_PLATFORM", "PYODIDE")
+_HOST_VARIABLES = ("CC", "CXX", "LDLIBRARY", "LIBDIR", "PYTHONFRAMEWORKPREFIX", "installed_base")
+_ABI_PARTS = {"pypy": 2, "graalpy": 3}
+_TAGS_OF_32_BIT = {"linux_x86_64": "linux_i686", "linux_aarch64": "linux_armv8l"}
+_IMPLEMENTATION_TAGS = {"cpython": "cp", "pypy": "pp", "ironpython": "ip", "jython": "jy"}
+
+
+@dataclass(frozen=True)
+class BuildPlatform:
+    """The machine and the Python that run the backend.
+
+    ``os`` is the name of the OS table (``linux``, ``windows``, ``mac``, …) or, on systems that
+    have none, the lower-case name of the system. ``implementation`` is the short form used in
+    python tags, ``version`` the version without dots that stands beside it. ``prefixes`` are
+    the installation prefixes, the most specific first. ``sysconfigdata`` is the module that
+    :mod:`sysconfig` reads, empty if it reads none. ``mac`` is set on macOS only.
+    ``import_paths`` are the directories that modules are imported from.
+
+    Some pipelines make the interpreter speak for the host system. Everything above is then what
+    it says, ``actual`` is what is true, as far as it can be told, and ``host_variables`` are some
+    of the variables in the host's :mod:`sysconfig`.
+    """
+
+    os: str
+    machine: str
+    implementation: str
+    implementation_name: str
+    version: str
+    python_version: str
+    version_info: tuple[int, int, int]
+    release_level: str
+    abi_flags: str
+    abi_tag: str
+    platform_tag: str
+    executable: Path
+    scripts_dir: Path
+    prefixes: tuple[Path, ...]
+    include_dir: Path | None
+    soabi: str
+    environ: Mapping[str, str]
+    sysconfigdata: str = ""
+    mac: MacTarget | None = None
+    import_paths: tuple[Path, ...] = ()
+    actual: BuildPlatform | None = None
+    host_variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def truth(self) -> BuildPlatform:
+        """The machine and the Python that really run the backend."""
+        return self.actual or self
+
+    @cached_property
+    def cpus(self) -> int:
+        """The number of processors that the build may use: looked for by those who use them."""
+
+        return usable_cpus()
+
+    @property
+    def free_threaded(self) -> bool:
+        """Whether this is a CPython without the global interpreter lock (PEP 703)."""
+        return "t" in self.abi_flags
+
+
+def detect_build_platform() -> BuildPlatform:
+    """Describe the running interpreter and its machine."""
+    import os
+    import platform
+    import sys
+    import sysconfig
+
+    environ = dict(os.environ)
+    implementation_name = sys.implementation.name
+    version = f"{sys.version_info[0]}{sys.version_info[1]}"
+    soabi = _soabi_of_suffix(str(sysconfig.get_config_var("EXT_SUFFIX") or ""))
+    abi_flags = _abi_flags(
+        free_threaded=bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+        debug=hasattr(sys, "gettotalrefcount"),
+    )
+    os_name = platform.system()
+    include_dir = sysconfig.get_path("platinclude")
+    mac = None
+    platform_tag = _platform_tag(sysconfig.get_platform(), is_32_bit=sys.maxsize <= 2**32)
+    if os_name == "Darwin":
+        from .mac import mac_platform_tag, mac_target
+
+        mac = mac_target(
+            environ,
+            configured=str(sysconfig.get_config_var("MACOSX_DEPLOYMENT_TARGET") or ""),
+            system_version=platform.mac_ver()[0],
+            machine=platform.machine(),
+        )
+        platform_tag = mac_platform_tag(mac)
+    build = BuildPlatform(
+        os="pyodide" if environ.get("PYODIDE") == "1" else _OS_NAMES.get(os_name, os_name.lower()),
+        machine=platform.machine(),
+        implementation=_IMPLEMENTATION_TAGS.get(implementation_name, implementation_name),
+        implementation_name=implementation_name,
+        version=version,
+        python_version=platform.python_version(),
+        version_info=(sys.version_info[0], sys.version_info[1], sys.version_info[2]),
+        release_level=sys.version_info.releaselevel,
+        abi_flags=abi_flags,
+        abi_tag=_abi_tag(implementation_name, version, abi_flags, soabi),
+        platform_tag=platform_tag,
+        executable=Path(sys.executable),
+        scripts_dir=Path(sysconfig.get_path("scripts")),
+        prefixes=_without_duplicates(
+            Path(sys.exec_prefix),
+            Path(sys.prefix),
+            Path(sys.base_exec_prefix),
+            Path(sys.base_prefix),
+        ),
+        include_dir=Path(include_dir) if include_dir else None,
+        soabi=soabi,
+        environ=environ,
+        sysconfigdata=_sysconfigdata() if os.name == "posix" else "",
+        mac=mac,
+        import_paths=tuple(Path(path) for path in sys.path if path),
+    )
+    simulated = bool(getattr(sys, "cross_compiling", False))
+    if not simulated and not any(environ.get(name) for name in _SPEAKS_FOR_ANOTHER):
+        return build
+    variables = {n: str(v) for n in _HOST_VARIABLES if (v := sysconfig.get_config_var(n))}
+    actual = _actual_platform(build, os_name, simulated=simulated)
+    return replace(build, actual=actual, host_variables=variables)
+
+
+def _actual_platform(build: BuildPlatform, system: str, *, simulated: bool) -> BuildPlatform:
+    """Return what is true where sysconfig speaks for the host system.
+
+    ``simulated`` is whether :mod:`platform` and :mod:`os` do as well, as in crossenv. What is
+    compiled into the interpreter stays the same then.
+    """
+    import os
+    import sys
+    from _imp import extension_suffixes
+
+    from .mac import mac_platform_tag, mac_target
+    from .pythons import platform_of_soabi
+
+    soabi = _soabi_of_suffix(next(iter(extension_suffixes()), ""))
+    os_name, machine = _OS_NAMES.get(system, system.lower()), build.machine
+    tag = platform_of_soabi(soabi) or f"{os_name}_{machine}"
+    if simulated:
+        systems = {"linux": "linux", "win": "windows", "win32": "windows"}
+        os_name = "mac" if "darwin" in soabi else systems.get(tag.partition("_")[0], os_name)
+        if os_name == "linux":
+            machine = tag.partition("_")[2]
+        elif hasattr(os, "uname"):
+            machine = os.uname().machine
+    mac = None
+    if os_name == "mac":
+        environ = {n: v for n, v in build.environ.items() if n == "MACOSX_DEPLOYMENT_TARGET"}
+        mac = mac_target(environ, configured="", system_version="", machine=machine)
+        tag = mac_platform_tag(mac)
+    flags = _abi_flags(
+        free_threaded=bool(re.match(r"(cpython-|cp)\d+d?t", soabi)), debug="d" in build.abi_flags
+    )
+    prefixes = _actual_prefixes(build, sys.prefix) if simulated else build.prefixes
+    include = f"include/python{sys.version_info[0]}.{sys.version_info[1]}{flags.replace('d', '')}"
+    header = f"{include}/patchlevel.h"
+    return replace(
+        build,
+        os=os_name,
+        machine=machine,
+        abi_flags=flags,
+        abi_tag=_abi_tag(build.implementation_name, build.version, flags, soabi),
+        platform_tag=tag,
+        executable=_actual_executable(build, simulated=simulated),
+        prefixes=prefixes,
+        # Virtual environments have an empty one.
+        include_dir=next((p / include for p in prefixes if (p / header).is_file()), None),
+        soabi=soabi,
+        mac=mac,
+    )
+
+
+def _actual_executable(build: BuildPlatform, *, simulated: bool) -> Path:
+    """Return the interpreter that does not pretend; crossenv has an environment of it."""
+    import sys
+
+    for entry in getattr(sys, "build_path", ()) if simulated else ():
+        path = Path(entry)
+        if path.name == "site-packages" and len(path.parents) > 2:
+            python = path.parents[2] / "bin" / path.parent.name
+            if python.is_file():
+                return python
+    return build.executable
+
+
+def _actual_prefixes(build: BuildPlatform, prefix: str) -> tuple[Path, ...]:
+    """Return the prefixes of the interpreter that runs; the base is what a venv was made from."""
+    python = _actual_executable(build, simulated=True)
+    venv = python.parents[1] if python != build.executable else Path(prefix)
+    try:
+        text = (venv / "pyvenv.cfg").read_text("utf-8")
+    except (OSError, ValueError):
+        return build.prefixes
+    home = re.search(r"^home\s*=\s*(.+?)\s*$", text, re.MULTILINE)
+    return _without_duplicates(venv, *([Path(home[1]).parent] if home else []))
+
+
+def _sysconfigdata() -> str:
+    """Return the name of the module with the build-time variables of this Python."""
+    import sys
+
+    multiarch = getattr(sys.implementation, "_multiarch", "")
+    return f"_sysconfigdata_{sys.abiflags}_{sys.platform}_{multiarch}"
+
+
+def _platform_tag(platform: str, *, is_32_bit: bool) -> str:
+    tag = platform.replace("-", "_").replace(".", "_")
+    # A 32 bit Python on a 64 bit kernel is asked for the kernel's machine.
+    return _TAGS_OF_32_BIT.get(tag, tag) if is_32_bit else tag
+
+
+def _without_duplicates(*paths: Path) -> tuple[Path, ...]:
+    return tuple(dict.fromkeys(paths))
+
+
+def _soabi_of_suffix(suffix: str) -> str:
+    """Return the middle part of an extension suffix, as CMake's FindPython computes it.
+
+    ``.cpython-311-x86_64-linux-gnu.so`` gives ``cpython-311-x86_64-linux-gnu``, ``.so`` nothing.
+    """
+    return suffix.lstrip(".").rpartition(".")[0]
+
+
+def _abi_flags(*, free_threaded: bool, debug: bool) -> str:
+    # The order is that of the ABI tag; sys.abiflags does not exist on Windows.
+    return ("t" if free_threaded else "") + ("d" if debug else "")
+
+
+def _abi_tag(implementation_name: str, version: str, abi_flags: str, soabi: str) -> str:
+    """Return the ABI tag, as the packaging specification of platform tags computes it."""
+    if implementation_name == "cpython":
+        return f"cp{version}{abi_flags}"
+    # The SOABI has the platform in it (pypy311-pp73-x86_64-linux-gnu), the tag has not.
+    parts = soabi.split("-")[: _ABI_PARTS.get(implementation_name)]
+    return "_".join(parts).replace(".", "_") or "none"

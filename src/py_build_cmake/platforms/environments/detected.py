@@ -1,0 +1,135 @@
+"""What a module that recognises an environment returns, and what these modules share."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...base.records import dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from ..build_machine import BuildPlatform
+    from ..python_files import PythonFacts
+
+# Variables that name compilers and their like, and those that only mean something to these.
+_TOOLS = frozenset(
+    {"CC", "CXX", "CPP", "FC", "F77", "F90", "AR", "AS", "LD", "NM", "RANLIB", "STRIP", "OBJCOPY"}
+    | {"OBJDUMP", "READELF", "SIZE", "STRINGS", "ADDR2LINE", "LDSHARED", "LDCXXSHARED"}
+)
+_PATHS = frozenset({"INCLUDE", "LIB"})
+_NOT_FOR_THE_BUILD_SYSTEM = frozenset(
+    {"CMAKE_ARGS", "CMAKE_GENERATOR", "CMAKE_PREFIX_PATH", "CMAKE_TOOLCHAIN_FILE", "PYTHONPATH"}
+    | {"PKG_CONFIG_LIBDIR", "PKG_CONFIG_PATH", "PKG_CONFIG_SYSROOT_DIR", "ARCHFLAGS"}
+    | {"SETUPTOOLS_EXT_SUFFIX", "DIST_EXTRA_CONFIG", "CIBW_HOST_TRIPLET", "PYODIDE"}
+)
+# The names that conda, Yocto and Buildroot have for the build system's own tools.
+_FOR_BUILD = ("{}_FOR_BUILD", "BUILD_{}", "HOST{}")
+
+
+@dataclass(frozen=True)
+class Detected:
+    """A cross configuration that follows from the environment.
+
+    ``because`` says what it follows from. ``keys`` are those of the table ``cross``, ``options``
+    and ``env`` those of its ``cmake``. ``pre_build`` is the build system, with an environment
+    that is good for a native pre-build. ``notes`` say where values come from.
+    """
+
+    environment: str
+    platform_tag: str
+    because: str
+    pre_build: BuildPlatform
+    keys: Mapping[str, object] = field(default_factory=dict)
+    options: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """Say in one line what is done, and why."""
+        return f"cross-compiling for {self.platform_tag}: {self.because}"
+
+    def table(self) -> dict[str, object]:
+        """Return the table ``cross``, as a configuration file would have it."""
+        keys = {n: str(v) if isinstance(v, Path) else v for n, v in self.keys.items()}
+        options = {name: list(values) for name, values in self.options.items()}
+        cmake = {n: v for n, v in (("options", options), ("env", dict(self.env))) if v}
+        return {**keys, "arch": self.platform_tag, **({"cmake": cmake} if cmake else {})}
+
+
+def native_environ(
+    environ: Mapping[str, str], *, without: Iterable[str] = (), python_path: bool = False
+) -> dict[str, str]:
+    """Return an environment in which programs for the build system can be compiled.
+
+    Compilers are those that the environment has for the build system. Without them, CMake looks
+    for its own. ``python_path`` keeps ``PYTHONPATH``, in which front ends put requirements.
+    """
+    removed = {*_NOT_FOR_THE_BUILD_SYSTEM, *_TOOLS, *without}
+    if python_path:
+        removed.remove("PYTHONPATH")
+    native = {
+        name: value
+        for name, value in environ.items()
+        if name not in removed
+        and not name.startswith(("_PYTHON_", "_CONDA_PYTHON_"))
+        and (not name.endswith("FLAGS") or name in ("MAKEFLAGS", "MFLAGS"))
+    }
+    for tool in sorted(_TOOLS | _PATHS):
+        names = (name.format(tool) for name in _FOR_BUILD)
+        if value := next(filter(None, map(environ.get, names)), None):
+            native[tool] = value
+    return native
+
+
+def existing(
+    keys: Mapping[str, Path | None], where: str
+) -> tuple[dict[str, Path], tuple[str, ...]]:
+    """Divide paths into those that exist, and warnings about those that do not.
+
+    ``where`` says where they come from; a path that is None is left out.
+    """
+    there = {name: path for name, path in keys.items() if path and path.exists()}
+    warnings = (
+        f"there is no {path}, which would be `{name}` according to {where}"
+        for name, path in keys.items()
+        if path and name not in there
+    )
+    return there, tuple(warnings)
+
+
+def python_keys(facts: PythonFacts) -> tuple[dict[str, object], tuple[str, ...]]:
+    """Return the keys that identify a Python, and sentences about where they come from."""
+    keys: dict[str, object] = {
+        name: value
+        for name in ("implementation", "version", "soabi")
+        if (value := facts.get(name)) is not None
+    }
+    flags = facts.get("abi_flags")
+    if keys.get("implementation") == "cp" and "version" in keys and flags is not None:
+        keys["abi"] = f"cp{keys['version']}{flags}"
+    sources = ((name, facts.facts.get("abi_flags" if name == "abi" else name)) for name in keys)
+    notes = (f"cross: {n} {str(keys[n])!r} (from {fact.source})" for n, fact in sources if fact)
+    return keys, tuple(notes)
+
+
+def as_tag(platform: str) -> str:
+    """Return the platform tag for a value of ``sysconfig.get_platform()``."""
+    return re.sub(r"[-.]", "_", platform)
+
+
+def dotted_version(digits: str) -> str:
+    """Write ``312`` as ``3.12``."""
+    return f"{digits[0]}.{digits[1:]}"
+
+
+def toolchain_key(environ: Mapping[str, str]) -> tuple[dict[str, Path], tuple[str, ...]]:
+    """Return the toolchain file that the environment names, and what is wrong with it."""
+    name = "CMAKE_TOOLCHAIN_FILE"
+    path = Path(environ[name]) if environ.get(name) else None
+    return existing({"toolchain_file": path}, f"the environment variable {name}")

@@ -1,0 +1,354 @@
+"""Facts about a Python that cannot be run here, each with the file that it was read from.
+
+A prefix, a sysroot, an include directory, a ``build-details.json`` (PEP 739; CPython 3.14 and
+newer) or a ``_sysconfigdata`` module describe a Python. Nothing of it is executed.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..base.errors import ConfigError, Problem
+from ..base.records import dataclass
+from .machines import kind_of_platform
+from .pythons import platform_of_soabi
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+
+_IMPLEMENTATION_TAGS = {"cpython": "cp", "pypy": "pp"}
+# Debian's armhf is compiled on 64-bit machines, in the 32-bit mode that calls itself so.
+_PLATFORMS = {"linux_arm": "linux_armv7l", "linux_armv8l": "linux_armv7l"}
+
+
+def read_details(path: Path, where: str) -> dict[str, str]:
+    """Return the facts in the file at ``path``, under the names of ``PythonFacts``.
+
+    ``where`` is the key that names the path.
+
+    :raises ConfigError: it is not such a file, or one half of it is about the build machine.
+    """
+    import json
+
+    try:
+        details = json.loads(path.read_text("utf-8"))
+        version = str(details["schema_version"])
+        if version.partition(".")[0] != "1":
+            raise ConfigError(
+                f"{path} has the schema version {version}; only 1.x is known", where=where
+            )
+        values = dict(_values(details, path))
+    except (ValueError, KeyError, TypeError, AttributeError) as e:
+        raise ConfigError(
+            f"{path} is not build details as PEP 739 has them: {type(e).__name__}: {e}",
+            where=where,
+        ) from e
+    _check(values, path, where)
+    return values
+
+
+def _check(values: Mapping[str, str], path: Path, where: str) -> None:
+    """Refuse details of which one half is about the machine that compiled a Python."""
+    platform, of_suffix = values["platform"], platform_of_soabi(values.get("soabi", ""))
+    if of_suffix and kind_of_platform(platform) != kind_of_platform(of_suffix):
+        raise ConfigError(
+            f"{path} says that the platform is {platform!r}, and that the extension suffix is"
+            f" {values['ext_suffix']!r}",
+            where=where,
+            hint="one of the two is that of the machine that compiled this Python: name its"
+            " _sysconfigdata*.py or include directory",
+        )
+
+
+def _values(details: Mapping[str, Any], path: Path) -> Iterator[tuple[str, str]]:
+    implementation = details["implementation"]["name"]
+    yield "implementation", _IMPLEMENTATION_TAGS.get(implementation, implementation)
+    yield "version", details["language"]["version"].replace(".", "")
+    platform = re.sub(r"[-.]", "_", details["platform"])
+    yield "platform", _PLATFORMS.get(platform, platform)
+    abi = details.get("abi") or {}
+    yield "abi_flags", "".join(sorted(abi.get("flags", ()), key="td".find))
+    # CPython writes all suffixes that it imports, its own first, and no `extension_suffix`.
+    suffixes = (details.get("suffixes") or {}).get("extensions") or [""]
+    suffix = abi.get("extension_suffix") or suffixes[0]
+    if soabi := suffix.lstrip(".").rpartition(".")[0]:
+        yield "ext_suffix", suffix
+        yield "soabi", soabi
+    headers = (details.get("c_api") or {}).get("headers")
+    if headers and (found := _relocated(headers, details, path)):
+        yield "include_dir", str(found)
+    library = (details.get("libpython") or {}).get("dynamic")
+    if library and (found := _relocated(library, details, path)):
+        yield "library", str(found)
+
+
+def _relocated(value: str, details: Mapping[str, Any], path: Path) -> Path | None:
+    """Return where a path of build details is here; None if it is not here.
+
+    Relative paths begin at ``base_prefix``, which itself may be relative to the file. Absolute
+    paths are those of the machine that the Python is for: below a sysroot, the file is further
+    down than it says.
+    """
+    prefix = str(details.get("base_prefix", ""))
+    # The file is in lib/pythonX.Y of the prefix.
+    here = path.resolve().parent.parent.parent
+    if Path(value).is_absolute() and Path(prefix).is_absolute():
+        try:
+            candidate = here / Path(value).relative_to(prefix)
+        except ValueError:
+            return None
+    else:
+        base = here if Path(prefix).is_absolute() or not prefix else path.parent / prefix
+        candidate = base / value
+    return candidate.resolve() if candidate.exists() else None
+
+
+# What two descriptions of one Python cannot say differently.
+_IDENTITY = ("implementation", "version", "abi", "abi_flags", "soabi", "platform")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A value, and the file or key that says so."""
+
+    value: str
+    source: str
+
+
+def note(key: str, fact: Fact) -> str:
+    """Return the sentence for the user that a key of a cross configuration was filled in."""
+    return f"cross: {key} {fact.value!r} (from {fact.source})"
+
+
+def read_note(sentence: str) -> tuple[str, Fact] | None:
+    """Return what :func:`note` was given, or None for another sentence."""
+    match = re.fullmatch(r"cross: (\w+) '(.*)' \(from (.*)\)", sentence, re.DOTALL)
+    return (match[1], Fact(match[2], match[3])) if match else None
+
+
+@dataclass(frozen=True)
+class PythonFacts:
+    """What is known about a Python. What is not known is not there.
+
+    The names are ``implementation`` (``cp``), ``version`` (``312``), ``abi`` (the ABI tag),
+    ``abi_flags`` (``t``), ``soabi``, ``ext_suffix``, ``platform`` (``linux_aarch64``),
+    ``include_dir``, ``library`` and ``prefix``.
+    """
+
+    facts: Mapping[str, Fact]
+
+    def get(self, name: str) -> str | None:
+        """Return the value of a fact, or None."""
+        fact = self.facts.get(name)
+        return fact.value if fact else None
+
+    def path(self, name: str) -> Path | None:
+        """Return a fact that is a path."""
+        value = self.get(name)
+        return Path(value) if value else None
+
+
+def describe_python(
+    path: Path, where: str, version: str | None = None, implementation: str | None = None
+) -> PythonFacts:
+    """Read what ``path`` says about a Python.
+
+    ``version`` (``312``) and ``implementation`` (``pp``) choose one of several Pythons in a
+    prefix. ``where`` is the key that names the path.
+
+    :raises ConfigError: there is no Python, more than one, or the files contradict each other.
+    """
+    if path.is_file():
+        return PythonFacts(_read_file(path, where))
+    if (path / "patchlevel.h").is_file() and (
+        headers := _read_headers(path / "patchlevel.h", where)
+    ):
+        return PythonFacts(headers)
+    found = [_merge(group, where) for group in _pythons_in(path, where).values()]
+    for name, value in (("version", version), ("implementation", implementation)):
+        if value:
+            found = [facts for facts in found if facts.get(name) == value] or found
+    if not found:
+        raise ConfigError(
+            f"there is no Python in {path}: no include/python3.*/patchlevel.h, no"
+            " lib/python3.*/build-details.json, no lib/python3.*/_sysconfigdata*.py",
+            where=where,
+            hint="name an installation prefix, a sysroot, one of these files, or the directory of"
+            " patchlevel.h",
+        )
+    if len(found) > 1:
+        versions = ", ".join(
+            sorted(f"{f.get('implementation') or ''}{f.get('version') or '?'}" for f in found)
+        )
+        raise ConfigError(
+            f"there are several Pythons in {path}: {versions}",
+            where=where,
+            hint="set `version` or `implementation`, or name the include directory of one of them",
+        )
+    return found[0]
+
+
+def _read_file(path: Path, where: str) -> dict[str, Fact]:
+    if path.suffix == ".json":
+        return _read_build_details(path, where)
+    if path.name.startswith("_sysconfigdata") and path.suffix == ".py":
+        if facts := _read_sysconfigdata(path, where):
+            return facts
+        raise ConfigError(
+            f"{path} does not say what extension modules are called, or computes it when it is"
+            " run, as that of PyPy does",
+            where=where,
+            hint="name the prefix or the include directory of the Python",
+        )
+    raise ConfigError(
+        f"{path} does not describe a Python",
+        where=where,
+        hint="name a prefix, an include directory, a build-details.json or a _sysconfigdata*.py",
+    )
+
+
+def _pythons_in(root: Path, where: str) -> dict[Path, list[dict[str, Fact]]]:
+    """Return what the files of each Python below a prefix or sysroot say.
+
+    The keys are made of the prefix and the name that the directories of one Python share
+    (``python3.13t``). The same file under two names, as ``/lib`` and ``/usr/lib``, counts once.
+    """
+    pythons: dict[Path, list[dict[str, Fact]]] = {}
+    seen = set()
+    for prefix in (root, root / "usr", root / "usr" / "local"):
+        for pattern, read in (
+            ("include/*/patchlevel.h", _read_headers),
+            # The layout on Windows.
+            ("include/patchlevel.h", _read_headers),
+            # With flags and triplet in Debian: build-details..aarch64-linux-gnu.json
+            ("lib/p*3*/build-details*.json", _read_build_details),
+            ("lib/p*3*/_sysconfigdata*.py", _read_sysconfigdata),
+        ):
+            for file in sorted(prefix.glob(pattern)):
+                real = file.resolve()
+                facts = read(real, where) if real not in seen else {}
+                seen.add(real)
+                if facts:
+                    key = real.parents[2] / real.parent.name
+                    pythons.setdefault(key, []).append(facts)
+    return pythons
+
+
+def _merge(descriptions: Iterable[Mapping[str, Fact]], where: str) -> PythonFacts:
+    """Join several descriptions of one Python; the first that knows something counts."""
+    merged: dict[str, Fact] = {}
+    problems = []
+    for description in descriptions:
+        for name, fact in description.items():
+            earlier = merged.setdefault(name, fact)
+            if name in _IDENTITY and earlier.value != fact.value:
+                problems.append(
+                    Problem(
+                        f"{earlier.source} says that {name} is {earlier.value!r}, and"
+                        f" {fact.source} says {fact.value!r}",
+                        where,
+                        "name the file that is right; that of a cross-compiled Python may"
+                        " describe the machine that compiled it",
+                    )
+                )
+    if problems:
+        raise ConfigError.from_problems(problems)
+    return PythonFacts(merged)
+
+
+def _read_headers(patchlevel: Path, where: str) -> dict[str, Fact]:
+    """Read ``patchlevel.h``, and ``pyconfig.h`` beside it."""
+    del where  # nothing here can be wrong
+    directory = patchlevel.parent
+    defines = header_defines(patchlevel)
+    if "PY_MAJOR_VERSION" not in defines:
+        # Other programs have a header of this name.
+        return {}
+    version = f"{defines['PY_MAJOR_VERSION']}{defines.get('PY_MINOR_VERSION', '')}"
+    pypy = re.match(r'"?(\d+)\.(\d+)', defines.get("PYPY_VERSION", ""))
+    pyconfig = directory / "pyconfig.h"
+    config = header_defines(pyconfig) if pyconfig.exists() and not pypy else {}
+    is_windows = "MS_WIN32" in config or "MS_WINDOWS" in config
+    prefix = directory if directory.name == "include" else directory.parent
+    library = prefix.parent / "libs" / f"python{version}.lib"
+    values = {
+        "implementation": "pp" if pypy else "cp",
+        "version": version,
+        "abi": f"pypy{version}_pp{pypy[1]}{pypy[2]}" if pypy else "",
+        "include_dir": str(directory),
+        "prefix": str(prefix.parent) if prefix.name == "include" else "",
+        # Extension modules on Windows are linked against it.
+        "library": str(library) if is_windows and library.is_file() else "",
+    }
+    facts = {name: Fact(value, str(patchlevel)) for name, value in values.items() if value}
+    # A header that only includes others (Debian's) says nothing about the ABI by itself, and that
+    # of Windows is for builds with all flags.
+    if "SIZEOF_VOID_P" in config and not is_windows:
+        flags = ("t" if config.get("Py_GIL_DISABLED") == "1" else "") + (
+            "d" if config.get("Py_DEBUG") == "1" else ""
+        )
+        facts["abi_flags"] = Fact(flags, str(pyconfig))
+    return facts
+
+
+def header_defines(header: Path) -> dict[str, str]:
+    """Return the macros that a header defines to be one word, whatever the conditions."""
+    text = header.read_text("utf-8", errors="replace")
+    return dict(re.findall(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+(\S+)", text, re.MULTILINE))
+
+
+def _read_sysconfigdata(path: Path, where: str) -> dict[str, Fact]:
+    """Read the variables of a ``_sysconfigdata`` module, which are a dictionary of literals.
+
+    One that computes them when it is run says nothing: PyPy's, and Debian's second name for it.
+    """
+    try:
+        variables = sysconfigdata_variables(path)
+    except (SyntaxError, ValueError) as e:
+        raise ConfigError(f"{path} cannot be read: {e}", where=where) from e
+    return _facts_of_variables(variables, str(path))
+
+
+def sysconfigdata_variables(path: Path) -> dict[str, Any]:
+    """Return the variables of a ``_sysconfigdata`` module that are literals, without running it.
+
+    :raises ValueError: there is a zero byte in it.
+    :raises SyntaxError: it is not Python.
+    """
+    tree = ast.parse(path.read_bytes(), str(path))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
+            return {
+                str(key.value): value.value
+                for key, value in zip(node.value.keys, node.value.values)
+                if isinstance(key, ast.Constant) and isinstance(value, ast.Constant)
+            }
+    return {}
+
+
+def _facts_of_variables(variables: Mapping[str, Any], source: str) -> dict[str, Fact]:
+    if not variables.get("EXT_SUFFIX"):
+        return {}
+    # That of PyPy lacks the platform under the name SOABI.
+    soabi = str(variables["EXT_SUFFIX"]).lstrip(".").rpartition(".")[0]
+    flags = ("t" if variables.get("Py_GIL_DISABLED") else "") + (
+        "d" if variables.get("Py_DEBUG") else ""
+    )
+    values = {
+        "implementation": "pp" if soabi.startswith("pypy") else "cp",
+        "version": str(variables.get("VERSION") or "").replace(".", ""),
+        "abi_flags": flags,
+        "soabi": soabi,
+        "ext_suffix": str(variables["EXT_SUFFIX"]),
+        "platform": platform_of_soabi(soabi) or "",
+    }
+    # No flags are a fact, too.
+    return {n: Fact(v, source) for n, v in values.items() if v or n == "abi_flags"}
+
+
+def _read_build_details(path: Path, where: str) -> dict[str, Fact]:
+    return {name: Fact(value, str(path)) for name, value in read_details(path, where).items()}

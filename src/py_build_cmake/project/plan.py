@@ -1,0 +1,205 @@
+"""The plan of a build: everything that can be decided before anything is compiled.
+
+``make_plan`` reads files and writes none. The metadata and the wheel's tag are decided here, so
+that hooks which only announce them and hooks which build give the same answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..base.errors import ConfigError
+from ..base.records import dataclass
+from ..platforms.host import native_host
+from ..platforms.tags import AUTO, PURE_TAG, TagOptions, WheelTag, wheel_tag
+from .metadata import read_metadata
+from .module import find_module
+
+if TYPE_CHECKING:
+    from ..config.schema import CMakeConfig, CrossConfig, ProjectConfig, SystemTables, WheelConfig
+    from ..platforms.build_machine import BuildPlatform
+    from ..platforms.host import HostPlatform
+    from .metadata import CoreMetadata
+    from .module import Module
+
+CACHE_FOLDER = ".py-build-cmake_cache"
+BUILD_CONFIG = "{build_config}"
+
+
+@dataclass(frozen=True)
+class CMakeBuild:
+    """One CMake configuration with its build directory."""
+
+    index: int
+    config: CMakeConfig
+    build_dir: Path
+
+
+@dataclass(frozen=True)
+class CMakePass:
+    """The CMake configurations of one system, which install into one prefix, in order.
+
+    ``cross`` is None when the pass is for the build system: in native builds, and in the native
+    pre-build. Its ``include_dir`` is in the build directory if headers are made for the host.
+    Without ``sets_prefix``, CMake is not told the prefix: a developer who runs the commands one by
+    one installs where the cache says.
+    """
+
+    host: HostPlatform
+    tag: WheelTag
+    cross: CrossConfig | None
+    builds: tuple[CMakeBuild, ...]
+    install_prefix: Path
+    sets_prefix: bool = True
+
+
+@dataclass(frozen=True)
+class BuildPlan:
+    """What will be built, for which system, and under which name.
+
+    ``main_pass`` is None for a project without CMake; ``native_pass`` is the native pre-build.
+    ``notes`` say what was filled in, ``warnings`` what is doubtful.
+    """
+
+    config: ProjectConfig
+    build: BuildPlatform
+    module: Module
+    metadata: CoreMetadata
+    tag: WheelTag
+    main_pass: CMakePass | None
+    native_pass: CMakePass | None
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def wheel(self) -> WheelConfig:
+        """The table that describes the wheel."""
+        return self.config.host.wheel
+
+    @property
+    def tag_follows_build(self) -> bool:
+        """Whether the platform tag is provisional, to be found out from what is built."""
+        return AUTO in (self.wheel.platform_tag or ()) and not self.tag.is_pure
+
+    def with_lowest_tags(self, platforms: tuple[str, ...]) -> BuildPlan:
+        """Return the plan with these platform tags for those that were to be found out.
+
+        Nothing else changes: build directories keep the name that the provisional tag gave them.
+        """
+        configured = self.wheel.platform_tag or ()
+        tags = tuple(t for c in configured for t in (platforms if c == AUTO else (c,)))
+        wheel = replace(self.wheel, platform_tag=tuple(dict.fromkeys(tags)))
+        tables = replace(self.config.host, wheel=wheel)
+        return replace(self, tag=_tag(self.config.host_platform, tables))
+
+    @property
+    def build_config(self) -> str:
+        """The name of the folder in the cache for this kind of build."""
+        if self.main_pass is None:
+            return "py3"
+        return str(_system_tag(self.config.host_platform, self.config.host))
+
+    @property
+    def wheel_name(self) -> str:
+        """The wheel's file name."""
+        build_tag = f"-{self.wheel.build_tag}" if self.wheel.build_tag else ""
+        return f"{self.metadata.base_name}{build_tag}-{self.tag}.whl"
+
+    @property
+    def source_paths(self) -> tuple[Path, ...]:
+        """The directories with the CMake projects."""
+        return tuple(cmake.source_path for _, cmake in self.config.host.cmake)
+
+    @property
+    def log(self) -> Path | None:
+        """The file that keeps the output of the commands, if there are any."""
+        return self.main_pass.builds[0].build_dir / "py-build-cmake.log" if self.main_pass else None
+
+
+def make_plan(config: ProjectConfig, build: BuildPlatform) -> BuildPlan:
+    """Decide what to build.
+
+    :raises Error: the project or its configuration is wrong.
+    """
+    host = config.host_platform
+    module = find_module(config.module)
+    metadata = read_metadata(
+        config.project, config.project_dir, module, config.dynamic.version_file
+    )
+    tag = _tag(host, config.host)
+    main_pass = native_pass = None
+    if config.host.cmake:
+        # A pure wheel is built for some system all the same, and shares nothing with others.
+        main_builds = _builds(config.host, str(_system_tag(host, config.host)))
+        private = main_builds[0].build_dir / "py-build-cmake"
+        cross = config.cross
+        if cross and cross.uses_build_headers:
+            cross = replace(cross, include_dir=private / "cross" / "include")
+        main_pass = CMakePass(host, tag, cross, main_builds, private / "staging")
+        if config.cross and config.cross.wants_native_build:
+            native_pass = _native_pass(config, build, private)
+    return BuildPlan(
+        config=config,
+        build=build,
+        module=module,
+        metadata=metadata,
+        tag=tag,
+        main_pass=main_pass,
+        native_pass=native_pass,
+        notes=config.notes,
+        warnings=(*config.warnings, *metadata.warnings),
+    )
+
+
+def _tag(host: HostPlatform, tables: SystemTables) -> WheelTag:
+    pure = tables.wheel.pure_python
+    return PURE_TAG if (not tables.cmake if pure is None else pure) else _system_tag(host, tables)
+
+
+def _system_tag(host: HostPlatform, tables: SystemTables) -> WheelTag:
+    wheel = tables.wheel
+    return wheel_tag(
+        host,
+        TagOptions(
+            python_tag=wheel.python_tag,
+            python_abi=wheel.python_abi,
+            abi3_minimum_cpython_version=wheel.abi3_minimum_cpython_version,
+            abi_tag=wheel.abi_tag,
+            platform_tag=wheel.platform_tag,
+        ),
+    )
+
+
+def _builds(tables: SystemTables, build_config: str) -> tuple[CMakeBuild, ...]:
+    return tuple(
+        CMakeBuild(
+            index,
+            config,
+            Path(
+                str(config.build_path).replace(
+                    BUILD_CONFIG, build_config + (f"-{index}" if index else "")
+                )
+            ),
+        )
+        for index, config in tables.cmake
+    )
+
+
+def _native_pass(config: ProjectConfig, build: BuildPlatform, private: Path) -> CMakePass:
+    """Plan the native pre-build, inside the build directory of the cross build it is for."""
+    tables = config.build
+    if not tables.cmake:
+        raise ConfigError(
+            "a native pre-build is wanted, but there is no CMake configuration for the system"
+            f" that runs the build ({build.os})",
+            where=config.cross_where,
+            hint="add a [tool.py-build-cmake.cmake] table, or remove `native_build` and"
+            " `copy_from_native_build`",
+        )
+    host = native_host(config.pre_build or build)
+    builds = tuple(
+        CMakeBuild(index, cmake, private / f"native-build-{index}") for index, cmake in tables.cmake
+    )
+    return CMakePass(host, _tag(host, tables), None, builds, private / "native-install")

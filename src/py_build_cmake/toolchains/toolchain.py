@@ -1,0 +1,113 @@
+"""What is asked of a named toolchain, and the CMake toolchain file that it makes."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable
+
+from ..base.records import dataclass
+from ..cmake.build_dir import write_files
+from ..cmake.cache import argument
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from ..platforms.machines import LinuxTarget
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a toolchain is made of: ``directory`` is where its files shall be.
+
+    ``stable`` turns the path of what an isolated build requires into one that stays the same.
+    """
+
+    directory: Path
+    platform_tags: tuple[str, ...]
+    where: str
+    is_cross: bool = True
+    include: Path | None = None
+    sysroot: Path | None = None
+    stable: Callable[[Path], Path] = Path
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """Files to write, some of them programs, and the one among them that CMake is given.
+
+    ``note`` is what the user should know when it is used for the first time.
+    """
+
+    file: Path
+    files: Mapping[Path, str]
+    programs: Mapping[Path, str] = field(default_factory=dict)
+    note: str = ""
+
+    def write(self) -> None:
+        """Write the files whose contents changed."""
+        write_files({**self.files, **self.programs})
+        for program in self.programs:
+            program.chmod(0o755)
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a toolchain file says.
+
+    ``tools`` are values by their names in CMake, such as ``CMAKE_C_COMPILER``. ``target`` is
+    None for the system that runs the build. ``sysroot`` has the libraries of the host system;
+    ``compiles_there`` is whether it has those of the compiler as well. Without a sysroot,
+    ``empty_root`` stands in, since nothing of this machine is for the host system.
+    """
+
+    title: str
+    tools: Mapping[str, str]
+    target: LinuxTarget | None
+    include: Path | None = None
+    sysroot: Path | None = None
+    compiles_there: bool = False
+    empty_root: Path | None = None
+    more_lines: tuple[str, ...] = ()
+
+    def text(self) -> str:
+        """Return the toolchain file."""
+        return "\n".join(self._lines()) + "\n"
+
+    def _lines(self) -> Iterator[str]:
+        yield f"# Written by py-build-cmake: {self.title}."
+        if self.include:
+            yield f"include({argument(self.include.as_posix())})"
+        if self.target:
+            yield "set(CMAKE_SYSTEM_NAME Linux)"
+            yield f"set(CMAKE_SYSTEM_PROCESSOR {self.target.architecture})"
+            yield f"set(CMAKE_LIBRARY_ARCHITECTURE {self.target.library_architecture})"
+        for name, value in self.tools.items():
+            yield f'set({name} {argument(value)} CACHE FILEPATH "" FORCE)'
+        if self.target:
+            yield from self._search_lines(self.target)
+        yield from self.more_lines
+
+    def _search_lines(self, target: LinuxTarget) -> Iterator[str]:
+        root = self.sysroot or self.empty_root
+        if self.sysroot and self.compiles_there:
+            yield f"set(CMAKE_SYSROOT {argument(self.sysroot.as_posix())})"
+        elif root:
+            yield f"list(APPEND CMAKE_FIND_ROOT_PATH {argument(root.as_posix())})"
+        # What an included file or the command line says prevails.
+        modes = {"PROGRAM": "NEVER", "LIBRARY": "ONLY", "INCLUDE": "ONLY", "PACKAGE": "ONLY"}
+        for kind, mode in modes.items():
+            variable = f"CMAKE_FIND_ROOT_PATH_MODE_{kind}"
+            yield f"if(NOT DEFINED {variable})"
+            yield f"    set({variable} {mode})"
+            yield "endif()"
+        if root:
+            # pkg-config would answer for this machine.
+            folders = (f"usr/lib/{target.library_architecture}", "usr/lib", "usr/share")
+            paths = ":".join(f"{root.as_posix()}/{folder}/pkgconfig" for folder in folders)
+            yield "if(NOT DEFINED ENV{PKG_CONFIG_LIBDIR})"
+            yield f"    set(ENV{{PKG_CONFIG_LIBDIR}} {argument(paths)})"
+            if self.sysroot:
+                yield f"    set(ENV{{PKG_CONFIG_SYSROOT_DIR}} {argument(root.as_posix())})"
+            yield "endif()"

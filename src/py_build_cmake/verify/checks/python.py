@@ -1,0 +1,153 @@
+"""Whether a compiled file is for the Python that the tag promises."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ...base.records import dataclass
+from ..finding import error, warning
+from ..formats.report import ARCHIVE, EXECUTABLE, GLIBC, MUSL, OBJECT
+from ..suffix import fits_python
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ...platforms.tags import WheelTag
+    from ..finding import Expectation, FileReport, Finding
+    from ..suffix import ModuleSuffix
+
+_OTHER_PYTHON = (
+    "likely, find_package(Python) found another Python than the one that the wheel is for: see"
+    " `soabi`, `version` and `include_dir` in the cross file, and the log of the configuration"
+)
+_STABLE_PYTHON = (
+    "a module for the stable ABI ends with `.abi3.so` (on Windows, `.pyd`): compile it with"
+    " Py_LIMITED_API and USE_SABI or STABLE_ABI, or set `wheel.python_abi` to 'auto'"
+)
+_NOT_LINKED = (
+    "the Python that loads a module has these symbols already: use Development.Module and"
+    " Python::Module (python_add_library, pybind11, nanobind), not Development and Python::Python"
+)
+_LIBRARIES = (
+    re.compile(r"(?:.*/)?libpython3(?:\.(?P<minor>\d+)(?P<flags>[a-z]*))?\.so(?:\..*)?"),
+    re.compile(r"python3(?P<minor>\d*)(?P<flags>t?(?:_d)?)\.dll", re.IGNORECASE),
+    re.compile(r"(?:.*/)?libpython3\.(?P<minor>\d+)(?P<flags>[a-z]*)\.dylib"),
+    # In .../Python.framework/Versions/3.13/Python, or PythonT for the free-threaded one
+    re.compile(
+        r"(?:.*/)?Python3?T?\.framework/(?:Versions/3\.(?P<minor>\d+)/)?Python3?(?P<flags>T?)"
+    ),
+)
+
+
+def check_suffix(file: FileReport, expected: Expectation) -> Iterator[Finding]:
+    """Check what the suffix of an extension module says about Python and platform."""
+    suffix = file.suffix
+    if suffix is None:
+        return
+    tag = expected.tag
+    if suffix.python and not fits_python(suffix, tag):
+        if all(abi.startswith("abi3") for abi in tag.abis):
+            what, hint = f"{suffix.python} alone", _STABLE_PYTHON
+        elif suffix.python in tag.pythons:
+            what, hint = f"another ABI ({suffix.abi})", _OTHER_PYTHON
+        else:
+            what, hint = suffix.python, _OTHER_PYTHON
+        yield error(file, f"its suffix is that of {what}, but the wheel's tag is {tag}", hint)
+    elif other := _other_platform(file, suffix, expected):
+        yield error(
+            file, f"its suffix is that of {other}, but the wheel's tag is {tag}", _OTHER_PYTHON
+        )
+    elif suffix.is_stable and suffix.abi not in tag.abis:
+        yield warning(
+            file,
+            f"its suffix is that of the stable ABI, but the wheel's tag is {tag}",
+            "`wheel.python_abi = 'abi3'` makes one wheel for several versions of Python",
+        )
+
+
+def _other_platform(file: FileReport, suffix: ModuleSuffix, expected: Expectation) -> str:
+    """Return what the suffix says of the platform that contradicts all platform tags."""
+    own = file.binary.float_abi
+    if suffix.float_abi and own in ("soft", "hard") and own != suffix.float_abi:
+        return f"{suffix.float_abi} float"
+    promises = [promise for promise in expected.promises if promise is not None]
+    if None in expected.promises or not promises:
+        return ""
+    if suffix.machine and not any(suffix.machine in p.machines for p in promises):
+        return suffix.machine
+    if suffix.system and not any(suffix.system == p.system for p in promises):
+        return suffix.system
+    libcs = {promise.libc for promise in promises}
+    # Up to CPython 3.10, a Python that is linked to musl says gnu.
+    is_sure = suffix.libc == MUSL or _minor(suffix.python) >= 11
+    if suffix.libc and is_sure and "" not in libcs and suffix.libc not in libcs:
+        return suffix.libc
+    return ""
+
+
+def _minor(python: str) -> int:
+    match = re.fullmatch(r"cp3(\d+)", python)
+    return int(match[1]) if match else 0
+
+
+@dataclass(frozen=True)
+class _PythonLibrary:
+    """A library of Python: its ABI as in wheel tags, or nothing for any Python 3's."""
+
+    name: str
+    abi: str
+
+
+def check_python_library(file: FileReport, expected: Expectation) -> Iterator[Finding]:
+    """Check whether a library is linked to a Python that need not be there when it is loaded.
+
+    Programs that embed Python bring it with them, or know where it is.
+    """
+    if file.binary.kind in (EXECUTABLE, OBJECT, ARCHIVE):
+        return
+    for name in file.binary.needed:
+        library = _python_library(name)
+        if library is None or name.rpartition("/")[2] in expected.provided:
+            continue
+        if library.abi and not _fits_abi(library.abi, expected.tag):
+            yield error(
+                file, f"is linked to {name}, but the wheel's tag is {expected.tag}", _OTHER_PYTHON
+            )
+        else:
+            yield from _check_linkage(file, name, expected)
+
+
+def _python_library(name: str) -> _PythonLibrary | None:
+    for pattern in _LIBRARIES:
+        if match := pattern.fullmatch(name):
+            flags = re.sub("[^td]", "", match["flags"] or "", flags=re.IGNORECASE).lower()
+            return _PythonLibrary(name, f"cp3{match['minor']}{flags}" if match["minor"] else "")
+    return None
+
+
+def _fits_abi(abi: str, tag: WheelTag) -> bool:
+    """Whether a Python of the tag has the library of an ABI."""
+    if any(a.startswith("pypy") for a in tag.abis):
+        return True  # its library for modules has CPython's name on some platforms
+    if "none" in tag.abis:
+        pythons = [python for python in tag.pythons if re.fullmatch(r"cp\d{2,}", python)]
+        return not pythons or any(abi.rstrip("td") == python for python in pythons)
+    return abi in {re.sub(r"(?<=\d)m$", "", a) for a in tag.abis}
+
+
+def _check_linkage(file: FileReport, name: str, expected: Expectation) -> Iterator[Finding]:
+    """Check whether being linked to the right library breaks the module all the same.
+
+    Windows, Android and iOS want it. Elsewhere, interpreters contain Python, or have it at
+    another place, and the module would load a second one, or none.
+    """
+    for promise in expected.promises:
+        if promise is None or promise.system not in ("linux", "macos"):
+            continue
+        message = f"is linked to {name}, which {promise.tag} does not promise"
+        if promise.system == "macos" or promise.libc in (GLIBC, MUSL):
+            yield error(file, message, _NOT_LINKED)
+        else:
+            yield warning(file, message, _NOT_LINKED)
+        return

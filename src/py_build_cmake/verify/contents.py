@@ -1,0 +1,141 @@
+"""Whether the files of a wheel fit its tag, in the staging tree or in an archive."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..base.errors import Problem
+from ..base.records import dataclass
+from ..platforms.tags import WheelTag
+from .checks.paths import check_paths
+from .checks.python import check_python_library, check_suffix
+from .checks.system import check_module_name, check_platform, check_side_module, wrong_machine
+from .finding import Expectation, FileReport, Finding, shortened, warning
+from .formats.files import read_binary
+from .promise import promise_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class WheelReport:
+    """The compiled files of a wheel, and what is wrong with them."""
+
+    tag: WheelTag
+    files: tuple[FileReport, ...]
+    errors: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+    name: str = ""
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the wheel keeps what its tag promises."""
+        return not self.errors
+
+
+def read_files(files: Mapping[str, Path]) -> tuple[FileReport, ...]:
+    """Describe those of the files, given by their places in the wheel, that are compiled code."""
+    return tuple(
+        FileReport(place, binary)
+        for place, path in sorted(files.items())
+        if (binary := read_binary(path))
+    )
+
+
+def check_wheel(
+    tag: WheelTag,
+    files: Iterable[FileReport],
+    *,
+    places: Iterable[str] = (),
+    build_dirs: Iterable[str] | None = None,
+) -> WheelReport:
+    """Compare the compiled files of a wheel with its tag.
+
+    ``places`` are those of all files in the wheel, including those that are not checked.
+    ``build_dirs`` are directories that only exist during the build, if they are known.
+    """
+    reports = tuple(files)
+    expected = Expectation(
+        tag,
+        tuple(promise_of(platform) for platform in tag.platforms),
+        provided_names(reports, places),
+        None if build_dirs is None else tuple(build_dirs),
+    )
+    findings = tuple(f for report in reports for f in check_file(report, expected))
+    return WheelReport(
+        tag,
+        reports,
+        tuple(f.problem for f in findings if f.is_error),
+        tuple(f.problem for f in findings if not f.is_error),
+    )
+
+
+def provided_names(files: Iterable[FileReport], places: Iterable[str]) -> frozenset[str]:
+    """Return the names under which the loader finds the libraries that are in the wheel."""
+    names = {place.rpartition("/")[2] for place in places}
+    for file in files:
+        names.update((file.place.rpartition("/")[2], file.binary.soname.rpartition("/")[2]))
+    return frozenset(names - {""})
+
+
+def check_file(file: FileReport, expected: Expectation) -> Iterator[Finding]:
+    """Compare one file with the tag.
+
+    What is for another machine is not looked at further: nothing else could be right.
+    """
+    if file.binary.is_portable:
+        yield from check_side_module(file, expected)
+        return
+    if wrong := wrong_machine(file, expected):
+        yield wrong
+        return
+    yield from check_platform(file, expected)
+    yield from check_module_name(file, expected)
+    yield from check_suffix(file, expected)
+    yield from check_python_library(file, expected)
+    yield from check_paths(file, expected)
+    if file.binary.is_damaged:
+        yield warning(file, f"is {file.binary}, and cut off or damaged: it was not read whole")
+
+
+def check_machine(path: Path, place: str, platforms: Iterable[str]) -> Problem | None:
+    """Return what is wrong with one file if it breaks the promise of the platform tags.
+
+    ``place`` names the file for the user.
+    """
+    binary = read_binary(path)
+    if binary is None or binary.is_portable:
+        return None
+    tag = WheelTag(("py3",), ("none",), tuple(platforms))
+    expected = Expectation(tag, tuple(promise_of(platform) for platform in tag.platforms))
+    file = FileReport(place, binary)
+    findings = (wrong_machine(file, expected), *check_platform(file, expected))
+    return next((f.problem for f in findings if f and f.is_error), None)
+
+
+def check_contents(
+    places: Iterable[str], expect: Iterable[str], forbid: Iterable[str]
+) -> tuple[Problem, ...]:
+    """Check that every pattern of ``expect`` matches a file, and none of ``forbid`` does.
+
+    :raises ConfigError: a pattern is not valid.
+    """
+    from ..project.files import compile_patterns
+
+    names = sorted(places)
+    problems = [
+        Problem(
+            f"nothing in the wheel matches {pattern!r}",
+            "`wheel.expect`",
+            f"there is: {', '.join(shortened(names, 10)) or 'nothing'}",
+        )
+        for pattern in expect
+        if not any(compile_patterns([pattern]).match_files(names))
+    ]
+    problems += [
+        Problem("must not be in the wheel", place, "a pattern of `wheel.forbid` matches it")
+        for place in compile_patterns(forbid).match_files(names)
+    ]
+    return tuple(problems)

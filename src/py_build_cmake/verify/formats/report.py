@@ -1,0 +1,90 @@
+"""What is known of a compiled file, and how that is said."""
+
+from __future__ import annotations
+
+from ...base.records import dataclass
+
+ELF = "ELF"
+MACH_O = "Mach-O"
+PE = "PE"
+WASM = "WebAssembly"
+
+EXECUTABLE = "executable"
+LIBRARY = "library"
+OBJECT = "object"
+ARCHIVE = "archive"
+OTHER = "other"
+
+GLIBC = "glibc"
+MUSL = "musl"
+BIONIC = "bionic"
+
+_SYSTEM_NAMES = {"macos": "macOS", "ios": "iOS", "ios-simulator": "iOS simulator"}
+
+
+@dataclass(frozen=True)
+class SymbolVersion:
+    """A version of a shared library's symbols that a file needs, such as ``GLIBC_2.34``.
+
+    ``symbols`` are some of the symbols. A file whose need is weak runs without.
+    """
+
+    library: str
+    name: str
+    is_weak: bool = False
+    symbols: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SystemVersion:
+    """An operating system that (a slice of) a file is for, and its oldest version that will do.
+
+    ``system`` is ``macos``, ``ios``, ``ios-simulator``, ``android`` or another name.
+    """
+
+    machine: str
+    system: str
+    version: tuple[int, int]
+
+    def __str__(self) -> str:
+        name = _SYSTEM_NAMES.get(self.system, self.system)
+        major, minor = self.version
+        return f"{name} {major}" if self.system == "android" else f"{name} {major}.{minor}"
+
+
+@dataclass(frozen=True)
+class BinaryReport:
+    """A compiled file.
+
+    A machine is named as in platform tags, or by its number if it has no name there.
+    ``float_abi`` is ``soft``, ``single``, ``double`` or ``hard`` where the format says it,
+    ``cpu`` the least processor architecture where it says that (``v7`` for ARM). ``libc`` is
+    empty for what is linked to none. A file that ``is_portable`` runs on any machine (managed
+    code of .NET, WebAssembly that is not linked for a Python). ``members`` has one member of
+    every kind that is in a static library, by its name. What ``is_damaged`` could not be read
+    whole; the other fields hold what could. ``module`` is the extension module that a file is by
+    what it exports, of WebAssembly alone: elsewhere its name must say it for other reasons.
+    """
+
+    format: str
+    machines: frozenset[str]
+    kind: str = OTHER
+    system: str = ""
+    float_abi: str = ""
+    cpu: str = ""
+    eabi: int = 0
+    libc: str = ""
+    interpreter: str = ""
+    soname: str = ""
+    needed: tuple[str, ...] = ()
+    rpaths: tuple[str, ...] = ()
+    versions: tuple[SymbolVersion, ...] = ()
+    systems: tuple[SystemVersion, ...] = ()
+    members: tuple[tuple[str, BinaryReport], ...] = ()
+    is_portable: bool = False
+    is_damaged: bool = False
+    module: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.format} for {' and '.join(sorted(self.machines)) or 'no machine'}"
+        return f"{text}, {self.float_abi} float" if self.float_abi else text

@@ -1,0 +1,104 @@
+"""Configurations for unit tests: what the loader makes of an empty table, and changes to it."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from py_build_cmake.config.schema import (
+    CMakeConfig,
+    CrossConfig,
+    DynamicConfig,
+    EditableConfig,
+    ModuleConfig,
+    ProjectConfig,
+    SdistConfig,
+    SystemTables,
+    WheelConfig,
+)
+from py_build_cmake.platforms.build_machine import BuildPlatform
+from py_build_cmake.platforms.host import HostPlatform, native_host
+from py_build_cmake.platforms.tags import TagOptions, WheelTag, wheel_tag
+from py_build_cmake.project.metadata import CoreMetadata
+from py_build_cmake.project.module import Module
+from py_build_cmake.project.plan import BuildPlan, CMakeBuild, CMakePass
+from support.machines import LINUX_CP311
+
+PROJECT = Path("/project")
+
+Record = TypeVar("Record")
+
+
+def _defaults(record: type[Record], **given: Any) -> Record:
+    """Return a record in which options have their declared defaults, but those that are given."""
+    options = {f.name: f.metadata["option"].default for f in fields(record)}  # type: ignore[arg-type]
+    return record(**{**options, **given})
+
+
+_CMAKE = _defaults(
+    CMakeConfig,
+    source_path=PROJECT,
+    build_path=PROJECT / ".py-build-cmake_cache" / "{build_config}",
+    options={},
+    env={},
+)
+_CROSS = _defaults(CrossConfig)
+_MODULE = _defaults(ModuleConfig, name="m", directory=PROJECT)
+_WHEEL = _defaults(WheelConfig)
+
+
+def cmake_config(**changes: Any) -> CMakeConfig:
+    return replace(_CMAKE, **changes)
+
+
+def cross_config(**changes: Any) -> CrossConfig:
+    return replace(_CROSS, **changes)
+
+
+def module_config(**changes: Any) -> ModuleConfig:
+    return replace(_MODULE, **changes)
+
+
+def cmake_plan(
+    config: CMakeConfig,
+    build: BuildPlatform = LINUX_CP311,
+    *,
+    host: HostPlatform | None = None,
+    cross: CrossConfig | None = None,
+    tag: WheelTag | None = None,
+) -> tuple[BuildPlan, CMakePass, CMakeBuild]:
+    """Return a plan with one CMake configuration, its pass, and its build."""
+    tables = SystemTables(
+        _defaults(EditableConfig),
+        _defaults(SdistConfig),
+        ((0, config),),
+        _WHEEL,
+    )
+    host = host or native_host(build)
+    project = ProjectConfig(
+        project_dir=PROJECT,
+        project={},
+        module=_MODULE,
+        dynamic=_defaults(DynamicConfig),
+        stubgen=None,
+        build=tables,
+        host=tables,
+        cross=cross,
+        host_platform=host,
+    )
+    tag = tag or wheel_tag(host, TagOptions())
+    cmake_build = CMakeBuild(0, config, PROJECT / "build")
+    cmake_pass = CMakePass(host, tag, cross, (cmake_build,), PROJECT / "staging")
+    plan = BuildPlan(
+        config=project,
+        build=build,
+        module=Module("my_module", PROJECT / "my_module", PROJECT),
+        metadata=CoreMetadata("my-project", "1.2.3", "", {}, {}, ()),
+        tag=tag,
+        main_pass=cmake_pass,
+        native_pass=None,
+        notes=(),
+        warnings=(),
+    )
+    return plan, cmake_pass, cmake_build

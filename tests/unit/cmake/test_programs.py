@@ -1,0 +1,187 @@
+"""Which programs there are, and which have to be requested.
+
+The programs are scripts on a PATH of the test; nothing of this machine is looked at.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.configs import cmake_config
+from support.machines import LINUX_CP311
+
+from py_build_cmake.base.errors import Error
+from py_build_cmake.cmake.programs import (
+    build_requirements,
+    cmake_program,
+    default_generator,
+    find_program,
+    uses_ninja,
+)
+from py_build_cmake.config.schema import CMakeConfig
+from py_build_cmake.platforms.build_machine import BuildPlatform
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the fake programs are scripts")
+
+# What a program prints for --version, or how it fails.
+Output = str
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> BuildPlatform:
+    """A build platform whose PATH and scripts directory are empty."""
+    for folder in ("bin", "scripts"):
+        (tmp_path / folder).mkdir()
+    return replace(
+        LINUX_CP311, environ={"PATH": str(tmp_path / "bin")}, scripts_dir=tmp_path / "scripts"
+    )
+
+
+def add_program(directory: Path | str, name: str, output: Output) -> Path:
+    """Make a program that prints `output`; words in angle brackets are another behaviour."""
+    program = Path(directory) / name
+    shell = {
+        "<fails>": "echo cmake version 9.9; exit 3",
+        "<binary>": "printf '\\377\\n'",
+    }.get(output, f"printf '%s\\n' '{output}'")
+    program.write_text(f"#!/bin/sh\n{shell}\n")
+    program.chmod(0o755)
+    return program
+
+
+def requirements(
+    build: BuildPlatform, *configurations: CMakeConfig, stubs: bool = False, **programs: Output
+) -> list[str]:
+    for name, output in programs.items():
+        add_program(build.environ["PATH"], name, output)
+    return build_requirements(configurations, build, stubs=stubs)
+
+
+MAKE = cmake_config(generator="Unix Makefiles")
+NINJA = cmake_config(generator="Ninja Multi-Config")
+
+
+def test_programs_are_on_the_path_or_beside_the_interpreter(build: BuildPlatform) -> None:
+    assert find_program("cmake", build) is None
+    beside = add_program(build.scripts_dir, "cmake", "3.20.1")
+    assert find_program("cmake", build) == beside
+    on_path = add_program(build.environ["PATH"], "cmake", "3.20.1")
+    assert find_program("cmake", build) == on_path
+    assert find_program("cmake", replace(build, environ={})) == beside
+    assert cmake_program(build) == on_path
+
+
+def test_a_build_needs_cmake(build: BuildPlatform) -> None:
+    with pytest.raises(Error, match="cmake was not found") as e:
+        cmake_program(build)
+    assert e.value.problems[0].hint
+
+
+@pytest.mark.parametrize(
+    ("output", "minimum", "expected"),
+    [
+        ("cmake version 3.25.1", "3.15", []),
+        ("cmake version 3.15.0", "3.15", []),
+        ("cmake version 3.15", "3.15.0", []),
+        ("cmake version 3.31.0-rc2", "3.31", []),
+        ("cmake3 version 4.0.1 suite", "3.31", []),
+        ("cmake version 3.9.6", "3.15", ["cmake>=3.15"]),
+        ("cmake version 3.25.1", "3.26", ["cmake>=3.26"]),
+        ("cmake version 3.25.1", "3.25.2", ["cmake>=3.25.2"]),
+        # Nothing older than this can be driven, whatever the configuration says.
+        ("cmake version 3.12.0", "3.1", ["cmake>=3.15"]),
+        ("no version at all", "3.15", ["cmake>=3.15"]),
+        ("version 4", "3.15", ["cmake>=3.15"]),
+        ("", "3.15", ["cmake>=3.15"]),
+        ("<fails>", "3.15", ["cmake>=3.15"]),
+        ("<binary>", "3.15", ["cmake>=3.15"]),
+    ],
+)
+def test_cmake_is_requested_if_it_is_too_old(
+    build: BuildPlatform, output: Output, minimum: str, expected: list[str]
+) -> None:
+    assert requirements(build, replace(MAKE, minimum_version=minimum), cmake=output) == expected
+
+
+def test_cmake_is_requested_if_it_is_missing(build: BuildPlatform) -> None:
+    assert requirements(build, MAKE) == ["cmake>=3.15"]
+
+
+def test_a_program_that_cannot_be_run_is_missing(build: BuildPlatform) -> None:
+    program = Path(build.environ["PATH"], "cmake")
+    program.write_text("#!/no/such/interpreter\n")
+    program.chmod(0o755)
+    assert requirements(build, MAKE) == ["cmake>=3.15"]
+
+
+def test_the_newest_minimum_of_all_configurations_counts(build: BuildPlatform) -> None:
+    configurations = [replace(MAKE, minimum_version=v) for v in ("3.18", "3.20", "3.9")]
+    assert requirements(build, *configurations, cmake="cmake version 3.19.1") == ["cmake>=3.20"]
+
+
+def test_nothing_is_requested_without_cmake(build: BuildPlatform) -> None:
+    assert requirements(build) == []
+
+
+@pytest.mark.parametrize(
+    ("configurations", "programs", "expected"),
+    [
+        ([MAKE], {}, []),
+        ([NINJA], {}, ["ninja"]),
+        ([MAKE, NINJA], {}, ["ninja"]),
+        ([NINJA], {"ninja": "1.11.1"}, []),
+        ([NINJA], {"ninja": "1.11.1.git.kitware.jobserver-1"}, []),
+        ([NINJA], {"ninja": "<fails>"}, ["ninja"]),
+        # Without a generator it depends on whether there is a Make.
+        ([cmake_config()], {}, ["ninja"]),
+        ([cmake_config()], {"make": ""}, []),
+        ([cmake_config()], {"gmake": ""}, []),
+        # A preset says it itself, where this program does not look.
+        ([cmake_config(preset="p")], {}, []),
+        ([cmake_config(preset="p", generator="Ninja")], {}, ["ninja"]),
+    ],
+)
+def test_ninja_is_requested_if_it_is_needed(
+    build: BuildPlatform,
+    configurations: list[CMakeConfig],
+    programs: dict[str, Output],
+    expected: list[str],
+) -> None:
+    found = requirements(build, *configurations, cmake="cmake version 3.20.1", **programs)
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("programs", "stubs", "expected"),
+    [
+        ({}, True, ["mypy>=1.4.0"]),
+        ({}, False, []),
+        ({"stubgen": "usage"}, True, []),
+    ],
+)
+def test_stubs_need_mypy(
+    build: BuildPlatform, programs: dict[str, Output], stubs: bool, expected: list[str]
+) -> None:
+    assert requirements(build, stubs=stubs, **programs) == expected
+
+
+def test_everything_can_be_missing(build: BuildPlatform) -> None:
+    assert requirements(build, NINJA, stubs=True) == ["cmake>=3.15", "ninja", "mypy>=1.4.0"]
+
+
+def test_the_default_generator_is_ninja_where_there_is_no_make(build: BuildPlatform) -> None:
+    assert default_generator(build) == "Ninja"
+    assert default_generator(replace(build, os="windows")) is None
+    add_program(build.environ["PATH"], "gmake", "")
+    assert default_generator(build) is None
+
+
+@pytest.mark.parametrize(
+    ("generator", "expected"),
+    [("Ninja", True), ("ninja multi-config", True), ("Unix Makefiles", False), (None, False)],
+)
+def test_which_generators_use_ninja(generator: str | None, expected: bool) -> None:
+    assert uses_ninja(generator) is expected

@@ -1,0 +1,117 @@
+"""What compilers call the systems of platform tags."""
+
+from __future__ import annotations
+
+import pytest
+
+from py_build_cmake.base.errors import ConfigError
+from py_build_cmake.platforms.machines import linux_target
+
+
+@pytest.mark.parametrize(
+    ("tags", "zig"),
+    [
+        ("manylinux_2_28_aarch64", "aarch64-linux-gnu.2.28"),
+        ("manylinux2014_x86_64", "x86_64-linux-gnu.2.17"),
+        ("manylinux_2_34_x86_64.manylinux_2_17_x86_64", "x86_64-linux-gnu.2.17"),
+        ("manylinux_2_9_x86_64", None),
+        ("musllinux_1_2_x86_64", "x86_64-linux-musl"),
+        ("musllinux_1_2_armv7l", "arm-linux-musleabihf"),
+        ("linux_armv7l", "arm-linux-gnueabihf.2.17"),
+        ("linux_riscv64", "riscv64-linux-gnu.2.27"),
+        ("manylinux_2_39_riscv64", "riscv64-linux-gnu.2.39"),
+        ("linux_ppc64le", "powerpc64le-linux-gnu.2.19"),
+        ("manylinux2014_ppc64le", "powerpc64le-linux-gnu.2.19"),
+        ("manylinux_2_28_ppc64le", "powerpc64le-linux-gnu.2.28"),
+        ("linux_s390x", "s390x-linux-gnu.2.17"),
+        ("linux_i686", "x86-linux-gnu.2.17"),
+        ("linux_loongarch64", "loongarch64-linux-gnu.2.36"),
+    ],
+)
+def test_zig_target(tags: str, zig: str | None) -> None:
+    if zig is None:
+        with pytest.raises(ConfigError, match="oldest glibc for x86_64 is 2"):
+            linux_target(tags.split("."), "here", "zig")
+    else:
+        assert linux_target(tags.split("."), "here", "zig").zig == zig
+
+
+@pytest.mark.parametrize(
+    ("tags", "message", "hint"),
+    [
+        ("macosx_11_0_arm64", "extension modules are bundles there", "toolchain_file"),
+        ("win_amd64", "import library of Python", "toolchain_file"),
+        ("android_24_arm64_v8a", "nothing has been tried there", "toolchain_file"),
+        ("linux_sparc64", "not known to compile for 'sparc64'", "aarch64, armv7l"),
+        ("musllinux_1_1_x86_64", "zig has musl 1.2", "musllinux_1_2"),
+        ("manylinux_2_17_riscv64", "oldest glibc for riscv64 is 2.27", "manylinux_2_27_riscv64"),
+        ("linux_aarch64.linux_x86_64", "are of different systems", "one wheel for each"),
+        ("manylinux_2_17_x86_64.musllinux_1_2_x86_64", "are of different systems", "one wheel"),
+    ],
+)
+def test_what_zig_does_not_do(tags: str, message: str, hint: str) -> None:
+    with pytest.raises(ConfigError) as e:
+        linux_target(tags.split("."), "x.toml", "zig")
+    (problem,) = e.value.problems
+    assert message in problem.message
+    assert hint in problem.hint
+    assert problem.where.startswith("x.toml: ")
+
+
+def test_all_tags_are_looked_at() -> None:
+    with pytest.raises(ConfigError) as e:
+        linux_target(["win32", "linux_sparc"], "here", "zig")
+    assert len(e.value.problems) == 2
+
+
+def test_gnu_may_be_older() -> None:
+    assert linux_target(["musllinux_1_1_x86_64"], "here", "gnu").libc == "musl"
+    assert linux_target(["manylinux1_x86_64"], "here", "gnu").glibc == (2, 5)
+
+
+@pytest.mark.parametrize(
+    ("tag", "triples"),
+    [
+        (
+            "linux_aarch64",
+            "aarch64-linux-gnu aarch64-redhat-linux-gnu aarch64-conda-linux-gnu"
+            " aarch64-unknown-linux-gnu aarch64-buildroot-linux-gnu",
+        ),
+        (
+            "musllinux_1_2_x86_64",
+            "x86_64-linux-musl x86_64-redhat-linux-musl x86_64-conda-linux-musl"
+            " x86_64-unknown-linux-musl x86_64-buildroot-linux-musl",
+        ),
+    ],
+)
+def test_triples_in_order(tag: str, triples: str) -> None:
+    assert linux_target([tag], "here", "gnu").gnu_triples == tuple(triples.split())
+
+
+@pytest.mark.parametrize(
+    ("tag", "triple"),
+    [
+        ("linux_armv7l", "arm-linux-gnueabihf"),
+        ("linux_armv7l", "armv7l-unknown-linux-gnueabihf"),
+        ("linux_armv7l", "armv7l-conda-linux-gnueabihf"),
+        ("linux_i686", "i686-linux-gnu"),
+        ("linux_ppc64le", "powerpc64le-linux-gnu"),
+        ("linux_ppc64le", "ppc64le-redhat-linux-gnu"),
+        ("linux_riscv64", "riscv64-conda-linux-gnu"),
+        ("linux_s390x", "s390x-linux-gnu"),
+    ],
+)
+def test_triple(tag: str, triple: str) -> None:
+    assert triple in linux_target([tag], "here", "gnu").gnu_triples
+
+
+def test_directories_of_libraries() -> None:
+    directory = {
+        tag: linux_target([tag], "here", "gnu").library_architecture
+        for tag in ("linux_i686", "linux_armv7l", "linux_ppc64le")
+    }
+    assert directory == {
+        "linux_i686": "i386-linux-gnu",
+        "linux_armv7l": "arm-linux-gnueabihf",
+        "linux_ppc64le": "powerpc64le-linux-gnu",
+    }

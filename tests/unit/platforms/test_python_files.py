@@ -1,0 +1,423 @@
+"""Describing a Python by its files.
+
+The build details are the example of PEP 739, shortened, and those of Debian's CPython 3.14.10 as
+they are, which is what CPython itself writes: without suffixes below ``abi``.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.recordings import RECORDED
+
+from py_build_cmake.base.errors import ConfigError
+from py_build_cmake.platforms.python_files import describe_python
+from py_build_cmake.platforms.pythons import platform_of_soabi
+
+PATCHLEVEL = """
+/* Version parsed out into numeric values */
+#define PY_MAJOR_VERSION        3
+#define PY_MINOR_VERSION        {minor}
+#define PY_MICRO_VERSION        2
+"""
+TEXTS = {
+    name: (RECORDED / "build-details" / f"build-details-3.14.10-debian-{name}.json").read_text(
+        "utf-8"
+    )
+    for name in ("aarch64", "armhf")
+}
+DEBIAN_DETAILS = "usr/lib/python3.14/build-details..aarch64-linux-gnu.json"
+PYCONFIG = "#define SIZEOF_VOID_P 8\n/* #undef Py_DEBUG */\n"
+DISPATCHER = (
+    "#if defined(__aarch64__)\n# include <aarch64-linux-gnu/python3.11/pyconfig.h>\n#endif\n"
+)
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def headers(prefix: Path, minor: int, name: str = "", pyconfig: str = PYCONFIG) -> Path:
+    directory = prefix / "include" / (name or f"python3.{minor}")
+    write(directory / "pyconfig.h", pyconfig)
+    return write(directory / "patchlevel.h", PATCHLEVEL.format(minor=minor)).parent
+
+
+def sysconfigdata(prefix: Path, minor: int, triplet: str, **more: object) -> Path:
+    flags = "t" if more.get("Py_GIL_DISABLED") else ""
+    soabi = f"cpython-3{minor}{flags}-{triplet}"
+    variables = {
+        "EXT_SUFFIX": f".{soabi}.so",
+        "SOABI": soabi,
+        "VERSION": f"3.{minor}",
+        "Py_DEBUG": 0,
+        **more,
+    }
+    return write(
+        prefix / "lib" / f"python3.{minor}{flags}" / f"_sysconfigdata_{flags}_linux_{triplet}.py",
+        f"# generated\nbuild_time_vars = {variables!r}\n",
+    )
+
+
+def build_details(prefix: Path, **changes: Any) -> Path:
+    details = {
+        "schema_version": "1.0",
+        "base_prefix": "/usr",
+        "base_interpreter": "/usr/bin/python3.14",
+        "platform": "linux-aarch64",
+        "language": {"version": "3.14"},
+        "implementation": {"name": "cpython", "cache_tag": "cpython-314"},
+        "abi": {
+            "flags": [],
+            "extension_suffix": ".cpython-314-aarch64-linux-gnu.so",
+            "stable_abi_suffix": ".abi3.so",
+        },
+        "libpython": {"dynamic": "/usr/lib/libpython3.14.so.1.0"},
+        "c_api": {"headers": "/usr/include/python3.14"},
+        **changes,
+    }
+    return write(prefix / "lib" / "python3.14" / "build-details.json", json.dumps(details))
+
+
+def values(path: Path, version: str | None = None) -> dict[str, str]:
+    facts = describe_python(path, "cross.toml: `python`", version).facts
+    for fact in facts.values():
+        assert Path(fact.source).exists()
+    return {name: fact.value for name, fact in facts.items()}
+
+
+def test_include_directory(tmp_path: Path) -> None:
+    directory = headers(tmp_path, 11)
+    assert values(directory) == {
+        "implementation": "cp",
+        "version": "311",
+        "abi_flags": "",
+        "include_dir": str(directory),
+        "prefix": str(tmp_path),
+    }
+
+
+@pytest.mark.parametrize(
+    ("define", "flags"), [("Py_GIL_DISABLED 1", "t"), ("Py_DEBUG 1", "d"), ("Py_DEBUG 0", "")]
+)
+def test_abi_flags_of_headers(tmp_path: Path, define: str, flags: str) -> None:
+    directory = headers(tmp_path, 13, pyconfig=f"{PYCONFIG}# define {define}\n")
+    assert values(directory)["abi_flags"] == flags
+
+
+def test_a_dispatching_pyconfig_says_nothing_about_the_abi(tmp_path: Path) -> None:
+    assert "abi_flags" not in values(headers(tmp_path, 11, pyconfig=DISPATCHER))
+
+
+def test_pypy(tmp_path: Path) -> None:
+    directory = headers(tmp_path, 9, "pypy3.9")
+    with (directory / "patchlevel.h").open("a") as file:
+        file.write('#define PYPY_VERSION "7.3.11"\n#define PYPY_VERSION_NUM  0x07030B00\n')
+    found = values(tmp_path)
+    assert (found["implementation"], found["version"]) == ("pp", "39")
+    assert found["abi"] == "pypy39_pp73"
+    assert "abi_flags" not in found
+
+
+def test_the_layout_of_pypy(tmp_path: Path) -> None:
+    """As PyPy and Debian install it: its _sysconfigdata module has to be run to say something."""
+    directory = headers(tmp_path / "usr", 9, "pypy3.9")
+    with (directory / "patchlevel.h").open("a") as file:
+        file.write('#define PYPY_VERSION "7.3.11"\n')
+    write(
+        tmp_path / "usr/lib/pypy3.9/_sysconfigdata.py",
+        "import _imp\nso_ext = _imp.extension_suffixes()[0]\n"
+        "build_time_vars = {\n    'ABIFLAGS': '',\n    'SOABI': '-'.join(so_ext.split('.')[1]),\n"
+        "    'EXT_SUFFIX': so_ext,\n    'SHLIB_SUFFIX': '.so',\n    'Py_DEBUG': 0,\n}\n"
+        "build_time_vars['LDLIBRARY'] = 'libpypy3.9-c.so'\n",
+    )
+    assert values(tmp_path) == {
+        "implementation": "pp",
+        "version": "39",
+        "abi": "pypy39_pp73",
+        "include_dir": str(directory),
+        "prefix": str(tmp_path / "usr"),
+    }
+    # Beside a CPython of another version, or of the same.
+    headers(tmp_path / "usr", 9, "python3.9")
+    with pytest.raises(ConfigError, match="cp39, pp39"):
+        values(tmp_path)
+    assert describe_python(tmp_path, "x", "39", "pp").get("abi") == "pypy39_pp73"
+    assert describe_python(tmp_path, "x", "39", "cp").path("include_dir") != directory
+
+
+def test_the_layout_of_windows(tmp_path: Path) -> None:
+    """Its pyconfig.h has what Py_GIL_DISABLED and Py_DEBUG would be between conditions."""
+    directory = tmp_path / "include"
+    write(directory / "patchlevel.h", PATCHLEVEL.format(minor=12))
+    conditional = "#ifdef _DEBUG\n# define Py_DEBUG 1\n#endif\n"
+    write(directory / "pyconfig.h", f"#define MS_WIN32 /* always */\n{conditional}{PYCONFIG}")
+    library = write(tmp_path / "libs" / "python312.lib", "")
+    expected = {
+        "implementation": "cp",
+        "version": "312",
+        "include_dir": str(directory),
+        "prefix": str(tmp_path),
+        "library": str(library),
+    }
+    assert values(tmp_path) == values(directory) == expected
+
+
+def test_headers_of_the_same_name_of_another_program(tmp_path: Path) -> None:
+    write(tmp_path / "include" / "shell" / "patchlevel.h", "#define PATCHLEVEL 15\n")
+    with pytest.raises(ConfigError, match="there is no Python in"):
+        values(tmp_path / "include" / "shell")
+    headers(tmp_path, 12)
+    assert values(tmp_path)["version"] == "312"
+
+
+@pytest.mark.parametrize("below", ["", "usr", "usr/local"])
+def test_prefix_and_sysroot(tmp_path: Path, below: str) -> None:
+    prefix = tmp_path / below
+    directory = headers(prefix, 11, pyconfig=DISPATCHER)
+    sysconfigdata(prefix, 11, "aarch64-linux-gnu")
+    assert values(tmp_path) == {
+        "implementation": "cp",
+        "version": "311",
+        "abi_flags": "",
+        "soabi": "cpython-311-aarch64-linux-gnu",
+        "ext_suffix": ".cpython-311-aarch64-linux-gnu.so",
+        "platform": "linux_aarch64",
+        "include_dir": str(directory),
+        "prefix": str(prefix),
+    }
+
+
+def test_a_merged_usr_counts_once(tmp_path: Path) -> None:
+    headers(tmp_path / "usr", 13)
+    sysconfigdata(tmp_path / "usr", 13, "riscv64-linux-gnu")
+    (tmp_path / "lib").symlink_to("usr/lib")
+    (tmp_path / "include").symlink_to("usr/include")
+    assert values(tmp_path)["platform"] == "linux_riscv64"
+
+
+def test_free_threaded_prefix(tmp_path: Path) -> None:
+    headers(tmp_path, 13, "python3.13t", f"{PYCONFIG}#define Py_GIL_DISABLED 1\n")
+    sysconfigdata(tmp_path, 13, "aarch64-linux-gnu", Py_GIL_DISABLED=1)
+    found = values(tmp_path)
+    assert (found["abi_flags"], found["soabi"]) == ("t", "cpython-313t-aarch64-linux-gnu")
+
+
+def test_several_pythons_need_a_version(tmp_path: Path) -> None:
+    for minor in (11, 12):
+        headers(tmp_path, minor)
+    with pytest.raises(ConfigError, match=r"several Pythons in .*: cp311, cp312") as e:
+        values(tmp_path)
+    assert "`version`" in e.value.problems[0].hint
+    assert values(tmp_path, "312")["version"] == "312"
+
+
+def test_sysconfigdata_is_not_executed(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "_sysconfigdata_x.py",
+        f"open({str(tmp_path / 'trap')!r}, 'w')\n"
+        "build_time_vars = {'EXT_SUFFIX': '.cpython-312-darwin.so', 'SOABI': 'cpython-312-darwin',"
+        " 'VERSION': '3.12'}\n",
+    )
+    assert values(path)["soabi"] == "cpython-312-darwin"
+    assert "platform" not in values(path)
+    assert not (tmp_path / "trap").exists()
+
+
+def test_a_module_that_computes_its_variables_says_nothing(tmp_path: Path) -> None:
+    """Debian has such a second name for the module."""
+    text = "from other import build_time_vars\n"
+    path = write(tmp_path / "lib/python3.12/_sysconfigdata_x.py", text)
+    headers(tmp_path, 12)
+    assert "soabi" not in values(tmp_path)
+    with pytest.raises(ConfigError, match="does not say what extension modules are called"):
+        values(path)
+
+
+def test_build_details_below_a_sysroot(tmp_path: Path) -> None:
+    directory = headers(tmp_path / "usr", 14)
+    library = write(tmp_path / "usr/lib/libpython3.14.so.1.0", "")
+    path = build_details(tmp_path / "usr")
+    found = values(path)
+    assert found == {
+        "implementation": "cp",
+        "version": "314",
+        "abi_flags": "",
+        "soabi": "cpython-314-aarch64-linux-gnu",
+        "ext_suffix": ".cpython-314-aarch64-linux-gnu.so",
+        "platform": "linux_aarch64",
+        "include_dir": str(directory),
+        "library": str(library),
+    }
+    assert values(tmp_path) == {**found, "prefix": str(tmp_path / "usr")}
+
+
+def test_relative_build_details(tmp_path: Path) -> None:
+    directory = headers(tmp_path, 14)
+    path = build_details(
+        tmp_path, base_prefix="../..", c_api={"headers": "include/python3.14"}, libpython={}
+    )
+    found = values(path)
+    assert found["include_dir"] == str(directory)
+    assert "library" not in found
+
+
+def test_build_details_of_debian(tmp_path: Path) -> None:
+    """The file is found below the sysroot under Debian's name, and its paths begin there."""
+    sysroot = tmp_path / "sysroot"
+    dispatcher = DISPATCHER.replace("3.11", "3.14")
+    directory = headers(sysroot / "usr", 14, pyconfig=dispatcher)
+    path = write(sysroot / DEBIAN_DETAILS, TEXTS["aarch64"])
+    (sysroot / "lib").symlink_to("usr/lib")
+    for way in (path, sysroot / DEBIAN_DETAILS.replace("usr/lib", "lib")):
+        assert values(way) == {
+            "implementation": "cp",
+            "version": "314",
+            "abi_flags": "",
+            "soabi": "cpython-314-aarch64-linux-gnu",
+            "ext_suffix": ".cpython-314-aarch64-linux-gnu.so",
+            "platform": "linux_aarch64",
+            "include_dir": str(directory),
+        }
+    assert values(sysroot) == {**values(path), "prefix": str(sysroot / "usr")}
+    facts = describe_python(sysroot, "cross.toml: `python`").facts
+    assert facts["soabi"].source == str(path)
+
+
+def test_build_details_of_debian_and_sysconfigdata_agree(tmp_path: Path) -> None:
+    write(tmp_path / DEBIAN_DETAILS, TEXTS["aarch64"])
+    data = sysconfigdata(tmp_path / "usr", 14, "aarch64-linux-gnu")
+    assert values(tmp_path)["soabi"] == "cpython-314-aarch64-linux-gnu"
+    data.unlink()
+    data = sysconfigdata(tmp_path / "usr", 14, "x86_64-linux-gnu")
+    with pytest.raises(ConfigError) as e:
+        values(tmp_path)
+    (soabi, platform) = [problem.message for problem in e.value.problems]
+    assert DEBIAN_DETAILS in soabi
+    assert str(data) in soabi
+    assert "'linux_aarch64'" in platform
+    assert "'linux_x86_64'" in platform
+
+
+def test_build_details_of_32_bits(tmp_path: Path) -> None:
+    """Debian's says ``linux-armv8l``: the mode that compiled it, not what it runs on."""
+    triplet = "arm-linux-gnueabihf"
+    path = DEBIAN_DETAILS.replace("aarch64-linux-gnu", triplet)
+    found = values(write(tmp_path / path, TEXTS["armhf"]))
+    assert found["platform"] == "linux_armv7l"
+    assert found["soabi"] == f"cpython-314-{triplet}"
+    sysconfigdata(tmp_path / "usr", 14, triplet)
+    assert values(tmp_path)["platform"] == "linux_armv7l"
+
+
+def test_build_details_somewhere_else(tmp_path: Path) -> None:
+    """Away from the Python that it describes, it says all but where that is."""
+    found = values(write(tmp_path / "build-details.json", TEXTS["aarch64"]))
+    assert found["soabi"] == "cpython-314-aarch64-linux-gnu"
+    assert "include_dir" not in found
+
+
+def test_build_details_with_paths_outside_of_the_prefix(tmp_path: Path) -> None:
+    found = values(build_details(tmp_path, c_api={"headers": "/opt/include"}))
+    assert "include_dir" not in found
+
+
+@pytest.mark.parametrize(
+    ("suffixes", "suffix"),
+    [
+        ({"extensions": [".cpython-314t-aarch64-linux-gnu.so", ".so"]}, True),
+        # No name of their own: what they are called is computed elsewhere.
+        ({"extensions": [".so"]}, False),
+        ({"extensions": []}, False),
+        ({"source": [".py"]}, False),
+        (None, False),
+    ],
+)
+def test_suffixes_of_build_details(tmp_path: Path, suffixes: object, suffix: bool) -> None:
+    found = values(build_details(tmp_path, abi={"flags": ["t"]}, suffixes=suffixes))
+    assert found["abi_flags"] == "t"
+    assert ("ext_suffix" in found) == ("soabi" in found) == suffix
+    if suffix:
+        assert found["soabi"] == "cpython-314t-aarch64-linux-gnu"
+
+
+def test_build_details_of_the_build_machine_are_noticed(tmp_path: Path) -> None:
+    """Cross-compiling CPython 3.14 can write the build machine's details."""
+    headers(tmp_path, 14)
+    sysconfigdata(tmp_path, 14, "aarch64-linux-gnu")
+    details = build_details(
+        tmp_path,
+        platform="linux-x86_64",
+        abi={"flags": [], "extension_suffix": ".cpython-314-x86_64-linux-gnu.so"},
+    )
+    with pytest.raises(ConfigError) as e:
+        values(tmp_path)
+    messages = [problem.message for problem in e.value.problems]
+    assert any(
+        str(details) in m and "'linux_x86_64'" in m and "'linux_aarch64'" in m for m in messages
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"abi": {"flags": []}, "suffixes": {"extensions": [".cpython-314-aarch64-linux-gnu.so"]}},
+    ],
+)
+def test_build_details_that_are_half_of_the_build_machine(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    path = build_details(tmp_path, platform="linux-x86_64", **changes)
+    with pytest.raises(ConfigError) as e:
+        values(path)
+    (problem,) = e.value.problems
+    for said in (str(path), "'linux_x86_64'", "'.cpython-314-aarch64-linux-gnu.so'"):
+        assert said in problem.message
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("build-details.json", "{", "not build details"),
+        ("build-details.json", "[]", "not build details"),
+        ("build-details.json", '{"schema_version": "2.0"}', "schema version 2.0"),
+        ("_sysconfigdata_x.py", "build_time_vars = {", "cannot be read"),
+        ("_sysconfigdata_x.py", "build_time_vars = {'EXT_SUFFIX': f()}", "or computes it"),
+        ("python3.12", "", "does not describe a Python"),
+    ],
+)
+def test_files_that_describe_nothing(tmp_path: Path, name: str, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message) as e:
+        values(write(tmp_path / name, text))
+    assert e.value.problems[0].where == "cross.toml: `python`"
+
+
+def test_an_empty_directory_is_no_python(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="there is no Python in"):
+        values(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("soabi", "platform"),
+    [
+        ("cpython-311-x86_64-linux-gnu", "linux_x86_64"),
+        ("cpython-313t-aarch64-linux-gnu", "linux_aarch64"),
+        ("cpython-39-arm-linux-gnueabihf", "linux_armv7l"),
+        ("cpython-312-i386-linux-gnu", "linux_i686"),
+        ("cpython-312-powerpc64le-linux-gnu", "linux_ppc64le"),
+        ("cpython-312-x86_64-linux-musl", "linux_x86_64"),
+        ("pypy39-pp73-aarch64-linux-gnu", "linux_aarch64"),
+        ("pypy39-pp73", None),
+        ("cpython-312-darwin", None),
+        ("cp312-win_amd64", "win_amd64"),
+        ("", None),
+    ],
+)
+def test_platform_of_soabi(soabi: str, platform: str | None) -> None:
+    assert platform_of_soabi(soabi) == platform

@@ -1,0 +1,195 @@
+"""Selecting files by patterns, and listing what was installed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from py_build_cmake.base.errors import ConfigError, ProjectError
+from py_build_cmake.project.files import (
+    anchored,
+    check_files,
+    compile_patterns,
+    matching_files,
+    tree_files,
+    walk_files,
+)
+
+
+def make_files(root: Path, *places: str) -> None:
+    for place in places:
+        path = root / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(place)
+
+
+TREE = (
+    "a.c",
+    "docs/index.md",
+    "docs/img/a.png",
+    "sub/docs/other.md",
+    "sub/a.c",
+    "!odd",
+    "#odd",
+)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matched"),
+    [
+        # Anchored at the project directory, whether or not there is a slash.
+        ("docs", {"docs/index.md", "docs/img/a.png"}),
+        ("/docs", {"docs/index.md", "docs/img/a.png"}),
+        ("./docs", {"docs/index.md", "docs/img/a.png"}),
+        ("docs/", {"docs/index.md", "docs/img/a.png"}),
+        ("docs//./img", {"docs/img/a.png"}),
+        ("docs/*", {"docs/index.md", "docs/img/a.png"}),
+        ("*.c", {"a.c"}),
+        ("*/*.c", {"sub/a.c"}),
+        ("**/*.c", {"a.c", "sub/a.c"}),
+        ("**/docs", {"docs/index.md", "docs/img/a.png", "sub/docs/other.md"}),
+        (".", set(TREE)),
+        ("", set(TREE)),
+        ("**", set(TREE)),
+        ("nothing", set()),
+        ("../a.c", set()),
+        # What gitwildmatch would take for a negation or a comment is a name.
+        ("!odd", {"!odd"}),
+        ("#odd", {"#odd"}),
+    ],
+)
+def test_anchored_patterns(tmp_path: Path, pattern: str, matched: set[str]) -> None:
+    make_files(tmp_path, *TREE)
+    assert set(matching_files(tmp_path, [anchored(pattern)])) == matched
+
+
+@pytest.mark.parametrize(
+    ("patterns", "matched"),
+    [
+        (["*.c"], {"a.c", "sub/a.c"}),
+        (["docs"], {"docs/index.md", "docs/img/a.png", "sub/docs/other.md"}),
+        (["docs/img"], {"docs/img/a.png"}),
+        (["/docs"], {"docs/index.md", "docs/img/a.png"}),
+        (["docs/**", "!*.png"], {"docs/index.md"}),
+        (["*.c", "*.png"], {"a.c", "sub/a.c", "docs/img/a.png"}),
+        ([], set()),
+    ],
+)
+def test_patterns_that_are_not_anchored(
+    tmp_path: Path, patterns: list[str], matched: set[str]
+) -> None:
+    make_files(tmp_path, *TREE)
+    found = matching_files(tmp_path, patterns)
+    assert found == {place: tmp_path / place for place in matched}
+
+
+@pytest.mark.parametrize("pattern", ["!", "a\\", "[z-a]"])
+def test_what_is_no_pattern_is_the_users_to_mend(pattern: str) -> None:
+    with pytest.raises(ConfigError, match="is not a valid pattern") as e:
+        compile_patterns(["*.c", pattern])
+    assert repr(pattern) in str(e.value)
+    assert e.value.problems[0].hint
+
+
+def test_byte_code_and_build_directories_are_never_selected(tmp_path: Path) -> None:
+    make_files(
+        tmp_path,
+        "m.py",
+        "m.pyc",
+        "sub/m.pyo",
+        "sub/__pycache__/m.txt",
+        ".git/config",
+        "sub/.git/config",
+        ".py-build-cmake_cache/cp311/build.ninja",
+        ".github/workflow.yml",
+        "sub/.gitignore",
+    )
+    assert dict(walk_files(tmp_path)) == {
+        place: tmp_path / place for place in ("m.py", ".github/workflow.yml", "sub/.gitignore")
+    }
+
+
+def test_links_are_listed_and_not_followed(tmp_path: Path) -> None:
+    make_files(tmp_path / "elsewhere", "x.txt")
+    root = tmp_path / "project"
+    make_files(root, "real/y.txt")
+    (root / "file").symlink_to("real/y.txt")
+    (root / "directory").symlink_to("../elsewhere")
+    (root / "dangling").symlink_to("nowhere")
+    (root / "loop").symlink_to(".")
+    places = {"real/y.txt", "file", "directory", "dangling", "loop"}
+    assert {place for place, _ in walk_files(root)} == places
+
+
+def test_a_tree_holds_what_links_lead_to(tmp_path: Path) -> None:
+    make_files(tmp_path / "elsewhere", "x.txt", "sub/y.txt", "z.pyc", "__pycache__/z.txt")
+    root = tmp_path / "staging"
+    make_files(root, "m/__init__.py", "m/__pycache__/a.txt", "m/b.pyc", "m/b.pyo")
+    (root / "m" / "file").symlink_to(tmp_path / "elsewhere" / "x.txt")
+    (root / "twice").symlink_to("m")
+    (root / "directory").symlink_to("../elsewhere")
+    files = tree_files(root)
+    assert {place: path.read_text() for place, path in files.items()} == {
+        "m/__init__.py": "m/__init__.py",
+        "m/file": "x.txt",
+        "twice/__init__.py": "m/__init__.py",
+        "twice/file": "x.txt",
+        "directory/x.txt": "x.txt",
+        "directory/sub/y.txt": "sub/y.txt",
+    }
+
+
+def test_a_dangling_link_in_a_tree_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "link").symlink_to("nowhere")
+    with pytest.raises(ProjectError, match="leads nowhere") as e:
+        tree_files(tmp_path)
+    assert e.value.problems[0].where == "m/link"
+
+
+@pytest.mark.parametrize("target", [".", "..", "../.."])
+def test_a_circular_link_in_a_tree_is_an_error(tmp_path: Path, target: str) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "link").symlink_to(target)
+    with pytest.raises(ProjectError, match="a directory that contains it") as e:
+        tree_files(tmp_path)
+    assert e.value.problems[0].where == "a/b/link"
+
+
+def test_an_empty_tree_is_empty(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert tree_files(tmp_path) == {}
+
+
+def test_files_can_be_packed_from_where_they_are(tmp_path: Path) -> None:
+    (tmp_path / "a.py").touch()
+    (tmp_path / "link.py").symlink_to("a.py")
+    files = {name: tmp_path / name for name in ("a.py", "link.py")}
+    assert check_files(files) == files
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_what_is_no_file_cannot_be_packed(tmp_path: Path) -> None:
+    pipe, dangling = tmp_path / "pipe", tmp_path / "dangling"
+    os.mkfifo(pipe)
+    dangling.symlink_to("nowhere")
+    for path, said in ((pipe, "is not a file"), (dangling, "is a link that leads nowhere")):
+        with pytest.raises(ProjectError, match=said):
+            check_files({path.name: path})
+    with pytest.raises(ProjectError, match="the name is not UTF-8"):
+        check_files({"\udcff.py": tmp_path / "a.py"})
+
+
+def test_no_patterns_match_nothing() -> None:
+    nothing = compile_patterns([])
+    assert not nothing.match_file("a")
+    assert nothing.match_files(["a"]) == []
+    assert nothing.index_of("a") is None
+
+
+def test_the_last_pattern_decides() -> None:
+    patterns = compile_patterns(["*.py", "!b.py", "a.*"])
+    assert patterns.match_files(["a.py", "b.py", "c.py"]) == ["a.py", "c.py"]
+    assert [patterns.index_of(name) for name in ("a.py", "b.py", "c.py")] == [2, None, 0]
