@@ -13,7 +13,7 @@ from support.examples import Builder
 from support.hosts import Host
 
 from py_build_cmake.platforms.build_headers import find_build_headers, overlay_files
-from py_build_cmake.platforms.build_machine import detect_build_platform
+from py_build_cmake.platforms.build_machine import detect_build_machine
 
 PYPROJECT = """
 [project]
@@ -131,7 +131,7 @@ def test_a_host_of_another_data_model(backend: Backend, armhf: Host, tmp_path: P
 def include_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The headers of the Python that runs this, for other hosts."""
     directory = tmp_path_factory.mktemp("include")
-    headers = find_build_headers(detect_build_platform(), "here")
+    headers = find_build_headers(detect_build_machine(), "here")
     for place, text in overlay_files(headers).items():
         (directory / place).parent.mkdir(parents=True, exist_ok=True)
         (directory / place).write_bytes(text.encode(errors="surrogateescape"))

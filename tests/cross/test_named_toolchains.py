@@ -19,7 +19,7 @@ from support.projects import edit, write
 from support.wheels import Wheel
 from support.zig import install_zig
 
-from py_build_cmake.platforms.build_machine import detect_build_platform
+from py_build_cmake.platforms.build_machine import detect_build_machine
 from py_build_cmake.platforms.machines import MACHINES
 from py_build_cmake.toolchains.toolchain import Request
 from py_build_cmake.toolchains.zig import zig_toolchain
@@ -141,11 +141,11 @@ def test_every_other_architecture_can_be_linked(
 ) -> None:
     """With the oldest glibc that a tag promises."""
     environ = {**os.environ, "PATH": f"{zig_packages / 'ziglang'}:{os.environ['PATH']}"}
-    build = replace(detect_build_platform(), environ=environ, scripts_dir=tmp_path)
+    machine = replace(detect_build_machine(), environ=environ, scripts_dir=tmp_path)
     source = tmp_path / "module.c"
     source.write_text('#include <stdio.h>\nvoid f(void) { puts("f"); }\n')
     tag = f"linux_{machine}"
-    toolchain = zig_toolchain(Request(tmp_path / tag, (tag,), "here"), build)
+    toolchain = zig_toolchain(Request(tmp_path / tag, (tag,), "here"), machine)
     toolchain.write()
     module = tmp_path / f"{tag}.so"
     (compiler,) = (path for path in toolchain.programs if path.name == "cc")

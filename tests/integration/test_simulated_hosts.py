@@ -15,9 +15,9 @@ from support.pythons import find_python
 SEE = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from py_build_cmake.platforms.build_machine import detect_build_platform
+from py_build_cmake.platforms.build_machine import detect_build_machine
 from py_build_cmake.platforms.environments.detect import detect_cross
-build = detect_build_platform()
+build = detect_build_machine()
 found, truth = detect_cross(build).found, build.truth
 print(json.dumps({
     "os": build.os,

@@ -17,12 +17,12 @@ from py_build_cmake.config.schema import (
     SystemTables,
     WheelConfig,
 )
-from py_build_cmake.platforms.build_machine import BuildPlatform
+from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.host import HostPlatform, native_host
 from py_build_cmake.platforms.tags import TagOptions, WheelTag, wheel_tag
 from py_build_cmake.project.metadata import CoreMetadata
 from py_build_cmake.project.module import Module
-from py_build_cmake.project.plan import BuildPlan, CMakeBuild, CMakePass
+from py_build_cmake.project.plan import BuildPlan, CMakePass, Configuration
 from support.machines import LINUX_CP311
 
 PROJECT = Path("/project")
@@ -62,12 +62,12 @@ def module_config(**changes: Any) -> ModuleConfig:
 
 def cmake_plan(
     config: CMakeConfig,
-    build: BuildPlatform = LINUX_CP311,
+    machine: BuildMachine = LINUX_CP311,
     *,
     host: HostPlatform | None = None,
     cross: CrossConfig | None = None,
     tag: WheelTag | None = None,
-) -> tuple[BuildPlan, CMakePass, CMakeBuild]:
+) -> tuple[BuildPlan, CMakePass, Configuration]:
     """Return a plan with one CMake configuration, its pass, and its build."""
     tables = SystemTables(
         _defaults(EditableConfig),
@@ -75,24 +75,24 @@ def cmake_plan(
         ((0, config),),
         _WHEEL,
     )
-    host = host or native_host(build)
+    host = host or native_host(machine)
     project = ProjectConfig(
         project_dir=PROJECT,
         project={},
         module=_MODULE,
         dynamic=_defaults(DynamicConfig),
         stubgen=None,
-        build=tables,
-        host=tables,
+        native_tables=tables,
+        host_tables=tables,
         cross=cross,
         host_platform=host,
     )
     tag = tag or wheel_tag(host, TagOptions())
-    cmake_build = CMakeBuild(0, config, PROJECT / "build")
-    cmake_pass = CMakePass(host, tag, cross, (cmake_build,), PROJECT / "staging")
+    configuration = Configuration(0, config, PROJECT / "build")
+    cmake_pass = CMakePass(host, tag, cross, (configuration,), PROJECT / "staging")
     plan = BuildPlan(
         config=project,
-        build=build,
+        machine=machine,
         module=Module("my_module", PROJECT / "my_module", PROJECT),
         metadata=CoreMetadata("my-project", "1.2.3", "", {}, {}, ()),
         tag=tag,
@@ -101,4 +101,4 @@ def cmake_plan(
         notes=(),
         warnings=(),
     )
-    return plan, cmake_pass, cmake_build
+    return plan, cmake_pass, configuration

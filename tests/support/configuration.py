@@ -52,8 +52,8 @@ class Sources:
         os_name: str = "linux",
         environ: Mapping[str, str] | None = None,
     ) -> ProjectConfig:
-        build = replace(LINUX_CP311, os=os_name, environ=environ or {})
-        return load_config(self.directory, settings, build)
+        machine = replace(LINUX_CP311, os=os_name, environ=environ or {})
+        return load_config(self.directory, settings, machine)
 
     def problems(self, *overrides: str, **more: Any) -> tuple[Problem, ...]:
         """Load what has mistakes, and return them."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from py_build_cmake.platforms.build_machine import BuildPlatform
+from py_build_cmake.platforms.build_machine import BuildMachine
 
-LINUX_CP311 = BuildPlatform(
+LINUX_CP311 = BuildMachine(
     os="linux",
-    machine="x86_64",
+    architecture="x86_64",
     implementation="cp",
     implementation_name="cpython",
     version="311",
@@ -46,7 +46,7 @@ LINUX_PP310 = replace(
 WINDOWS_CP311 = replace(
     LINUX_CP311,
     os="windows",
-    machine="AMD64",
+    architecture="AMD64",
     platform_tag="win_amd64",
     soabi="cp311-win_amd64",
 )

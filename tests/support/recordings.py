@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from py_build_cmake.platforms.build_machine import BuildPlatform
+from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.environments.detected import Detected
 from py_build_cmake.platforms.environments.registry import detect_cross
 from py_build_cmake.platforms.mac import mac_platform_tag, mac_target
@@ -39,34 +39,36 @@ def touch(path: Path, text: str = "") -> Path:
     return path
 
 
-def linux(environ: Mapping[str, str], **changes: Any) -> BuildPlatform:
+def linux(environ: Mapping[str, str], **changes: Any) -> BuildMachine:
     return replace(LINUX_CP311, environ={"PATH": "/nowhere", **environ}, **changes)
 
 
-def mac(environ: Mapping[str, str], machine: str = "x86_64") -> BuildPlatform:
+def mac(environ: Mapping[str, str], architecture: str = "x86_64") -> BuildMachine:
     """Describe a Python of python.org on a Mac."""
-    target = mac_target(environ, configured="10.13", system_version="14.5", machine=machine)
+    target = mac_target(
+        environ, configured="10.13", system_version="14.5", architecture=architecture
+    )
     return linux(
         environ,
         os="mac",
-        machine=machine,
+        architecture=architecture,
         mac=target,
         platform_tag=mac_platform_tag(target),
         soabi="cpython-311-darwin",
     )
 
 
-def windows(environ: Mapping[str, str]) -> BuildPlatform:
+def windows(environ: Mapping[str, str]) -> BuildMachine:
     return replace(WINDOWS_CP311, environ=environ)
 
 
-def found(build: BuildPlatform) -> Detected:
-    detection = detect_cross(build)
+def found(machine: BuildMachine) -> Detected:
+    detection = detect_cross(machine)
     assert detection.found is not None, detection.reasons
     return detection.found
 
 
-def reason(build: BuildPlatform, name: str) -> str:
-    detection = detect_cross(build)
+def reason(machine: BuildMachine, name: str) -> str:
+    detection = detect_cross(machine)
     assert detection.found is None
     return dict(detection.reasons)[name]

@@ -140,13 +140,15 @@ def plan_in(session: Session, build_path: Path | None) -> BuildPlan:
         return plan_wheel(session)
     config = load_project(session)
     path = Path(os.path.abspath(build_path))  # noqa: PTH100 - absolute() keeps `..`
-    cmake = tuple((index, replace(one, build_path=path)) for index, one in config.host.cmake)
-    return make_plan(replace(config, host=replace(config.host, cmake=cmake)), session.build)
+    cmake = tuple((index, replace(one, build_path=path)) for index, one in config.host_tables.cmake)
+    return make_plan(
+        replace(config, host_tables=replace(config.host_tables, cmake=cmake)), session.machine
+    )
 
 
 def _check_directories(main: CMakePass) -> None:
     """Refuse one build directory for several CMake configurations."""
-    directories = [build.build_dir for build in main.builds]
+    directories = [configuration.build_dir for configuration in main.configurations]
     if len(set(directories)) < len(directories):
         raise ProjectError(
             "several CMake configurations would be built in one directory",
@@ -167,40 +169,44 @@ def _changed(
             hint="set `native_build = true`, or leave --native out",
         )
     chosen = native or main
-    if not selection.is_whole and selection.index not in [build.index for build in chosen.builds]:
+    indices = [configuration.index for configuration in chosen.configurations]
+    if not selection.is_whole and selection.index not in indices:
         raise ProjectError(
             f"there is no CMake configuration with the index {selection.index}",
             where="option --index",
-            hint=f"the indices are {', '.join(str(build.index) for build in chosen.builds)}",
+            hint=f"the indices are {', '.join(map(str, indices))}",
         )
-    builds = tuple(
-        replace(build, config=changes.apply(build.config, verb)) for build in chosen.builds
+    configurations = tuple(
+        replace(configuration, config=changes.apply(configuration.config, verb))
+        for configuration in chosen.configurations
     )
     if native:
         # Its prefix is not for the developer to choose: the cross build looks there.
-        return replace(plan, native_pass=replace(native, builds=builds))
+        return replace(plan, native_pass=replace(native, configurations=configurations))
     # The first build directory has the log.
-    builds = tuple(b for b in builds if selection.is_whole or b.index == selection.index)
-    return replace(plan, main_pass=replace(main, builds=builds, sets_prefix=False))
+    configurations = tuple(
+        c for c in configurations if selection.is_whole or c.index == selection.index
+    )
+    return replace(plan, main_pass=replace(main, configurations=configurations, sets_prefix=False))
 
 
 def _is_wanted(step: Step, native: CMakePass | None, verb: str, selection: Selection) -> bool:
-    is_native = native is not None and step.build in native.builds
+    is_native = native is not None and step.configuration in native.configurations
     if selection.is_whole and is_native:
         return step.verb in _VERBS[_VERBS.index(verb) :]
-    if step.build is None or step.verb != verb:
+    if step.configuration is None or step.verb != verb:
         return False
     if selection.is_whole:
         return True
     wants_native = selection.is_native and native is not None
-    return is_native == wants_native and step.build.index == selection.index
+    return is_native == wants_native and step.configuration.index == selection.index
 
 
 def _check_configured(steps: Iterable[Step]) -> None:
     directories = [
-        step.build.build_dir
+        step.configuration.build_dir
         for step in steps
-        if step.build and not preset_decides_directory(step.build.config)
+        if step.configuration and not preset_decides_directory(step.configuration.config)
     ]
     problems = [
         Problem("CMake has not configured here", str(directory), "run py-build-cmake configure")

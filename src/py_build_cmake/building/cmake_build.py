@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from ..cmake.build_dir import Requirements
     from ..cmake.commands import Installation
     from ..cmake.runner import Runner
-    from ..project.plan import BuildPlan, CMakeBuild, CMakePass
+    from ..project.plan import BuildPlan, CMakePass, Configuration
 
 PRELOAD_FILE = "py-build-cmake-preload.cmake"
 
@@ -55,7 +55,7 @@ class ConfiguredBuild:
 
     plan: BuildPlan
     cmake_pass: CMakePass
-    build: CMakeBuild
+    configuration: Configuration
     runner: Runner
     console: Console
     cmake: Path
@@ -77,11 +77,11 @@ class ConfiguredBuild:
 
         :raises Error: CMake failed, or what it is to use does not exist.
         """
-        build_dir = self.build.build_dir
-        config = self.build.config
+        build_dir = self.configuration.build_dir
+        config = self.configuration.config
         preload = build_dir / PRELOAD_FILE
-        entries = cache_entries(self.plan, self.cmake_pass, self.build)
-        includes = project_includes(self.plan, self.cmake_pass, self.build)
+        entries = cache_entries(self.plan, self.cmake_pass, self.configuration)
+        includes = project_includes(self.plan, self.cmake_pass, self.configuration)
         script = preload_script(
             entries,
             config.policy_version,
@@ -89,17 +89,20 @@ class ConfiguredBuild:
             more_lines=includes.preload_lines(),
         )
         self._show_details(preload, script)
-        generator = generator_of(self.plan, self.build)
+        generator = generator_of(self.plan, self.configuration)
         native, cross = self.plan.native_pass, self.cmake_pass.cross
         toolchain = named_toolchain(
-            self.plan, self.cmake_pass, self.build, partial(self.requirements.stable, build_dir)
+            self.plan,
+            self.cmake_pass,
+            self.configuration,
+            partial(self.requirements.stable, build_dir),
         )
         options = ConfigureOptions(
             cmake=self.cmake,
             build_dir=build_dir,
             preload_file=preload,
             generator=generator,
-            platform=visual_studio_platform(self.plan.build.os, generator, self._platform()),
+            platform=visual_studio_platform(self.plan.machine.os, generator, self._platform()),
             native_install_dir=native.install_prefix if native else None,
             toolchain_file=toolchain.file
             if toolchain
@@ -135,14 +138,14 @@ class ConfiguredBuild:
         surroundings.remember()
 
     def _remove_stale_cache(self, options: ConfigureOptions, surroundings: Surroundings) -> None:
-        if self.build.config.preset:
+        if self.configuration.config.preset:
             # The preset may say all of this, in a file that is not ours to read.
             return
         toolchain = options.toolchain_file
         reason = why_stale(
             read_cache(options.build_dir),
             {
-                "CMAKE_HOME_DIRECTORY": self.build.config.source_path.as_posix(),
+                "CMAKE_HOME_DIRECTORY": self.configuration.config.source_path.as_posix(),
                 "CMAKE_CACHEFILE_DIR": options.build_dir.as_posix(),
                 "CMAKE_GENERATOR": options.generator,
                 "CMAKE_TOOLCHAIN_FILE": toolchain.as_posix() if toolchain else None,
@@ -158,11 +161,11 @@ class ConfiguredBuild:
 
         :raises CommandError: a compiler failed.
         """
-        config = self.build.config
-        jobs = parallel_level(config, self.environ, self.plan.build.cpus)
+        config = self.configuration.config
+        jobs = parallel_level(config, self.environ, self.plan.machine.cpus)
         if self.most_jobs:
             jobs = min(jobs or self.most_jobs, self.most_jobs)
-        for command in build_commands(config, self.cmake, self.build.build_dir, jobs):
+        for command in build_commands(config, self.cmake, self.configuration.build_dir, jobs):
             self._run("CMake build", command)
 
     def install(self) -> None:
@@ -175,12 +178,12 @@ class ConfiguredBuild:
             self._install_only(build_dir)
             return
         prefix = self.cmake_pass.install_prefix
-        if self.plan.native_pass and self.build is self.plan.native_pass.builds[0]:
+        if self.plan.native_pass and self.configuration is self.plan.native_pass.configurations[0]:
             empty_directory(prefix)
         prefix.mkdir(parents=True, exist_ok=True)
         for manifest in build_dir.glob("install_manifest*.txt"):
             manifest.unlink()
-        for installation in installations(self.build.config, self.cmake, build_dir, prefix):
+        for installation in installations(self.configuration.config, self.cmake, build_dir, prefix):
             _check_rules(build_dir, installation, prefix)
             begin = self.log.stat().st_size if self.log.exists() else 0
             self._run("CMake installation", installation.command)
@@ -192,12 +195,12 @@ class ConfiguredBuild:
     def _install_only(self, build_dir: Path) -> None:
         """Run the commands, and leave alone what is there."""
         prefix = self.cmake_pass.install_prefix if self.cmake_pass.sets_prefix else None
-        for installation in installations(self.build.config, self.cmake, build_dir, prefix):
+        for installation in installations(self.configuration.config, self.cmake, build_dir, prefix):
             self._run("CMake installation", installation.command)
 
     def _show_details(self, preload: Path, script: str) -> None:
         self.console.detail(f"{preload}:\n{script}")
-        base, mask = self.plan.build.environ, self.console.mask
+        base, mask = self.plan.machine.environ, self.console.mask
         for name, value in sorted(self.environ.items()):
             is_ours = base.get(name) != value
             title = "environment of CMake" if is_ours else "environment"
@@ -234,18 +237,18 @@ class ConfiguredBuild:
 
     def _platform(self) -> str | None:
         cross = self.cmake_pass.cross
-        return cross.generator_platform if cross else self.plan.build.platform_tag
+        return cross.generator_platform if cross else self.plan.machine.platform_tag
 
     def _directory(self) -> Path:
         """Return the directory that was configured, which a preset may decide."""
-        if not preset_decides_directory(self.build.config) or not self.log.exists():
-            return self.build.build_dir
+        if not preset_decides_directory(self.configuration.config) or not self.log.exists():
+            return self.configuration.build_dir
         said = re.findall(
             r"^-- Build files have been written to: (.*)$",
             os.fsdecode(self.log.read_bytes()),
             re.MULTILINE,
         )
-        return Path(said[-1].strip()) if said else self.build.build_dir
+        return Path(said[-1].strip()) if said else self.configuration.build_dir
 
 
 def _check_rules(build_dir: Path, installation: Installation, prefix: Path) -> None:

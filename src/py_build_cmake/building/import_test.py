@@ -48,11 +48,11 @@ def import_modules(
             hint="point `python` at a sysroot or prefix with an interpreter in usr/bin or bin, or"
             " remove `test_import`",
         )
-    emulator = emulator_command(cross, host, plan.build, where) or find_emulator(
-        host, plan.build, cross.python, where
+    emulator = emulator_command(cross, host, plan.machine, where) or find_emulator(
+        host, plan.machine, cross.python, where
     )
     command = [*emulator, str(python), "-B", "-c", _CODE, *modules]
-    environ = {k: v for k, v in plan.build.environ.items() if not k.startswith("PYTHON")}
+    environ = {k: v for k, v in plan.machine.environ.items() if not k.startswith("PYTHON")}
     log = plan.log or staging.with_name("test_import.log")
     console.info(f"importing {', '.join(modules)} on the host system's Python")
     try:

@@ -10,7 +10,7 @@ from ..base.errors import Error, refusal_of_system
 from ..base.records import dataclass
 from ..cmake.runner import SubprocessRunner
 from ..config.settings import parse_config_settings
-from ..platforms.build_machine import detect_build_platform
+from ..platforms.build_machine import detect_build_machine
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ..cmake.runner import Runner
     from ..config.settings import ConfigSettings
-    from ..platforms.build_machine import BuildPlatform
+    from ..platforms.build_machine import BuildMachine
     from .steps import Sharing
 
     # A value is a string, or a list of strings where a front end was given a key repeatedly.
@@ -35,7 +35,7 @@ class Session:
 
     project_dir: Path
     settings: ConfigSettings
-    build: BuildPlatform
+    machine: BuildMachine
     console: Console
     runner: Runner
     editable: bool = False
@@ -80,15 +80,15 @@ class HookSession:
             self._report(error)
 
     def _open(self) -> Session:
-        build = detect_build_platform()
-        self._console = Console.of_environment(build.environ)
-        settings = parse_config_settings(self._config_settings, build.environ, self._tables)
+        machine = detect_build_machine()
+        self._console = Console.of_environment(machine.environ)
+        settings = parse_config_settings(self._config_settings, machine.environ, self._tables)
         self._console = Console.of_environment(
-            build.environ, verbose=settings.verbose, show_environment=settings.verbose_env
+            machine.environ, verbose=settings.verbose, show_environment=settings.verbose_env
         )
         self._console.mask.hide(settings.secrets)
         runner = SubprocessRunner(self._console)
-        return Session(Path.cwd(), settings, build, self._console, runner, self._editable)
+        return Session(Path.cwd(), settings, machine, self._console, runner, self._editable)
 
     def _report(self, error: Exception) -> None:
         known = error if isinstance(error, Error) else refusal_of_system(error)

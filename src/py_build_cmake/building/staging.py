@@ -163,7 +163,7 @@ def check_something_installed(plan: BuildPlan, before: Mapping[str, Path]) -> No
         return
     if tree_files(main.install_prefix).keys() - before.keys():
         return
-    if any(installed_files(build.build_dir) for build in main.builds):
+    if any(installed_files(configuration.build_dir) for configuration in main.configurations):
         return
     raise WheelError(
         "CMake installed nothing into the wheel",

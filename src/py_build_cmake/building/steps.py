@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..base.console import Console
     from ..cmake.build_dir import Requirements
     from ..cmake.runner import Runner
-    from ..project.plan import BuildPlan, CMakeBuild, CMakePass
+    from ..project.plan import BuildPlan, CMakePass, Configuration
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Step:
     title: str
     run: Callable[[], None]
     verb: str = ""
-    build: CMakeBuild | None = None
+    configuration: Configuration | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def native_steps(
         return []
     if plan.config.pre_build:
         # Where a pipeline starts us, the environment is for the host system's compiler.
-        plan = replace(plan, build=plan.config.pre_build)
+        plan = replace(plan, machine=plan.config.pre_build)
     system = "the build system (native pre-build)"
     return list(_pass_steps(plan, native, system, (runner, console, sharing)))
 
@@ -143,13 +143,13 @@ def component_steps(
     # The cache is the main project's. Configuring again is quick, and mends what an earlier,
     # isolated build left: paths of programs that are gone.
     configures = {
-        step.build.index: step
+        step.configuration.index: step
         for step in main_steps(main, runner, console)
-        if step.build and step.verb == "configure"
+        if step.configuration and step.verb == "configure"
     }
     for step in main_steps(component, runner, console):
-        assert step.build
-        index = step.build.index
+        assert step.configuration
+        index = step.configuration.index
         if step.verb == "configure":
             steps.append(configures[index])
         elif step.verb != "build" or index not in install_only:
@@ -164,34 +164,38 @@ def _pass_steps(
     means: tuple[Runner, Console, Sharing],
 ) -> Iterator[Step]:
     runner, console, sharing = means
-    cmake = cmake_program(plan.build)
-    requirements = find_requirements(plan.build)
-    for build in cmake_pass.builds:
+    cmake = cmake_program(plan.machine)
+    requirements = find_requirements(plan.machine)
+    for configuration in cmake_pass.configurations:
         configured = ConfiguredBuild(
             plan=plan,
             cmake_pass=cmake_pass,
-            build=build,
+            configuration=configuration,
             runner=runner,
             console=console,
             cmake=cmake,
-            environ=_environment(plan, cmake_pass, build, requirements),
+            environ=_environment(plan, cmake_pass, configuration, requirements),
             requirements=requirements,
-            log=plan.log or build.build_dir / "log",
+            log=plan.log or configuration.build_dir / "log",
             most_jobs=sharing.jobs,
         )
-        of_index = f", configuration {build.index}" if len(cmake_pass.builds) > 1 else ""
+        of_index = (
+            f", configuration {configuration.index}" if len(cmake_pass.configurations) > 1 else ""
+        )
         for verb, run in configured.verbs():
-            yield Step(f"{verb} for {system}{of_index}", run, verb, build)
+            yield Step(f"{verb} for {system}{of_index}", run, verb, configuration)
 
 
 def _environment(
-    plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild, requirements: Requirements
+    plan: BuildPlan, cmake_pass: CMakePass, configuration: Configuration, requirements: Requirements
 ) -> dict[str, str]:
-    base = dict(plan.build.environ)
-    base.update(requirements.environment(build.build_dir, base))
-    if build.config.reproducible:
+    base = dict(plan.machine.environ)
+    base.update(requirements.environment(configuration.build_dir, base))
+    if configuration.config.reproducible:
         base["SOURCE_DATE_EPOCH"] = str(archive_time(base))
     if cmake_pass is plan.native_pass:
         # CMake takes a toolchain file from here, too; it is not for the build system.
         base.pop("CMAKE_TOOLCHAIN_FILE", None)
-    return cmake_environment(base, own_environment(plan, cmake_pass, build), build.config)
+    return cmake_environment(
+        base, own_environment(plan, cmake_pass, configuration), configuration.config
+    )

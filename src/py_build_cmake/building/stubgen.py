@@ -42,11 +42,11 @@ def generate_stubs(
     :raises Error: ``stubgen`` was not found, or failed.
     """
     # Where a pipeline starts us, the environment is for the host system.
-    build = plan.config.pre_build or plan.build
-    if build.implementation == "pp" or build.free_threaded:
+    machine = plan.config.pre_build or plan.machine
+    if machine.implementation == "pp" or machine.free_threaded:
         console.info("no stubs: mypy does not run on this Python")
         return
-    program = find_program("stubgen", build)
+    program = find_program("stubgen", machine)
     if program is None:
         raise Error(
             "stubgen was not found",
@@ -61,7 +61,7 @@ def generate_stubs(
             tree = Path(temporary, "native")
             copy_files(dict(plan.module.files()), tree)
             copy_files(tree_files(plan.native_pass.install_prefix), tree)
-        old_path = build.environ.get("MYPYPATH")
+        old_path = machine.environ.get("MYPYPATH")
         sources = _default_sources(plan, tree) if _is_default(config) else _sources(config)
         if not sources:
             console.warning(_NOTHING_TO_READ)
@@ -72,7 +72,7 @@ def generate_stubs(
             cwd=tree,
             environ={
                 "MYPY_CACHE_DIR": temporary,
-                **build.environ,
+                **machine.environ,
                 "MYPYPATH": os.pathsep.join(filter(None, (str(tree), old_path))),
             },
             log=plan.log or Path(temporary, "log"),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ..base.console import Console
     from ..config.schema import ProjectConfig
-    from ..platforms.build_machine import BuildPlatform
+    from ..platforms.build_machine import BuildMachine
     from ..project.plan import BuildPlan
     from .session import Session
     from .steps import Step
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 def requirements_for_wheel(session: Session) -> list[str]:
     """Return what has to be installed before a wheel can be built."""
-    return program_requirements(load_project(session), session.build)
+    return program_requirements(load_project(session), session.machine)
 
 
 def program_requirements(
-    config: ProjectConfig, build: BuildPlatform, *, stubs: bool = True
+    config: ProjectConfig, machine: BuildMachine, *, stubs: bool = True
 ) -> list[str]:
     """Return the programs that a build needs and that are missing or too old.
 
@@ -35,12 +35,12 @@ def program_requirements(
     from ..cmake.programs import build_requirements
     from ..toolchains.registry import toolchain_requirements
 
-    configurations = [cmake for _, cmake in config.host.cmake]
+    configurations = [cmake for _, cmake in config.host_tables.cmake]
     if config.cross and config.cross.wants_native_build:
-        configurations += [cmake for _, cmake in config.build.cmake]
+        configurations += [cmake for _, cmake in config.native_tables.cmake]
     return [
-        *build_requirements(configurations, build, stubs=stubs and config.stubgen is not None),
-        *toolchain_requirements(config, build),
+        *build_requirements(configurations, machine, stubs=stubs and config.stubgen is not None),
+        *toolchain_requirements(config, machine),
     ]
 
 
@@ -73,7 +73,7 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
     from ..archive.wheel import write_wheel
     from .import_test import import_modules
 
-    timestamp = archive_time(session.build.environ)
+    timestamp = archive_time(session.machine.environ)
     plan = _plan(session)
     for note in plan.notes:
         session.console.info(note)
@@ -87,7 +87,7 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
             directory / plan.wheel_name,
             files,
             dist_info=dist_info,
-            packing=Packing(timestamp, plan.wheel.compression_level, session.build.cpus),
+            packing=Packing(timestamp, plan.wheel.compression_level, session.machine.cpus),
         )
     for sentence in describe_copies(packed):
         session.console.info(sentence)
@@ -110,30 +110,30 @@ def build_editable(session: Session, directory: Path, announced: Path | None) ->
     from ..editable.layout import make_layout
     from ..editable.recording import RecordingRunner
 
-    timestamp = archive_time(session.build.environ)
+    timestamp = archive_time(session.machine.environ)
     plan = _plan(session)
     for note in plan.notes:
         session.console.info(note)
     layout = make_layout(plan)
     if layout.tree:
         mark_cache(plan.config.project_dir)
-    recorder = RecordingRunner(session.runner, session.build.environ)
+    recorder = RecordingRunner(session.runner, session.machine.environ)
     recorded = replace(session, runner=recorder)
     progress = _Progress.of(recorded, plan, packs=True)
     with (
         _staging(plan, session.console) as staging,
         TemporaryDirectory() as scratch,
     ):
-        build = begin_install(plan, layout, recorder)
+        install = begin_install(plan, layout, recorder)
         plan, dist_info, files = _fill_staging(recorded, plan, staging, announced, progress)
         progress.begin(f"pack {plan.wheel_name}")
-        contents = finish_install(build, files, Path(scratch), session.console)
+        contents = finish_install(install, files, Path(scratch), session.console)
         directory.mkdir(parents=True, exist_ok=True)
         write_wheel(
             directory / plan.wheel_name,
             contents,
             dist_info=dist_info,
-            packing=Packing(timestamp, plan.wheel.compression_level, session.build.cpus),
+            packing=Packing(timestamp, plan.wheel.compression_level, session.machine.cpus),
         )
     return plan.wheel_name
 
@@ -144,10 +144,10 @@ def build_sdist(session: Session, directory: Path) -> str:
     from ..archive.sdist import write_sdist
     from ..project.sdist_files import missing_cmake_lists, sdist_files
 
-    timestamp = archive_time(session.build.environ)
+    timestamp = archive_time(session.machine.environ)
     plan = _plan(session)
     root = plan.config.project_dir
-    files = sdist_files(root, plan.config.host.sdist, plan.module, plan.metadata)
+    files = sdist_files(root, plan.config.host_tables.sdist, plan.module, plan.metadata)
     for place in missing_cmake_lists(root, plan.source_paths, files):
         session.console.warning(
             f"the source distribution lacks {place}, without which no wheel can be built from it;"
@@ -160,7 +160,7 @@ def build_sdist(session: Session, directory: Path) -> str:
         files,
         top=plan.metadata.base_name,
         pkg_info=plan.metadata.text,
-        packing=Packing(timestamp, threads=session.build.cpus),
+        packing=Packing(timestamp, threads=session.machine.cpus),
     )
     return name
 
@@ -173,7 +173,7 @@ def load_project(session: Session) -> ProjectConfig:
     from ..config.load import load_config
 
     return load_config(
-        session.project_dir, session.settings, session.build, editable=session.editable
+        session.project_dir, session.settings, session.machine, editable=session.editable
     )
 
 
@@ -184,7 +184,7 @@ def plan_wheel(session: Session) -> BuildPlan:
     """
     from ..project.plan import make_plan
 
-    return make_plan(load_project(session), session.build)
+    return make_plan(load_project(session), session.machine)
 
 
 def build_native(session: Session, copy: Path) -> None:

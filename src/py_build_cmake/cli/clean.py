@@ -45,7 +45,7 @@ def find_leftovers(plan: BuildPlan) -> list[Leftover]:
     own = [root, *plan.source_paths, *(path for _, path in plan.module.files())]
     cache = root / CACHE_FOLDER
     found = [cache] if cache.is_dir() else []
-    for tables in (plan.config.host, plan.config.build):
+    for tables in (plan.config.host_tables, plan.config.native_tables):
         for _, config in tables.cmake:
             found += _build_directories(config.build_path)
     leftovers = []

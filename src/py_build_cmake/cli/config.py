@@ -16,7 +16,7 @@ from ..config.layers import Op, split_shadowed
 from ..config.load import load_explained
 from ..config.overrides import quote
 from ..config.read import dotted
-from ..platforms.build_machine import detect_build_platform
+from ..platforms.build_machine import detect_build_machine
 from .options import example, json_option, open_session, setting_options
 from .reference import reference_page
 from .terminal import open_screen
@@ -173,7 +173,7 @@ def show(sources: Sources, /, *, editable: bool, wants_json: bool, **more: Any) 
     """Print the effective configuration, and where every value comes from."""
     with open_session(sources, more, editable=editable) as session:
         explained = load_explained(
-            session.project_dir, session.settings, session.build, editable=editable
+            session.project_dir, session.settings, session.machine, editable=editable
         )
         for warning in explained.config.warnings:
             session.console.warning(warning)
@@ -193,5 +193,5 @@ def print_format(*, wants_markdown: bool) -> None:
         return
     import rich.markdown
 
-    screen = open_screen(detect_build_platform().environ)
+    screen = open_screen(detect_build_machine().environ)
     screen.print(rich.markdown.Markdown(reference_page()))

@@ -15,7 +15,7 @@ from .. import __version__
 from ..base.records import dataclass
 from ..building.wheel import load_project, program_requirements
 from ..cmake.programs import MINIMUM_CMAKE, find_program, program_version
-from ..platforms.build_machine import detect_build_platform
+from ..platforms.build_machine import detect_build_machine
 from ..toolchains.registry import native_toolchains
 from .cross.list import linux_targets
 from .options import example, json_option, open_session, source_options
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import rich.console
 
-    from ..platforms.build_machine import BuildPlatform
+    from ..platforms.build_machine import BuildMachine
     from .options import Sources
 
 _DISTRIBUTION = "py-build-cmake"
@@ -75,30 +75,32 @@ class Finding:
         return self.is_needed and bool(self.advice)
 
 
-def examine(build: BuildPlatform, *, needs_compiler: bool = True) -> list[Finding]:
+def examine(machine: BuildMachine, *, needs_compiler: bool = True) -> list[Finding]:
     """Look for everything that builds can use.
 
     ``needs_compiler`` is whether one is used that a toolchain file or zig does not bring.
     """
     return [
-        *_python(build),
+        *_python(machine),
         *_dependencies(),
-        *_programs(build),
-        *_compilers(build, needs_compiler=needs_compiler),
-        *_cross(build),
+        *_programs(machine),
+        *_compilers(machine, needs_compiler=needs_compiler),
+        *_cross(machine),
     ]
 
 
-def _python(build: BuildPlatform) -> Iterator[Finding]:
-    place = str(build.executable)
+def _python(machine: BuildMachine) -> Iterator[Finding]:
+    place = str(machine.executable)
     yield Finding("Python", _DISTRIBUTION, __version__, "", "this program")
-    yield Finding("Python", build.implementation_name, build.python_version, place, "all builds")
-    header = (build.include_dir or Path("include")) / "Python.h"
+    yield Finding(
+        "Python", machine.implementation_name, machine.python_version, place, "all builds"
+    )
+    header = (machine.include_dir or Path("include")) / "Python.h"
     found = header.is_file()
     yield Finding(
         "Python",
         "Python.h",
-        build.python_version if found else "",
+        machine.python_version if found else "",
         str(header),
         "extension modules for this Python",
         is_needed=True,
@@ -139,16 +141,16 @@ def _applies(requirement: Any, extra: str) -> bool:
     return requirement.marker is None or bool(requirement.marker.evaluate({"extra": extra}))
 
 
-def _programs(build: BuildPlatform) -> Iterator[Finding]:
+def _programs(machine: BuildMachine) -> Iterator[Finding]:
     for name, purpose in _PROGRAMS:
-        yield _program("programs", name, [name], build, purpose)
+        yield _program("programs", name, [name], machine, purpose)
 
 
-def _compilers(build: BuildPlatform, *, needs_compiler: bool) -> Iterator[Finding]:
+def _compilers(machine: BuildMachine, *, needs_compiler: bool) -> Iterator[Finding]:
     for name, variable, candidates, purpose in _COMPILERS:
-        said = shlex.split(build.environ.get(variable, ""))[:1]
+        said = shlex.split(machine.environ.get(variable, ""))[:1]
         is_needed = needs_compiler and (variable == "CC" or bool(said))
-        found = _program("compilers", name, said or candidates, build, purpose)
+        found = _program("compilers", name, said or candidates, machine, purpose)
         advice = ""
         if said and not found.place:
             advice = f"{variable} names {said[0]}, which was not found"
@@ -161,25 +163,25 @@ def _compilers(build: BuildPlatform, *, needs_compiler: bool) -> Iterator[Findin
         )
 
 
-def _cross(build: BuildPlatform) -> Iterator[Finding]:
+def _cross(machine: BuildMachine) -> Iterator[Finding]:
     machines: dict[str, list[str]] = {}
-    for target in linux_targets(build):
-        if target.machine != build.machine:
+    for target in linux_targets(machine):
+        if target.machine != machine.architecture:
             for path in (*target.compilers[:1], *target.emulators[:1]):
                 machines.setdefault(path, []).append(f"linux_{target.machine}")
     for path, names in machines.items():
         is_emulator = Path(path).name.startswith("qemu-")
         verb = "running what is for" if is_emulator else "compiling for"
-        yield _program("cross", Path(path).name, [path], build, f"{verb} {', '.join(names)}")
+        yield _program("cross", Path(path).name, [path], machine, f"{verb} {', '.join(names)}")
 
 
 def _program(
-    group: str, name: str, candidates: Sequence[str], build: BuildPlatform, purpose: str
+    group: str, name: str, candidates: Sequence[str], machine: BuildMachine, purpose: str
 ) -> Finding:
     for candidate in candidates:
-        path = find_program(candidate, build)
+        path = find_program(candidate, machine)
         if path:
-            version = program_version(candidate, build) or "(unknown version)"
+            version = program_version(candidate, machine) or "(unknown version)"
             return Finding(group, name, version, str(path), purpose)
     return Finding(group, name, "", "", purpose)
 
@@ -201,30 +203,30 @@ def doctor(sources: Sources, /, *, wants_json: bool, **more: Any) -> None:
     In the directory of a project, also what its build would have to install first. The exit
     status is 1 if something is missing that every build needs.
     """
-    build = detect_build_platform()
+    machine = detect_build_machine()
     requirements, needs_compiler = None, True
     if (sources.directory / "pyproject.toml").is_file():
         with open_session(sources, more) as session:
             config = load_project(session)
-            requirements = program_requirements(config, session.build)
+            requirements = program_requirements(config, session.machine)
             needs_compiler = None in native_toolchains(config)
-    findings = examine(build, needs_compiler=needs_compiler)
+    findings = examine(machine, needs_compiler=needs_compiler)
     if wants_json:
         document = {
-            "platform": build.platform_tag,
+            "platform": machine.platform_tag,
             "findings": [asdict(finding) for finding in findings],
             "project_requires": requirements,
         }
         click.echo(json.dumps(document, indent=2))
     else:
-        _print(open_screen(build.environ), build, findings, requirements)
+        _print(open_screen(machine.environ), machine, findings, requirements)
     if any(finding.is_bad for finding in findings):
         raise SystemExit(1)
 
 
 def _print(
     screen: rich.console.Console,
-    build: BuildPlatform,
+    machine: BuildMachine,
     findings: Sequence[Finding],
     requirements: Sequence[str] | None,
 ) -> None:
@@ -232,7 +234,7 @@ def _print(
     import rich.table
     import rich.text
 
-    screen.print(f"{build.platform_tag}, {build.cpus} processors")
+    screen.print(f"{machine.platform_tag}, {machine.cpus} processors")
     for group in dict.fromkeys(finding.group for finding in findings):
         table = rich.table.Table(box=rich.box.SIMPLE, title=group, title_justify="left")
         for title in ("name", "version", "for", "where"):

@@ -11,7 +11,7 @@ import click
 
 from ..base.console import Console
 from ..base.errors import Error
-from ..platforms.build_machine import detect_build_platform
+from ..platforms.build_machine import detect_build_machine
 from ..project.files import compile_patterns
 from ..verify.finding import grouped
 from ..verify.inspect import inspect_wheel
@@ -108,7 +108,7 @@ def _lowest(report: WheelReport) -> LowestTags | None:
 
 
 def _print(report: WheelReport) -> None:
-    console = open_screen(detect_build_platform().environ)
+    console = open_screen(detect_build_machine().environ)
     console.print(report.name, style="bold")
     if report.files:
         console.print(_table(report.files))

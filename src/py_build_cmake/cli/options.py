@@ -14,13 +14,13 @@ from ..base.records import dataclass
 from ..building.session import Session
 from ..cmake.runner import DryRunner, SubprocessRunner
 from ..config.settings import parse_config_settings
-from ..platforms.build_machine import detect_build_platform
+from ..platforms.build_machine import detect_build_machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ..config.settings import ConfigSettings
-    from ..platforms.build_machine import BuildPlatform
+    from ..platforms.build_machine import BuildMachine
 
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -78,13 +78,13 @@ def parse_sources(
 
 
 @contextmanager
-def session() -> Iterator[tuple[BuildPlatform, Console]]:
+def session() -> Iterator[tuple[BuildMachine, Console]]:
     """Describe the machine; print the user's mistakes as the hooks do, and exit with status 1."""
     console = Console()
     try:
-        build = detect_build_platform()
-        console = Console.of_environment(build.environ)
-        yield build, console
+        machine = detect_build_machine()
+        console = Console.of_environment(machine.environ)
+        yield machine, console
     except Exception as e:
         known = e if isinstance(e, Error) else refusal_of_system(e)
         if known:

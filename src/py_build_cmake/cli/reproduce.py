@@ -47,11 +47,11 @@ def reproduce(
     Example:
       py-build-cmake reproduce dist/my_package-1.0-cp311-cp311-linux_x86_64.whl
     """
-    with session() as (machine, console), tempfile.TemporaryDirectory() as temporary:
-        build = replace(machine, environ={**machine.environ, **_time_of(wheel)})
-        settings = parse_sources(sources, (), more, build.environ)
+    with session() as (actual, console), tempfile.TemporaryDirectory() as temporary:
+        machine = replace(actual, environ={**actual.environ, **_time_of(wheel)})
+        settings = parse_sources(sources, (), more, machine.environ)
         here = Session(
-            sources.directory.resolve(), settings, build, console, SubprocessRunner(console)
+            sources.directory.resolve(), settings, machine, console, SubprocessRunner(console)
         )
         out = Path(temporary).resolve()
         archive = sdist or out / build_sdist(here, out)

@@ -57,7 +57,7 @@ def sdist(
             return
         plan = plan_wheel(session)
         root = plan.config.project_dir
-        files = explain_sdist(root, plan.config.host.sdist, plan.module, plan.metadata)
+        files = explain_sdist(root, plan.config.host_tables.sdist, plan.module, plan.metadata)
         included = {file.place: file.path for file in files if file.is_included}
         for warning in plan.warnings:
             session.console.warning(warning)

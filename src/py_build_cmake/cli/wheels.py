@@ -108,7 +108,7 @@ def wheels(
         if only_list or sources.dry:
             print_targets(planned, screen, wants_json=wants_json)
             return
-        jobs = given["jobs"] or session.build.cpus
+        jobs = given["jobs"] or session.machine.cpus
         options = Options(output.absolute(), jobs, given["fail_fast"], given["incremental"])
         outcomes = _build(session, planned, options, screen)
     if wants_json:

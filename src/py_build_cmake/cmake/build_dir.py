@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from ..platforms.build_machine import BuildPlatform
+    from ..platforms.build_machine import BuildMachine
 
 
 def write_files(files: Mapping[Path, str]) -> None:
@@ -231,12 +231,12 @@ class Requirements:
         return {parent / str(number): path for number, path in enumerate(self.directories)}
 
 
-def find_requirements(build: BuildPlatform) -> Requirements:
+def find_requirements(machine: BuildMachine) -> Requirements:
     """Describe the build requirements, if they are in an environment for this build only.
 
     Their files are made old.
     """
-    return _read(tuple(path for path in build.import_paths if _is_temporary(path)))
+    return _read(tuple(path for path in machine.import_paths if _is_temporary(path)))
 
 
 @cache  # each pass of a build asks; nothing is installed meanwhile

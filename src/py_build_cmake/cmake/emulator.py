@@ -11,14 +11,14 @@ from .programs import find_program
 
 if TYPE_CHECKING:
     from ..config.schema import CrossConfig
-    from ..platforms.build_machine import BuildPlatform
+    from ..platforms.build_machine import BuildMachine
     from ..platforms.host import HostPlatform
 
 AUTO = "auto"
 
 
 def emulator_command(
-    cross: CrossConfig, host: HostPlatform, build: BuildPlatform, where: str
+    cross: CrossConfig, host: HostPlatform, machine: BuildMachine, where: str
 ) -> tuple[str, ...]:
     """Return the command of the configured emulator; nothing if there is none.
 
@@ -26,12 +26,12 @@ def emulator_command(
         cross configuration.
     """
     if cross.emulator == (AUTO,):
-        return find_emulator(host, build, cross.python, where)
+        return find_emulator(host, machine, cross.python, where)
     return cross.emulator or ()
 
 
 def find_emulator(
-    host: HostPlatform, build: BuildPlatform, python: Path | str | None, where: str
+    host: HostPlatform, machine: BuildMachine, python: Path | str | None, where: str
 ) -> tuple[str, ...]:
     """Return the command of ``qemu-user`` for the host system, with its sysroot.
 
@@ -47,7 +47,7 @@ def find_emulator(
         message = f"no emulator is known for {tag!r}"
         raise ConfigError(message, where=key, hint=hint)
     names = [f"qemu-{MACHINES[architecture].qemu}{end}" for end in ("-static", "")]
-    program = next(filter(None, (find_program(name, build) for name in names)), None)
+    program = next(filter(None, (find_program(name, machine) for name in names)), None)
     if program is None:
         message = f"no emulator for {tag!r} was found; tried {' and '.join(names)}"
         raise ConfigError(message, where=key, hint=hint)

@@ -34,24 +34,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..config.schema import CMakeConfig, CrossConfig
-    from ..platforms.build_machine import BuildPlatform
+    from ..platforms.build_machine import BuildMachine
     from ..platforms.host import HostPlatform
-    from ..project.plan import BuildPlan, CMakeBuild, CMakePass
+    from ..project.plan import BuildPlan, CMakePass, Configuration
 
 
 _MULTIARCH = re.compile(r"(?:cpython-\d+[a-z]*|pypy\d+-pp\d+)-(.+)")
 
 
-def shim_script(build: BuildPlatform, host: HostPlatform, modules: Path) -> str:
+def shim_script(machine: BuildMachine, host: HostPlatform, modules: Path) -> str:
     """Return the shell script; ``modules`` is the folder with the sysconfig module."""
     return f"""#!/bin/sh
 # Written by py-build-cmake: the Python that runs the build, with the names of the Python that
 # the wheel is for ({host.soabi}).
 PYTHONPATH={quote(str(modules))}${{PYTHONPATH:+":$PYTHONPATH"}}
 _PYTHON_HOST_PLATFORM={quote(host_platform_name(host.platform_tags[0]))}
-_PYTHON_SYSCONFIGDATA_NAME={quote(build.sysconfigdata)}
+_PYTHON_SYSCONFIGDATA_NAME={quote(machine.sysconfigdata)}
 export PYTHONPATH _PYTHON_HOST_PLATFORM _PYTHON_SYSCONFIGDATA_NAME
-exec {quote(str(build.executable))} "$@"
+exec {quote(str(machine.executable))} "$@"
 """
 
 
@@ -115,7 +115,7 @@ _IMPLEMENTATIONS = {"cpython": "CPython", "pypy": "PyPy"}
 
 def find_python_entries(
     config: CMakeConfig,
-    build: BuildPlatform,
+    machine: BuildMachine,
     host: HostPlatform,
     cross: CrossConfig | None,
 ) -> Iterator[CacheEntry]:
@@ -131,18 +131,18 @@ def find_python_entries(
             continue
         yield from _search_entries(module)
         if artifacts_prefix is None:
-            yield _file(f"{module}_EXECUTABLE", build.executable)
+            yield _file(f"{module}_EXECUTABLE", machine.executable)
         else:
             # The project looks for the Python of the build system under this prefix.
             yield from _search_entries(module + artifacts_prefix)
-            yield _file(f"{module}{artifacts_prefix}_EXECUTABLE", build.executable)
-            yield from _native_entries(module + artifacts_prefix, build)
+            yield _file(f"{module}{artifacts_prefix}_EXECUTABLE", machine.executable)
+            yield from _native_entries(module + artifacts_prefix, machine)
         if cross is None or cross.force_native_python:
-            yield from _native_entries(module, build)
+            yield from _native_entries(module, machine)
         else:
             yield from _cross_entries(module, host, cross)
             # Elsewhere, our own find modules know where NumPy is, and do not remember it.
-            if cross.site_packages and not (host.soabi and build.sysconfigdata):
+            if cross.site_packages and not (host.soabi and machine.sysconfigdata):
                 yield from _numpy_entries(module, host, cross)
 
 
@@ -153,22 +153,22 @@ def _search_entries(prefix: str) -> Iterator[CacheEntry]:
     yield CacheEntry(f"{prefix}_FIND_VIRTUALENV", "FIRST")
 
 
-def _native_entries(prefix: str, build: BuildPlatform) -> Iterator[CacheEntry]:
-    roots = ";".join(path.as_posix() for path in build.prefixes)
+def _native_entries(prefix: str, machine: BuildMachine) -> Iterator[CacheEntry]:
+    roots = ";".join(path.as_posix() for path in machine.prefixes)
     yield CacheEntry(f"{prefix}_ROOT", roots)
     yield CacheEntry(f"{prefix}_ROOT_DIR", roots)
-    major, minor, _ = build.version_info
+    major, minor, _ = machine.version_info
     yield CacheEntry(f"{prefix}_FIND_VERSION_COUNT", "2")
     yield CacheEntry(f"{prefix}_FIND_VERSION_EXACT", "TRUE")
     yield CacheEntry(f"{prefix}_FIND_VERSION", f"{major}.{minor}")
     yield CacheEntry(f"{prefix}_FIND_VERSION_MAJOR", str(major))
     yield CacheEntry(f"{prefix}_FIND_VERSION_MINOR", str(minor))
-    implementation = _IMPLEMENTATIONS.get(build.implementation_name)
+    implementation = _IMPLEMENTATIONS.get(machine.implementation_name)
     if implementation:
         yield CacheEntry(f"{prefix}_FIND_IMPLEMENTATIONS", implementation)
-        if build.include_dir:
-            yield CacheEntry(f"{prefix}_INCLUDE_DIR", build.include_dir.as_posix())
-    host = native_host(build)
+        if machine.include_dir:
+            yield CacheEntry(f"{prefix}_INCLUDE_DIR", machine.include_dir.as_posix())
+    host = native_host(machine)
     yield CacheEntry(f"{prefix}_SOABI", host.soabi)
     yield CacheEntry(f"{prefix}_SOSABI", host.sosabi)
 
@@ -215,13 +215,15 @@ class CrossFind:
     files: Mapping[Path, str]
 
 
-def cross_find(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> CrossFind | None:
+def cross_find(
+    plan: BuildPlan, cmake_pass: CMakePass, configuration: Configuration
+) -> CrossFind | None:
     """Return the files for one configuration; None if it does not need them or cannot use them.
 
     They are for cross builds on systems with POSIX shells, and only for the modules that the
     configuration wants hints for. What the host system's modules are called must be known.
     """
-    host, cross, config = cmake_pass.host, cmake_pass.cross, build.config
+    host, cross, config = cmake_pass.host, cmake_pass.cross, configuration.config
     modules = [
         module
         for module, wanted in (
@@ -230,9 +232,9 @@ def cross_find(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> Cro
         )
         if wanted
     ]
-    if cross is None or not modules or not host.soabi or not plan.build.sysconfigdata:
+    if cross is None or not modules or not host.soabi or not plan.machine.sysconfigdata:
         return None
-    directory = build.build_dir / "py-build-cmake" / "cross"
+    directory = configuration.build_dir / "py-build-cmake" / "cross"
     interpreter = directory / "bin" / "python3"
     include = directory / "project_include.cmake"
     numpy = find_numpy(cross.site_packages, host.soabi)
@@ -240,7 +242,7 @@ def cross_find(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> Cro
         "version": host.dotted_version,
         "soabi": host.soabi,
         "interpreter_id": INTERPRETER_IDS.get(host.implementation, ""),
-        "build_python": plan.build.executable.as_posix(),
+        "build_python": plan.machine.executable.as_posix(),
         "shim": interpreter.as_posix(),
         "numpy_include_dir": numpy.include_dir.as_posix() if numpy.include_dir else "",
         "numpy_version": numpy.version,
@@ -248,8 +250,8 @@ def cross_find(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> Cro
         "native_numpy": "ON" if cross.force_native_python and not cross.site_packages else "",
     }
     files = {
-        interpreter: shim_script(plan.build, host, directory / "sysconfig"),
-        directory / "sysconfig" / f"{plan.build.sysconfigdata}.py": sysconfig_module(
+        interpreter: shim_script(plan.machine, host, directory / "sysconfig"),
+        directory / "sysconfig" / f"{plan.machine.sysconfigdata}.py": sysconfig_module(
             host, cross.include_dir
         ),
         include: _script("project_include.cmake"),
@@ -268,7 +270,7 @@ def header_files(plan: BuildPlan, cmake_pass: CMakePass) -> dict[Path, str]:
     cross = cmake_pass.cross
     if cross is None or not cross.uses_build_headers or cross.include_dir is None:
         return {}
-    headers = find_build_headers(plan.build, plan.config.cross_where)
+    headers = find_build_headers(plan.machine, plan.config.cross_where)
     return {cross.include_dir / place: text for place, text in overlay_files(headers).items()}
 
 

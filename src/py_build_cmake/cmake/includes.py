@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from ..project.plan import BuildPlan, CMakeBuild, CMakePass
+    from ..project.plan import BuildPlan, CMakePass, Configuration
 
 
 _LANGUAGES = ("C", "CXX", "OBJC", "OBJCXX", "Fortran")
@@ -84,17 +84,19 @@ class ProjectIncludes:
         ]
 
 
-def project_includes(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> ProjectIncludes:
+def project_includes(
+    plan: BuildPlan, cmake_pass: CMakePass, configuration: Configuration
+) -> ProjectIncludes:
     """Return what one configuration needs to include."""
-    directory = build.build_dir / "py-build-cmake"
+    directory = configuration.build_dir / "py-build-cmake"
     files: dict[Path, str] = {}
     programs: tuple[Path, ...] = ()
     includes, lines = [], []
-    if build.config.reproducible:
+    if configuration.config.reproducible:
         path = directory / "reproducible.cmake"
-        files[path] = reproducible_script(plan.config.project_dir, build.build_dir)
+        files[path] = reproducible_script(plan.config.project_dir, configuration.build_dir)
         includes.append(path)
-    if found := cross_find(plan, cmake_pass, build):
+    if found := cross_find(plan, cmake_pass, configuration):
         files.update(found.files)
         programs = (found.interpreter,)
         includes.append(found.include)

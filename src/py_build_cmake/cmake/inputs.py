@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..config.schema import CMakeConfig
-    from ..platforms.build_machine import BuildPlatform
-    from ..project.plan import BuildPlan, CMakeBuild, CMakePass
+    from ..platforms.build_machine import BuildMachine
+    from ..project.plan import BuildPlan, CMakePass, Configuration
 
 
 LAUNCHERS = ("ccache", "sccache", "distcc")
@@ -34,7 +34,7 @@ _CACHES = ("ccache", "sccache")
 _LANGUAGES = ("C", "CXX", "CUDA", "OBJC", "OBJCXX")
 
 
-def launcher_program(wanted: str | None, build: BuildPlatform) -> Path | None:
+def launcher_program(wanted: str | None, machine: BuildMachine) -> Path | None:
     """Return the program to start compilers with; None leaves them alone.
 
     ``auto`` is the first cache on ``PATH``, if there is any.
@@ -44,8 +44,8 @@ def launcher_program(wanted: str | None, build: BuildPlatform) -> Path | None:
     if wanted in (None, NO_LAUNCHER):
         return None
     if wanted == "auto":
-        return next(filter(None, (find_program(name, build) for name in _CACHES)), None)
-    program = find_program(str(wanted), build)
+        return next(filter(None, (find_program(name, machine) for name in _CACHES)), None)
+    program = find_program(str(wanted), machine)
     if program is None:
         raise ConfigError(
             f"the compiler launcher {wanted!r} was not found on PATH",
@@ -55,12 +55,12 @@ def launcher_program(wanted: str | None, build: BuildPlatform) -> Path | None:
     return program
 
 
-def launcher_entries(wanted: str | None, build: BuildPlatform) -> Iterator[CacheEntry]:
+def launcher_entries(wanted: str | None, machine: BuildMachine) -> Iterator[CacheEntry]:
     """Yield the cache entries of the languages' launchers.
 
     :raises ConfigError: the program is not there.
     """
-    program = launcher_program(wanted, build)
+    program = launcher_program(wanted, machine)
     if program is not None or wanted == NO_LAUNCHER:
         for language in _LANGUAGES:
             value = program.as_posix() if program else ""
@@ -68,7 +68,7 @@ def launcher_entries(wanted: str | None, build: BuildPlatform) -> Iterator[Cache
 
 
 def launcher_environment(
-    wanted: str | None, build: BuildPlatform, project_dir: Path
+    wanted: str | None, machine: BuildMachine, project_dir: Path
 ) -> Mapping[str, str]:
     """Return the settings that let a cache know what other checkouts and Pythons compiled.
 
@@ -77,13 +77,13 @@ def launcher_environment(
     reads its base directories when it starts (sccache, docs/Configuration.md). What the
     environment says already stays.
     """
-    program = launcher_program(wanted, build)
+    program = launcher_program(wanted, machine)
     ours = {}
     if program and program.stem == "ccache":
         ours = {"CCACHE_BASEDIR": str(project_dir), "CCACHE_NOHASHDIR": "true"}
     elif program and program.stem == "sccache":
         ours = {"SCCACHE_BASEDIRS": str(project_dir)}
-    return {name: value for name, value in ours.items() if name not in build.environ}
+    return {name: value for name, value in ours.items() if name not in machine.environ}
 
 
 # $$, ${NAME}, ${NAME:-default}, $NAME
@@ -140,7 +140,9 @@ def expand(text: str, environment: Mapping[str, str], where: str) -> str:
 PREFIX = "PY_BUILD_CMAKE"
 
 
-def cache_entries(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> list[CacheEntry]:
+def cache_entries(
+    plan: BuildPlan, cmake_pass: CMakePass, configuration: Configuration
+) -> list[CacheEntry]:
     """Return the entries of the preload cache for one configuration."""
     return [
         *_interpreter_entries(plan),
@@ -148,32 +150,36 @@ def cache_entries(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> 
         *_tag_entries(cmake_pass),
         *_install_entries(cmake_pass),
         *_mac_entries(plan, cmake_pass),
-        *_make_program_entries(plan, build),
-        *launcher_entries(build.config.compiler_launcher, plan.build),
+        *_make_program_entries(plan, configuration),
+        *launcher_entries(configuration.config.compiler_launcher, plan.machine),
         *_emulator_entries(plan, cmake_pass),
-        *find_python_entries(build.config, plan.build, cmake_pass.host, cmake_pass.cross),
+        *find_python_entries(configuration.config, plan.machine, cmake_pass.host, cmake_pass.cross),
     ]
 
 
-def own_environment(plan: BuildPlan, cmake_pass: CMakePass, build: CMakeBuild) -> dict[str, str]:
+def own_environment(
+    plan: BuildPlan, cmake_pass: CMakePass, configuration: Configuration
+) -> dict[str, str]:
     """Return the environment variables that all CMake commands of a configuration see."""
     prefix = {f"{PREFIX}_INSTALL_PREFIX": str(cmake_pass.install_prefix)}
-    mac = None if cmake_pass.cross else plan.build.mac
+    mac = None if cmake_pass.cross else plan.machine.mac
     return {
         **{f"{PREFIX}_{name}": value for name, value in _project_values(plan)},
-        f"{PREFIX}_BINARY_DIR": str(build.build_dir),
+        f"{PREFIX}_BINARY_DIR": str(configuration.build_dir),
         **(prefix if cmake_pass.sets_prefix else {}),
-        **launcher_environment(build.config.compiler_launcher, plan.build, plan.config.project_dir),
+        **launcher_environment(
+            configuration.config.compiler_launcher, plan.machine, plan.config.project_dir
+        ),
         # For compilers that CMake does not start itself. A cross configuration has its own.
         **({"MACOSX_DEPLOYMENT_TARGET": mac.deployment_target} if mac else {}),
     }
 
 
-def generator_of(plan: BuildPlan, build: CMakeBuild) -> str | None:
+def generator_of(plan: BuildPlan, configuration: Configuration) -> str | None:
     """Return the generator of a configuration; None leaves it to CMake or to the preset."""
-    if build.config.generator or build.config.preset:
-        return build.config.generator
-    return default_generator(plan.build)
+    if configuration.config.generator or configuration.config.preset:
+        return configuration.config.generator
+    return default_generator(plan.machine)
 
 
 def _project_values(plan: BuildPlan) -> Iterator[tuple[str, str]]:
@@ -186,16 +192,16 @@ def _project_values(plan: BuildPlan) -> Iterator[tuple[str, str]]:
 
 
 def _interpreter_entries(plan: BuildPlan) -> Iterator[CacheEntry]:
-    build = plan.build
-    major, minor, patch = build.version_info
+    machine = plan.machine
+    major, minor, patch = machine.version_info
     for group in (f"{PREFIX}_BUILD_PYTHON", f"{PREFIX}_PYTHON"):
-        yield CacheEntry(f"{group}_INTERPRETER", build.executable.as_posix(), "FILEPATH")
-        yield CacheEntry(f"{group}_VERSION", build.python_version)
+        yield CacheEntry(f"{group}_INTERPRETER", machine.executable.as_posix(), "FILEPATH")
+        yield CacheEntry(f"{group}_VERSION", machine.python_version)
         yield CacheEntry(f"{group}_VERSION_MAJOR", str(major))
         yield CacheEntry(f"{group}_VERSION_MINOR", str(minor))
         yield CacheEntry(f"{group}_VERSION_PATCH", str(patch))
-        yield CacheEntry(f"{group}_RELEASE_LEVEL", build.release_level)
-        yield CacheEntry(f"{group}_ABIFLAGS", build.abi_flags)
+        yield CacheEntry(f"{group}_RELEASE_LEVEL", machine.release_level)
+        yield CacheEntry(f"{group}_ABIFLAGS", machine.abi_flags)
 
 
 def _tag_entries(cmake_pass: CMakePass) -> Iterator[CacheEntry]:
@@ -217,23 +223,23 @@ def _install_entries(cmake_pass: CMakePass) -> Iterator[CacheEntry]:
 
 def _mac_entries(plan: BuildPlan, cmake_pass: CMakePass) -> Iterator[CacheEntry]:
     """Compile for exactly what the platform tag of a native macOS wheel promises."""
-    mac = plan.build.mac
+    mac = plan.machine.mac
     if mac is not None and cmake_pass.cross is None:
         yield CacheEntry("CMAKE_OSX_DEPLOYMENT_TARGET", mac.deployment_target)
-        if mac.architectures != (plan.build.machine,):
+        if mac.architectures != (plan.machine.architecture,):
             yield CacheEntry("CMAKE_OSX_ARCHITECTURES", ";".join(mac.architectures))
 
 
 def _emulator_entries(plan: BuildPlan, cmake_pass: CMakePass) -> Iterator[CacheEntry]:
     if cmake_pass.cross and cmake_pass.cross.emulator:
         where = plan.config.cross_where
-        command = emulator_command(cmake_pass.cross, cmake_pass.host, plan.build, where)
+        command = emulator_command(cmake_pass.cross, cmake_pass.host, plan.machine, where)
         yield CacheEntry("CMAKE_CROSSCOMPILING_EMULATOR", ";".join(command))
 
 
-def _make_program_entries(plan: BuildPlan, build: CMakeBuild) -> Iterator[CacheEntry]:
+def _make_program_entries(plan: BuildPlan, configuration: Configuration) -> Iterator[CacheEntry]:
     """Name the ninja of this build, because a previous, isolated build's is gone."""
-    if uses_ninja(generator_of(plan, build)):
-        ninja = find_build_program("ninja", plan.build)
+    if uses_ninja(generator_of(plan, configuration)):
+        ninja = find_build_program("ninja", plan.machine)
         if ninja:
             yield CacheEntry("CMAKE_MAKE_PROGRAM", ninja.as_posix(), "FILEPATH")

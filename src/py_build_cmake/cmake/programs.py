@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..config.schema import CMakeConfig
-    from ..platforms.build_machine import BuildPlatform
+    from ..platforms.build_machine import BuildMachine
 
 
 # In the packages for Unix and Windows, and in those for macOS.
@@ -66,29 +66,29 @@ MINIMUM_CMAKE = "3.15"
 _STUBGEN_REQUIREMENT = "mypy>=1.4.0"
 
 
-def find_program(name: str, build: BuildPlatform) -> Path | None:
+def find_program(name: str, machine: BuildMachine) -> Path | None:
     """Find a program on ``PATH``, or beside the interpreter that runs the build.
 
     The latter is where a requirement lies that was installed into a virtual environment which
     is not activated.
     """
-    path = build.environ.get("PATH", "")
-    found = shutil.which(name, path=path) or shutil.which(name, path=str(build.scripts_dir))
+    path = machine.environ.get("PATH", "")
+    found = shutil.which(name, path=path) or shutil.which(name, path=str(machine.scripts_dir))
     return Path(found) if found else None
 
 
-def find_build_program(name: str, build: BuildPlatform) -> Path | None:
+def find_build_program(name: str, machine: BuildMachine) -> Path | None:
     """Find CMake or Ninja: the program itself, where a package has a script for it."""
-    found = find_program(name, build)
+    found = find_program(name, machine)
     return real_program(found) if found else None
 
 
-def cmake_program(build: BuildPlatform) -> Path:
+def cmake_program(machine: BuildMachine) -> Path:
     """Return the CMake to run.
 
     :raises Error: there is none.
     """
-    program = find_build_program("cmake", build)
+    program = find_build_program("cmake", machine)
     if program is None:
         raise Error(
             "cmake was not found",
@@ -98,29 +98,29 @@ def cmake_program(build: BuildPlatform) -> Path:
 
 
 def build_requirements(
-    configurations: Iterable[CMakeConfig], build: BuildPlatform, *, stubs: bool
+    configurations: Iterable[CMakeConfig], machine: BuildMachine, *, stubs: bool
 ) -> list[str]:
     """Return what has to be installed for a build: the programs that are missing or too old."""
     configurations = tuple(configurations)
     requirements = []
     if configurations:
         minimum = _newest([MINIMUM_CMAKE, *(c.minimum_version for c in configurations)])
-        if not _is_at_least(program_version("cmake", build), minimum):
+        if not _is_at_least(program_version("cmake", machine), minimum):
             requirements.append(f"cmake>={minimum}")
-        if _needs_ninja(configurations, build) and program_version("ninja", build) is None:
+        if _needs_ninja(configurations, machine) and program_version("ninja", machine) is None:
             requirements.append("ninja")
-    if stubs and find_program("stubgen", build) is None:
+    if stubs and find_program("stubgen", machine) is None:
         requirements.append(_STUBGEN_REQUIREMENT)
     return requirements
 
 
-def default_generator(build: BuildPlatform) -> str | None:
+def default_generator(machine: BuildMachine) -> str | None:
     """Return the generator for configurations that name none; None leaves it to CMake.
 
     CMake's own default on Unix is Make. Where there is no Make, Ninja can be installed from the
     package index, and Make cannot.
     """
-    has_make = build.os == "windows" or any(find_program(n, build) for n in ("make", "gmake"))
+    has_make = machine.os == "windows" or any(find_program(n, machine) for n in ("make", "gmake"))
     return None if has_make else "Ninja"
 
 
@@ -129,18 +129,18 @@ def uses_ninja(generator: str | None) -> bool:
     return "ninja" in (generator or "").lower()
 
 
-def _needs_ninja(configurations: Iterable[CMakeConfig], build: BuildPlatform) -> bool:
+def _needs_ninja(configurations: Iterable[CMakeConfig], machine: BuildMachine) -> bool:
     generators = {c.generator for c in configurations if c.preset is None or c.generator}
     if None in generators:
-        generators.add(default_generator(build))
+        generators.add(default_generator(machine))
     return any(map(uses_ninja, generators))
 
 
-def program_version(name: str, build: BuildPlatform) -> str | None:
+def program_version(name: str, machine: BuildMachine) -> str | None:
     """Return the version that a program prints, or None if it cannot be run."""
     import subprocess
 
-    program = find_build_program(name, build)
+    program = find_build_program(name, machine)
     if program is None:
         return None
     try:

@@ -14,7 +14,7 @@ from ..building.staging import empty_directory
 from ..building.steps import component_steps
 from ..config.companions import load_component
 from ..project.files import tree_files
-from ..project.plan import CMakeBuild
+from ..project.plan import Configuration
 from ..verify.staged import prove
 from .main_project import alone, main_requirements, main_session, plan_main, run_main_steps
 from .metadata import component_metadata
@@ -55,7 +55,7 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
     :raises Error: the configuration is wrong, a command failed, or what was built does not make
         a correct wheel.
     """
-    timestamp = archive_time(session.build.environ)
+    timestamp = archive_time(session.machine.environ)
     project = _load(session)
     main = plan_main(main_session(session, project.companion))
     plan = plan_component(project, main)
@@ -64,7 +64,7 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
         if announced is not None:
             check_announced(announced, files[f"{dist_info}/METADATA"].parent)
         directory.mkdir(parents=True, exist_ok=True)
-        packing = Packing(timestamp, plan.wheel.compression_level, session.build.cpus)
+        packing = Packing(timestamp, plan.wheel.compression_level, session.machine.cpus)
         packed = write_wheel(
             directory / plan.wheel_name, files, dist_info=dist_info, packing=packing
         )
@@ -87,17 +87,21 @@ def plan_component(project: ComponentProject, main: BuildPlan) -> BuildPlan:
     :raises Error: the main project has no such CMake configuration, or the metadata are wrong.
     """
     metadata = component_metadata(project.companion)
-    builds = {build.index: build for build in main.main_pass.builds} if main.main_pass else {}
+    configurations = (
+        {configuration.index: configuration for configuration in main.main_pass.configurations}
+        if main.main_pass
+        else {}
+    )
     problems = [
         Problem(
             f"the main project has no CMake configuration {index} for this system",
             "pyproject.toml: `tool.py-build-cmake.component`",
-            f"its configurations are {', '.join(map(str, builds))}"
-            if builds
+            f"its configurations are {', '.join(map(str, configurations))}"
+            if configurations
             else "components are parts of what CMake installs",
         )
         for index, _ in project.components
-        if index not in builds
+        if index not in configurations
     ]
     if problems:
         raise ConfigError.from_problems(problems)
@@ -106,26 +110,28 @@ def plan_component(project: ComponentProject, main: BuildPlan) -> BuildPlan:
     wheel = replace(main.wheel, expect=(), forbid=())
     return replace(
         main,
-        config=replace(main.config, host=replace(main.config.host, wheel=wheel)),
+        config=replace(main.config, host_tables=replace(main.config.host_tables, wheel=wheel)),
         metadata=metadata,
         main_pass=replace(
             main.main_pass,
-            builds=tuple(_changed(builds[index], config) for index, config in project.components),
+            configurations=tuple(
+                _changed(configurations[index], config) for index, config in project.components
+            ),
             install_prefix=main.main_pass.install_prefix.with_name(f"staging-{metadata.name}"),
         ),
     )
 
 
 def _load(session: Session) -> ComponentProject:
-    return load_component(session.project_dir, session.settings, session.build.environ)
+    return load_component(session.project_dir, session.settings, session.machine.environ)
 
 
-def _changed(build: CMakeBuild, component: ComponentConfig) -> CMakeBuild:
+def _changed(configuration: Configuration, component: ComponentConfig) -> Configuration:
     given = {name: getattr(component, name) for name in _REPLACED}
     config: CMakeConfig = replace(
-        build.config, **{name: value for name, value in given.items() if value is not None}
+        configuration.config, **{name: value for name, value in given.items() if value is not None}
     )
-    return replace(build, config=config)
+    return replace(configuration, config=config)
 
 
 def _build(

@@ -38,9 +38,9 @@ def plan_main(session: Session, *, native: bool = False) -> BuildPlan:
     """
     try:
         config = load_project(session)
-        if native and config.cross and config.host.cmake:
+        if native and config.cross and config.host_tables.cmake:
             config = replace(config, cross=replace(config.cross, native_build=True))
-        plan = make_plan(config, session.build)
+        plan = make_plan(config, session.machine)
     except Error as e:
         raise _of_main(e, session) from None
     for text in plan.warnings:
@@ -59,7 +59,7 @@ def main_requirements(session: Session, *, stubs: bool) -> list[str]:
         config = load_project(session)
     except Error as e:
         raise _of_main(e, session) from None
-    programs = program_requirements(config, session.build, stubs=stubs)
+    programs = program_requirements(config, session.machine, stubs=stubs)
     return [*_stated_requirements(session), *programs]
 
 

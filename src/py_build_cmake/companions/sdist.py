@@ -27,9 +27,9 @@ def write_companion_sdist(
 
     :raises Error: a file that is needed is excluded or lies elsewhere.
     """
-    timestamp = archive_time(session.build.environ)
+    timestamp = archive_time(session.machine.environ)
     main_files = sdist_files(
-        main.config.project_dir, main.config.host.sdist, main.module, main.metadata
+        main.config.project_dir, main.config.host_tables.sdist, main.module, main.metadata
     )
     for place in missing_cmake_lists(main.config.project_dir, main.source_paths, main_files):
         session.console.warning(
@@ -51,7 +51,7 @@ def write_companion_sdist(
             files,
             top=metadata.base_name,
             pkg_info=metadata.text,
-            packing=Packing(timestamp, threads=session.build.cpus),
+            packing=Packing(timestamp, threads=session.machine.cpus),
         )
     return name
 

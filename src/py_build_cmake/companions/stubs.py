@@ -170,7 +170,7 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
 
     :raises Error: the configuration is wrong, a command failed, or a module has no stub.
     """
-    packing = Packing(archive_time(session.build.environ), _STORED)
+    packing = Packing(archive_time(session.machine.environ), _STORED)
     project, main, metadata = _plan(session)
     name = f"{metadata.base_name}-{PURE_TAG}.whl"
     with tempfile.TemporaryDirectory() as temporary, _native_tree(session, main) as tree:
@@ -196,7 +196,7 @@ def build_sdist(session: Session, directory: Path) -> str:
 
 
 def _load(session: Session) -> StubsProject:
-    return load_stubs(session.project_dir, session.settings, session.build.environ)
+    return load_stubs(session.project_dir, session.settings, session.machine.environ)
 
 
 def _plan(session: Session) -> tuple[StubsProject, BuildPlan, CoreMetadata]:
@@ -210,17 +210,17 @@ def _with_components(plan: BuildPlan, components: tuple[str, ...]) -> BuildPlan:
     """Return a plan that installs more components natively."""
 
     def more(cmake_pass: CMakePass | None) -> CMakePass | None:
-        builds = (
+        configurations = (
             replace(
-                build,
+                configuration,
                 config=replace(
-                    build.config,
-                    install_components=(*build.config.install_components, *components),
+                    configuration.config,
+                    install_components=(*configuration.config.install_components, *components),
                 ),
             )
-            for build in (cmake_pass.builds if cmake_pass else ())
+            for configuration in (cmake_pass.configurations if cmake_pass else ())
         )
-        return replace(cmake_pass, builds=tuple(builds)) if cmake_pass else None
+        return replace(cmake_pass, configurations=tuple(configurations)) if cmake_pass else None
 
     if plan.native_pass:
         return replace(plan, native_pass=more(plan.native_pass))

@@ -27,7 +27,7 @@ from .read import Layer, Reader
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from ..platforms.build_machine import BuildPlatform
+    from ..platforms.build_machine import BuildMachine
     from ..platforms.environments.registry import Detection
     from ..platforms.python_files import PythonFacts
     from .evaluate import Evaluator
@@ -140,7 +140,7 @@ class Completed:
         )
 
 
-def complete_cross(cross: CrossConfig, where: str, build: BuildPlatform) -> Completed:
+def complete_cross(cross: CrossConfig, where: str, machine: BuildMachine) -> Completed:
     """Fill in what a cross configuration leaves out and its ``python`` says.
 
     Explicit keys win. With ``python = "build"``, ``build`` is described.
@@ -158,8 +158,8 @@ def complete_cross(cross: CrossConfig, where: str, build: BuildPlatform) -> Comp
         found = _values(python)
     else:
         tags = tuple(cross.arch.split(".")) if cross.arch else ()
-        found = _values(describe_build_python(build, f"{where}: `python`", tags))
-        problems += _contradictions_of_build_headers(cross, where, build, tags)
+        found = _values(describe_build_python(machine, f"{where}: `python`", tags))
+        problems += _contradictions_of_build_headers(cross, where, machine, tags)
     filled: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for key, (value, fact) in found.items():
@@ -197,7 +197,7 @@ def _contradictions_of_platform(
 
 
 def _contradictions_of_build_headers(
-    cross: CrossConfig, where: str, build: BuildPlatform, platform_tags: tuple[str, ...]
+    cross: CrossConfig, where: str, machine: BuildMachine, platform_tags: tuple[str, ...]
 ) -> Iterator[Problem]:
     for key in ("include_dir", "prefix", "force_native_python"):
         if getattr(cross, key):
@@ -208,7 +208,7 @@ def _contradictions_of_build_headers(
                 f" Python, leave out `python`, or write `./{BUILD_PYTHON}` for a directory of that"
                 " name",
             )
-    if platform_tags and not cross.soabi and not linux_soabi(build.abi_tag, platform_tags):
+    if platform_tags and not cross.soabi and not linux_soabi(machine.abi_tag, platform_tags):
         yield Problem(
             f"it is not known how a Python on {cross.arch!r} names extension modules",
             f"{where}: `arch`",
@@ -259,7 +259,7 @@ class DetectedCross:
     """
 
     cross: Table
-    pre_build: BuildPlatform
+    pre_build: BuildMachine
     detection: Detection | None = None
     where: str = ""
     notes: tuple[str, ...] = ()
@@ -267,7 +267,7 @@ class DetectedCross:
 
 
 def detect(
-    tree: Table, whens: Iterable[Table], build: BuildPlatform, evaluator: Evaluator
+    tree: Table, whens: Iterable[Table], machine: BuildMachine, evaluator: Evaluator
 ) -> DetectedCross:
     """Return the cross configuration: the one in ``tree``, else the one that is detected.
 
@@ -275,21 +275,21 @@ def detect(
     ``evaluator``, doubts to its warnings.
     """
     explicit = tree.table("cross")
-    native_target = build.mac.deployment_target if build.mac else ""
+    native_target = machine.mac.deployment_target if machine.mac else ""
     if _describes_a_host(explicit):
-        return DetectedCross(explicit, build.truth)
-    native = DetectedCross(ABSENT, build, deployment_target=native_target)
+        return DetectedCross(explicit, machine.truth)
+    native = DetectedCross(ABSENT, machine, deployment_target=native_target)
     places = [tree, *whens, *(node for node in tree.children.values() if isinstance(node, Table))]
     if not _is_wanted(explicit) or not any(place.table("cmake").present for place in places):
         return native
     try:
-        detection = detect_cross(build)
+        detection = detect_cross(machine)
     except ConfigError as e:
         evaluator.problems += e.problems
         return native
     found = detection.found
     if found is None:
-        return DetectedCross(ABSENT, build, detection, deployment_target=native_target)
+        return DetectedCross(ABSENT, machine, detection, deployment_target=native_target)
     layer = Layer(f"the environment ({found.environment})", evaluator.project_dir, "cross")
     values = found.table()
     os_name = str(values.get("os"))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from ..platforms.build_machine import BuildPlatform
+    from ..platforms.build_machine import BuildMachine
     from ..platforms.host import HostPlatform
     from .conditions import Facts
     from .evaluate import Explanation
@@ -47,7 +47,7 @@ PYTHON_HINTS = ("prefix", "library", "sabi_library", "include_dir", "soabi", "so
 
 
 def load_config(
-    project_dir: Path, settings: ConfigSettings, build: BuildPlatform, *, editable: bool = False
+    project_dir: Path, settings: ConfigSettings, machine: BuildMachine, *, editable: bool = False
 ) -> ProjectConfig:
     """Load the configuration of a project.
 
@@ -55,7 +55,7 @@ def load_config(
 
     :raises ConfigError: there are mistakes; all of them are reported.
     """
-    return load_explained(project_dir, settings, build, editable=editable).config
+    return load_explained(project_dir, settings, machine, editable=editable).config
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Explained:
 
 
 def load_explained(
-    project_dir: Path, settings: ConfigSettings, build: BuildPlatform, *, editable: bool = False
+    project_dir: Path, settings: ConfigSettings, machine: BuildMachine, *, editable: bool = False
 ) -> Explained:
     """Load the configuration, and say where every value of it comes from.
 
@@ -79,12 +79,12 @@ def load_explained(
     """
     problems: list[Problem] = []
     project_dir = project_dir.resolve()
-    sources = read_sources(project_dir, settings, build.environ, problems)
+    sources = read_sources(project_dir, settings, machine.environ, problems)
     loader = _Loader(
         sources=sources,
         tree=merge(sources.project, sources.above),
-        evaluator=Evaluator(project_dir, build.environ, problems),
-        build=build,
+        evaluator=Evaluator(project_dir, machine.environ, problems),
+        machine=machine,
         editable=editable,
         from_sdist=(project_dir / "PKG-INFO").is_file(),
     )
@@ -100,7 +100,7 @@ class _Loader:
     sources: Sources
     tree: Table
     evaluator: Evaluator
-    build: BuildPlatform
+    machine: BuildMachine
     editable: bool
     from_sdist: bool
 
@@ -113,7 +113,7 @@ class _Loader:
         stubgen = cross = None
         if stubgen_table.present:
             stubgen = evaluator.record(StubgenConfig, stubgen_table, ("stubgen",))
-        detected = detect(self.tree, self.sources.whens, self.build, evaluator)
+        detected = detect(self.tree, self.sources.whens, self.machine, evaluator)
         cross_table = detected.cross
         cross_where = detected.where or _where_is_cross(cross_table)
         if cross_table.present:
@@ -122,7 +122,7 @@ class _Loader:
         completed = self._complete_from_python(cross, cross_table, cross_where)
         cross = completed.cross if completed else cross
         platform, notes = self._host_platform(completed, cross_table, cross_where)
-        native = native_host(self.build)
+        native = native_host(self.machine)
         if cross and stubgen and not cross_table.edits("native_build"):
             # stubgen imports what was compiled, which only works for the system that runs it.
             pre_build = detected.pre_build
@@ -130,33 +130,35 @@ class _Loader:
             has_cmake = tables.table("cmake").present
             cross = replace(cross, native_build=has_cmake)
         if cross is None:
-            build = host = self._system(self._tables(self.build.os, native))
+            native_tables = host_tables = self._system(self._tables(self.machine.os, native))
         else:
-            host = self._system(self._tables(cross.os, platform, cross_table))
-            build = self._native_system(detected.pre_build, cross)
-        host = one_deployment_target(host, detected.deployment_target, evaluator.warnings)
+            host_tables = self._system(self._tables(cross.os, platform, cross_table))
+            native_tables = self._native_system(detected.pre_build, cross)
+        host_tables = one_deployment_target(
+            host_tables, detected.deployment_target, evaluator.warnings
+        )
         return ProjectConfig(
             project_dir=evaluator.project_dir,
             project=project,
             module=module,
             dynamic=dynamic,
             stubgen=stubgen,
-            build=build,
-            host=host,
+            native_tables=native_tables,
+            host_tables=host_tables,
             cross=cross,
             host_platform=platform or native,
             cross_where=cross_where,
             notes=(*detected.notes, *(completed.notes() if completed else ()), *notes),
             warnings=tuple(dict.fromkeys(evaluator.warnings)),
             detection=detected.detection,
-            pre_build=detected.pre_build if cross and detected.pre_build != self.build else None,
+            pre_build=detected.pre_build if cross and detected.pre_build != self.machine else None,
         )
 
-    def _native_system(self, pre_build: BuildPlatform, cross: CrossConfig) -> SystemTables:
+    def _native_system(self, pre_build: BuildMachine, cross: CrossConfig) -> SystemTables:
         """Evaluate the tables for the build system, in the environment of a native pre-build."""
         tables = self._tables(pre_build.os, native_host(pre_build))
         evaluator = replace(self.evaluator, environ=pre_build.environ)
-        loader = replace(self, build=pre_build, evaluator=evaluator)
+        loader = replace(self, machine=pre_build, evaluator=evaluator)
         return loader._system(tables, ("native",), in_use=cross.wants_native_build)
 
     def _project_table(self) -> Mapping[str, object]:
@@ -211,7 +213,7 @@ class _Loader:
             return completed
         found: tuple[Problem, ...]
         try:
-            completed = complete_cross(cross, where, self.build)
+            completed = complete_cross(cross, where, self.machine)
             found = completed.problems
         except ConfigError as e:
             found = e.problems
@@ -226,13 +228,13 @@ class _Loader:
         None where mistakes have been found already: more of them might be their consequences.
         """
         if completed is None:
-            return native_host(self.build), ()
+            return native_host(self.machine), ()
         if self.evaluator.problems:
             return None, ()
         cross = completed.cross
         try:
             host, notes = cross_host(
-                self.build,
+                self.machine,
                 where=where,
                 implementation=cross.implementation,
                 version=cross.version,
@@ -244,7 +246,7 @@ class _Loader:
             )
             if cross.force_native_python:
                 hints = {name: getattr(cross, name) for name in PYTHON_HINTS}
-                check_native_python(self.build, host, where=where, hints=hints)
+                check_native_python(self.machine, host, where=where, hints=hints)
         except ConfigError as e:
             self.evaluator.problems += (
                 _at_its_key(problem, where, table) for problem in e.problems
@@ -279,10 +281,10 @@ class _Loader:
         """Collect what conditions look at."""
         return host_facts(
             platform,
-            os_name=self.build.os,
+            os_name=self.machine.os,
             editable=self.editable,
             from_sdist=self.from_sdist,
-            environ=self.build.environ,
+            environ=self.machine.environ,
         )
 
     def _whens_that_hold(self, platform: HostPlatform | None) -> list[Table]:

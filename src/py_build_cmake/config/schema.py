@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from ..platforms.build_machine import BuildPlatform
+    from ..platforms.build_machine import BuildMachine
     from ..platforms.environments.registry import Detection
     from ..platforms.host import HostPlatform
     from .kinds import CMakeValue, EnvironmentValue
@@ -535,13 +535,13 @@ class SystemTables:
 class ProjectConfig:
     """The whole configuration, ready for use.
 
-    ``project`` is the ``[project]`` table as parsed, ``build`` the tables for the build system,
-    and ``host`` those for the system that the wheel is for: the same ones, unless ``cross`` is
-    set. ``host_platform`` describes that system. ``cross_where`` says where the cross
-    configuration stands, for messages; ``notes`` say what was filled in there. ``warnings`` are
-    for the user. ``detection`` is what the environment asks for; None if nobody looked.
-    ``pre_build`` is the build system as a native pre-build needs it, if the interpreter or the
-    environment speak for another.
+    ``project`` is the ``[project]`` table as parsed, ``native_tables`` are the tables for the build
+    machine, and ``host_tables`` those for the host (the system that the wheel is for): the same
+    ones, unless ``cross`` is set. ``host_platform`` describes that system. ``cross_where`` says
+    where the cross configuration stands, for messages; ``notes`` say what was filled in there.
+    ``warnings`` are for the user. ``detection`` is what the environment asks for; None if nobody
+    looked. ``pre_build`` is the build machine as a native pre-build needs it, if the interpreter or
+    the environment speak for another.
     """
 
     project_dir: Path
@@ -549,15 +549,15 @@ class ProjectConfig:
     module: ModuleConfig
     dynamic: DynamicConfig
     stubgen: StubgenConfig | None
-    build: SystemTables
-    host: SystemTables
+    native_tables: SystemTables
+    host_tables: SystemTables
     cross: CrossConfig | None
     host_platform: HostPlatform
     cross_where: str = "`tool.py-build-cmake.cross`"
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     detection: Detection | None = None
-    pre_build: BuildPlatform | None = None
+    pre_build: BuildMachine | None = None
 
 
 @dataclass(frozen=True)

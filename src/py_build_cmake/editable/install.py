@@ -56,22 +56,24 @@ def begin_install(plan: BuildPlan, layout: Layout, recorder: RecordingRunner) ->
 
 def ask_cmake(plan: BuildPlan) -> None:
     """Ask CMake to say what the build depends on (CMake file API, client stateless queries)."""
-    for build in plan.main_pass.builds if plan.main_pass else ():
-        query = build.build_dir / ".cmake" / "api" / "v1" / "query" / "client-py-build-cmake"
+    for configuration in plan.main_pass.configurations if plan.main_pass else ():
+        query = (
+            configuration.build_dir / ".cmake" / "api" / "v1" / "query" / "client-py-build-cmake"
+        )
         query.mkdir(parents=True, exist_ok=True)
         for kind in ("codemodel-v2", "cmakeFiles-v1"):
             (query / kind).touch()
 
 
 def finish_install(
-    build: EditableBuild, files: Mapping[str, Path], scratch: Path, console: Console
+    install: EditableBuild, files: Mapping[str, Path], scratch: Path, console: Console
 ) -> dict[str, Path]:
     """Put what was built where imports find it, and return the files of the editable wheel.
 
     ``files`` are those that an ordinary wheel would have, by their place in it. ``scratch`` is an
     empty directory, which must exist until the wheel is written.
     """
-    plan, layout = build.plan, build.layout
+    plan, layout = install.plan, install.layout
     others = _not_modules(plan)
     sources = dict(plan.module.files())
     outputs = {
@@ -86,10 +88,10 @@ def finish_install(
         if layout.mode == "symlink" and plan.module.path:
             mirror(str(plan.module.path), str(layout.tree / plan.module.path.name))
     if layout.state_file and plan.main_pass:
-        state = _state(plan, layout, outputs, build.recorder)
+        state = _state(plan, layout, outputs, install.recorder)
         state.write(layout.state_file)
         # Without a build hook, nobody will look at the stamp.
-        end(layout.state_file, state, build.before, build.newest)
+        end(layout.state_file, state, install.before, install.newest)
         if state.advice:
             tell = console.warning if layout.build_hook else console.info
             tell("\n    ".join(state.advice))
@@ -133,7 +135,11 @@ def _state(
     assert layout.tree is not None
     assert plan.main_pass is not None
     assert plan.log is not None
-    build, project_dir, staging = plan.build, plan.config.project_dir, plan.main_pass.install_prefix
+    build, project_dir, staging = (
+        plan.machine,
+        plan.config.project_dir,
+        plan.main_pass.install_prefix,
+    )
     commands = recorder.commands()
     directories = list(dict.fromkeys(Path(command.build_dir) for command in commands))
     caches = {directory: read_cache(directory) for directory in directories}

@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from ..platforms.build_machine import BuildPlatform
+    from ..platforms.build_machine import BuildMachine
 
 # Entries that rebuilding sets right: they lead to the interpreter and the programs.
 _REPLACED = re.compile(r"_?(?:PY_BUILD_CMAKE_|Python|PYTHON|CMAKE_)")
 
 
-def temporary_directories(build: BuildPlatform) -> list[str]:
+def temporary_directories(machine: BuildMachine) -> list[str]:
     """Return the build environments that the build takes place in."""
-    path = build.environ.get("PATH", "").split(os.pathsep)
-    modules = build.environ.get("PYTHONPATH", "").split(os.pathsep)
+    path = machine.environ.get("PATH", "").split(os.pathsep)
+    modules = machine.environ.get("PYTHONPATH", "").split(os.pathsep)
     candidates = [
         *path,
         *modules,
-        *map(str, (build.executable, build.scripts_dir, *build.prefixes)),
+        *map(str, (machine.executable, machine.scripts_dir, *machine.prefixes)),
     ]
     found = (TEMPORARY_ENVIRONMENT.match(candidate) for candidate in (*candidates, __file__))
     directories = [match[0] for match in found if match]

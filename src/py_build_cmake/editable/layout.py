@@ -50,7 +50,7 @@ def check_editable(plan: BuildPlan) -> None:
     problems = []
     config, module = plan.config, plan.module
     tags = plan.tag.platforms
-    if config.cross and not (plan.build.os == "mac" and all(map(_is_universal, tags))):
+    if config.cross and not (plan.machine.os == "mac" and all(map(_is_universal, tags))):
         problems.append(
             Problem(
                 "a cross build cannot be editable: it is for"
@@ -61,7 +61,7 @@ def check_editable(plan: BuildPlan) -> None:
                 " host system (only universal2 builds on macOS can be editable, too)",
             )
         )
-    if config.host.editable.mode == "wrapper":
+    if config.host_tables.editable.mode == "wrapper":
         if config.module.namespace:
             problems.append(_unfit("a namespace package has no __init__.py to wrap"))
         elif config.module.generated:
@@ -87,7 +87,7 @@ def make_layout(plan: BuildPlan) -> Layout:
 
     :raises Error: the mode is ``symlink``, and links are not permitted.
     """
-    config = plan.config.host.editable
+    config = plan.config.host_tables.editable
     cache = plan.config.project_dir / CACHE_FOLDER
     mode = config.mode
     if mode in ("auto", "symlink") and plan.module.path is not None:

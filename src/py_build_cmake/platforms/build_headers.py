@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from .build_machine import BuildPlatform
+    from .build_machine import BuildMachine
 
 BUILD_PYTHON = "build"
 _KEY = f'`python` = "{BUILD_PYTHON}"'
@@ -77,20 +77,20 @@ class BuildHeaders:
 
 
 def describe_build_python(
-    build: BuildPlatform, where: str, platform_tags: tuple[str, ...]
+    machine: BuildMachine, where: str, platform_tags: tuple[str, ...]
 ) -> PythonFacts:
     """Describe the Python of a host system by the one that runs the build.
 
     :raises ConfigError: its headers cannot be used for the platforms, or are not installed.
     """
-    source = f"the Python that runs the build ({build.executable})"
-    find_build_headers(build, where)
+    source = f"the Python that runs the build ({machine.executable})"
+    find_build_headers(machine, where)
     if problems := list(_unusable(platform_tags, where)):
         raise ConfigError.from_problems(problems)
     values = {
-        "implementation": build.implementation,
-        "version": build.version,
-        "abi_flags": build.abi_flags,
+        "implementation": machine.implementation,
+        "version": machine.version,
+        "abi_flags": machine.abi_flags,
     }
     return PythonFacts({name: Fact(value, source) for name, value in values.items()})
 
@@ -106,23 +106,23 @@ def _unusable(platform_tags: tuple[str, ...], where: str) -> Iterator[Problem]:
             )
 
 
-def find_build_headers(build: BuildPlatform, where: str) -> BuildHeaders:
+def find_build_headers(machine: BuildMachine, where: str) -> BuildHeaders:
     """Return the headers of the build Python.
 
     :raises ConfigError: they are not installed, or are not those of a CPython on Linux.
     """
-    if (build.os, build.implementation) != ("linux", "cp"):
+    if (machine.os, machine.implementation) != ("linux", "cp"):
         raise ConfigError(
-            f"{_KEY} works with CPython on Linux only, not with {build.implementation_name} on"
-            f" {build.os}",
+            f"{_KEY} works with CPython on Linux only, not with {machine.implementation_name} on"
+            f" {machine.os}",
             where=where,
             hint=_OTHER_HOST,
         )
-    directory = build.include_dir
-    pyconfig = _find_pyconfig(directory, build.soabi) if directory else None
+    directory = machine.include_dir
+    pyconfig = _find_pyconfig(directory, machine.soabi) if directory else None
     if directory is None or pyconfig is None or not (directory / "patchlevel.h").is_file():
         raise ConfigError(
-            f"{_KEY}, but the headers of {build.executable} are not installed: there is no"
+            f"{_KEY}, but the headers of {machine.executable} are not installed: there is no"
             f" complete set in {directory}",
             where=where,
             hint="install them, on Debian for example with the package python3-dev",

@@ -99,7 +99,7 @@ _IMPLEMENTATION_TAGS = {"cpython": "cp", "pypy": "pp", "ironpython": "ip", "jyth
 
 
 @dataclass(frozen=True)
-class BuildPlatform:
+class BuildMachine:
     """The machine and the Python that run the backend.
 
     ``os`` is the name of the OS table (``linux``, ``windows``, ``mac``, …) or, on systems that
@@ -115,7 +115,7 @@ class BuildPlatform:
     """
 
     os: str
-    machine: str
+    architecture: str
     implementation: str
     implementation_name: str
     version: str
@@ -134,11 +134,11 @@ class BuildPlatform:
     sysconfigdata: str = ""
     mac: MacTarget | None = None
     import_paths: tuple[Path, ...] = ()
-    actual: BuildPlatform | None = None
+    actual: BuildMachine | None = None
     host_variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def truth(self) -> BuildPlatform:
+    def truth(self) -> BuildMachine:
         """The machine and the Python that really run the backend."""
         return self.actual or self
 
@@ -154,7 +154,7 @@ class BuildPlatform:
         return "t" in self.abi_flags
 
 
-def detect_build_platform() -> BuildPlatform:
+def detect_build_machine() -> BuildMachine:
     """Describe the running interpreter and its machine."""
     import os
     import platform
@@ -180,12 +180,12 @@ def detect_build_platform() -> BuildPlatform:
             environ,
             configured=str(sysconfig.get_config_var("MACOSX_DEPLOYMENT_TARGET") or ""),
             system_version=platform.mac_ver()[0],
-            machine=platform.machine(),
+            architecture=platform.machine(),
         )
         platform_tag = mac_platform_tag(mac)
-    build = BuildPlatform(
+    build = BuildMachine(
         os="pyodide" if environ.get("PYODIDE") == "1" else _OS_NAMES.get(os_name, os_name.lower()),
-        machine=platform.machine(),
+        architecture=platform.machine(),
         implementation=_IMPLEMENTATION_TAGS.get(implementation_name, implementation_name),
         implementation_name=implementation_name,
         version=version,
@@ -218,7 +218,7 @@ def detect_build_platform() -> BuildPlatform:
     return replace(build, actual=actual, host_variables=variables)
 
 
-def _actual_platform(build: BuildPlatform, system: str, *, simulated: bool) -> BuildPlatform:
+def _actual_platform(machine: BuildMachine, system: str, *, simulated: bool) -> BuildMachine:
     """Return what is true where sysconfig speaks for the host system.
 
     ``simulated`` is whether :mod:`platform` and :mod:`os` do as well, as in crossenv. What is
@@ -232,34 +232,34 @@ def _actual_platform(build: BuildPlatform, system: str, *, simulated: bool) -> B
     from .pythons import platform_of_soabi
 
     soabi = _soabi_of_suffix(next(iter(extension_suffixes()), ""))
-    os_name, machine = _OS_NAMES.get(system, system.lower()), build.machine
-    tag = platform_of_soabi(soabi) or f"{os_name}_{machine}"
+    os_name, architecture = _OS_NAMES.get(system, system.lower()), machine.architecture
+    tag = platform_of_soabi(soabi) or f"{os_name}_{architecture}"
     if simulated:
         systems = {"linux": "linux", "win": "windows", "win32": "windows"}
         os_name = "mac" if "darwin" in soabi else systems.get(tag.partition("_")[0], os_name)
         if os_name == "linux":
-            machine = tag.partition("_")[2]
+            architecture = tag.partition("_")[2]
         elif hasattr(os, "uname"):
-            machine = os.uname().machine
+            architecture = os.uname().machine
     mac = None
     if os_name == "mac":
-        environ = {n: v for n, v in build.environ.items() if n == "MACOSX_DEPLOYMENT_TARGET"}
-        mac = mac_target(environ, configured="", system_version="", machine=machine)
+        environ = {n: v for n, v in machine.environ.items() if n == "MACOSX_DEPLOYMENT_TARGET"}
+        mac = mac_target(environ, configured="", system_version="", architecture=architecture)
         tag = mac_platform_tag(mac)
     flags = _abi_flags(
-        free_threaded=bool(re.match(r"(cpython-|cp)\d+d?t", soabi)), debug="d" in build.abi_flags
+        free_threaded=bool(re.match(r"(cpython-|cp)\d+d?t", soabi)), debug="d" in machine.abi_flags
     )
-    prefixes = _actual_prefixes(build, sys.prefix) if simulated else build.prefixes
+    prefixes = _actual_prefixes(machine, sys.prefix) if simulated else machine.prefixes
     include = f"include/python{sys.version_info[0]}.{sys.version_info[1]}{flags.replace('d', '')}"
     header = f"{include}/patchlevel.h"
     return replace(
-        build,
+        machine,
         os=os_name,
-        machine=machine,
+        architecture=architecture,
         abi_flags=flags,
-        abi_tag=_abi_tag(build.implementation_name, build.version, flags, soabi),
+        abi_tag=_abi_tag(machine.implementation_name, machine.version, flags, soabi),
         platform_tag=tag,
-        executable=_actual_executable(build, simulated=simulated),
+        executable=_actual_executable(machine, simulated=simulated),
         prefixes=prefixes,
         # Virtual environments have an empty one.
         include_dir=next((p / include for p in prefixes if (p / header).is_file()), None),
@@ -268,7 +268,7 @@ def _actual_platform(build: BuildPlatform, system: str, *, simulated: bool) -> B
     )
 
 
-def _actual_executable(build: BuildPlatform, *, simulated: bool) -> Path:
+def _actual_executable(machine: BuildMachine, *, simulated: bool) -> Path:
     """Return the interpreter that does not pretend; crossenv has an environment of it."""
     import sys
 
@@ -278,17 +278,17 @@ def _actual_executable(build: BuildPlatform, *, simulated: bool) -> Path:
             python = path.parents[2] / "bin" / path.parent.name
             if python.is_file():
                 return python
-    return build.executable
+    return machine.executable
 
 
-def _actual_prefixes(build: BuildPlatform, prefix: str) -> tuple[Path, ...]:
+def _actual_prefixes(machine: BuildMachine, prefix: str) -> tuple[Path, ...]:
     """Return the prefixes of the interpreter that runs; the base is what a venv was made from."""
-    python = _actual_executable(build, simulated=True)
-    venv = python.parents[1] if python != build.executable else Path(prefix)
+    python = _actual_executable(machine, simulated=True)
+    venv = python.parents[1] if python != machine.executable else Path(prefix)
     try:
         text = (venv / "pyvenv.cfg").read_text("utf-8")
     except (OSError, ValueError):
-        return build.prefixes
+        return machine.prefixes
     home = re.search(r"^home\s*=\s*(.+?)\s*$", text, re.MULTILINE)
     return _without_duplicates(venv, *([Path(home[1]).parent] if home else []))
 

@@ -14,7 +14,7 @@ from .pythons import ext_suffix, known_soabi, module_suffix, platform_of_soabi
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .build_machine import BuildPlatform
+    from .build_machine import BuildMachine
 
 # Somebody who writes one of these means a platform tag and forgot the system's name.
 _BARE_ARCHITECTURES = frozenset(
@@ -92,20 +92,20 @@ class HostPlatform:
         return f".{self.sosabi}{self.module_suffix}" if self.sosabi else self.module_suffix
 
 
-def native_host(build: BuildPlatform) -> HostPlatform:
+def native_host(machine: BuildMachine) -> HostPlatform:
     """Describe the host system of a native build: it is the build system."""
     return HostPlatform(
-        implementation=build.implementation,
-        version=build.version,
-        abi_tag=build.abi_tag,
-        platform_tags=(build.platform_tag,),
+        implementation=machine.implementation,
+        version=machine.version,
+        abi_tag=machine.abi_tag,
+        platform_tags=(machine.platform_tag,),
         is_cross=False,
-        soabi=build.soabi,
+        soabi=machine.soabi,
     )
 
 
 def cross_host(  # noqa: PLR0913 - the keys of one table
-    build: BuildPlatform,
+    machine: BuildMachine,
     *,
     where: str,
     implementation: str | None = None,
@@ -148,15 +148,15 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
 
     said: list[str] = []
     if not implementation:
-        implementation = stated_implementation or build.implementation
+        implementation = stated_implementation or machine.implementation
         origin = f"abi {abi!r}" if stated_implementation else "the Python that runs the build"
         said.append(note("implementation", Fact(implementation, origin)))
     if not version:
-        version = stated_version or build.version
+        version = stated_version or machine.version
         origin = f"abi {abi!r}" if stated_version else "the Python that runs the build"
         said.append(note("version", Fact(version, origin)))
     if not abi:
-        abi = _default_abi(build, implementation, version, abiflags, where)
+        abi = _default_abi(machine, implementation, version, abiflags, where)
         said.append(note("abi", Fact(abi, "implementation and version")))
     assert arch is not None  # _platform_problems refused it
     platform_tags = tuple(arch.split("."))
@@ -169,7 +169,7 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
 
 
 def check_native_python(
-    build: BuildPlatform, host: HostPlatform, *, where: str, hints: Mapping[str, object]
+    machine: BuildMachine, host: HostPlatform, *, where: str, hints: Mapping[str, object]
 ) -> None:
     """Check that the Python that runs the build can be the host system's as well.
 
@@ -178,7 +178,7 @@ def check_native_python(
     :raises ConfigError: it cannot be.
     """
     key = f"{where}: `force_native_python`"
-    problems, own = [], native_host(build)
+    problems, own = [], native_host(machine)
     theirs = f"{host.python_tag}-{host.abi_tag}"
     ours = f"{own.python_tag}-{own.abi_tag}"
     if theirs != ours:
@@ -308,10 +308,10 @@ def _flag_problems(
 
 
 def _default_abi(
-    build: BuildPlatform, implementation: str, version: str, flags: str | None, where: str
+    machine: BuildMachine, implementation: str, version: str, flags: str | None, where: str
 ) -> str:
-    if flags is None and (implementation, version) == (build.implementation, build.version):
-        return build.abi_tag
+    if flags is None and (implementation, version) == (machine.implementation, machine.version):
+        return machine.abi_tag
     if implementation == "cp":
         return f"cp{version}{flags or ''}"
     raise ConfigError(

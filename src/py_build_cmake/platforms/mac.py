@@ -27,7 +27,7 @@ class MacTarget:
 
 
 def mac_target(
-    environ: Mapping[str, str], *, configured: str, system_version: str, machine: str
+    environ: Mapping[str, str], *, configured: str, system_version: str, architecture: str
 ) -> MacTarget:
     """Decide the architectures and the deployment target of a native build.
 
@@ -36,7 +36,7 @@ def mac_target(
     else the version of the system; arm64 exists from 11.0 on.
     """
     flags = environ.get("ARCHFLAGS", "")
-    architectures = tuple(sorted(set(re.findall(r"-arch\s+(\S+)", flags)))) or (machine,)
+    architectures = tuple(sorted(set(re.findall(r"-arch\s+(\S+)", flags)))) or (architecture,)
     if frozenset(architectures) not in _TAG_OF_ARCHITECTURES:
         raise ConfigError(
             f"no platform tag exists for the architectures {', '.join(architectures)}",

@@ -19,7 +19,7 @@ from .module import find_module
 
 if TYPE_CHECKING:
     from ..config.schema import CMakeConfig, CrossConfig, ProjectConfig, SystemTables, WheelConfig
-    from ..platforms.build_machine import BuildPlatform
+    from ..platforms.build_machine import BuildMachine
     from ..platforms.host import HostPlatform
     from .metadata import CoreMetadata
     from .module import Module
@@ -29,7 +29,7 @@ BUILD_CONFIG = "{build_config}"
 
 
 @dataclass(frozen=True)
-class CMakeBuild:
+class Configuration:
     """One CMake configuration with its build directory."""
 
     index: int
@@ -50,7 +50,7 @@ class CMakePass:
     host: HostPlatform
     tag: WheelTag
     cross: CrossConfig | None
-    builds: tuple[CMakeBuild, ...]
+    configurations: tuple[Configuration, ...]
     install_prefix: Path
     sets_prefix: bool = True
 
@@ -64,7 +64,7 @@ class BuildPlan:
     """
 
     config: ProjectConfig
-    build: BuildPlatform
+    machine: BuildMachine
     module: Module
     metadata: CoreMetadata
     tag: WheelTag
@@ -76,7 +76,7 @@ class BuildPlan:
     @property
     def wheel(self) -> WheelConfig:
         """The table that describes the wheel."""
-        return self.config.host.wheel
+        return self.config.host_tables.wheel
 
     @property
     def tag_follows_build(self) -> bool:
@@ -91,7 +91,7 @@ class BuildPlan:
         configured = self.wheel.platform_tag or ()
         tags = tuple(t for c in configured for t in (platforms if c == AUTO else (c,)))
         wheel = replace(self.wheel, platform_tag=tuple(dict.fromkeys(tags)))
-        tables = replace(self.config.host, wheel=wheel)
+        tables = replace(self.config.host_tables, wheel=wheel)
         return replace(self, tag=_tag(self.config.host_platform, tables))
 
     @property
@@ -99,7 +99,7 @@ class BuildPlan:
         """The name of the folder in the cache for this kind of build."""
         if self.main_pass is None:
             return "py3"
-        return str(_system_tag(self.config.host_platform, self.config.host))
+        return str(_system_tag(self.config.host_platform, self.config.host_tables))
 
     @property
     def wheel_name(self) -> str:
@@ -110,15 +110,19 @@ class BuildPlan:
     @property
     def source_paths(self) -> tuple[Path, ...]:
         """The directories with the CMake projects."""
-        return tuple(cmake.source_path for _, cmake in self.config.host.cmake)
+        return tuple(cmake.source_path for _, cmake in self.config.host_tables.cmake)
 
     @property
     def log(self) -> Path | None:
         """The file that keeps the output of the commands, if there are any."""
-        return self.main_pass.builds[0].build_dir / "py-build-cmake.log" if self.main_pass else None
+        return (
+            self.main_pass.configurations[0].build_dir / "py-build-cmake.log"
+            if self.main_pass
+            else None
+        )
 
 
-def make_plan(config: ProjectConfig, build: BuildPlatform) -> BuildPlan:
+def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
     """Decide what to build.
 
     :raises Error: the project or its configuration is wrong.
@@ -128,21 +132,23 @@ def make_plan(config: ProjectConfig, build: BuildPlatform) -> BuildPlan:
     metadata = read_metadata(
         config.project, config.project_dir, module, config.dynamic.version_file
     )
-    tag = _tag(host, config.host)
+    tag = _tag(host, config.host_tables)
     main_pass = native_pass = None
-    if config.host.cmake:
+    if config.host_tables.cmake:
         # A pure wheel is built for some system all the same, and shares nothing with others.
-        main_builds = _builds(config.host, str(_system_tag(host, config.host)))
-        private = main_builds[0].build_dir / "py-build-cmake"
+        main_configurations = _configurations(
+            config.host_tables, str(_system_tag(host, config.host_tables))
+        )
+        private = main_configurations[0].build_dir / "py-build-cmake"
         cross = config.cross
         if cross and cross.uses_build_headers:
             cross = replace(cross, include_dir=private / "cross" / "include")
-        main_pass = CMakePass(host, tag, cross, main_builds, private / "staging")
+        main_pass = CMakePass(host, tag, cross, main_configurations, private / "staging")
         if config.cross and config.cross.wants_native_build:
-            native_pass = _native_pass(config, build, private)
+            native_pass = _native_pass(config, machine, private)
     return BuildPlan(
         config=config,
-        build=build,
+        machine=machine,
         module=module,
         metadata=metadata,
         tag=tag,
@@ -172,9 +178,9 @@ def _system_tag(host: HostPlatform, tables: SystemTables) -> WheelTag:
     )
 
 
-def _builds(tables: SystemTables, build_config: str) -> tuple[CMakeBuild, ...]:
+def _configurations(tables: SystemTables, build_config: str) -> tuple[Configuration, ...]:
     return tuple(
-        CMakeBuild(
+        Configuration(
             index,
             config,
             Path(
@@ -187,19 +193,20 @@ def _builds(tables: SystemTables, build_config: str) -> tuple[CMakeBuild, ...]:
     )
 
 
-def _native_pass(config: ProjectConfig, build: BuildPlatform, private: Path) -> CMakePass:
+def _native_pass(config: ProjectConfig, machine: BuildMachine, private: Path) -> CMakePass:
     """Plan the native pre-build, inside the build directory of the cross build it is for."""
-    tables = config.build
+    tables = config.native_tables
     if not tables.cmake:
         raise ConfigError(
             "a native pre-build is wanted, but there is no CMake configuration for the system"
-            f" that runs the build ({build.os})",
+            f" that runs the build ({machine.os})",
             where=config.cross_where,
             hint="add a [tool.py-build-cmake.cmake] table, or remove `native_build` and"
             " `copy_from_native_build`",
         )
-    host = native_host(config.pre_build or build)
-    builds = tuple(
-        CMakeBuild(index, cmake, private / f"native-build-{index}") for index, cmake in tables.cmake
+    host = native_host(config.pre_build or machine)
+    configurations = tuple(
+        Configuration(index, cmake, private / f"native-build-{index}")
+        for index, cmake in tables.cmake
     )
-    return CMakePass(host, _tag(host, tables), None, builds, private / "native-install")
+    return CMakePass(host, _tag(host, tables), None, configurations, private / "native-install")

@@ -12,7 +12,7 @@ from .toolchain import Description, Toolchain
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..platforms.build_machine import BuildPlatform
+    from ..platforms.build_machine import BuildMachine
     from .toolchain import Request
 
 _COMPILERS = {"C": "gcc", "CXX": "g++", "Fortran": "gfortran"}
@@ -28,14 +28,14 @@ _TOOLS = {
 }
 
 
-def gnu_toolchain(request: Request, build: BuildPlatform) -> Toolchain:
+def gnu_toolchain(request: Request, machine: BuildMachine) -> Toolchain:
     """Return the toolchain of the first triple that has a C or C++ compiler on ``PATH``.
 
     :raises ConfigError: there is none.
     """
     target = linux_target(request.platform_tags, request.where, "gnu")
     for triple in target.gnu_triples:
-        tools = _tools(triple, build)
+        tools = _tools(triple, machine)
         if {"CMAKE_C_COMPILER", "CMAKE_CXX_COMPILER"} & tools.keys():
             break
     else:
@@ -66,14 +66,14 @@ def gnu_toolchain(request: Request, build: BuildPlatform) -> Toolchain:
     return Toolchain(file, {file: description.text()})
 
 
-def _tools(triple: str, build: BuildPlatform) -> dict[str, str]:
+def _tools(triple: str, machine: BuildMachine) -> dict[str, str]:
     """Return the programs of a triple that there are, by CMake's names."""
     found = {}
     for language, name in _COMPILERS.items():
-        if path := find_program(f"{triple}-{name}", build):
+        if path := find_program(f"{triple}-{name}", machine):
             found[f"CMAKE_{language}_COMPILER"] = path.as_posix()
     for tool, names in _TOOLS.items():
-        paths = (find_program(f"{triple}-{name}", build) for name in names)
+        paths = (find_program(f"{triple}-{name}", machine) for name in names)
         if path := next(filter(None, paths), None):
             found[f"CMAKE_{tool}"] = path.as_posix()
     return found

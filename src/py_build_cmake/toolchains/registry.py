@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..config.schema import CMakeConfig, ProjectConfig
-    from ..platforms.build_machine import BuildPlatform
-    from ..project.plan import BuildPlan, CMakeBuild, CMakePass
+    from ..platforms.build_machine import BuildMachine
+    from ..project.plan import BuildPlan, CMakePass, Configuration
     from .toolchain import Toolchain
 
 
 def named_toolchain(
     plan: BuildPlan,
     cmake_pass: CMakePass,
-    build: CMakeBuild,
+    configuration: Configuration,
     stable: Callable[[Path], Path] = Path,
 ) -> Toolchain | None:
     """Return the named toolchain of one configuration; None if it has none.
@@ -32,13 +32,13 @@ def named_toolchain(
     from .toolchain import Request
 
     cross = cmake_pass.cross
-    name = cross.toolchain if cross else build.config.toolchain
+    name = cross.toolchain if cross else configuration.config.toolchain
     if name is None:
         return None
-    check_build_system(name, plan.build, plan.config.cross_where)
+    check_build_system(name, plan.machine, plan.config.cross_where)
     request = Request(
-        directory=build.build_dir / "py-build-cmake" / "toolchain",
-        platform_tags=cmake_pass.host.platform_tags if cross else _native_tags(plan.build),
+        directory=configuration.build_dir / "py-build-cmake" / "toolchain",
+        platform_tags=cmake_pass.host.platform_tags if cross else _native_tags(plan.machine),
         where=plan.config.cross_where if cross else "`cmake.toolchain`",
         is_cross=cross is not None,
         include=cross.toolchain_include if cross else None,
@@ -48,10 +48,10 @@ def named_toolchain(
     if name == "gnu":
         from .gnu import gnu_toolchain
 
-        return gnu_toolchain(request, plan.build)
+        return gnu_toolchain(request, plan.machine)
     from .zig import zig_toolchain
 
-    return zig_toolchain(request, plan.build)
+    return zig_toolchain(request, plan.machine)
 
 
 def uses_zig(plan: BuildPlan) -> bool:
@@ -61,36 +61,36 @@ def uses_zig(plan: BuildPlan) -> bool:
         return False
     if main.cross:
         return main.cross.toolchain == "zig"
-    return "zig" in _names(build.config for build in main.builds)
+    return "zig" in _names(configuration.config for configuration in main.configurations)
 
 
 def native_toolchains(config: ProjectConfig) -> set[str | None]:
     """Return the named toolchains of what is compiled natively; None is the system's compilers."""
     if config.cross is None:
-        return _names(cmake for _, cmake in config.host.cmake)
+        return _names(cmake for _, cmake in config.host_tables.cmake)
     if config.cross.wants_native_build:
-        return _names(cmake for _, cmake in config.build.cmake)
+        return _names(cmake for _, cmake in config.native_tables.cmake)
     return set()
 
 
-def toolchain_requirements(config: ProjectConfig, build: BuildPlatform) -> list[str]:
+def toolchain_requirements(config: ProjectConfig, machine: BuildMachine) -> list[str]:
     """Return what has to be installed for the named toolchains of a configuration."""
     names = native_toolchains(config)
-    if config.cross and config.host.cmake:
+    if config.cross and config.host_tables.cmake:
         names.add(config.cross.toolchain)
     if "zig" not in names:
         return []
     from .zig import zig_requirements
 
-    return zig_requirements(build)
+    return zig_requirements(machine)
 
 
-def check_build_system(name: str, build: BuildPlatform, where: str) -> None:
+def check_build_system(name: str, machine: BuildMachine, where: str) -> None:
     """Check that named toolchains work on the machine that runs the build.
 
     :raises ConfigError: they do not.
     """
-    if build.os == "windows":
+    if machine.os == "windows":
         raise ConfigError(
             f"the toolchain {name!r} needs a POSIX shell for its compilers, and has not been tried"
             " on Windows",
@@ -103,9 +103,9 @@ def _names(configurations: Iterable[CMakeConfig]) -> set[str | None]:
     return {cmake.toolchain for cmake in configurations}
 
 
-def _native_tags(build: BuildPlatform) -> tuple[str, ...]:
+def _native_tags(machine: BuildMachine) -> tuple[str, ...]:
     """Return the platform tag to compile for natively: that of this Python, with its C library."""
-    tag = build.platform_tag
-    if build.soabi.rpartition("-")[2].startswith("musl"):
+    tag = machine.platform_tag
+    if machine.soabi.rpartition("-")[2].startswith("musl"):
         tag = tag.replace("linux_", "musllinux_1_2_", 1)
     return (tag,)

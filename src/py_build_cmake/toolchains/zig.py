@@ -24,7 +24,7 @@ from ..platforms.machines import linux_target
 from .toolchain import Description, Toolchain
 
 if TYPE_CHECKING:
-    from ..platforms.build_machine import BuildPlatform
+    from ..platforms.build_machine import BuildMachine
     from ..platforms.machines import LinuxTarget
     from .toolchain import Request
 
@@ -44,13 +44,13 @@ _NO_FORTRAN = (
 )
 
 
-def zig_requirements(build: BuildPlatform) -> list[str]:
+def zig_requirements(machine: BuildMachine) -> list[str]:
     """Return what has to be installed for zig: nothing if there is one that is new enough."""
-    program = find_zig(build)
+    program = find_zig(machine)
     return [] if program and zig_version(program) >= MINIMUM_ZIG else [REQUIREMENT]
 
 
-def find_zig(build: BuildPlatform) -> Path | None:
+def find_zig(machine: BuildMachine) -> Path | None:
     """Return zig: that of the package that can be imported here, or one on ``PATH``."""
     from importlib.util import find_spec
 
@@ -59,7 +59,7 @@ def find_zig(build: BuildPlatform) -> Path | None:
         program = Path(directory, "zig")
         if program.is_file():
             return program
-    return find_program("zig", build)
+    return find_program("zig", machine)
 
 
 def zig_version(program: Path) -> tuple[int, ...]:
@@ -73,13 +73,13 @@ def zig_version(program: Path) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", done.stdout)[:3])
 
 
-def zig_toolchain(request: Request, build: BuildPlatform) -> Toolchain:
+def zig_toolchain(request: Request, machine: BuildMachine) -> Toolchain:
     """Return the programs and the toolchain file for the system that platform tags are about.
 
     :raises Error: zig is not there or too old, or has no such target.
     """
     target = linux_target(request.platform_tags, request.where, "zig")
-    program = find_zig(build)
+    program = find_zig(machine)
     version = zig_version(program) if program else ()
     if program is None or version < MINIMUM_ZIG:
         found = f"{program} is of version {'.'.join(map(str, version))}" if program else "not found"

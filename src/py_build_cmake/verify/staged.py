@@ -50,7 +50,7 @@ def _build_dirs(plan: BuildPlan) -> tuple[str, ...]:
     """Return the directories that do not exist where the wheel will be used."""
     passes = [p for p in (plan.main_pass, plan.native_pass) if p]
     directories = [plan.config.project_dir, *(p.install_prefix for p in passes)]
-    directories += [build.build_dir for p in passes for build in p.builds]
+    directories += [configuration.build_dir for p in passes for configuration in p.configurations]
     return tuple(directory.as_posix() for directory in directories)
 
 

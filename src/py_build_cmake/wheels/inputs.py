@@ -98,7 +98,7 @@ def inputs_of(plan: BuildPlan, output: Path) -> Record:
 
     ``output`` is the directory of wheels, which is no source.
     """
-    build, config = plan.build, plan.config
+    build, config = plan.machine, plan.config
     environ = {name: value for name, value in build.environ.items() if not _NOISE.fullmatch(name)}
     installed = sorted(
         (str(d.metadata["Name"]), d.version, str(d.locate_file("")))
@@ -120,13 +120,15 @@ def read_files(plan: BuildPlan) -> list[Path]:
     """Return the files outside of the project that a build read, as far as tools list them."""
     passes = [each for each in (plan.main_pass, plan.native_pass) if each]
     found: set[str] = set()
-    for build in (build for each in passes for build in each.builds):
-        if build.build_dir.is_dir():
-            for text in _lists(build.build_dir):
+    for configuration in (
+        configuration for each in passes for configuration in each.configurations
+    ):
+        if configuration.build_dir.is_dir():
+            for text in _lists(configuration.build_dir):
                 found.update(re.sub(r"[\\$](?=[ :])", "", m) for m in _ABSOLUTE.findall(text))
                 found.update(_WHOLE.findall(text))
     # The contents of these count, or they are made anew in every build.
-    ours = [plan.config.project_dir, *(b.build_dir for each in passes for b in each.builds)]
+    ours = [plan.config.project_dir, *(b.build_dir for each in passes for b in each.configurations)]
     paths = (Path(name) for name in sorted(found))
     return [path for path in paths if _status(path) and not _is_below(path, ours)]
 
@@ -159,7 +161,7 @@ def _sources(plan: BuildPlan, output: Path) -> list[tuple[str, str]]:
     root = plan.config.project_dir
     files = dict(_tree_files(root, output))
     with suppress(Error):  # An sdist that cannot be made is no obstacle for a wheel.
-        files.update(sdist_files(root, plan.config.host.sdist, plan.module, plan.metadata))
+        files.update(sdist_files(root, plan.config.host_tables.sdist, plan.module, plan.metadata))
     for directory in plan.source_paths:
         if not directory.is_relative_to(root):
             files.update((f"{directory}/{p}", path) for p, path in _tree_files(directory, output))

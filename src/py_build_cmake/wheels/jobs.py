@@ -17,7 +17,7 @@ BUILT, REUSED, FAILED, STOPPED = "built", "reused", "failed", "not built"
 
 
 @dataclass(frozen=True)
-class Target:
+class Job:
     """One wheel to build: the project's own configuration, and what is said about the host.
 
     Without cross files and tables, it is the wheel that the hooks build without settings.
@@ -40,7 +40,7 @@ class Target:
 class Matrix:
     """The targets that a matrix file lists; ``native`` is whether the native wheel is wanted."""
 
-    targets: tuple[Target, ...]
+    targets: tuple[Job, ...]
     native: bool = False
 
 

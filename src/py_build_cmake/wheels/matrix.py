@@ -22,7 +22,7 @@ from ..config.kinds import StringList
 from ..config.layers import close_names, describe
 from ..config.schema import CrossConfig, options_of
 from ..config.settings import CrossTable
-from .jobs import Matrix, Target, name_of_cross_file
+from .jobs import Job, Matrix, name_of_cross_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -101,7 +101,7 @@ class _Reader:
             self._problem("", "the file names no target", hint)
         return Matrix(tuple(self._with_names(targets)), native is True)
 
-    def _targets(self, where: str, table: object, common: Mapping[str, Any]) -> Iterator[Target]:
+    def _targets(self, where: str, table: object, common: Mapping[str, Any]) -> Iterator[Job]:
         """Yield the targets of one table, without the combinations that it excludes."""
         if not isinstance(table, dict):
             self._problem(where, f"must be a table, not the {describe(table)}")
@@ -123,7 +123,7 @@ class _Reader:
                 of_files = "-".join(map(name_of_cross_file, cross)) if cross and not point else None
                 template = table.get("name", of_files)
                 name = self._name(where, template, values, point)
-                yield Target(name, cross, (*before, *([own] if contents else [])))
+                yield Job(name, cross, (*before, *([own] if contents else [])))
 
     @property
     def _directory(self) -> str:
@@ -174,7 +174,7 @@ class _Reader:
 
         return _clean(_PLACEHOLDER.sub(text, template))
 
-    def _with_names(self, targets: Sequence[Target]) -> Iterator[Target]:
+    def _with_names(self, targets: Sequence[Job]) -> Iterator[Job]:
         """Number the targets that have one name."""
         seen: dict[str, int] = {}
         for target in targets:

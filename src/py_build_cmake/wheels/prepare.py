@@ -15,7 +15,7 @@ from ..base.errors import ConfigError, Error, Problem
 from ..base.records import dataclass
 from ..building.session import Session
 from ..building.wheel import plan_wheel, requirements_for_wheel
-from .jobs import Target, name_of_cross_file
+from .jobs import Job, name_of_cross_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -92,7 +92,7 @@ class Planned:
     those that have none. ``requirements`` are what has to be installed for it.
     """
 
-    target: Target
+    target: Job
     settings: ConfigSettings
     plan: BuildPlan
     native_key: str
@@ -106,17 +106,17 @@ class Planned:
 
 def choose_targets(
     cross_files: Sequence[str], matrices: Iterable[Matrix], *, native: bool
-) -> tuple[Target, ...]:
+) -> tuple[Job, ...]:
     """Return the targets of one call of the command: the native wheel if there are no others."""
     matrices = tuple(matrices)
-    targets = [Target(name_of_cross_file(file), (file,)) for file in cross_files]
+    targets = [Job(name_of_cross_file(file), (file,)) for file in cross_files]
     targets += [target for matrix in matrices for target in matrix.targets]
     if native or not targets or any(matrix.native for matrix in matrices):
-        targets.insert(0, Target(NATIVE))
+        targets.insert(0, Job(NATIVE))
     return tuple(_distinct(targets))
 
 
-def plan_targets(session: Session, targets: Iterable[Target]) -> list[Planned]:
+def plan_targets(session: Session, targets: Iterable[Job]) -> list[Planned]:
     """Plan the targets, of which ``session`` has what they have in common.
 
     :raises ConfigError: the configuration of some of them is wrong; all mistakes are reported.
@@ -177,17 +177,19 @@ def _native_key(plan: BuildPlan) -> str:
     configurations = [
         # Where a value was written does not matter, only what it is.
         replace(
-            build.config,
-            env={name: replace(value, where="") for name, value in build.config.env.items()},
+            configuration.config,
+            env={
+                name: replace(value, where="") for name, value in configuration.config.env.items()
+            },
         )
-        for build in native.builds
+        for configuration in native.configurations
     ]
     metadata = plan.metadata
     known = (configurations, native.tag, metadata.name, metadata.version, plan.module)
     return hashlib.sha256(repr(known).encode(errors="surrogateescape")).hexdigest()
 
 
-def _distinct(targets: Iterable[Target]) -> Iterator[Target]:
+def _distinct(targets: Iterable[Job]) -> Iterator[Job]:
     seen: set[str] = set()
     for target in targets:
         name, number = target.name, 1

@@ -56,7 +56,7 @@ class Progress(Protocol):
 
 
 @dataclass(frozen=True)
-class _Job:
+class _Queued:
     """A process to be run: a native pre-build that several targets share, or a target."""
 
     name: str
@@ -67,13 +67,13 @@ class _Job:
 
 
 @dataclass
-class _Build:
+class _Batch:
     session: Session
     options: Options
     progress: Progress
     folder: Path
-    waiting: list[_Job] = field(default_factory=list)
-    running: dict[str, tuple[_Job, Worker, int]] = field(default_factory=dict)
+    waiting: list[_Queued] = field(default_factory=list)
+    running: dict[str, tuple[_Queued, Worker, int]] = field(default_factory=dict)
     done: dict[str, bool] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
@@ -94,13 +94,13 @@ def build_all(
     """
     options.directory.mkdir(parents=True, exist_ok=True)
     with _temporary(options.directory) as folder:
-        build = _Build(session, options, progress, folder)
+        batch = _Batch(session, options, progress, folder)
         try:
-            _prepare(build, planned)
-            _run(build)
+            _prepare(batch, planned)
+            _run(batch)
         finally:
-            end_all(worker for _, worker, _ in build.running.values())
-    return [build.outcomes[each.target.name] for each in planned]
+            end_all(worker for _, worker, _ in batch.running.values())
+    return [batch.outcomes[each.target.name] for each in planned]
 
 
 @contextmanager
@@ -113,39 +113,39 @@ def _temporary(directory: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _prepare(build: _Build, planned: Sequence[Planned]) -> None:
+def _prepare(batch: _Batch, planned: Sequence[Planned]) -> None:
     """Find out what has to be done."""
-    logs = logs_directory(build.session.project_dir)
-    to_do = [each for each in planned if not _is_there(build, each)]
+    logs = logs_directory(batch.session.project_dir)
+    to_do = [each for each in planned if not _is_there(batch, each)]
     shared: dict[str, list[Planned]] = {}
     for each in to_do:
         shared.setdefault(each.native_key, []).append(each)
-    native: dict[str, _Job] = {}
+    native: dict[str, _Queued] = {}
     for key, group in shared.items():
         if key and len(group) > 1:
             # Of the first: its native pre-build is at its own place.
             name = "native pre-build" + (f" {len(native) + 1}" if native else "")
-            order = _order(build, group[0], name, native_to=build.folder / f"native-{len(native)}")
-            native[key] = _Job(name, order, logs / f"{name.replace(' ', '-')}.log")
-    build.waiting += native.values()
+            order = _order(batch, group[0], name, native_to=batch.folder / f"native-{len(native)}")
+            native[key] = _Queued(name, order, logs / f"{name.replace(' ', '-')}.log")
+    batch.waiting += native.values()
     for each in to_do:
         name, before = each.target.name, native.get(each.native_key)
-        order = _order(build, each, name, native_from=before.order.native_to if before else None)
+        order = _order(batch, each, name, native_from=before.order.native_to if before else None)
         needs = before.name if before else ""
-        build.waiting.append(_Job(name, order, logs / f"{name}.log", each, needs))
+        batch.waiting.append(_Queued(name, order, logs / f"{name}.log", each, needs))
 
 
 def _order(
-    build: _Build,
+    batch: _Batch,
     planned: Planned,
     name: str,
     *,
     native_to: Path | None = None,
     native_from: Path | None = None,
 ) -> Order:
-    folder = build.folder / name
+    folder = batch.folder / name
     return Order(
-        project_dir=build.session.project_dir.resolve(),
+        project_dir=batch.session.project_dir.resolve(),
         settings=planned.settings,
         directory=folder / "wheel",
         answer=folder / "answer.json",
@@ -154,102 +154,102 @@ def _order(
     )
 
 
-def _is_there(build: _Build, planned: Planned) -> bool:
+def _is_there(batch: _Batch, planned: Planned) -> bool:
     """Reuse the wheel of a target if nothing changed since it was built."""
     name = planned.target.name
-    path = logs_directory(build.session.project_dir) / f"{name}.json"
-    record = inputs_of(planned.plan, build.options.directory)
-    build.records[name] = record
-    if not build.options.incremental:
+    path = logs_directory(batch.session.project_dir) / f"{name}.json"
+    record = inputs_of(planned.plan, batch.options.directory)
+    batch.records[name] = record
+    if not batch.options.incremental:
         return False
     old = Record.read(path)
     reason = (
-        "it was not built before" if old is None else old.why_not(record, build.options.directory)
+        "it was not built before" if old is None else old.why_not(record, batch.options.directory)
     )
     if old is None or reason:
-        build.outcomes[name] = Outcome(name, STOPPED, message=reason)
+        batch.outcomes[name] = Outcome(name, STOPPED, message=reason)
         return False
     outcome = Outcome(
         name,
         REUSED,
-        wheel=build.options.directory / old.wheel,
+        wheel=batch.options.directory / old.wheel,
         tag=_tag_of(old.wheel),
-        size=(build.options.directory / old.wheel).stat().st_size,
+        size=(batch.options.directory / old.wheel).stat().st_size,
         verified=old.verified,
     )
-    build.outcomes[name] = outcome
-    build.progress.finished(outcome)
+    batch.outcomes[name] = outcome
+    batch.progress.finished(outcome)
     return True
 
 
-def _run(build: _Build) -> None:
-    while build.waiting or build.running:
-        _start_what_can(build)
-        names = {name: worker for name, (_, worker, _) in build.running.items()}
-        build.progress.tick(names, [job.name for job in build.waiting])
+def _run(batch: _Batch) -> None:
+    while batch.waiting or batch.running:
+        _start_what_can(batch)
+        names = {name: worker for name, (_, worker, _) in batch.running.items()}
+        batch.progress.tick(names, [job.name for job in batch.waiting])
         time.sleep(_INTERVAL)
-        for name, (job, worker, _) in list(build.running.items()):
+        for name, (job, worker, _) in list(batch.running.items()):
             ended = worker.process.poll() is not None
             for step in worker.steps():
-                build.progress.step(name, step)
+                batch.progress.step(name, step)
             if ended:
-                del build.running[name]
-                _finish(build, job, worker)
+                del batch.running[name]
+                _finish(batch, job, worker)
 
 
-def _start_what_can(build: _Build) -> None:
+def _start_what_can(batch: _Batch) -> None:
     """Start the jobs that wait for nothing but a processor; divide those that are free."""
-    ready = [job for job in build.waiting if not job.needs or job.needs in build.done]
-    free = build.options.jobs - sum(jobs for _, _, jobs in build.running.values())
+    ready = [job for job in batch.waiting if not job.needs or job.needs in batch.done]
+    free = batch.options.jobs - sum(jobs for _, _, jobs in batch.running.values())
     while ready and free > 0:
         share = max(1, free // len(ready))
         job = ready.pop(0)
-        build.waiting.remove(job)
+        batch.waiting.remove(job)
         free -= share
         folder = job.order.answer.parent
         folder.mkdir(parents=True)
         replace(job.order, jobs=share).write(folder / "order.json")
-        environ = {**build.session.build.environ, _LEVEL: str(share)}
+        environ = {**batch.session.machine.environ, _LEVEL: str(share)}
         empty = folder / "empty"
         empty.mkdir()
         worker = start(worker_command(folder / "order.json"), empty, environ, job.log)
-        build.running[job.name] = (job, worker, share)
-        build.progress.started(job.name)
+        batch.running[job.name] = (job, worker, share)
+        batch.progress.started(job.name)
 
 
-def _finish(build: _Build, job: _Job, worker: Worker) -> None:
+def _finish(batch: _Batch, job: _Queued, worker: Worker) -> None:
     """Take note of how a job ended; what needs it cannot be built if it failed."""
     seconds, status = worker.seconds, release(worker)
     if job.planned is None:
-        build.done[job.name] = status == 0
+        batch.done[job.name] = status == 0
         if status:
-            for other in [other for other in build.waiting if other.needs == job.name]:
-                build.waiting.remove(other)
+            for other in [other for other in batch.waiting if other.needs == job.name]:
+                batch.waiting.remove(other)
                 message = f"the {job.name} failed"
-                _report(build, Outcome(other.name, FAILED, log=job.log, message=message))
+                _report(batch, Outcome(other.name, FAILED, log=job.log, message=message))
         return
     if status == 0:
-        outcome = _deliver(build, job, seconds)
+        outcome = _deliver(batch, job, seconds)
     else:
         ended = f"exit status {status}" if status > 0 else f"killed by signal {-status}"
         outcome = Outcome(job.name, FAILED, seconds=seconds, log=job.log, message=ended)
-    _report(build, outcome)
+    _report(batch, outcome)
 
 
-def _deliver(build: _Build, job: _Job, seconds: float) -> Outcome:
+def _deliver(batch: _Batch, job: _Queued, seconds: float) -> Outcome:
     """Move a wheel to where it belongs, unless another target made one of this name."""
     answer = json.loads(job.order.answer.read_text())
     name: str = answer["wheel"]
-    path = build.options.directory / name
-    others = [o.target for o in build.outcomes.values() if o.status == BUILT and o.wheel == path]
+    path = batch.options.directory / name
+    others = [o.target for o in batch.outcomes.values() if o.status == BUILT and o.wheel == path]
     if others:
         message = f"the target {others[0]} made a wheel of the same name, {name}"
         return Outcome(job.name, FAILED, seconds=seconds, log=job.log, message=message)
     (job.order.directory / name).replace(path)
-    record = build.records[job.name]
+    record = batch.records[job.name]
     assert job.planned is not None
     record.complete(job.planned.plan, path, answer["verified"]).write(job.log.with_suffix(".json"))
-    before = build.outcomes.get(job.name)
+    before = batch.outcomes.get(job.name)
     return Outcome(
         job.name,
         BUILT,
@@ -267,17 +267,17 @@ def _tag_of(wheel_name: str) -> str:
     return "-".join(wheel_name.removesuffix(".whl").split("-")[-3:])
 
 
-def _report(build: _Build, outcome: Outcome) -> None:
-    build.outcomes[outcome.target] = outcome
-    build.progress.finished(outcome)
-    if outcome.status == FAILED and build.options.fail_fast:
+def _report(batch: _Batch, outcome: Outcome) -> None:
+    batch.outcomes[outcome.target] = outcome
+    batch.progress.finished(outcome)
+    if outcome.status == FAILED and batch.options.fail_fast:
         message = f"stopped because {outcome.target} failed"
-        running = [(job, worker) for job, worker, _ in build.running.values()]
+        running = [(job, worker) for job, worker, _ in batch.running.values()]
         end_all(worker for _, worker in running)
-        stopped = [job for job, _ in running] + build.waiting
-        build.running.clear()
-        build.waiting.clear()
+        stopped = [job for job, _ in running] + batch.waiting
+        batch.running.clear()
+        batch.waiting.clear()
         for job in stopped:
             if job.planned:
-                build.outcomes[job.name] = Outcome(job.name, STOPPED, message=message)
-                build.progress.finished(build.outcomes[job.name])
+                batch.outcomes[job.name] = Outcome(job.name, STOPPED, message=message)
+                batch.progress.finished(batch.outcomes[job.name])

@@ -116,9 +116,9 @@ def _session(order: Order) -> Session:
     from ..building.session import Session
     from ..building.steps import Sharing
     from ..cmake.runner import SubprocessRunner
-    from ..platforms.build_machine import detect_build_platform
+    from ..platforms.build_machine import detect_build_machine
 
-    build, settings = detect_build_platform(), order.settings
+    build, settings = detect_build_machine(), order.settings
     console = Console.of_environment(
         build.environ, verbose=settings.verbose, show_environment=settings.verbose_env
     )

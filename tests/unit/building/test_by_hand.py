@@ -52,8 +52,8 @@ def session(project: Path, tmp_path: Path, cmake: FakeCMake) -> Session:
     for name in ("cmake", "make"):
         (programs / name).write_text("#!/bin/sh\n")
         (programs / name).chmod(0o755)
-    build = replace(LINUX_CP311, environ={"PATH": str(programs)})
-    return Session(project, parse_config_settings({}, {}), build, Console(), cmake)
+    machine = replace(LINUX_CP311, environ={"PATH": str(programs)})
+    return Session(project, parse_config_settings({}, {}), machine, Console(), cmake)
 
 
 def configure(session: Session, *tables: str) -> None:

@@ -18,7 +18,7 @@ from py_build_cmake.building.stubgen import generate_stubs
 from py_build_cmake.building.wheel import build_wheel
 from py_build_cmake.config.schema import StubgenConfig
 from py_build_cmake.config.settings import parse_config_settings
-from py_build_cmake.platforms.build_machine import BuildPlatform
+from py_build_cmake.platforms.build_machine import BuildMachine
 
 PYPROJECT = '[project]\nname = "pkg"\nversion = "1.0"\n[tool.py-build-cmake.stubgen]\n'
 
@@ -63,8 +63,8 @@ def session(tmp_path: Path, stubgen: FakeStubgen) -> Session:
     programs.mkdir()
     (programs / "stubgen").write_text("#!/bin/sh\n")
     (programs / "stubgen").chmod(0o755)
-    build = replace(LINUX_CP311, environ={"PATH": str(programs), "MYPYPATH": "/mine"})
-    return Session(root, parse_config_settings({}, {}), build, Console(), stubgen)
+    machine = replace(LINUX_CP311, environ={"PATH": str(programs), "MYPYPATH": "/mine"})
+    return Session(root, parse_config_settings({}, {}), machine, Console(), stubgen)
 
 
 def files_of_wheel(session: Session) -> dict[str, bytes]:
@@ -128,14 +128,14 @@ def test_existing_stubs_win(session: Session, stubgen: FakeStubgen) -> None:
     }
 
 
-@pytest.mark.parametrize("build", [LINUX_PP310, LINUX_CP313T])
+@pytest.mark.parametrize("machine", [LINUX_PP310, LINUX_CP313T])
 def test_pythons_that_mypy_does_not_run_on(
     session: Session,
     stubgen: FakeStubgen,
-    build: BuildPlatform,
+    machine: BuildMachine,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    files_of_wheel(replace(session, build=replace(build, environ=session.build.environ)))
+    files_of_wheel(replace(session, machine=replace(machine, environ=session.machine.environ)))
     assert stubgen.commands == []
     assert "no stubs" in capsys.readouterr().out
 
@@ -169,7 +169,7 @@ def test_only_sources_are_read_for_a_host_without_a_native_build(
     expected: list[str] | None,
 ) -> None:
     cross = cross_config(native_build=False)
-    plan, *_ = cmake_plan(cmake_config(build_path=tmp_path), session.build, cross=cross)
+    plan, *_ = cmake_plan(cmake_config(build_path=tmp_path), session.machine, cross=cross)
     staging = tmp_path / "staging"
     for name in files:
         (staging / name).parent.mkdir(parents=True, exist_ok=True)
@@ -181,6 +181,6 @@ def test_only_sources_are_read_for_a_host_without_a_native_build(
 
 
 def test_stubgen_is_missing(session: Session) -> None:
-    build = replace(session.build, environ={"PATH": ""})
+    build = replace(session.machine, environ={"PATH": ""})
     with pytest.raises(Error, match="stubgen was not found"):
-        files_of_wheel(replace(session, build=build))
+        files_of_wheel(replace(session, machine=build))

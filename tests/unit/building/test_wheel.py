@@ -48,8 +48,8 @@ def cmake() -> FakeCMake:
 
 @pytest.fixture
 def session(project: Path, programs: Path, cmake: FakeCMake) -> Session:
-    build = replace(LINUX_CP311, environ={"PATH": str(programs)})
-    return Session(project, parse_config_settings({}, {}), build, Console(), cmake)
+    machine = replace(LINUX_CP311, environ={"PATH": str(programs)})
+    return Session(project, parse_config_settings({}, {}), machine, Console(), cmake)
 
 
 def configure(session: Session, *tables: str) -> None:
@@ -121,9 +121,9 @@ def test_cross_wheel_has_the_files_of_the_native_build(session: Session) -> None
     session = replace(
         session,
         runner=cmake,
-        build=replace(
-            session.build,
-            environ={**session.build.environ, "CMAKE_TOOLCHAIN_FILE": "/x", "DESTDIR": "/y"},
+        machine=replace(
+            session.machine,
+            environ={**session.machine.environ, "CMAKE_TOOLCHAIN_FILE": "/x", "DESTDIR": "/y"},
         ),
     )
     with build(session) as wheel:

@@ -427,10 +427,10 @@ def programs(tmp_path: Path) -> Path:
 
 
 def test_findings(programs: Path, tmp_path: Path) -> None:
-    build = replace(
+    machine = replace(
         LINUX_CP311, environ={"PATH": str(programs), "CXX": "c++x -O2"}, include_dir=tmp_path
     )
-    found = {finding.name: finding for finding in doctor_module.examine(build)}
+    found = {finding.name: finding for finding in doctor_module.examine(machine)}
     assert found["cmake"].version == "1.2.3"
     assert found["C compiler"].place == str(programs / "cc")
     assert found["C++ compiler"].advice == "CXX names c++x, which was not found"
@@ -440,12 +440,12 @@ def test_findings(programs: Path, tmp_path: Path) -> None:
     assert found["qemu-arm"].purpose == "running what is for linux_armv6l, linux_armv7l"
     assert found["Python.h"].is_bad
     (tmp_path / "Python.h").touch()
-    assert not {f.name: f for f in doctor_module.examine(build)}["Python.h"].is_bad
+    assert not {f.name: f for f in doctor_module.examine(machine)}["Python.h"].is_bad
 
 
 def test_doctor(programs: Path, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    build = replace(LINUX_CP311, environ={"PATH": str(programs)}, include_dir=None)
-    monkeypatch.setattr(doctor_module, "detect_build_platform", lambda: build)
+    machine = replace(LINUX_CP311, environ={"PATH": str(programs)}, include_dir=None)
+    monkeypatch.setattr(doctor_module, "detect_build_machine", lambda: machine)
     result = run("-C", project, "doctor")
     assert result.exit_code == 1
     assert "Python.h: install the headers of Python" in result.output
@@ -454,7 +454,7 @@ def test_doctor(programs: Path, project: Path, monkeypatch: pytest.MonkeyPatch) 
     result = run("-C", project, "doctor", "--json")
     assert result.exit_code == 1
     assert isinstance(json.loads(result.output)["project_requires"], list)
-    build = replace(build, include_dir=project)
+    machine = replace(machine, include_dir=project)
     (project / "Python.h").touch()
     result = run("-C", project / "pkg", "doctor")
     assert result.exit_code == 0, result.output
@@ -484,8 +484,8 @@ def test_dependencies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_cross_list(programs: Path) -> None:
-    build = replace(LINUX_CP311, environ={"PATH": str(programs)})
-    targets = {target.machine: target for target in linux_targets(build)}
+    machine = replace(LINUX_CP311, environ={"PATH": str(programs)})
+    targets = {target.machine: target for target in linux_targets(machine)}
     assert targets["aarch64"].compilers == (str(programs / "aarch64-linux-gnu-gcc"),)
     assert targets["armv7l"].emulators == (str(programs / "qemu-arm"),)
     assert targets["riscv64"].compilers == ()

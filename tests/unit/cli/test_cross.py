@@ -18,7 +18,7 @@ from py_build_cmake.cli.cross import init as cross_init
 from py_build_cmake.cli.cross import toolchain as cross_toolchain
 from py_build_cmake.cli.program import program
 from py_build_cmake.cmake.probes import Preset, Program, Toolchain
-from py_build_cmake.platforms.build_machine import BuildPlatform, detect_build_platform
+from py_build_cmake.platforms.build_machine import BuildMachine, detect_build_machine
 
 MINOR = sys.version_info[1]
 PATCHLEVEL = f"#define PY_MAJOR_VERSION 3\n#define PY_MINOR_VERSION {MINOR}\n"
@@ -52,8 +52,8 @@ class Machine:
         self.compilers = [compiler()]
         self.tools: list[Program] = []
 
-    def platform(self) -> BuildPlatform:
-        own = detect_build_platform()
+    def platform(self) -> BuildMachine:
+        own = detect_build_machine()
         linux = replace(own, platform_tag="linux_x86_64", os="linux", implementation="cp")
         return replace(linux, include_dir=self.include_dir)
 
@@ -82,7 +82,7 @@ def machine(project: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setattr(cross_toolchain, "probe_toolchain", lambda *_: Toolchain(found.variables))
     monkeypatch.setattr(cross_toolchain, "compilers", lambda *_: iter(found.compilers))
     monkeypatch.setattr(cross_toolchain, "tools", lambda *_: iter(found.tools))
-    monkeypatch.setattr(cross_module, "detect_build_platform", found.platform)
+    monkeypatch.setattr(cross_module, "detect_build_machine", found.platform)
     return found
 
 
@@ -403,7 +403,7 @@ def test_a_named_toolchain_is_what_a_build_would_have(
         (programs / program_name).chmod(0o755)
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     own = replace(machine.platform(), environ={"PATH": str(programs)}, scripts_dir=project)
-    monkeypatch.setattr(cross_module, "detect_build_platform", lambda: own)
+    monkeypatch.setattr(cross_module, "detect_build_machine", lambda: own)
     asked: list[Path] = []
 
     def probe(_cmake: Path, _config: object, file: Path, *_: object) -> Toolchain:

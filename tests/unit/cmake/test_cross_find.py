@@ -14,7 +14,7 @@ from py_build_cmake.cmake.commands import ConfigureOptions, configure_command
 from py_build_cmake.cmake.find_python import CrossFind, cross_find
 from py_build_cmake.cmake.inputs import cache_entries
 from py_build_cmake.config.schema import CrossConfig
-from py_build_cmake.platforms.build_machine import BuildPlatform
+from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.host import HostPlatform
 
 BUILD = replace(LINUX_CP311, sysconfigdata="_sysconfigdata__linux_x86_64-linux-gnu")
@@ -26,13 +26,13 @@ TOP_LEVEL = "CMAKE_PROJECT_TOP_LEVEL_INCLUDES"
 
 
 def found(
-    build: BuildPlatform = BUILD,
+    machine: BuildMachine = BUILD,
     host: HostPlatform = HOST,
     cross: CrossConfig | None = None,
     **config: Any,
 ) -> CrossFind | None:
     cross = cross or cross_config(include_dir=Path("/s/include"))
-    return cross_find(*cmake_plan(cmake_config(**config), build, host=host, cross=cross))
+    return cross_find(*cmake_plan(cmake_config(**config), machine, host=host, cross=cross))
 
 
 def test_files_have_stable_paths() -> None:
@@ -73,7 +73,7 @@ def test_native_builds_have_none() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"build": WINDOWS_CP311},
+        {"machine": WINDOWS_CP311},
         {"host": replace(HOST, soabi="")},
         {"find_python": False, "find_python3": False},
         {

@@ -15,7 +15,7 @@ from py_build_cmake.base.errors import CommandError, ConfigError, WheelError
 from py_build_cmake.building.import_test import extension_modules, import_modules
 from py_build_cmake.cmake.emulator import emulator_command, find_host_python
 from py_build_cmake.cmake.inputs import cache_entries
-from py_build_cmake.platforms.build_machine import BuildPlatform
+from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.host import HostPlatform
 
 SUFFIX = ".cpython-311-aarch64-linux-gnu.so"
@@ -32,7 +32,7 @@ def touch(path: Path) -> Path:
 
 
 @pytest.fixture
-def build(tmp_path: Path) -> BuildPlatform:
+def machine(tmp_path: Path) -> BuildMachine:
     environ = {"PATH": str(tmp_path / "bin"), "PYTHONHOME": "/of/this/machine"}
     return replace(LINUX_CP311, environ=environ, scripts_dir=tmp_path / "nowhere")
 
@@ -44,21 +44,21 @@ def sysroot(tmp_path: Path) -> Path:
     return tmp_path / "sysroot"
 
 
-def test_words_of_the_configuration(build: BuildPlatform) -> None:
+def test_words_of_the_configuration(machine: BuildMachine) -> None:
     cross = cross_config(emulator=("ssh", "board with blank"))
-    assert emulator_command(cross, AARCH64, build, "x") == ("ssh", "board with blank")
-    assert emulator_command(cross_config(), AARCH64, build, "x") == ()
+    assert emulator_command(cross, AARCH64, machine, "x") == ("ssh", "board with blank")
+    assert emulator_command(cross_config(), AARCH64, machine, "x") == ()
 
 
 @pytest.mark.parametrize("name", ["qemu-aarch64-static", "qemu-aarch64"])
-def test_auto(tmp_path: Path, build: BuildPlatform, sysroot: Path, name: str) -> None:
+def test_auto(tmp_path: Path, machine: BuildMachine, sysroot: Path, name: str) -> None:
     program = str(touch(tmp_path / "bin" / name))
     cross = cross_config(emulator=("auto",))
-    assert emulator_command(cross, AARCH64, build, "x") == (program,)
+    assert emulator_command(cross, AARCH64, machine, "x") == (program,)
     cross = replace(cross, python=sysroot)
-    assert emulator_command(cross, AARCH64, build, "x") == (program, "-L", str(sysroot))
+    assert emulator_command(cross, AARCH64, machine, "x") == (program, "-L", str(sysroot))
     for python in ("build", tmp_path / "include"):
-        assert emulator_command(replace(cross, python=python), AARCH64, build, "x") == (program,)
+        assert emulator_command(replace(cross, python=python), AARCH64, machine, "x") == (program,)
 
 
 @pytest.mark.parametrize(
@@ -70,17 +70,17 @@ def test_auto(tmp_path: Path, build: BuildPlatform, sysroot: Path, name: str) ->
         ("linux_sparc", "no emulator is known"),
     ],
 )
-def test_none_is_found(build: BuildPlatform, tag: str, message: str) -> None:
+def test_none_is_found(machine: BuildMachine, tag: str, message: str) -> None:
     host = replace(AARCH64, platform_tags=(tag,))
     with pytest.raises(ConfigError, match=message) as e:
-        emulator_command(cross_config(emulator=("auto",)), host, build, "x.toml")
+        emulator_command(cross_config(emulator=("auto",)), host, machine, "x.toml")
     assert e.value.problems[0].where == "x.toml: `emulator`"
 
 
-def test_cmake_is_told(build: BuildPlatform) -> None:
+def test_cmake_is_told(machine: BuildMachine) -> None:
     def told(**keys: object) -> list[str]:
         cross = cross_config(**keys) if keys else None
-        plan = cmake_plan(cmake_config(), build, host=AARCH64, cross=cross)
+        plan = cmake_plan(cmake_config(), machine, host=AARCH64, cross=cross)
         name = "CMAKE_CROSSCOMPILING_EMULATOR"
         return [entry.value for entry in cache_entries(*plan) if entry.name == name]
 
@@ -133,47 +133,47 @@ class Recorder:
 
 
 def smoke(
-    build: BuildPlatform,
+    machine: BuildMachine,
     runner: Recorder,
     places: Sequence[str] = (f"p/_m{SUFFIX}",),
     **keys: object,
 ) -> None:
     cross = cross_config(**keys) if keys else None
-    plan, _, _ = cmake_plan(cmake_config(), build, host=AARCH64, cross=cross)
+    plan, _, _ = cmake_plan(cmake_config(), machine, host=AARCH64, cross=cross)
     import_modules(plan, Path("/staging"), places, runner, Console())
 
 
-def test_import(tmp_path: Path, build: BuildPlatform, sysroot: Path) -> None:
+def test_import(tmp_path: Path, machine: BuildMachine, sysroot: Path) -> None:
     program = touch(tmp_path / "bin" / "qemu-aarch64-static")
     runner = Recorder()
-    smoke(build, runner, test_import=True, python=sysroot)
+    smoke(machine, runner, test_import=True, python=sysroot)
     ((*start, _, name),) = runner.commands
     python = sysroot / "usr" / "bin" / "python3.11"
     assert start == [str(program), "-L", str(sysroot), str(python), "-B", "-c"]
     assert name == "p._m"
     assert runner.environ == {"PATH": str(tmp_path / "bin"), "PYTHONPATH": "/staging"}
-    smoke(build, runner, test_import=True, python=sysroot, emulator=("run", "it"))
+    smoke(machine, runner, test_import=True, python=sysroot, emulator=("run", "it"))
     assert runner.commands[1][:3] == ["run", "it", str(python)]
 
 
 def test_nothing_to_import(
-    build: BuildPlatform, sysroot: Path, capsys: pytest.CaptureFixture[str]
+    machine: BuildMachine, sysroot: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     runner = Recorder()
-    smoke(build, runner)
-    smoke(build, runner, python=sysroot)
+    smoke(machine, runner)
+    smoke(machine, runner, python=sysroot)
     assert capsys.readouterr().out == ""
-    smoke(build, runner, places=["p/data.so"], test_import=True)
+    smoke(machine, runner, places=["p/data.so"], test_import=True)
     assert "there are no extension modules" in capsys.readouterr().out
     assert runner.commands == []
 
 
-def test_no_python_to_import_on(build: BuildPlatform) -> None:
+def test_no_python_to_import_on(machine: BuildMachine) -> None:
     with pytest.raises(ConfigError, match=r"there is no python3\.11 of the host system"):
-        smoke(build, Recorder(), test_import=True, python="build")
+        smoke(machine, Recorder(), test_import=True, python="build")
 
 
-def test_import_fails(build: BuildPlatform, sysroot: Path) -> None:
+def test_import_fails(machine: BuildMachine, sysroot: Path) -> None:
     with pytest.raises(WheelError, match="cannot be imported on linux_aarch64") as e:
-        smoke(build, Recorder(1), test_import=True, python=sysroot, emulator=("run",))
+        smoke(machine, Recorder(1), test_import=True, python=sysroot, emulator=("run",))
     assert "exit status 1" in str(e.value)

@@ -14,7 +14,7 @@ from py_build_cmake.cmake.cache import CacheEntry
 from py_build_cmake.cmake.find_python import find_python_entries
 from py_build_cmake.cmake.inputs import cache_entries, generator_of, own_environment
 from py_build_cmake.config.schema import CMakeConfig, CrossConfig
-from py_build_cmake.platforms.build_machine import BuildPlatform
+from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.host import HostPlatform, native_host
 from py_build_cmake.platforms.mac import MacTarget
 from py_build_cmake.platforms.tags import PURE_TAG, WheelTag
@@ -57,12 +57,12 @@ def prefixed(prefix: str, *groups: Entries) -> Entries:
 
 def hints(
     config: CMakeConfig,
-    build: BuildPlatform = LINUX_CP311,
+    machine: BuildMachine = LINUX_CP311,
     cross: CrossConfig | None = None,
     host: HostPlatform = AARCH64,
 ) -> Entries:
-    system = host if cross else native_host(build)
-    return by_name(list(find_python_entries(config, build, system, cross)))
+    system = host if cross else native_host(machine)
+    return by_name(list(find_python_entries(config, machine, system, cross)))
 
 
 def entries(config: CMakeConfig = NO_FIND_PYTHON, **surroundings: object) -> Entries:
@@ -256,7 +256,7 @@ def test_tags_and_the_stable_abi(
 MAC = replace(
     LINUX_CP311,
     os="mac",
-    machine="arm64",
+    architecture="arm64",
     platform_tag="macosx_12_0_arm64",
     mac=MacTarget(("arm64",), "12.3"),
 )
@@ -277,8 +277,8 @@ MAC = replace(
 def test_a_mac_compiles_for_what_the_tag_promises(
     architectures: tuple[str, ...], machine: str, expected: Entries
 ) -> None:
-    build = replace(MAC, machine=machine, mac=MacTarget(architectures, "12.3"))
-    found = entries(MAKE, build=build)
+    build = replace(MAC, architecture=machine, mac=MacTarget(architectures, "12.3"))
+    found = entries(MAKE, machine=build)
     mac = {name: value for name, value in found.items() if name.startswith("CMAKE_OSX")}
     assert mac == {"CMAKE_OSX_DEPLOYMENT_TARGET": ("STRING", "12.3"), **expected}
     environment = own_environment(*cmake_plan(cmake_config(), build))
@@ -286,11 +286,11 @@ def test_a_mac_compiles_for_what_the_tag_promises(
 
 
 def test_a_cross_build_on_a_mac_decides_for_itself() -> None:
-    found = entries(MAKE, build=MAC, host=AARCH64, cross=cross_config())
+    found = entries(MAKE, machine=MAC, host=AARCH64, cross=cross_config())
     assert not any(name.startswith("CMAKE_OSX") for name in found)
 
 
-def with_programs(directory: Path, *names: str) -> BuildPlatform:
+def with_programs(directory: Path, *names: str) -> BuildMachine:
     for name in names:
         program = directory / name
         program.write_text("")
@@ -301,13 +301,13 @@ def with_programs(directory: Path, *names: str) -> BuildPlatform:
 @pytest.mark.parametrize("generator", ["Ninja", "Ninja Multi-Config", "ninja"])
 def test_ninja_generators_get_the_ninja_of_this_build(tmp_path: Path, generator: str) -> None:
     build = with_programs(tmp_path, "ninja")
-    found = entries(replace(MAKE, generator=generator), build=build)
+    found = entries(replace(MAKE, generator=generator), machine=build)
     assert found["CMAKE_MAKE_PROGRAM"] == ("FILEPATH", (tmp_path / "ninja").as_posix())
 
 
 def test_without_ninja_cmake_looks_for_it(tmp_path: Path) -> None:
     build = with_programs(tmp_path)
-    assert "CMAKE_MAKE_PROGRAM" not in entries(replace(MAKE, generator="Ninja"), build=build)
+    assert "CMAKE_MAKE_PROGRAM" not in entries(replace(MAKE, generator="Ninja"), machine=build)
 
 
 @pytest.mark.parametrize(

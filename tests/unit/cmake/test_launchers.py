@@ -10,20 +10,20 @@ from support.machines import LINUX_CP311
 
 from py_build_cmake.base.errors import ConfigError
 from py_build_cmake.cmake.inputs import launcher_entries, launcher_environment
-from py_build_cmake.platforms.build_machine import BuildPlatform
+from py_build_cmake.platforms.build_machine import BuildMachine
 
 PROJECT = Path("/project")
 
 
-def machine(directory: Path, *programs: str, **environ: str) -> BuildPlatform:
+def machine(directory: Path, *programs: str, **environ: str) -> BuildMachine:
     for program in programs:
         (directory / program).write_text("#!/bin/sh\n")
         (directory / program).chmod(0o755)
     return replace(LINUX_CP311, environ={"PATH": str(directory), **environ})
 
 
-def entries(wanted: str | None, build: BuildPlatform) -> dict[str, str]:
-    return {entry.name: entry.value for entry in launcher_entries(wanted, build)}
+def entries(wanted: str | None, machine: BuildMachine) -> dict[str, str]:
+    return {entry.name: entry.value for entry in launcher_entries(wanted, machine)}
 
 
 @pytest.mark.parametrize("wanted", ["ccache", "auto"])

@@ -22,7 +22,7 @@ from py_build_cmake.cmake.programs import (
     uses_ninja,
 )
 from py_build_cmake.config.schema import CMakeConfig
-from py_build_cmake.platforms.build_machine import BuildPlatform
+from py_build_cmake.platforms.build_machine import BuildMachine
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the fake programs are scripts")
 
@@ -31,7 +31,7 @@ Output = str
 
 
 @pytest.fixture
-def build(tmp_path: Path) -> BuildPlatform:
+def machine(tmp_path: Path) -> BuildMachine:
     """A build platform whose PATH and scripts directory are empty."""
     for folder in ("bin", "scripts"):
         (tmp_path / folder).mkdir()
@@ -53,30 +53,30 @@ def add_program(directory: Path | str, name: str, output: Output) -> Path:
 
 
 def requirements(
-    build: BuildPlatform, *configurations: CMakeConfig, stubs: bool = False, **programs: Output
+    machine: BuildMachine, *configurations: CMakeConfig, stubs: bool = False, **programs: Output
 ) -> list[str]:
     for name, output in programs.items():
-        add_program(build.environ["PATH"], name, output)
-    return build_requirements(configurations, build, stubs=stubs)
+        add_program(machine.environ["PATH"], name, output)
+    return build_requirements(configurations, machine, stubs=stubs)
 
 
 MAKE = cmake_config(generator="Unix Makefiles")
 NINJA = cmake_config(generator="Ninja Multi-Config")
 
 
-def test_programs_are_on_the_path_or_beside_the_interpreter(build: BuildPlatform) -> None:
-    assert find_program("cmake", build) is None
-    beside = add_program(build.scripts_dir, "cmake", "3.20.1")
-    assert find_program("cmake", build) == beside
-    on_path = add_program(build.environ["PATH"], "cmake", "3.20.1")
-    assert find_program("cmake", build) == on_path
-    assert find_program("cmake", replace(build, environ={})) == beside
-    assert cmake_program(build) == on_path
+def test_programs_are_on_the_path_or_beside_the_interpreter(machine: BuildMachine) -> None:
+    assert find_program("cmake", machine) is None
+    beside = add_program(machine.scripts_dir, "cmake", "3.20.1")
+    assert find_program("cmake", machine) == beside
+    on_path = add_program(machine.environ["PATH"], "cmake", "3.20.1")
+    assert find_program("cmake", machine) == on_path
+    assert find_program("cmake", replace(machine, environ={})) == beside
+    assert cmake_program(machine) == on_path
 
 
-def test_a_build_needs_cmake(build: BuildPlatform) -> None:
+def test_a_build_needs_cmake(machine: BuildMachine) -> None:
     with pytest.raises(Error, match="cmake was not found") as e:
-        cmake_program(build)
+        cmake_program(machine)
     assert e.value.problems[0].hint
 
 
@@ -101,29 +101,29 @@ def test_a_build_needs_cmake(build: BuildPlatform) -> None:
     ],
 )
 def test_cmake_is_requested_if_it_is_too_old(
-    build: BuildPlatform, output: Output, minimum: str, expected: list[str]
+    machine: BuildMachine, output: Output, minimum: str, expected: list[str]
 ) -> None:
-    assert requirements(build, replace(MAKE, minimum_version=minimum), cmake=output) == expected
+    assert requirements(machine, replace(MAKE, minimum_version=minimum), cmake=output) == expected
 
 
-def test_cmake_is_requested_if_it_is_missing(build: BuildPlatform) -> None:
-    assert requirements(build, MAKE) == ["cmake>=3.15"]
+def test_cmake_is_requested_if_it_is_missing(machine: BuildMachine) -> None:
+    assert requirements(machine, MAKE) == ["cmake>=3.15"]
 
 
-def test_a_program_that_cannot_be_run_is_missing(build: BuildPlatform) -> None:
-    program = Path(build.environ["PATH"], "cmake")
+def test_a_program_that_cannot_be_run_is_missing(machine: BuildMachine) -> None:
+    program = Path(machine.environ["PATH"], "cmake")
     program.write_text("#!/no/such/interpreter\n")
     program.chmod(0o755)
-    assert requirements(build, MAKE) == ["cmake>=3.15"]
+    assert requirements(machine, MAKE) == ["cmake>=3.15"]
 
 
-def test_the_newest_minimum_of_all_configurations_counts(build: BuildPlatform) -> None:
+def test_the_newest_minimum_of_all_configurations_counts(machine: BuildMachine) -> None:
     configurations = [replace(MAKE, minimum_version=v) for v in ("3.18", "3.20", "3.9")]
-    assert requirements(build, *configurations, cmake="cmake version 3.19.1") == ["cmake>=3.20"]
+    assert requirements(machine, *configurations, cmake="cmake version 3.19.1") == ["cmake>=3.20"]
 
 
-def test_nothing_is_requested_without_cmake(build: BuildPlatform) -> None:
-    assert requirements(build) == []
+def test_nothing_is_requested_without_cmake(machine: BuildMachine) -> None:
+    assert requirements(machine) == []
 
 
 @pytest.mark.parametrize(
@@ -145,12 +145,12 @@ def test_nothing_is_requested_without_cmake(build: BuildPlatform) -> None:
     ],
 )
 def test_ninja_is_requested_if_it_is_needed(
-    build: BuildPlatform,
+    machine: BuildMachine,
     configurations: list[CMakeConfig],
     programs: dict[str, Output],
     expected: list[str],
 ) -> None:
-    found = requirements(build, *configurations, cmake="cmake version 3.20.1", **programs)
+    found = requirements(machine, *configurations, cmake="cmake version 3.20.1", **programs)
     assert found == expected
 
 
@@ -163,20 +163,20 @@ def test_ninja_is_requested_if_it_is_needed(
     ],
 )
 def test_stubs_need_mypy(
-    build: BuildPlatform, programs: dict[str, Output], stubs: bool, expected: list[str]
+    machine: BuildMachine, programs: dict[str, Output], stubs: bool, expected: list[str]
 ) -> None:
-    assert requirements(build, stubs=stubs, **programs) == expected
+    assert requirements(machine, stubs=stubs, **programs) == expected
 
 
-def test_everything_can_be_missing(build: BuildPlatform) -> None:
-    assert requirements(build, NINJA, stubs=True) == ["cmake>=3.15", "ninja", "mypy>=1.4.0"]
+def test_everything_can_be_missing(machine: BuildMachine) -> None:
+    assert requirements(machine, NINJA, stubs=True) == ["cmake>=3.15", "ninja", "mypy>=1.4.0"]
 
 
-def test_the_default_generator_is_ninja_where_there_is_no_make(build: BuildPlatform) -> None:
-    assert default_generator(build) == "Ninja"
-    assert default_generator(replace(build, os="windows")) is None
-    add_program(build.environ["PATH"], "gmake", "")
-    assert default_generator(build) is None
+def test_the_default_generator_is_ninja_where_there_is_no_make(machine: BuildMachine) -> None:
+    assert default_generator(machine) == "Ninja"
+    assert default_generator(replace(machine, os="windows")) is None
+    add_program(machine.environ["PATH"], "gmake", "")
+    assert default_generator(machine) is None
 
 
 @pytest.mark.parametrize(

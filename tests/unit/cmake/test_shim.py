@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from py_build_cmake.cmake.find_python import host_platform_name, shim_script, sysconfig_module
-from py_build_cmake.platforms.build_machine import detect_build_platform
+from py_build_cmake.platforms.build_machine import detect_build_machine
 from py_build_cmake.platforms.host import HostPlatform
 
 HOST = HostPlatform(
@@ -32,12 +32,12 @@ posix = pytest.mark.skipif(os.name != "posix", reason="the shim is a shell scrip
 
 @pytest.fixture
 def shim(tmp_path: Path) -> Path:
-    build = detect_build_platform()
+    machine = detect_build_machine()
     modules = tmp_path / "it's $HOME"
     modules.mkdir()
-    (modules / f"{build.sysconfigdata}.py").write_text(sysconfig_module(HOST, INCLUDE))
+    (modules / f"{machine.sysconfigdata}.py").write_text(sysconfig_module(HOST, INCLUDE))
     script = tmp_path / "python3"
-    script.write_text(shim_script(build, HOST, modules))
+    script.write_text(shim_script(machine, HOST, modules))
     script.chmod(0o755)
     return script
 

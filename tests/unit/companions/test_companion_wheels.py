@@ -77,8 +77,8 @@ def session(tmp_path: Path, main: Path, cmake: FakeCMake) -> Session:
     for name in ("cmake", "make"):
         (programs / name).write_text("#!/bin/sh\necho cmake version 3.25.1\n")
         (programs / name).chmod(0o755)
-    build = replace(LINUX_CP311, environ={"PATH": str(programs)})
-    return Session(root, ConfigSettings(), build, Console(), cmake)
+    machine = replace(LINUX_CP311, environ={"PATH": str(programs)})
+    return Session(root, ConfigSettings(), machine, Console(), cmake)
 
 
 def write(session: Session, text: str) -> None:

@@ -12,7 +12,7 @@ from support.machines import LINUX_CP311, LINUX_CP313T, LINUX_PP310, WINDOWS_CP3
 from py_build_cmake.config.load import load_config
 from py_build_cmake.config.schema import ProjectConfig
 from py_build_cmake.config.settings import parse_config_settings
-from py_build_cmake.platforms.build_machine import BuildPlatform
+from py_build_cmake.platforms.build_machine import BuildMachine
 
 MAC_UNIVERSAL = replace(LINUX_CP311, os="mac", platform_tag="macosx_11_0_universal2")
 MAC_ARM = replace(LINUX_CP311, os="mac", platform_tag="macosx_11_0_arm64")
@@ -25,22 +25,22 @@ WHEN = "[[tool.py-build-cmake.when]]\n"
 def load(
     sources: Sources,
     *overrides: str,
-    build: BuildPlatform = LINUX_CP311,
+    machine: BuildMachine = LINUX_CP311,
     editable: bool = False,
     **settings: str,
 ) -> ProjectConfig:
     parsed = parse_config_settings({**settings, "o": list(overrides)}, {})
-    return load_config(sources.directory, parsed, build, editable=editable)
+    return load_config(sources.directory, parsed, machine, editable=editable)
 
 
 def applies(sources: Sources, match: str, *overrides: str, tables: str = "", **more: Any) -> bool:
     sources.pyproject(f"{tables}\n{WHEN}match = {match}\ncmake.build_type = 'Applied'\n")
     config = load(sources, *overrides, **more)
-    return any(cmake.build_type == "Applied" for _, cmake in config.host.cmake)
+    return any(cmake.build_type == "Applied" for _, cmake in config.host_tables.cmake)
 
 
 @pytest.mark.parametrize(
-    ("build", "facts"),
+    ("machine", "facts"),
     [
         (LINUX_CP311, 'os = "linux"'),
         (LINUX_CP311, 'os = ["windows", "linux"]'),
@@ -81,12 +81,12 @@ def applies(sources: Sources, match: str, *overrides: str, tables: str = "", **m
         (PYODIDE, 'os = "pyodide", arch = "wasm32"'),
     ],
 )
-def test_native_facts(sources: Sources, build: BuildPlatform, facts: str) -> None:
-    assert applies(sources, f"{{ {facts} }}", build=build)
+def test_native_facts(sources: Sources, machine: BuildMachine, facts: str) -> None:
+    assert applies(sources, f"{{ {facts} }}", machine=machine)
 
 
 @pytest.mark.parametrize(
-    ("build", "facts"),
+    ("machine", "facts"),
     [
         (LINUX_CP311, 'os = "windows"'),
         (LINUX_CP311, 'os = "!linux"'),
@@ -109,8 +109,8 @@ def test_native_facts(sources: Sources, build: BuildPlatform, facts: str) -> Non
         (MAC_UNIVERSAL, 'arch = "arm64"'),
     ],
 )
-def test_facts_that_are_not_true(sources: Sources, build: BuildPlatform, facts: str) -> None:
-    assert not applies(sources, f"{{ {facts} }}", build=build)
+def test_facts_that_are_not_true(sources: Sources, machine: BuildMachine, facts: str) -> None:
+    assert not applies(sources, f"{{ {facts} }}", machine=machine)
 
 
 @pytest.mark.parametrize(
@@ -134,8 +134,8 @@ def test_cross_facts(sources: Sources, arch: str, facts: str) -> None:
     """The host system counts, whatever the machine is that builds."""
     for build in (LINUX_CP311, WINDOWS_CP311):
         match = f"{{ {facts}, cross = true, python = '==3.12', implementation = 'cp' }}"
-        assert applies(sources, match, f'cross.arch="{arch}"', "cross.abi=cp312", build=build)
-        assert not applies(sources, match, build=build)
+        assert applies(sources, match, f'cross.arch="{arch}"', "cross.abi=cp312", machine=build)
+        assert not applies(sources, match, machine=build)
 
 
 def test_free_threaded_host(sources: Sources) -> None:
@@ -172,15 +172,15 @@ cmake.args = ["never"]
 
 
 def args(config: ProjectConfig) -> tuple[str, ...]:
-    return dict(config.host.cmake)[0].args
+    return dict(config.host_tables.cmake)[0].args
 
 
 def test_conditional_tables_come_after_those_of_the_os(sources: Sources) -> None:
     sources.pyproject(BASE)
     config = load(sources)
     assert args(config) == ("base", "linux", "when1", "when2")
-    assert shown(dict(config.host.cmake)[0].options) == {"A": "x"}
-    assert config.host.wheel.build_tag == "2"
+    assert shown(dict(config.host_tables.cmake)[0].options) == {"A": "x"}
+    assert config.host_tables.wheel.build_tag == "2"
 
 
 def test_local_files_and_overrides_come_after_conditional_tables(sources: Sources) -> None:
@@ -191,7 +191,7 @@ def test_local_files_and_overrides_come_after_conditional_tables(sources: Source
     config = load(sources, 'cmake.args+=["o"]', 'wheel.build_tag="3"')
     assert args(config) == ("base", "linux", "when1", "when2", "local", "o", "local-linux")
     # A table that no condition touches is what it is without conditions.
-    assert config.host.wheel.build_tag == "2"
+    assert config.host_tables.wheel.build_tag == "2"
     assert args(load(sources, 'cmake.args=["o"]')) == ("o", "local-linux")
     assert args(load(sources, "linux=!")) == ("base", "when1", "when2", "local")
 
@@ -208,13 +208,13 @@ def test_the_native_pre_build_is_for_the_build_system(sources: Sources) -> None:
     sources.pyproject(BASE)
     config = load(sources, "cross.arch=win_arm64", "cross.native_build=true")
     assert args(config) == ("base", "never")
-    assert dict(config.build.cmake)[0].args == ("base", "linux", "when1", "when2")
+    assert dict(config.native_tables.cmake)[0].args == ("base", "linux", "when1", "when2")
 
 
 def test_a_conditional_table_brings_cmake_into_being(sources: Sources) -> None:
     sources.pyproject(f'{WHEN}match = {{ os = "windows" }}\ncmake.build_type = "x"\n')
-    assert load(sources).host.cmake == ()
-    assert load(sources, build=WINDOWS_CP311).host.cmake != ()
+    assert load(sources).host_tables.cmake == ()
+    assert load(sources, machine=WINDOWS_CP311).host_tables.cmake != ()
 
 
 def test_a_list_is_replaced_in_order(sources: Sources) -> None:
@@ -223,7 +223,7 @@ def test_a_list_is_replaced_in_order(sources: Sources) -> None:
         f'{WHEN}match.os = "linux"\ncmake.config = ["b"]\n'
         f'{WHEN}match.os = "linux"\ncmake.0.config = {{ append = ["c"] }}\n'
     )
-    assert dict(load(sources).host.cmake)[0].config == ("b", "c")
+    assert dict(load(sources).host_tables.cmake)[0].config == ("b", "c")
 
 
 @pytest.mark.parametrize(
@@ -275,6 +275,6 @@ def test_conditions_stand_in_pyproject(sources: Sources, name: str) -> None:
 
 def test_paths_of_conditional_tables_are_looked_at_only_if_they_hold(sources: Sources) -> None:
     sources.pyproject(f'{WHEN}match.os = "windows"\ncmake.source_path = "nowhere"\n')
-    assert load(sources).host.cmake == ()
+    assert load(sources).host_tables.cmake == ()
     problem = sources.problem(os_name="windows")
     assert problem.where == "pyproject.toml: `tool.py-build-cmake.when[1].cmake.source_path`"

@@ -13,7 +13,7 @@ from py_build_cmake.base.errors import ConfigError
 from py_build_cmake.config.load import load_config
 from py_build_cmake.config.schema import ProjectConfig
 from py_build_cmake.config.settings import ConfigSettings
-from py_build_cmake.platforms.build_machine import BuildPlatform
+from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.mac import mac_platform_tag, mac_target
 
 ARM = {"ARCHFLAGS": "-arch arm64", "MACOSX_DEPLOYMENT_TARGET": "11.0"}
@@ -28,8 +28,8 @@ def sources(tmp_path: Path) -> Sources:
     return sources
 
 
-def mac(environ: dict[str, str]) -> BuildPlatform:
-    target = mac_target(environ, configured="10.13", system_version="14", machine="x86_64")
+def mac(environ: dict[str, str]) -> BuildMachine:
+    target = mac_target(environ, configured="10.13", system_version="14", architecture="x86_64")
     return replace(
         LINUX_CP311,
         os="mac",
@@ -41,8 +41,8 @@ def mac(environ: dict[str, str]) -> BuildPlatform:
     )
 
 
-def load(sources: Sources, build: BuildPlatform) -> ProjectConfig:
-    return load_config(sources.directory, ConfigSettings(), build)
+def load(sources: Sources, machine: BuildMachine) -> ProjectConfig:
+    return load_config(sources.directory, ConfigSettings(), machine)
 
 
 def test_the_environment_asks_for_a_cross_build(sources: Sources) -> None:
@@ -55,7 +55,7 @@ def test_the_environment_asks_for_a_cross_build(sources: Sources) -> None:
         "cross-compiling for macosx_11_0_arm64: ARCHFLAGS=-arch arm64 on x86_64"
     )
     assert config.cross_where == "the environment (ARCHFLAGS=-arch arm64 on x86_64)"
-    ((_, cmake),) = config.host.cmake
+    ((_, cmake),) = config.host_tables.cmake
     assert shown(cmake.options)["CMAKE_OSX_ARCHITECTURES:STRING"] == "arm64"
     assert cmake.env["MACOSX_DEPLOYMENT_TARGET"].value == "11.0"
     assert config.detection
@@ -70,7 +70,7 @@ def test_tables_of_the_system_are_inherited(sources: Sources) -> None:
         "[tool.py-build-cmake.mac.cmake]\n"
         'options.CMAKE_SYSTEM_PROCESSOR = "mine"\noptions.OTHER = "x"\n'
     )
-    ((_, cmake),) = load(sources, mac(ARM)).host.cmake
+    ((_, cmake),) = load(sources, mac(ARM)).host_tables.cmake
     assert cmake.build_type == "Release"
     assert shown(cmake.options)["OTHER"] == "x"
 
@@ -115,7 +115,7 @@ def test_keys_beside_detect_are_for_what_is_detected(sources: Sources) -> None:
     assert config.cross
     assert config.cross.wants_native_build
     assert config.host_platform.soabi == "mine"
-    ((_, cmake),) = config.host.cmake
+    ((_, cmake),) = config.host_tables.cmake
     assert shown(cmake.options)["EXTRA"] == "1"
     assert load(sources, mac(NATIVE)).cross is None
 
@@ -123,28 +123,28 @@ def test_keys_beside_detect_are_for_what_is_detected(sources: Sources) -> None:
 def test_the_native_pre_build_does_not_see_the_environment(sources: Sources) -> None:
     environ = {**ARM, "CMAKE_GENERATOR": "Xcode"}
     config = load(sources, mac(environ))
-    ((_, host),) = config.host.cmake
-    ((_, native),) = config.build.cmake
+    ((_, host),) = config.host_tables.cmake
+    ((_, native),) = config.native_tables.cmake
     assert host.generator == "Xcode"
     assert native.generator is None
 
 
 def test_a_project_that_compiles_nothing_is_left_alone(sources: Sources) -> None:
     sources.pyproject("")
-    build = replace(LINUX_CP311, environ={"PYODIDE": "1"})
-    assert load(sources, build).cross is None
+    machine = replace(LINUX_CP311, environ={"PYODIDE": "1"})
+    assert load(sources, machine).cross is None
     # Nor is one that compiles for other systems only.
     sources.pyproject("[tool.py-build-cmake.windows.cmake]\n")
     config = load(sources, mac(ARM))
     assert config.host_platform.is_cross
-    assert config.host.cmake == ()
+    assert config.host_tables.cmake == ()
 
 
 def test_mistakes_of_the_environment_are_among_the_others(sources: Sources) -> None:
     sources.pyproject("[tool.py-build-cmake.cmake]\njobs = true\n")
-    build = replace(LINUX_CP311, environ={"PYODIDE": "1"})
+    machine = replace(LINUX_CP311, environ={"PYODIDE": "1"})
     with pytest.raises(ConfigError) as caught:
-        load(sources, build)
+        load(sources, machine)
     assert {p.where.partition(" ")[0] for p in caught.value.problems} == {
         "environment",
         "pyproject.toml:",
@@ -152,8 +152,8 @@ def test_mistakes_of_the_environment_are_among_the_others(sources: Sources) -> N
 
 
 def test_warnings_are_those_of_the_environment(sources: Sources) -> None:
-    build = replace(WINDOWS_CP311, environ={"VSCMD_ARG_TGT_ARCH": "arm64"}, include_dir=None)
-    config = load(sources, build)
+    machine = replace(WINDOWS_CP311, environ={"VSCMD_ARG_TGT_ARCH": "arm64"}, include_dir=None)
+    config = load(sources, machine)
     assert config.host_platform.platform_tags == ("win_arm64",)
     assert any("python311.lib" in warning for warning in config.warnings)
     assert config.cross
@@ -170,7 +170,7 @@ def test_one_deployment_target(sources: Sources, environ: dict[str, str]) -> Non
     )
     config = load(sources, mac(environ))
     target = environ["MACOSX_DEPLOYMENT_TARGET"]
-    ((_, cmake),) = config.host.cmake
+    ((_, cmake),) = config.host_tables.cmake
     assert shown(cmake.options)["CMAKE_OSX_DEPLOYMENT_TARGET"] == target
     assert "10.9" not in {value.value for value in cmake.env.values()}
     assert any(
@@ -186,7 +186,7 @@ def test_the_same_deployment_target_twice_is_no_mistake(sources: Sources) -> Non
     )
     config = load(sources, mac(NATIVE))
     assert config.warnings == ()
-    ((_, cmake),) = config.host.cmake
+    ((_, cmake),) = config.host_tables.cmake
     assert cmake.env["MACOSX_DEPLOYMENT_TARGET"].value == "12.0.0"
     sources.pyproject('[tool.py-build-cmake.cmake]\noptions.CMAKE_OSX_DEPLOYMENT_TARGET = "new"\n')
     assert "= new is ignored" in load(sources, mac(NATIVE)).warnings[0]

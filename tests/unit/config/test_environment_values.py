@@ -14,7 +14,7 @@ def expand(text: str) -> str:
 
 def entry(sources: Sources, *edits: str) -> EnvironmentValue:
     config = sources.load("cmake.find_python=true", *(f"cmake.env.X{edit}" for edit in edits))
-    return dict(config.host.cmake)[0].env["X"]
+    return dict(config.host_tables.cmake)[0].env["X"]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_resolution(
 
 def test_what_is_inherited_is_edited(sources: Sources) -> None:
     sources.pyproject('cmake.env = { X = "base", Y = "y" }\n')
-    env = dict(sources.load("linux.cmake.env.X+=+", "linux.cmake.env.Z=z").host.cmake)[0].env
+    env = dict(sources.load("linux.cmake.env.X+=+", "linux.cmake.env.Z=z").host_tables.cmake)[0].env
     assert [(name, value.resolve(None, str, ":")) for name, value in env.items()] == [
         ("X", "base+"),
         ("Y", "y"),
@@ -72,5 +72,5 @@ def test_what_is_inherited_is_edited(sources: Sources) -> None:
 
 def test_all_entries_can_be_cleared(sources: Sources) -> None:
     sources.pyproject('cmake.env = { X = "base" }\n')
-    env = dict(sources.load("linux.cmake.env=!", "linux.cmake.env.Z=z").host.cmake)[0].env
+    env = dict(sources.load("linux.cmake.env=!", "linux.cmake.env.Z=z").host_tables.cmake)[0].env
     assert list(env) == ["Z"]

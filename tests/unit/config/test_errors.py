@@ -262,7 +262,7 @@ def test_no_pyproject(sources: Sources) -> None:
 def test_a_byte_order_mark_is_no_mistake(sources: Sources) -> None:
     sources.write("py-build-cmake.local.toml", '\ufeffcmake.preset = "x"\n')
     sources.write("py-build-cmake.local.pbc", "\ufeffcmake.generator=Ninja\n")
-    cmake = dict(sources.load().host.cmake)[0]
+    cmake = dict(sources.load().host_tables.cmake)[0]
     assert (cmake.preset, cmake.generator) == ("x", "Ninja")
 
 
@@ -304,7 +304,7 @@ def test_given_files_are_looked_for_in_two_directories(sources: Sources, tmp_pat
     sources.write("here.toml", 'cmake.preset = "project"\n')
 
     def preset(**given: str) -> str | None:
-        return dict(sources.load(environ=environ, **given).host.cmake)[0].preset
+        return dict(sources.load(environ=environ, **given).host_tables.cmake)[0].preset
 
     assert preset(local="both.toml") == "elsewhere"
     assert preset(local="here.toml") == "project"
@@ -332,7 +332,7 @@ def test_paths_of_tables_not_in_use_are_not_looked_at(sources: Sources) -> None:
         'windows.cmake.source_path = "nowhere"\ncmake.source_path = "nowhere"\n'
         'linux.cmake.source_path = "."\n'
     )
-    assert dict(sources.load().host.cmake)[0].source_path == sources.directory
+    assert dict(sources.load().host_tables.cmake)[0].source_path == sources.directory
     assert "nowhere" in sources.problem(os_name="mac").message
     assert "nowhere" in sources.problem(os_name="windows").message
     # Without a native pre-build, nothing is built on the build system.
@@ -382,7 +382,7 @@ def test_relative_paths_of_cross_options_begin_at_their_file(
     assert config.cross.library == sources.directory / "own" / "lib.so"
     assert config.cross.sabi_library == sources.directory / "own" / "lib.so"
     assert config.cross.prefix is None
-    assert dict(config.host.cmake)[0].source_path == sources.directory
+    assert dict(config.host_tables.cmake)[0].source_path == sources.directory
 
 
 def test_where_the_cross_configuration_stands(sources: Sources) -> None:
@@ -402,7 +402,7 @@ def test_where_the_cross_configuration_stands(sources: Sources) -> None:
 
 def test_the_key_of_an_environment_variable_is_kept(sources: Sources) -> None:
     sources.pyproject('cmake.env.A = "$B"\n')
-    env = dict(sources.load("cmake.env.C=x").host.cmake)[0].env
+    env = dict(sources.load("cmake.env.C=x").host_tables.cmake)[0].env
     assert env["A"].where == f"pyproject.toml: `{TOOL}.cmake.env.A`"
     assert env["C"].where == "<cli:1>: `cmake.env.C`"
 
@@ -416,7 +416,7 @@ def test_characters_that_no_command_can_have(sources: Sources) -> None:
     problem = sources.problem('cmake.preset="\ud800"')
     assert (problem.where, "'\\ud800'" in problem.message) == ("<cli:1>: `cmake.preset`", True)
     # What stands for a byte that is not UTF-8 is given back as that.
-    assert dict(sources.load('cmake.preset="\udcff"').host.cmake)[0].preset == "\udcff"
+    assert dict(sources.load('cmake.preset="\udcff"').host_tables.cmake)[0].preset == "\udcff"
 
 
 def test_values_of_tables_not_in_use_are_checked(sources: Sources) -> None:

@@ -21,7 +21,7 @@ options = { X = { "+" = ["3"] } }
 
 
 def effective(config: ProjectConfig, index: int = 0) -> CMakeConfig:
-    return dict(config.host.cmake)[index]
+    return dict(config.host_tables.cmake)[index]
 
 
 def value(config: CMakeConfig, name: str) -> Any:
@@ -113,28 +113,29 @@ def base(sources: Sources) -> Sources:
 )
 def test_effective_values(base: Sources, overrides: list[str], expected: dict[str, Any]) -> None:
     config = base.load(*overrides)
-    assert [index for index, _ in config.host.cmake] == [0]
+    assert [index for index, _ in config.host_tables.cmake] == [0]
     assert {name: value(effective(config), name) for name in expected} == expected
 
 
 def test_indices_replace_the_default_entry(base: Sources) -> None:
     config = base.load("cmake.1.build_type=Dbg", 'cmake.3.args=["x"]')
     assert [
-        (index, cmake.build_type, cmake.args, cmake.config) for index, cmake in config.host.cmake
+        (index, cmake.build_type, cmake.args, cmake.config)
+        for index, cmake in config.host_tables.cmake
     ] == [(1, "Dbg", ("a", "l"), ("Dbg",)), (3, "Rel", ("x",), ("Rel",))]
 
 
 def test_indices_run_in_numeric_order(base: Sources) -> None:
     config = base.load("cmake.10.build_type=A", "cmake.-2.build_type=B", "cmake.9.build_type=C")
-    assert [index for index, _ in config.host.cmake] == [-2, 9, 10]
+    assert [index for index, _ in config.host_tables.cmake] == [-2, 9, 10]
 
 
 def test_an_index_can_be_dropped(base: Sources) -> None:
     overrides = ["cmake.0.build_type=A", "cmake.1.build_type=B"]
     config = base.load(*overrides, "cmake.1=!")
-    assert [(i, c.build_type) for i, c in config.host.cmake] == [(0, "A")]
+    assert [(i, c.build_type) for i, c in config.host_tables.cmake] == [(0, "A")]
     config = base.load(*overrides, "linux.cmake.0=!")
-    assert [(i, c.build_type) for i, c in config.host.cmake] == [(1, "B")]
+    assert [(i, c.build_type) for i, c in config.host_tables.cmake] == [(1, "B")]
 
 
 def test_indices_are_inherited_one_by_one(base: Sources) -> None:
@@ -144,7 +145,11 @@ def test_indices_are_inherited_one_by_one(base: Sources) -> None:
         "linux.cmake.1.build_type+=L",
         "linux.cmake.2.build_type=C",
     )
-    assert [(i, c.build_type) for i, c in config.host.cmake] == [(0, "A"), (1, "BL"), (2, "C")]
+    assert [(i, c.build_type) for i, c in config.host_tables.cmake] == [
+        (0, "A"),
+        (1, "BL"),
+        (2, "C"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -159,13 +164,13 @@ def test_cross_inherits_from_the_base_or_the_named_os(
     assert config.cross.arch == "linux_aarch64"
     assert effective(config).args == ("k",)
     assert shown(effective(config).options)["X"] == x
-    assert dict(config.build.cmake)[0].args == ("a", "l")
+    assert dict(config.native_tables.cmake)[0].args == ("a", "l")
 
 
 def test_native_is_the_same_system_twice(base: Sources) -> None:
     config = base.load()
     assert config.cross is None
-    assert config.host is config.build
+    assert config.host_tables is config.native_tables
 
 
 def test_local_files_come_in_order(base: Sources) -> None:
@@ -215,7 +220,7 @@ def test_whether_cmake_is_used(
     sources: Sources, tables: str, overrides: list[str], uses_cmake: bool
 ) -> None:
     sources.pyproject(tables)
-    assert bool(sources.load(*overrides).host.cmake) is uses_cmake
+    assert bool(sources.load(*overrides).host_tables.cmake) is uses_cmake
 
 
 @pytest.mark.parametrize(
@@ -234,7 +239,7 @@ def test_what_turns_cross_compilation_on(
 
 
 def test_cross_compilation_of_a_pure_project_stays_pure(sources: Sources) -> None:
-    assert sources.load("cross.arch=linux_aarch64").host.cmake == ()
+    assert sources.load("cross.arch=linux_aarch64").host_tables.cmake == ()
 
 
 def test_a_cross_file_with_nothing_but_patterns_is_one(sources: Sources) -> None:
@@ -379,7 +384,7 @@ def test_texts(
 ) -> None:
     monkeypatch.setattr("os.pathsep", ":")
     config = sources.load(*(f"cmake.build_type{override}" for override in overrides))
-    cmake = dict(config.host.cmake).get(0)
+    cmake = dict(config.host_tables.cmake).get(0)
     assert (cmake.build_type if cmake else None) == expected
 
 
@@ -391,7 +396,7 @@ def test_an_empty_table_has_all_defaults(sources: Sources) -> None:
     config = sources.load()
     assert config.project_dir == sources.directory
     assert config.project["name"] == "a-b"
-    module, tables = config.module, config.host
+    module, tables = config.module, config.host_tables
     assert (module.name, module.directory) == ("a_b", sources.directory)
     assert (module.namespace, module.generated) == (False, None)
     assert (tables.editable.mode, tables.editable.build_hook) == ("symlink", False)
@@ -450,7 +455,7 @@ def test_the_environment_chooses_the_generator(
 
 def test_tables_of_the_component_backend_are_tolerated(sources: Sources) -> None:
     sources.pyproject('main_project = ".."\n[tool.py-build-cmake.component]\nanything = 1\n')
-    assert sources.load().host.cmake == ()
+    assert sources.load().host_tables.cmake == ()
 
 
 def test_many_sources_at_once(sources: Sources) -> None:

@@ -17,7 +17,7 @@ ARCH = "cross.arch=linux_aarch64"
 
 
 def cmake(sources: Sources, *overrides: str) -> CMakeConfig:
-    return dict(sources.load(*overrides).host.cmake)[0]
+    return dict(sources.load(*overrides).host_tables.cmake)[0]
 
 
 def test_policies(sources: Sources) -> None:

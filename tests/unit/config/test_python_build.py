@@ -13,7 +13,7 @@ from py_build_cmake.base.errors import ConfigError, Problem
 from py_build_cmake.config.load import load_config
 from py_build_cmake.config.schema import ProjectConfig
 from py_build_cmake.config.settings import parse_config_settings
-from py_build_cmake.platforms.build_machine import BuildPlatform
+from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.project.plan import make_plan
 
 BUILD = replace(LINUX_CP311, environ={})
@@ -21,7 +21,7 @@ AARCH64 = "python = 'build'\narch = 'linux_aarch64'\n"
 
 
 @pytest.fixture
-def build(sources: Sources) -> BuildPlatform:
+def machine(sources: Sources) -> BuildMachine:
     """A build Python with headers, beside a project with CMake."""
     sources.pyproject("[tool.py-build-cmake.cmake]\n")
     sources.write("CMakeLists.txt", "")
@@ -31,16 +31,16 @@ def build(sources: Sources) -> BuildPlatform:
     return replace(BUILD, include_dir=sources.directory / "python" / "include" / "python3.11")
 
 
-def load(sources: Sources, build: BuildPlatform, text: str) -> ProjectConfig:
+def load(sources: Sources, machine: BuildMachine, text: str) -> ProjectConfig:
     sources.write("x.cross.toml", text)
     path = str(sources.directory / "x.cross.toml")
     settings = parse_config_settings({"cross": path}, {})
-    return load_config(sources.directory, settings, build)
+    return load_config(sources.directory, settings, machine)
 
 
-def problems(sources: Sources, build: BuildPlatform, text: str) -> tuple[Problem, ...]:
+def problems(sources: Sources, machine: BuildMachine, text: str) -> tuple[Problem, ...]:
     with pytest.raises(ConfigError) as caught:
-        load(sources, build, text)
+        load(sources, machine, text)
     return caught.value.problems
 
 
@@ -57,21 +57,21 @@ def problems(sources: Sources, build: BuildPlatform, text: str) -> tuple[Problem
     ],
 )
 def test_the_build_python_and_a_platform_say_all(
-    sources: Sources, build: BuildPlatform, arch: str, soabi: str
+    sources: Sources, machine: BuildMachine, arch: str, soabi: str
 ) -> None:
-    config = load(sources, build, f"python = 'build'\narch = '{arch}'\n")
+    config = load(sources, machine, f"python = 'build'\narch = '{arch}'\n")
     host = config.host_platform
     assert (host.python_tag, host.abi_tag, host.soabi) == ("cp311", "cp311", soabi)
     assert any("the Python that runs the build" in note for note in config.notes)
-    plan = make_plan(config, build)
+    plan = make_plan(config, machine)
     assert plan.main_pass is not None
     assert plan.main_pass.cross is not None
-    private = plan.main_pass.builds[0].build_dir / "py-build-cmake"
+    private = plan.main_pass.configurations[0].build_dir / "py-build-cmake"
     assert plan.main_pass.cross.include_dir == private / "cross" / "include"
 
 
-def test_free_threaded(sources: Sources, build: BuildPlatform) -> None:
-    free = replace(LINUX_CP313T, environ={}, include_dir=build.include_dir)
+def test_free_threaded(sources: Sources, machine: BuildMachine) -> None:
+    free = replace(LINUX_CP313T, environ={}, include_dir=machine.include_dir)
     host = load(sources, free, AARCH64).host_platform
     assert (host.abi_tag, host.soabi) == ("cp313t", "cpython-313t-aarch64-linux-gnu")
 
@@ -87,63 +87,63 @@ def test_free_threaded(sources: Sources, build: BuildPlatform) -> None:
     ],
 )
 def test_another_python_than_that_which_runs_the_build(
-    sources: Sources, build: BuildPlatform, key: str, value: str, said: str
+    sources: Sources, machine: BuildMachine, key: str, value: str, said: str
 ) -> None:
-    found = problems(sources, build, f"{AARCH64}{key} = '{value}'\n")
+    found = problems(sources, machine, f"{AARCH64}{key} = '{value}'\n")
     expected = (
-        f"`{key}` '{value}' contradicts the Python that runs the build ({build.executable}),"
+        f"`{key}` '{value}' contradicts the Python that runs the build ({machine.executable}),"
         f" which says '{said}'"
     )
     assert [p.message for p in found] == [expected]
     assert found[0].where.endswith(f"x.cross.toml: `{key}`")
 
 
-def test_the_platform_is_required(sources: Sources, build: BuildPlatform) -> None:
-    (problem,) = problems(sources, build, "python = 'build'\n")
+def test_the_platform_is_required(sources: Sources, machine: BuildMachine) -> None:
+    (problem,) = problems(sources, machine, "python = 'build'\n")
     assert "`arch` is missing" in problem.message
 
 
 @pytest.mark.parametrize("arch", ["macosx_11_0_arm64", "win_arm64", "android_24_arm64_v8a"])
-def test_other_systems_than_linux(sources: Sources, build: BuildPlatform, arch: str) -> None:
-    (problem,) = problems(sources, build, f"python = 'build'\narch = '{arch}'\n")
+def test_other_systems_than_linux(sources: Sources, machine: BuildMachine, arch: str) -> None:
+    (problem,) = problems(sources, machine, f"python = 'build'\narch = '{arch}'\n")
     assert f"for Linux only, not for '{arch}'" in problem.message
 
 
-def test_a_platform_whose_suffix_is_not_known(sources: Sources, build: BuildPlatform) -> None:
+def test_a_platform_whose_suffix_is_not_known(sources: Sources, machine: BuildMachine) -> None:
     text = "python = 'build'\narch = 'linux_mips64'\n"
-    (problem,) = problems(sources, build, text)
+    (problem,) = problems(sources, machine, text)
     assert "not known how a Python on 'linux_mips64' names extension modules" in problem.message
     soabi = "cpython-311-mips64-linux-gnuabi64"
-    config = load(sources, build, f"{text}soabi = '{soabi}'\n")
+    config = load(sources, machine, f"{text}soabi = '{soabi}'\n")
     assert config.host_platform.soabi == soabi
 
 
 @pytest.mark.parametrize(
     "line", ["include_dir = 'python'", "prefix = 'python'", "force_native_python = true"]
 )
-def test_two_sources_of_headers(sources: Sources, build: BuildPlatform, line: str) -> None:
+def test_two_sources_of_headers(sources: Sources, machine: BuildMachine, line: str) -> None:
     key = line.partition(" ")[0]
-    found = problems(sources, build, f"{AARCH64}{line}\n")
+    found = problems(sources, machine, f"{AARCH64}{line}\n")
     assert [p.message for p in found] == [
         f'`{key}` and `python` = "build" contradict each other',
     ]
 
 
-def test_headers_that_are_not_installed(sources: Sources, build: BuildPlatform) -> None:
-    bare = replace(build, include_dir=Path("/nowhere/include"))
+def test_headers_that_are_not_installed(sources: Sources, machine: BuildMachine) -> None:
+    bare = replace(machine, include_dir=Path("/nowhere/include"))
     (problem,) = problems(sources, bare, AARCH64)
     assert "are not installed" in problem.message
     assert problem.where.endswith("x.cross.toml: `python`")
 
 
-def test_a_directory_called_build(sources: Sources, build: BuildPlatform) -> None:
-    (problem,) = problems(sources, build, "python = './build'\narch = 'linux_aarch64'\n")
+def test_a_directory_called_build(sources: Sources, machine: BuildMachine) -> None:
+    (problem,) = problems(sources, machine, "python = './build'\narch = 'linux_aarch64'\n")
     assert "there is no file or directory" in problem.message
     sources.write(
         "build/include/python3.12/patchlevel.h",
         "#define PY_MAJOR_VERSION 3\n#define PY_MINOR_VERSION 12\n",
     )
-    config = load(sources, build, "python = './build'\narch = 'linux_aarch64'\n")
+    config = load(sources, machine, "python = './build'\narch = 'linux_aarch64'\n")
     assert config.cross is not None
     assert not config.cross.uses_build_headers
     assert config.host_platform.version == "312"

@@ -198,5 +198,5 @@ def test_values_that_do_not_fit(
 
 def test_a_direct_option_is_the_same_as_an_override(sources: Sources) -> None:
     settings = parse({"cmake.build_type": "Debug", "cmake.args": ['["a"]', '+["b"]']})
-    cmake = dict(sources.load_parsed(settings).host.cmake)[0]
+    cmake = dict(sources.load_parsed(settings).host_tables.cmake)[0]
     assert (cmake.build_type, cmake.args) == ("Debug", ("b", "a"))

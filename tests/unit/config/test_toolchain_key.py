@@ -12,13 +12,13 @@ from py_build_cmake.base.errors import ConfigError, Problem
 from py_build_cmake.config.load import load_config
 from py_build_cmake.config.schema import CrossConfig
 from py_build_cmake.config.settings import parse_config_settings
-from py_build_cmake.platforms.build_machine import BuildPlatform
+from py_build_cmake.platforms.build_machine import BuildMachine
 
 TWO_LINES = "arch = 'manylinux_2_28_aarch64'\ntoolchain = 'zig'\n"
 
 
 @pytest.fixture
-def build(sources: Sources) -> BuildPlatform:
+def machine(sources: Sources) -> BuildMachine:
     sources.pyproject("[tool.py-build-cmake.cmake]\n")
     for name in ("before.cmake", "toolchain.cmake", "python/include/python3.11/patchlevel.h"):
         sources.write(name, "")
@@ -27,66 +27,66 @@ def build(sources: Sources) -> BuildPlatform:
     return replace(LINUX_CP311, environ={}, include_dir=include_dir)
 
 
-def load(sources: Sources, build: BuildPlatform, text: str = "", **settings: str) -> CrossConfig:
+def load(sources: Sources, machine: BuildMachine, text: str = "", **settings: str) -> CrossConfig:
     if text:
         settings["cross"] = str(sources.write("x.cross.toml", text))
     parsed = parse_config_settings(settings, {})
-    cross = load_config(sources.directory, parsed, build).cross
+    cross = load_config(sources.directory, parsed, machine).cross
     assert cross
     return cross
 
 
-def problems(sources: Sources, build: BuildPlatform, text: str) -> tuple[Problem, ...]:
+def problems(sources: Sources, machine: BuildMachine, text: str) -> tuple[Problem, ...]:
     with pytest.raises(ConfigError) as e:
-        load(sources, build, text)
+        load(sources, machine, text)
     return e.value.problems
 
 
-def test_two_lines_are_a_cross_configuration(sources: Sources, build: BuildPlatform) -> None:
-    cross = load(sources, build, TWO_LINES)
+def test_two_lines_are_a_cross_configuration(sources: Sources, machine: BuildMachine) -> None:
+    cross = load(sources, machine, TWO_LINES)
     assert (cross.python, cross.version, cross.abi) == ("build", "311", "cp311")
 
 
-def test_config_settings_are_a_cross_configuration(sources: Sources, build: BuildPlatform) -> None:
+def test_config_settings_are_a_cross_configuration(sources: Sources, machine: BuildMachine) -> None:
     settings = {"cross.arch": "manylinux_2_28_aarch64", "cross.toolchain": "zig"}
-    assert load(sources, build, **settings) == load(sources, build, TWO_LINES)
+    assert load(sources, machine, **settings) == load(sources, machine, TWO_LINES)
 
 
 @pytest.mark.parametrize("line", ["prefix = 'python'", "include_dir = 'python'"])
-def test_a_python_that_is_given_stays(sources: Sources, build: BuildPlatform, line: str) -> None:
-    assert load(sources, build, f"{TWO_LINES}{line}\n").python is None
+def test_a_python_that_is_given_stays(sources: Sources, machine: BuildMachine, line: str) -> None:
+    assert load(sources, machine, f"{TWO_LINES}{line}\n").python is None
 
 
-def test_include(sources: Sources, build: BuildPlatform) -> None:
-    cross = load(sources, build, TWO_LINES + "toolchain_include = 'before.cmake'\n")
+def test_include(sources: Sources, machine: BuildMachine) -> None:
+    cross = load(sources, machine, TWO_LINES + "toolchain_include = 'before.cmake'\n")
     assert cross.toolchain_include == sources.directory / "before.cmake"
 
 
-def test_two_toolchains(sources: Sources, build: BuildPlatform) -> None:
-    (problem,) = problems(sources, build, TWO_LINES + "toolchain_file = 'toolchain.cmake'\n")
+def test_two_toolchains(sources: Sources, machine: BuildMachine) -> None:
+    (problem,) = problems(sources, machine, TWO_LINES + "toolchain_file = 'toolchain.cmake'\n")
     assert "two toolchains" in problem.message
     assert problem.where == "x.cross.toml: `toolchain_file`"
     assert "`toolchain_include`" in problem.hint
 
 
-def test_include_without_toolchain(sources: Sources, build: BuildPlatform) -> None:
+def test_include_without_toolchain(sources: Sources, machine: BuildMachine) -> None:
     text = "arch = 'linux_aarch64'\ntoolchain_include = 'before.cmake'\n"
-    (problem,) = problems(sources, build, text)
+    (problem,) = problems(sources, machine, text)
     assert "is for the toolchain file that `toolchain` makes" in problem.message
     assert problem.where == "x.cross.toml: `toolchain_include`"
 
 
-def test_a_system_that_it_does_not_compile_for(sources: Sources, build: BuildPlatform) -> None:
-    found = problems(sources, build, "arch = 'macosx_11_0_arm64'\ntoolchain = 'zig'\n")
+def test_a_system_that_it_does_not_compile_for(sources: Sources, machine: BuildMachine) -> None:
+    found = problems(sources, machine, "arch = 'macosx_11_0_arm64'\ntoolchain = 'zig'\n")
     assert any("makes wheels for Linux" in problem.message for problem in found)
 
 
-def test_an_unknown_toolchain(sources: Sources, build: BuildPlatform) -> None:
-    (problem,) = problems(sources, build, "arch = 'linux_aarch64'\ntoolchain = 'gcc'\n")
+def test_an_unknown_toolchain(sources: Sources, machine: BuildMachine) -> None:
+    (problem,) = problems(sources, machine, "arch = 'linux_aarch64'\ntoolchain = 'gcc'\n")
     assert "zig" in problem.hint or "zig" in problem.message
 
 
-def test_native_toolchain(sources: Sources, build: BuildPlatform) -> None:
+def test_native_toolchain(sources: Sources, machine: BuildMachine) -> None:
     sources.pyproject("[tool.py-build-cmake.cmake]\ntoolchain = 'zig'\n")
-    config = load_config(sources.directory, parse_config_settings({}, {}), build)
-    assert [cmake.toolchain for _, cmake in config.host.cmake] == ["zig"]
+    config = load_config(sources.directory, parse_config_settings({}, {}), machine)
+    assert [cmake.toolchain for _, cmake in config.host_tables.cmake] == ["zig"]

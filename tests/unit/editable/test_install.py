@@ -51,9 +51,9 @@ def session(project: Path, tmp_path: Path) -> Session:
     for name in ("cmake", "make"):
         (programs / name).write_text("#!/bin/sh\necho cmake version 3.25.1\n")
         (programs / name).chmod(0o755)
-    build = replace(LINUX_CP311, environ={"PATH": str(programs), "DESTDIR": "/d"})
+    machine = replace(LINUX_CP311, environ={"PATH": str(programs), "DESTDIR": "/d"})
     settings = parse_config_settings({}, {})
-    return Session(project, settings, build, Console(), FakeCMake(INSTALLED), editable=True)
+    return Session(project, settings, machine, Console(), FakeCMake(INSTALLED), editable=True)
 
 
 def configure(session: Session, *tables: str) -> None:
@@ -208,11 +208,11 @@ def test_isolated_builds(
     cmake.write_text("#!/bin/sh\n")
     cmake.chmod(0o755)
     (tmp_path / "bin" / "cmake").unlink()
-    path = os.pathsep.join([str(cmake.parent), session.build.environ["PATH"]])
-    isolated = replace(session.build, environ={"PATH": path, "PYTHONPATH": "/x"})
+    path = os.pathsep.join([str(cmake.parent), session.machine.environ["PATH"]])
+    isolated = replace(session.machine, environ={"PATH": path, "PYTHONPATH": "/x"})
     requires = '[build-system]\nrequires = ["py-build-cmake", "thing>=2"]\n'
     configure(session, CMAKE, editable("hook", build_hook=True), requires)
-    build(replace(session, build=isolated))
+    build(replace(session, machine=isolated))
     (state_file,) = session.project_dir.rglob("editable-output.json")
     state = State.read(state_file)
     assert state.temporary == list(dict.fromkeys([str(overlay), os.path.realpath(overlay)]))
@@ -230,8 +230,8 @@ def test_what_temporary_environments_are_called() -> None:
         "/tmp/build-env-y_2/bin": "/tmp/build-env-y_2",
         "/home/u/.cache/uv/builds-v0/.tmpAb1/bin": "/home/u/.cache/uv/builds-v0/.tmpAb1",
     }.items():
-        build = replace(LINUX_CP311, environ={"PATH": f"/usr/bin:{place}"})
-        assert temporary_directories(build) == [root]
+        machine = replace(LINUX_CP311, environ={"PATH": f"/usr/bin:{place}"})
+        assert temporary_directories(machine) == [root]
     for place in ("/home/u/build-env", "/tmp/pytest-1/venv/bin", "/x/builds-v0/bin"):
         assert temporary_directories(replace(LINUX_CP311, environ={"PATH": place})) == []
 

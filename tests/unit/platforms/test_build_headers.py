@@ -72,12 +72,12 @@ def test_own_headers_are_copied_byte_by_byte(include_dir: Path) -> None:
 
 def test_debians_dispatcher_leads_to_the_build_pythons(include_dir: Path) -> None:
     write(include_dir / "pyconfig.h", DISPATCHER)
-    build = replace(LINUX_CP311, include_dir=include_dir)
+    machine = replace(LINUX_CP311, include_dir=include_dir)
     with pytest.raises(ConfigError, match="are not installed"):
-        find_build_headers(build, "x")
+        find_build_headers(machine, "x")
     for triplet in ("aarch64-linux-gnu", "x86_64-linux-gnu"):
         write(include_dir.parent / triplet / "python3.11" / "pyconfig.h", f"//{triplet}\n")
-    headers = find_build_headers(build, "x")
+    headers = find_build_headers(machine, "x")
     assert headers.pyconfig.parents[1].name == "x86_64-linux-gnu"
     assert overlay_files(headers)["pyconfig_of_build_python.h"] == "//x86_64-linux-gnu\n"
 
@@ -127,8 +127,8 @@ def test_headers_that_are_not_installed(include_dir: Path, missing: str) -> None
 
 
 def test_what_is_known_of_the_host(include_dir: Path) -> None:
-    build = replace(LINUX_CP311, include_dir=include_dir)
-    python = describe_build_python(build, "x", ("manylinux_2_17_aarch64",))
+    machine = replace(LINUX_CP311, include_dir=include_dir)
+    python = describe_build_python(machine, "x", ("manylinux_2_17_aarch64",))
     assert {name: fact.value for name, fact in python.facts.items()} == {
         "implementation": "cp",
         "version": "311",
@@ -136,15 +136,15 @@ def test_what_is_known_of_the_host(include_dir: Path) -> None:
     }
     for tag in ("macosx_11_0_arm64", "win_arm64"):
         with pytest.raises(ConfigError, match=f"for Linux only, not for '{tag}'"):
-            describe_build_python(build, "x", (tag,))
+            describe_build_python(machine, "x", (tag,))
 
 
 def test_files_of_a_cross_build(include_dir: Path) -> None:
-    build = replace(LINUX_CP311, include_dir=include_dir)
+    machine = replace(LINUX_CP311, include_dir=include_dir)
     cross = cross_config(python="build", include_dir=Path("/b/include"))
-    files = header_files(*cmake_plan(cmake_config(), build, cross=cross)[:2])
+    files = header_files(*cmake_plan(cmake_config(), machine, cross=cross)[:2])
     assert Path("/b/include/pyconfig.h") in files
     assert Path("/b/include/cpython/object.h") in files
     without = cross_config(include_dir=Path("/b/include"))
     for other in (None, without):
-        assert header_files(*cmake_plan(cmake_config(), build, cross=other)[:2]) == {}
+        assert header_files(*cmake_plan(cmake_config(), machine, cross=other)[:2]) == {}

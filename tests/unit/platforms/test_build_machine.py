@@ -19,45 +19,45 @@ from py_build_cmake.platforms.build_machine import (
     _abi_tag,
     _platform_tag,
     _soabi_of_suffix,
-    detect_build_platform,
+    detect_build_machine,
 )
 from py_build_cmake.platforms.mac import MacTarget, mac_platform_tag, mac_target
 
 
 def test_the_tag_is_one_that_this_interpreter_installs() -> None:
-    build = detect_build_platform()
-    tag = f"{build.implementation}{build.version}-{build.abi_tag}-{build.platform_tag}"
+    machine = detect_build_machine()
+    tag = f"{machine.implementation}{machine.version}-{machine.abi_tag}-{machine.platform_tag}"
     assert tag in map(str, packaging.tags.sys_tags())
-    assert build.implementation == packaging.tags.interpreter_name()
-    assert build.version == packaging.tags.interpreter_version()
+    assert machine.implementation == packaging.tags.interpreter_name()
+    assert machine.version == packaging.tags.interpreter_version()
 
 
 def test_the_running_interpreter_is_described() -> None:
-    build = detect_build_platform()
-    assert build.executable == Path(sys.executable)
-    assert build.version_info == sys.version_info[:3]
-    assert build.python_version == platform.python_version()
-    assert build.release_level == sys.version_info.releaselevel
-    assert build.implementation_name == sys.implementation.name
-    assert build.machine == platform.machine()
-    assert build.scripts_dir == Path(sysconfig.get_path("scripts"))
-    assert build.include_dir == Path(sysconfig.get_path("platinclude"))
-    assert f".{build.soabi}." in str(sysconfig.get_config_var("EXT_SUFFIX"))
-    assert build.free_threaded == bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
-    assert set(build.prefixes) == {
+    machine = detect_build_machine()
+    assert machine.executable == Path(sys.executable)
+    assert machine.version_info == sys.version_info[:3]
+    assert machine.python_version == platform.python_version()
+    assert machine.release_level == sys.version_info.releaselevel
+    assert machine.implementation_name == sys.implementation.name
+    assert machine.architecture == platform.machine()
+    assert machine.scripts_dir == Path(sysconfig.get_path("scripts"))
+    assert machine.include_dir == Path(sysconfig.get_path("platinclude"))
+    assert f".{machine.soabi}." in str(sysconfig.get_config_var("EXT_SUFFIX"))
+    assert machine.free_threaded == bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+    assert set(machine.prefixes) == {
         Path(prefix)
         for prefix in (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix)
     }
-    assert len(build.prefixes) == len(set(build.prefixes))
-    assert build.prefixes[0] == Path(sys.exec_prefix)
+    assert len(machine.prefixes) == len(set(machine.prefixes))
+    assert machine.prefixes[0] == Path(sys.exec_prefix)
 
 
 def test_the_environment_is_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PY_BUILD_CMAKE_UNIT_TEST", "before")
-    build = detect_build_platform()
+    machine = detect_build_machine()
     monkeypatch.setenv("PY_BUILD_CMAKE_UNIT_TEST", "after")
-    assert build.environ["PY_BUILD_CMAKE_UNIT_TEST"] == "before"
-    assert set(build.environ) == set(os.environ)
+    assert machine.environ["PY_BUILD_CMAKE_UNIT_TEST"] == "before"
+    assert set(machine.environ) == set(os.environ)
 
 
 @pytest.mark.parametrize(
@@ -73,9 +73,9 @@ def test_the_environment_is_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_system_has_a_name(monkeypatch: pytest.MonkeyPatch, system: str, name: str) -> None:
     monkeypatch.delenv("PYODIDE", raising=False)
     monkeypatch.setattr(platform, "system", lambda: system)
-    build = detect_build_platform()
-    assert build.os == name
-    assert build.mac is None
+    machine = detect_build_machine()
+    assert machine.os == name
+    assert machine.mac is None
 
 
 @pytest.mark.parametrize(("value", "name"), [("1", "pyodide"), ("0", "linux"), ("", "linux")])
@@ -84,7 +84,7 @@ def test_pyodide_says_so_in_the_environment(
 ) -> None:
     monkeypatch.setattr(platform, "system", lambda: "Linux")
     monkeypatch.setenv("PYODIDE", value)
-    assert detect_build_platform().os == name
+    assert detect_build_machine().os == name
 
 
 def test_a_mac_is_tagged_for_what_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,10 +95,10 @@ def test_a_mac_is_tagged_for_what_is_compiled(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delenv("PYODIDE", raising=False)
     monkeypatch.delenv("MACOSX_DEPLOYMENT_TARGET", raising=False)
     monkeypatch.setenv("ARCHFLAGS", "-arch x86_64 -arch arm64")
-    build = detect_build_platform()
-    assert build.os == "mac"
-    assert build.mac == MacTarget(("arm64", "x86_64"), "14.5")
-    assert build.platform_tag == "macosx_14_0_universal2"
+    machine = detect_build_machine()
+    assert machine.os == "mac"
+    assert machine.mac == MacTarget(("arm64", "x86_64"), "14.5")
+    assert machine.platform_tag == "macosx_14_0_universal2"
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_implementations_have_the_names_of_python_tags(
     monkeypatch: pytest.MonkeyPatch, name: str, short: str
 ) -> None:
     monkeypatch.setattr(sys, "implementation", SimpleNamespace(name=name))
-    assert detect_build_platform().implementation == short
+    assert detect_build_machine().implementation == short
 
 
 @pytest.mark.parametrize(("value", "flags"), [(1, "t"), (0, ""), (None, "")])
@@ -128,9 +128,9 @@ def test_the_flags_of_a_free_threaded_build(
     )
     monkeypatch.setattr(sys, "implementation", SimpleNamespace(name="cpython"))
     monkeypatch.delattr(sys, "gettotalrefcount", raising=False)
-    build = detect_build_platform()
-    assert build.abi_flags == flags
-    assert build.abi_tag == f"cp{build.version}{flags}"
+    machine = detect_build_machine()
+    assert machine.abi_flags == flags
+    assert machine.abi_tag == f"cp{machine.version}{flags}"
 
 
 def test_other_implementations_keep_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,10 +141,10 @@ def test_other_implementations_keep_their_names(monkeypatch: pytest.MonkeyPatch)
         sysconfig, "get_config_var", lambda n: suffix if n == "EXT_SUFFIX" else config_var(n)
     )
     monkeypatch.setattr(sysconfig, "get_path", lambda name: "" if "include" in name else "/bin")
-    build = detect_build_platform()
-    assert build.implementation == build.implementation_name == "graalpy"
-    assert build.abi_tag == "graalpy242_311_native"
-    assert build.include_dir is None
+    machine = detect_build_machine()
+    assert machine.implementation == machine.implementation_name == "graalpy"
+    assert machine.abi_tag == "graalpy242_311_native"
+    assert machine.include_dir is None
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_free_threaded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("environ", "configured", "system", "machine", "expected"),
+    ("environ", "configured", "system", "architecture", "expected"),
     [
         ({}, "11.0", "14.5", "arm64", ("11.0", "macosx_11_0_arm64")),
         ({}, "10.9", "14.5", "x86_64", ("10.9", "macosx_10_9_x86_64")),
@@ -248,39 +248,55 @@ def test_free_threaded() -> None:
     ],
 )
 def test_mac_target_and_tag(
-    environ: dict[str, str], configured: str, system: str, machine: str, expected: tuple[str, str]
+    environ: dict[str, str],
+    configured: str,
+    system: str,
+    architecture: str,
+    expected: tuple[str, str],
 ) -> None:
-    decided = mac_target(environ, configured=configured, system_version=system, machine=machine)
+    decided = mac_target(
+        environ, configured=configured, system_version=system, architecture=architecture
+    )
     assert (decided.deployment_target, mac_platform_tag(decided)) == expected
 
 
 @pytest.mark.parametrize("flags", ["-arch ppc", "-arch arm64 -arch i386"])
 def test_architectures_without_a_tag_are_refused(flags: str) -> None:
     with pytest.raises(ConfigError, match="no platform tag") as e:
-        mac_target({"ARCHFLAGS": flags}, configured="11.0", system_version="14", machine="arm64")
+        mac_target(
+            {"ARCHFLAGS": flags}, configured="11.0", system_version="14", architecture="arm64"
+        )
     assert e.value.problems[0].where == "environment variable ARCHFLAGS"
 
 
 def test_the_truth_beside_what_variables_say(monkeypatch: pytest.MonkeyPatch) -> None:
-    truth = detect_build_platform()
+    truth = detect_build_machine()
     assert truth.actual is None
     assert truth.truth is truth
     config_var = sysconfig.get_config_var
     answers = {"EXT_SUFFIX": ".cpython-311-riscv64-linux-gnu.so", "CC": "riscv64-gcc"}
     monkeypatch.setenv("_PYTHON_HOST_PLATFORM", "linux-riscv64")
     monkeypatch.setattr(sysconfig, "get_config_var", lambda n: answers.get(n) or config_var(n))
-    build = detect_build_platform()
-    assert build.platform_tag == "linux_riscv64"
-    assert build.soabi == "cpython-311-riscv64-linux-gnu"
-    assert build.host_variables["CC"] == "riscv64-gcc"
-    assert build.actual
-    assert build.truth is build.actual
-    for name in ("os", "machine", "platform_tag", "soabi", "abi_tag", "executable", "include_dir"):
-        assert getattr(build.truth, name) == getattr(truth, name), name
+    machine = detect_build_machine()
+    assert machine.platform_tag == "linux_riscv64"
+    assert machine.soabi == "cpython-311-riscv64-linux-gnu"
+    assert machine.host_variables["CC"] == "riscv64-gcc"
+    assert machine.actual
+    assert machine.truth is machine.actual
+    for name in (
+        "os",
+        "architecture",
+        "platform_tag",
+        "soabi",
+        "abi_tag",
+        "executable",
+        "include_dir",
+    ):
+        assert getattr(machine.truth, name) == getattr(truth, name), name
 
 
 def test_an_interpreter_that_pretends(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    truth = detect_build_platform()
+    truth = detect_build_machine()
     packages = tmp_path / "build" / "lib" / "python3.11" / "site-packages"
     python = tmp_path / "build" / "bin" / "python3.11"
     python.parent.mkdir(parents=True)
@@ -292,10 +308,10 @@ def test_an_interpreter_that_pretends(monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.setattr(platform, "machine", lambda: "arm64")
     monkeypatch.setattr(platform, "system", lambda: "Android")
     monkeypatch.setattr(sysconfig, "get_platform", lambda: "android-24-arm64_v8a")
-    build = detect_build_platform()
-    assert (build.os, build.platform_tag) == ("android", "android_24_arm64_v8a")
-    actual = build.truth
-    assert (actual.os, actual.machine) == (truth.os, truth.machine)
+    machine = detect_build_machine()
+    assert (machine.os, machine.platform_tag) == ("android", "android_24_arm64_v8a")
+    actual = machine.truth
+    assert (actual.os, actual.architecture) == (truth.os, truth.architecture)
     assert actual.platform_tag == truth.platform_tag
     assert actual.executable == python
     assert actual.prefixes == (tmp_path / "build", base)
@@ -303,7 +319,7 @@ def test_an_interpreter_that_pretends(monkeypatch: pytest.MonkeyPatch, tmp_path:
     # Without an environment of its own, the interpreter is what there is.
     monkeypatch.setattr(sys, "build_path", [str(tmp_path / "none" / "site-packages")])
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    assert detect_build_platform().truth.executable == Path(sys.executable)
+    assert detect_build_machine().truth.executable == Path(sys.executable)
 
 
 @pytest.mark.parametrize(
@@ -323,7 +339,7 @@ def test_what_is_compiled_into_an_interpreter_that_pretends(
     monkeypatch.setattr(_imp, "extension_suffixes", lambda: [suffix])
     monkeypatch.setattr(os, "uname", lambda: uname)
     monkeypatch.delenv("MACOSX_DEPLOYMENT_TARGET", raising=False)
-    actual = detect_build_platform().truth
+    actual = detect_build_machine().truth
     abi = actual.abi_tag.replace(actual.version, "313")
-    assert (actual.os, actual.machine, actual.platform_tag, abi) == expected
+    assert (actual.os, actual.architecture, actual.platform_tag, abi) == expected
     assert (actual.mac is not None) == (expected[0] == "mac")

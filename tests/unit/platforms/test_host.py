@@ -6,18 +6,18 @@ import pytest
 from support.machines import LINUX_CP311, LINUX_CP313T, LINUX_PP310
 
 from py_build_cmake.base.errors import ConfigError
-from py_build_cmake.platforms.build_machine import BuildPlatform
+from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.host import cross_host, native_host
 
 
-def complete(build: BuildPlatform = LINUX_CP311, **keys: str | None) -> tuple[str, ...]:
-    host, _ = cross_host(build, where="cross.toml", **{"arch": "linux_aarch64", **keys})
+def complete(machine: BuildMachine = LINUX_CP311, **keys: str | None) -> tuple[str, ...]:
+    host, _ = cross_host(machine, where="cross.toml", **{"arch": "linux_aarch64", **keys})
     assert host.is_cross
     return (host.implementation, host.version, host.abi_tag, *host.platform_tags)
 
 
 @pytest.mark.parametrize(
-    ("build", "keys", "expected"),
+    ("machine", "keys", "expected"),
     [
         (LINUX_CP311, {}, ("cp", "311", "cp311", "linux_aarch64")),
         (LINUX_CP311, {"version": "39"}, ("cp", "39", "cp39", "linux_aarch64")),
@@ -53,9 +53,9 @@ def complete(build: BuildPlatform = LINUX_CP311, **keys: str | None) -> tuple[st
     ],
 )
 def test_missing_halves_are_completed(
-    build: BuildPlatform, keys: dict[str, str], expected: tuple[str, ...]
+    machine: BuildMachine, keys: dict[str, str], expected: tuple[str, ...]
 ) -> None:
-    assert complete(build, **keys) == expected
+    assert complete(machine, **keys) == expected
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from support.configs import cmake_config, cmake_plan, cross_config
 from support.machines import LINUX_CP311, WINDOWS_CP311
 
 from py_build_cmake.base.errors import ConfigError, Error
-from py_build_cmake.platforms.build_machine import BuildPlatform
+from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.host import HostPlatform
 from py_build_cmake.toolchains.registry import named_toolchain, toolchain_requirements, uses_zig
 from py_build_cmake.toolchains.toolchain import Request, Toolchain
@@ -44,7 +44,7 @@ def no_package(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def build(tmp_path: Path) -> BuildPlatform:
+def machine(tmp_path: Path) -> BuildMachine:
     """A machine whose only programs are in ``bin``."""
     (tmp_path / "bin").mkdir()
     environ = {"PATH": str(tmp_path / "bin")}
@@ -70,8 +70,8 @@ def said(program: Path, *arguments: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_compilers_of_zig(tmp_path: Path, build: BuildPlatform, zig: Path) -> None:
-    toolchain = zig_toolchain(request(tmp_path), build)
+def test_compilers_of_zig(tmp_path: Path, machine: BuildMachine, zig: Path) -> None:
+    toolchain = zig_toolchain(request(tmp_path), machine)
     write(toolchain)
     programs = {path.name: path for path in toolchain.programs}
     first = ["-target", "aarch64-linux-gnu.2.28", "-g0", "-fno-sanitize=undefined"]
@@ -93,8 +93,8 @@ def test_compilers_of_zig(tmp_path: Path, build: BuildPlatform, zig: Path) -> No
     assert said(programs["strip"], "module.so") == []
 
 
-def test_programs_for_musl_are_dynamic(tmp_path: Path, build: BuildPlatform, zig: Path) -> None:
-    toolchain = zig_toolchain(request(tmp_path, "musllinux_1_2_aarch64"), build)
+def test_programs_for_musl_are_dynamic(tmp_path: Path, machine: BuildMachine, zig: Path) -> None:
+    toolchain = zig_toolchain(request(tmp_path, "musllinux_1_2_aarch64"), machine)
     write(toolchain)
     (compiler,) = (path for path in toolchain.programs if path.name == "cc")
     assert said(compiler, "a.o")[-1] == "-dynamic"
@@ -105,9 +105,9 @@ def test_programs_for_musl_are_dynamic(tmp_path: Path, build: BuildPlatform, zig
     assert said(compiler, "-dumpmachine") == ["aarch64-linux-musl"]
 
 
-def test_toolchain_file_of_zig(tmp_path: Path, build: BuildPlatform, zig: Path) -> None:
+def test_toolchain_file_of_zig(tmp_path: Path, machine: BuildMachine, zig: Path) -> None:
     include, sysroot = tmp_path / "before.cmake", tmp_path / "sysroot"
-    toolchain = zig_toolchain(request(tmp_path, include=include, sysroot=sysroot), build)
+    toolchain = zig_toolchain(request(tmp_path, include=include, sysroot=sysroot), machine)
     text = toolchain.files[toolchain.file]
     lines = text.splitlines()
     assert "zig 0.17.1 for aarch64-linux-gnu.2.28" in lines[0]
@@ -129,39 +129,39 @@ def test_toolchain_file_of_zig(tmp_path: Path, build: BuildPlatform, zig: Path) 
 
 
 def test_without_sysroot_nothing_of_this_machine_is_found(
-    tmp_path: Path, build: BuildPlatform, zig: Path
+    tmp_path: Path, machine: BuildMachine, zig: Path
 ) -> None:
-    toolchain = zig_toolchain(request(tmp_path), build)
+    toolchain = zig_toolchain(request(tmp_path), machine)
     root = toolchain.file.with_name("root")
     assert f"list(APPEND CMAKE_FIND_ROOT_PATH [=[{root}]=])" in toolchain.files[toolchain.file]
     assert root / "README" in toolchain.files
 
 
-def test_native_builds_are_not_cross(tmp_path: Path, build: BuildPlatform, zig: Path) -> None:
-    toolchain = zig_toolchain(request(tmp_path, "linux_x86_64", is_cross=False), build)
+def test_native_builds_are_not_cross(tmp_path: Path, machine: BuildMachine, zig: Path) -> None:
+    toolchain = zig_toolchain(request(tmp_path, "linux_x86_64", is_cross=False), machine)
     text = toolchain.files[toolchain.file]
     assert "CMAKE_SYSTEM_NAME" not in text
     assert "CMAKE_FIND_ROOT_PATH" not in text
 
 
-def test_stable_path_of_zig(tmp_path: Path, build: BuildPlatform, zig: Path) -> None:
+def test_stable_path_of_zig(tmp_path: Path, machine: BuildMachine, zig: Path) -> None:
     toolchain = zig_toolchain(
-        request(tmp_path, stable=lambda path: Path("/link", path.name)), build
+        request(tmp_path, stable=lambda path: Path("/link", path.name)), machine
     )
     assert toolchain.files[toolchain.file.with_name("zig-path")] == "/link/zig\n"
 
 
-def test_no_zig(tmp_path: Path, build: BuildPlatform) -> None:
+def test_no_zig(tmp_path: Path, machine: BuildMachine) -> None:
     with pytest.raises(Error, match="not found") as e:
-        zig_toolchain(request(tmp_path), build)
+        zig_toolchain(request(tmp_path), machine)
     assert REQUIREMENT in e.value.problems[0].hint
 
 
 @pytest.mark.parametrize("version", ["0.9.1", "oops"])
-def test_old_zig(tmp_path: Path, build: BuildPlatform, version: str) -> None:
+def test_old_zig(tmp_path: Path, machine: BuildMachine, version: str) -> None:
     write_program(tmp_path / "bin" / "zig", ZIG.format(version=version))
     with pytest.raises(Error, match="or newer is wanted"):
-        zig_toolchain(request(tmp_path), build)
+        zig_toolchain(request(tmp_path), machine)
 
 
 def test_a_zig_that_cannot_be_run(tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_a_zig_that_cannot_be_run(tmp_path: Path) -> None:
 
 
 def test_zig_of_the_package(
-    tmp_path: Path, build: BuildPlatform, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, machine: BuildMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Spec:
         submodule_search_locations = (str(tmp_path / "none"), str(tmp_path / "ziglang"))
@@ -178,16 +178,16 @@ def test_zig_of_the_package(
         "importlib.util.find_spec", lambda name: Spec if name == "ziglang" else None
     )
     program = write_program(tmp_path / "ziglang" / "zig", ZIG.format(version="0.17.1"))
-    toolchain = zig_toolchain(request(tmp_path), build)
+    toolchain = zig_toolchain(request(tmp_path), machine)
     assert toolchain.files[toolchain.file.with_name("zig-path")] == f"{program}\n"
 
 
-def test_zig_is_required_only_if_it_is_missing(tmp_path: Path, build: BuildPlatform) -> None:
+def test_zig_is_required_only_if_it_is_missing(tmp_path: Path, machine: BuildMachine) -> None:
     def required(cross: str | None, native: str | None, *, native_build: bool = False) -> list[str]:
         config = cmake_config(toolchain=native)
         table = cross_config(toolchain=cross, native_build=native_build) if cross else None
-        plan, _, _ = cmake_plan(config, build, cross=table)
-        return toolchain_requirements(plan.config, build)
+        plan, _, _ = cmake_plan(config, machine, cross=table)
+        return toolchain_requirements(plan.config, machine)
 
     assert required(None, None) == []
     assert required("gnu", None) == []
@@ -199,19 +199,19 @@ def test_zig_is_required_only_if_it_is_missing(tmp_path: Path, build: BuildPlatf
     assert required("zig", None) == []
 
 
-def test_which_toolchain(build: BuildPlatform, zig: Path) -> None:
-    plan, cmake_pass, cmake = cmake_plan(cmake_config(), build)
+def test_which_toolchain(machine: BuildMachine, zig: Path) -> None:
+    plan, cmake_pass, cmake = cmake_plan(cmake_config(), machine)
     assert named_toolchain(plan, cmake_pass, cmake) is None
     assert not uses_zig(plan)
-    musl = replace(build, soabi="cpython-311-x86_64-linux-musl")
-    for machine, target in ((build, "x86_64-linux-gnu.2.17"), (musl, "x86_64-linux-musl")):
-        plan, cmake_pass, cmake = cmake_plan(cmake_config(toolchain="zig"), machine)
+    musl = replace(machine, soabi="cpython-311-x86_64-linux-musl")
+    for native, target in ((machine, "x86_64-linux-gnu.2.17"), (musl, "x86_64-linux-musl")):
+        plan, cmake_pass, cmake = cmake_plan(cmake_config(toolchain="zig"), native)
         toolchain = named_toolchain(plan, cmake_pass, cmake)
         assert toolchain
         assert f"for {target}." in toolchain.files[toolchain.file]
         assert uses_zig(plan)
     cross = cross_config(toolchain="zig", arch="linux_aarch64")
-    plan, cmake_pass, cmake = cmake_plan(cmake_config(), build, host=AARCH64, cross=cross)
+    plan, cmake_pass, cmake = cmake_plan(cmake_config(), machine, host=AARCH64, cross=cross)
     toolchain = named_toolchain(plan, cmake_pass, cmake)
     assert toolchain
     assert "aarch64-linux-gnu.2.17" in toolchain.files[toolchain.file]
@@ -225,19 +225,19 @@ def test_no_named_toolchains_on_windows() -> None:
         named_toolchain(plan, cmake_pass, cmake)
 
 
-def gnu(build: BuildPlatform, **keys: object) -> Toolchain:
+def gnu(machine: BuildMachine, **keys: object) -> Toolchain:
     cross = cross_config(toolchain="gnu", **keys)
-    plan, cmake_pass, cmake = cmake_plan(cmake_config(), build, host=AARCH64, cross=cross)
+    plan, cmake_pass, cmake = cmake_plan(cmake_config(), machine, host=AARCH64, cross=cross)
     toolchain = named_toolchain(plan, cmake_pass, cmake)
     assert toolchain
     return toolchain
 
 
-def test_gnu_of_the_first_triple(tmp_path: Path, build: BuildPlatform) -> None:
+def test_gnu_of_the_first_triple(tmp_path: Path, machine: BuildMachine) -> None:
     for name in ("g++", "gcc", "ar", "gcc-ar", "strip"):
         write_program(tmp_path / "bin" / f"aarch64-conda-linux-gnu-{name}")
     write_program(tmp_path / "bin" / "aarch64-unknown-linux-gnu-gcc")
-    toolchain = gnu(build)
+    toolchain = gnu(machine)
     lines = toolchain.files[toolchain.file].splitlines()
     prefix = tmp_path / "bin" / "aarch64-conda-linux-gnu"
     for variable, name in {"C_COMPILER": "gcc", "AR": "gcc-ar", "STRIP": "strip"}.items():
@@ -249,22 +249,22 @@ def test_gnu_of_the_first_triple(tmp_path: Path, build: BuildPlatform) -> None:
 
 
 @pytest.mark.parametrize("has_libc", [False, True])
-def test_gnu_with_a_sysroot(tmp_path: Path, build: BuildPlatform, *, has_libc: bool) -> None:
+def test_gnu_with_a_sysroot(tmp_path: Path, machine: BuildMachine, *, has_libc: bool) -> None:
     write_program(tmp_path / "bin" / "aarch64-linux-gnu-gcc")
     include = tmp_path / "sysroot" / "usr" / "include"
     include.mkdir(parents=True)
     if has_libc:
         (include / "stdio.h").touch()
-    toolchain = gnu(build, python=tmp_path / "sysroot")
+    toolchain = gnu(machine, python=tmp_path / "sysroot")
     text = toolchain.files[toolchain.file]
     assert (f"set(CMAKE_SYSROOT [=[{tmp_path / 'sysroot'}]=])" in text) is has_libc
     root = f"list(APPEND CMAKE_FIND_ROOT_PATH [=[{tmp_path / 'sysroot'}]=])"
     assert (root in text) is not has_libc
 
 
-def test_no_gnu_compiler_lists_what_was_tried(build: BuildPlatform) -> None:
+def test_no_gnu_compiler_lists_what_was_tried(machine: BuildMachine) -> None:
     with pytest.raises(ConfigError) as e:
-        gnu(build)
+        gnu(machine)
     (problem,) = e.value.problems
     for triple in ("aarch64-linux-gnu", "aarch64-redhat-linux-gnu", "aarch64-conda-linux-gnu"):
         assert f"{triple}-gcc" in problem.message

@@ -43,9 +43,9 @@ def session(tmp_path: Path) -> Session:
     for name in ("cmake", "make"):
         (programs / name).write_text("#!/bin/sh\necho cmake version 3.25.1\n")
         (programs / name).chmod(0o755)
-    build = replace(LINUX_CP311, environ={"PATH": str(programs)})
+    machine = replace(LINUX_CP311, environ={"PATH": str(programs)})
     files = {MODULE: glibc("2.14")}
-    return Session(root, parse_config_settings({}, {}), build, Console(), FakeCMake(files))
+    return Session(root, parse_config_settings({}, {}), machine, Console(), FakeCMake(files))
 
 
 def configure(session: Session, wheel: str, more: str = "") -> None:

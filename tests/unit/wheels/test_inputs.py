@@ -23,13 +23,13 @@ def plan(tmp_path: Path) -> BuildPlan:
     config = cmake_config(source_path=outside / "cmake")
     (outside / "toolchain.cmake").touch()
     cross = cross_config(toolchain_file=outside / "toolchain.cmake")
-    made, cmake_pass, build = cmake_plan(config, cross=cross)
-    build = replace(build, build_dir=project / "build")
-    tables = replace(made.config.host, cmake=((0, config),))
+    made, cmake_pass, machine = cmake_plan(config, cross=cross)
+    machine = replace(machine, build_dir=project / "build")
+    tables = replace(made.config.host_tables, cmake=((0, config),))
     return replace(
         made,
-        config=replace(made.config, project_dir=project, host=tables),
-        main_pass=replace(cmake_pass, builds=(build,)),
+        config=replace(made.config, project_dir=project, host_tables=tables),
+        main_pass=replace(cmake_pass, configurations=(machine,)),
     )
 
 
@@ -104,8 +104,8 @@ def test_changed_links(plan: BuildPlan) -> None:
 )
 def test_changed_variables(plan: BuildPlan, name: str, counts: bool) -> None:
     output = plan.config.project_dir / "dist"
-    changed = replace(plan.build, environ={**plan.build.environ, name: "x"})
-    differs = inputs_of(plan, output) != inputs_of(replace(plan, build=changed), output)
+    changed = replace(plan.machine, environ={**plan.machine.environ, name: "x"})
+    differs = inputs_of(plan, output) != inputs_of(replace(plan, machine=changed), output)
     assert differs is counts
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from py_build_cmake.base.errors import ConfigError
-from py_build_cmake.wheels.jobs import Matrix, Target
+from py_build_cmake.wheels.jobs import Job, Matrix
 from py_build_cmake.wheels.matrix import read_matrix
 
 
@@ -17,7 +17,7 @@ def read(tmp_path: Path, text: str) -> Matrix:
     return read_matrix(path)
 
 
-def contents(target: Target) -> dict[str, object]:
+def contents(target: Job) -> dict[str, object]:
     """Return what the tables of a target say, the last one counts."""
     return {key: value for table in target.tables for key, value in table.contents.items()}
 

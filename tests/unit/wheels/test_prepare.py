@@ -14,7 +14,7 @@ from py_build_cmake.base.errors import ConfigError, Error
 from py_build_cmake.building.session import Session
 from py_build_cmake.config.settings import parse_config_settings
 from py_build_cmake.config.sources import build_requirements
-from py_build_cmake.wheels.jobs import Matrix, Target, settings_as_json, settings_from_json
+from py_build_cmake.wheels.jobs import Job, Matrix, settings_as_json, settings_from_json
 from py_build_cmake.wheels.matrix import read_matrix
 from py_build_cmake.wheels.prepare import (
     Planned,
@@ -62,7 +62,7 @@ def plan(session: Session, text: str, *, native: bool = False) -> list[Planned]:
     ],
 )
 def test_choice(cross: tuple[str, ...], native: bool, of_matrix: bool, names: list[str]) -> None:
-    matrices = [Matrix((Target("m"),), native=True)] if of_matrix else []
+    matrices = [Matrix((Job("m"),), native=True)] if of_matrix else []
     assert [t.name for t in choose_targets(cross, matrices, native=native)] == names
 
 

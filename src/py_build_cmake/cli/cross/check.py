@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ...cmake.probes import Program
     from ...config.load import Explained
     from ...config.schema import CrossConfig
-    from ...platforms.build_machine import BuildPlatform
+    from ...platforms.build_machine import BuildMachine
     from ...project.plan import BuildPlan
 
 _PYTHON_KEYS = (
@@ -61,7 +61,7 @@ class Check:
     problems: tuple[Problem, ...]
 
 
-def check_cross(explained: Explained, build: BuildPlatform) -> Check:
+def check_cross(explained: Explained, machine: BuildMachine) -> Check:
     """Resolve the cross build of a configuration.
 
     :raises Error: the configuration is not of a cross build, or the project is wrong.
@@ -74,7 +74,7 @@ def check_cross(explained: Explained, build: BuildPlatform) -> Check:
             where=str(config.project_dir),
             hint="name a cross file with --cross, or make one with `py-build-cmake cross init`",
         )
-    plan = make_plan(config, build)
+    plan = make_plan(config, machine)
     host, cross_pass = config.host_platform, plan.main_pass
     cross = cross_pass.cross if cross_pass and cross_pass.cross else config.cross
     problems, warnings = list(_python_problems(plan, cross)), list(_python_warnings(plan, cross))
@@ -84,7 +84,8 @@ def check_cross(explained: Explained, build: BuildPlatform) -> Check:
     hints: tuple[tuple[CacheEntry, ...], ...] = ()
     if cross_pass:
         hints = tuple(
-            tuple(find_python_entries(b.config, build, host, cross)) for b in cross_pass.builds
+            tuple(find_python_entries(b.config, machine, host, cross))
+            for b in cross_pass.configurations
         )
         try:
             checked = ToolchainCheck.of(plan, cross_pass, cross)

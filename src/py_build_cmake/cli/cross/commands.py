@@ -13,7 +13,7 @@ import click
 from ...base.console import Console
 from ...base.errors import Error, refusal_of_system
 from ...config.load import load_explained
-from ...platforms.build_machine import detect_build_platform
+from ...platforms.build_machine import detect_build_machine
 from ..options import example, json_option, parse_sources, setting_options
 from .check import check_cross
 from .init import DEFAULT_NAME, cross_file
@@ -52,9 +52,9 @@ def check(
     The exit status is 1 if something is wrong.
     """
     with _mistakes(wants_json=wants_json):
-        build = detect_build_platform()
-        parsed = parse_sources(sources, settings, more, build.environ)
-        found = check_cross(load_explained(sources.directory, parsed, build), build)
+        machine = detect_build_machine()
+        parsed = parse_sources(sources, settings, more, machine.environ)
+        found = check_cross(load_explained(sources.directory, parsed, machine), machine)
     if wants_json:
         click.echo(json.dumps(as_json(found), indent=2))
     else:
@@ -98,7 +98,7 @@ def init(  # noqa: PLR0913 - the options of one command
     """Write a cross file with comments, for a Python and a toolchain."""
     output = output or sources.directory / DEFAULT_NAME
     with _mistakes():
-        text = cross_file(python, toolchain, arch, output.parent, detect_build_platform())
+        text = cross_file(python, toolchain, arch, output.parent, detect_build_machine())
         if output.exists() and not force:
             raise Error("exists already", where=str(output), hint="use --force to replace it")
         if not output.parent.is_dir():

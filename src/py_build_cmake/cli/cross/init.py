@@ -16,14 +16,14 @@ from ...platforms.python_files import describe_python
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ...platforms.build_machine import BuildPlatform
+    from ...platforms.build_machine import BuildMachine
     from ...platforms.python_files import PythonFacts
 
 DEFAULT_NAME = "py-build-cmake.cross.toml"
 
 
 def cross_file(
-    python: str, toolchain: str | None, arch: str | None, directory: Path, build: BuildPlatform
+    python: str, toolchain: str | None, arch: str | None, directory: Path, machine: BuildMachine
 ) -> str:
     """Return a cross file for a host Python, to be written into ``directory``.
 
@@ -31,7 +31,7 @@ def cross_file(
 
     :raises Error: there is no Python at that path, no such file, or no platform is known.
     """
-    facts = _describe(python, arch, build)
+    facts = _describe(python, arch, machine)
     platform = facts.get("platform")
     if not (arch or platform):
         raise Error(
@@ -65,9 +65,9 @@ def named_toolchains() -> tuple[str, ...]:
     return option.kind.choices if option and isinstance(option.kind, Enum) else ()
 
 
-def _describe(python: str, arch: str | None, build: BuildPlatform) -> PythonFacts:
+def _describe(python: str, arch: str | None, machine: BuildMachine) -> PythonFacts:
     if python == BUILD_PYTHON:
-        return describe_build_python(build, "--python", tuple(arch.split(".")) if arch else ())
+        return describe_build_python(machine, "--python", tuple(arch.split(".")) if arch else ())
     path = Path(python)
     if not path.exists():
         raise ConfigError(f"there is no file or directory {python}", where="--python")

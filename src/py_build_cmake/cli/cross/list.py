@@ -11,7 +11,7 @@ import click
 from ...base.records import dataclass
 from ...cmake.programs import find_program
 from ...platforms import machines as systems
-from ...platforms.build_machine import detect_build_platform
+from ...platforms.build_machine import detect_build_machine
 from ...platforms.pythons import linux_triplets
 from ...toolchains.zig import REQUIREMENT, find_zig, zig_version
 from ..options import example, json_option
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from ...platforms.build_machine import BuildPlatform
+    from ...platforms.build_machine import BuildMachine
 
 # What qemu calls machines whose names in platform tags are others.
 _QEMU_NAMES = {"armv6l": "arm", "armv7l": "arm", "i686": "i386"}
@@ -52,39 +52,41 @@ class LinuxTarget:
     zig: str | None
 
 
-def linux_targets(build: BuildPlatform) -> list[LinuxTarget]:
+def linux_targets(machine: BuildMachine) -> list[LinuxTarget]:
     """Return what wheels for Linux can be for, and the programs on ``PATH`` that help."""
     targets = []
-    for machine, triplet in linux_triplets().items():
-        qemu = f"qemu-{_QEMU_NAMES.get(machine, machine)}"
-        known = systems.LinuxTarget(machine, "gnu") if machine in systems.MACHINES else None
+    for architecture, triplet in linux_triplets().items():
+        qemu = f"qemu-{_QEMU_NAMES.get(architecture, architecture)}"
+        known = (
+            systems.LinuxTarget(architecture, "gnu") if architecture in systems.MACHINES else None
+        )
         triples = known.gnu_triples if known else (triplet,)
         targets.append(
             LinuxTarget(
-                machine,
+                architecture,
                 (
-                    f"linux_{machine}",
-                    f"manylinux_<major>_<minor>_{machine}",
-                    f"musllinux_<major>_<minor>_{machine}",
+                    f"linux_{architecture}",
+                    f"manylinux_<major>_<minor>_{architecture}",
+                    f"musllinux_<major>_<minor>_{architecture}",
                 ),
                 triplet,
-                () if machine in _OTHER_COMPILERS else _compilers(triples, build),
-                _found([f"{qemu}-static", qemu], build),
-                systems.linux_target((f"linux_{machine}",), "", "zig").zig if known else None,
+                () if architecture in _OTHER_COMPILERS else _compilers(triples, machine),
+                _found([f"{qemu}-static", qemu], machine),
+                systems.linux_target((f"linux_{architecture}",), "", "zig").zig if known else None,
             )
         )
     return targets
 
 
-def _compilers(triples: Sequence[str], build: BuildPlatform) -> tuple[str, ...]:
+def _compilers(triples: Sequence[str], machine: BuildMachine) -> tuple[str, ...]:
     """Return the compilers that ``toolchain = "gnu"`` takes: those of the first triple."""
     languages = ("gcc", "g++", "gfortran")
-    found = (_found([f"{triple}-{name}" for name in languages], build) for triple in triples)
+    found = (_found([f"{triple}-{name}" for name in languages], machine) for triple in triples)
     return next(filter(None, found), ())
 
 
-def _zig(build: BuildPlatform) -> dict[str, str | None]:
-    program = find_zig(build)
+def _zig(machine: BuildMachine) -> dict[str, str | None]:
+    program = find_zig(machine)
     version = ".".join(map(str, zig_version(program))) if program else None
     return {
         "path": str(program) if program else None,
@@ -93,8 +95,8 @@ def _zig(build: BuildPlatform) -> dict[str, str | None]:
     }
 
 
-def _found(names: list[str], build: BuildPlatform) -> tuple[str, ...]:
-    found: list[Path | None] = [find_program(name, build) for name in names]
+def _found(names: list[str], machine: BuildMachine) -> tuple[str, ...]:
+    found: list[Path | None] = [find_program(name, machine) for name in names]
     return tuple(str(path) for path in found if path)
 
 
@@ -104,21 +106,21 @@ def _found(names: list[str], build: BuildPlatform) -> tuple[str, ...]:
 @json_option
 def list_platforms(*, wants_json: bool) -> None:
     """List the platforms that wheels can be for, and the cross compilers that are found."""
-    build = detect_build_platform()
-    targets = linux_targets(build)
+    machine = detect_build_machine()
+    targets = linux_targets(machine)
     if wants_json:
         document = {
-            "build": build.platform_tag,
+            "build": machine.platform_tag,
             "linux": [asdict(target) for target in targets],
             "others": _OTHER_TAGS,
-            "zig": _zig(build),
+            "zig": _zig(machine),
         }
         click.echo(json.dumps(document, indent=2))
         return
     import rich.box
     import rich.table
 
-    screen = open_screen(build.environ)
+    screen = open_screen(machine.environ)
     table = rich.table.Table(box=rich.box.SIMPLE)
     for title in ("machine", "triplet", "compilers on PATH", "emulators on PATH", "zig's target"):
         table.add_column(title, overflow="fold")
@@ -126,10 +128,10 @@ def list_platforms(*, wants_json: bool) -> None:
         programs = ("\n".join(target.compilers), "\n".join(target.emulators))
         cells = (target.machine, target.triplet, *programs, target.zig)
         table.add_row(*(text or "-" for text in cells))
-    screen.print(f"This machine: {build.platform_tag}")
+    screen.print(f"This machine: {machine.platform_tag}")
     screen.print("Linux: `arch` is linux_<machine>, manylinux_2_28_<machine>, …")
     screen.print(table)
-    zig = _zig(build)
+    zig = _zig(machine)
     there = f"{zig['path']}, version {zig['version']}" if zig["path"] else "not here"
     screen.print("`toolchain` is, instead of a file:")
     screen.print("  gnu: the compilers on PATH", soft_wrap=True)

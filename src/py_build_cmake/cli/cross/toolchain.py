@@ -57,11 +57,11 @@ class ToolchainCheck:
 
         The files of a named toolchain are written, where the build will write the same.
         """
-        build = cross_pass.builds[0]
+        build = cross_pass.configurations[0]
         environ = cmake_environment(
-            plan.build.environ, own_environment(plan, cross_pass, build), build.config
+            plan.machine.environ, own_environment(plan, cross_pass, build), build.config
         )
-        cmake = cmake_program(plan.build)
+        cmake = cmake_program(plan.machine)
         named = named_toolchain(plan, cross_pass, build)
         if named:
             named.write()
@@ -153,7 +153,7 @@ class ToolchainCheck:
         return is_plain and is_of_system and has_prefix
 
     def _is_same_machine(self) -> bool:
-        own = kind_of_platform(self.plan.build.platform_tag)
+        own = kind_of_platform(self.plan.machine.platform_tag)
         return own in map(kind_of_platform, self.tags)
 
     def warnings(self) -> Iterator[Problem]:

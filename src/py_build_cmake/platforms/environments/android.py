@@ -15,7 +15,7 @@ from ...base.errors import ConfigError
 from .detected import Detected, as_tag, dotted_version, existing, native_environ, toolchain_key
 
 if TYPE_CHECKING:
-    from ..build_machine import BuildPlatform
+    from ..build_machine import BuildMachine
 
 NAME = "Android"
 # PEP 738: the triplets, and what platform tags call the ABI.
@@ -27,26 +27,26 @@ _ABIS = {
 }
 
 
-def detect(build: BuildPlatform) -> Detected | str:
+def detect(machine: BuildMachine) -> Detected | str:
     """Return a cross configuration for Android, or why there is none.
 
     :raises ConfigError: the triplet is not one of Android, or there is no API level.
     """
-    environ = build.environ
+    environ = machine.environ
     triplet = environ.get("CIBW_HOST_TRIPLET", "")
-    is_simulated = build.os == "android" and build.actual is not None
+    is_simulated = machine.os == "android" and machine.actual is not None
     if "android" not in triplet and not is_simulated:
         return "neither CIBW_HOST_TRIPLET nor the interpreter names Android"
     stated = as_tag(environ.get("_PYTHON_HOST_PLATFORM", ""))
-    tag = next((t for t in (build.platform_tag, stated) if t.startswith("android_")), "")
+    tag = next((t for t in (machine.platform_tag, stated) if t.startswith("android_")), "")
     because = f"the interpreter says {tag}"
     if triplet:
         because = f"CIBW_HOST_TRIPLET={triplet}"
         tag = tag or _tag(triplet, environ.get("ANDROID_API_LEVEL", ""))
-    soabi = build.soabi if "android" in build.soabi else f"cpython-{build.version}-{triplet}"
-    python = f"python{dotted_version(build.version)}"
+    soabi = machine.soabi if "android" in machine.soabi else f"cpython-{machine.version}-{triplet}"
+    python = f"python{dotted_version(machine.version)}"
     lib = environ.get("PYO3_CROSS_LIB_DIR", "")
-    prefix = Path(build.host_variables.get("installed_base", "")) if is_simulated else None
+    prefix = Path(machine.host_variables.get("installed_base", "")) if is_simulated else None
     if prefix is None and lib:
         prefix = Path(lib).parent
     paths, warnings = existing(
@@ -69,12 +69,12 @@ def detect(build: BuildPlatform) -> Detected | str:
         NAME,
         tag,
         because,
-        replace(build.truth, environ=native_environ(environ, python_path=True)),
+        replace(machine.truth, environ=native_environ(environ, python_path=True)),
         keys={
             "os": "android",
-            "implementation": build.implementation,
-            "version": build.version,
-            "abi": build.abi_tag,
+            "implementation": machine.implementation,
+            "version": machine.version,
+            "abi": machine.abi_tag,
             "soabi": soabi,
             **paths,
             **toolchain,

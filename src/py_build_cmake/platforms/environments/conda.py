@@ -25,7 +25,7 @@ from .detected import Detected, dotted_version, existing, native_environ, python
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from ..build_machine import BuildPlatform
+    from ..build_machine import BuildMachine
     from ..python_files import PythonFacts
 
 
@@ -199,12 +199,12 @@ _TAGS = {
 }
 
 
-def detect(build: BuildPlatform) -> Detected | str:
+def detect(machine: BuildMachine) -> Detected | str:
     """Return a cross configuration for conda's host platform, or why there is none.
 
     :raises ConfigError: the platform is unknown, or its Python is not there.
     """
-    environ = build.environ
+    environ = machine.environ
     state = environ.get("CONDA_BUILD_STATE", "")
     if state == "TEST":
         return "CONDA_BUILD_STATE is TEST: a package is tested, not built"
@@ -213,7 +213,7 @@ def detect(build: BuildPlatform) -> Detected | str:
     host = _host(environ)
     if not host:
         return "host_platform is not set, and target_platform has no platform"
-    built_on = environ.get("build_platform") or _own_name(build)
+    built_on = environ.get("build_platform") or _own_name(machine)
     if host == built_on:
         return f"host_platform={host}, build_platform={built_on}: a native build"
     if host not in _TAGS:
@@ -244,7 +244,7 @@ def detect(build: BuildPlatform) -> Detected | str:
         NAME,
         tag,
         f"host_platform={host}, build_platform={built_on}",
-        _pre_build(build, built_on),
+        _pre_build(machine, built_on),
         keys={"os": split_platform_tag(tag)[0], **python.keys},
         options=options,
         env={"MACOSX_DEPLOYMENT_TARGET": target} if target else {},
@@ -258,9 +258,9 @@ def _host(environ: Mapping[str, str]) -> str:
     return next((name for name in candidates if name and name != "noarch"), "")
 
 
-def _own_name(build: BuildPlatform) -> str:
+def _own_name(machine: BuildMachine) -> str:
     """Return conda's name for the machine that runs the build."""
-    own = split_platform_tag(build.truth.platform_tag)
+    own = split_platform_tag(machine.truth.platform_tag)
     for name, tag in _TAGS.items():
         system, architecture = split_platform_tag(tag.replace("macosx", "macosx_11_0"))
         if (system, common_architecture(architecture)) == (own[0], common_architecture(own[1])):
@@ -301,25 +301,26 @@ def _mac_version(
     return f"{major}.{minor}"
 
 
-def _pre_build(build: BuildPlatform, built_on: str) -> BuildPlatform:
+def _pre_build(machine: BuildMachine, built_on: str) -> BuildMachine:
     """Return the build system: what conda says, and the interpreter that does not pretend."""
-    environ = build.environ
-    truth = replace(build.truth, environ=native_environ(environ))
+    environ = machine.environ
+    truth = replace(machine.truth, environ=native_environ(environ))
     tag = _TAGS.get(built_on, "")
     if tag.startswith("macosx"):
         mac = MacTarget((tag.partition("_")[2],), _mac_version(environ, {}, ""))
-        truth = replace(truth, os="mac", mac=mac, machine=mac.architectures[0])
+        truth = replace(truth, os="mac", mac=mac, architecture=mac.architectures[0])
         tag = mac_platform_tag(mac)
     elif tag:
         system, architecture = split_platform_tag(tag)
         own = {"32": "x86", "amd64": "AMD64", "arm64": "ARM64"}
-        machine = own.get(architecture, architecture) if system == "windows" else architecture
-        truth = replace(truth, os=system, mac=None, machine=machine)
+        if system == "windows":
+            architecture = own.get(architecture, architecture)
+        truth = replace(truth, os=system, mac=None, architecture=architecture)
     truth = replace(truth, platform_tag=tag or truth.platform_tag)
     prefix = Path(environ.get("BUILD_PREFIX", ""))
-    name = f"python{dotted_version(build.version)}"
+    name = f"python{dotted_version(machine.version)}"
     python = prefix / "python.exe" if truth.os == "windows" else prefix / "bin" / name
-    if build.actual is None or not environ.get("BUILD_PREFIX") or not python.is_file():
+    if machine.actual is None or not environ.get("BUILD_PREFIX") or not python.is_file():
         return truth
     include = prefix / "include" / name
     return replace(

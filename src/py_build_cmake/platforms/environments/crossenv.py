@@ -14,45 +14,45 @@ from ..machines import cmake_system
 from .detected import Detected, existing, native_environ, toolchain_key
 
 if TYPE_CHECKING:
-    from ..build_machine import BuildPlatform
+    from ..build_machine import BuildMachine
 
 NAME = "crossenv"
 
 
-def detect(build: BuildPlatform) -> Detected | str:
+def detect(machine: BuildMachine) -> Detected | str:
     """Return a cross configuration for what the interpreter says, or why there is none."""
-    if build.actual is None:
+    if machine.actual is None:
         return "the interpreter speaks for the machine that it runs on"
-    actual = build.actual
-    if (build.platform_tag, build.soabi) == (actual.platform_tag, actual.soabi):
-        return f"the interpreter says {build.platform_tag}, as the build system is"
-    if build.environ.get("_PYTHON_HOST_PLATFORM") or build.environ.get(
+    actual = machine.actual
+    if (machine.platform_tag, machine.soabi) == (actual.platform_tag, actual.soabi):
+        return f"the interpreter says {machine.platform_tag}, as the build system is"
+    if machine.environ.get("_PYTHON_HOST_PLATFORM") or machine.environ.get(
         "_PYTHON_SYSCONFIGDATA_NAME"
     ):
         return "_PYTHON_HOST_PLATFORM or _PYTHON_SYSCONFIGDATA_NAME say what is meant"
-    prefix = build.host_variables.get("installed_base")
+    prefix = machine.host_variables.get("installed_base")
     paths, warnings = existing(
-        {"include_dir": build.include_dir, "prefix": Path(prefix) if prefix else None},
+        {"include_dir": machine.include_dir, "prefix": Path(prefix) if prefix else None},
         "the interpreter's sysconfig",
     )
-    toolchain, wrong = toolchain_key(build.environ)
+    toolchain, wrong = toolchain_key(machine.environ)
     tools = {
-        name: build.host_variables[name]
+        name: machine.host_variables[name]
         for name in ("CC", "CXX")
-        if name in build.host_variables and not build.environ.get(name)
+        if name in machine.host_variables and not machine.environ.get(name)
     }
-    system, processor = cmake_system(build.platform_tag)
+    system, processor = cmake_system(machine.platform_tag)
     return Detected(
         NAME,
-        build.platform_tag,
-        f"the interpreter says {build.platform_tag} on {actual.platform_tag}",
-        replace(actual, environ=native_environ(build.environ, python_path=True)),
+        machine.platform_tag,
+        f"the interpreter says {machine.platform_tag} on {actual.platform_tag}",
+        replace(actual, environ=native_environ(machine.environ, python_path=True)),
         keys={
-            "os": {"linux": "linux", "mac": "mac"}.get(build.os),
-            "implementation": build.implementation,
-            "version": build.version,
-            "abi": build.abi_tag,
-            "soabi": build.soabi,
+            "os": {"linux": "linux", "mac": "mac"}.get(machine.os),
+            "implementation": machine.implementation,
+            "version": machine.version,
+            "abi": machine.abi_tag,
+            "soabi": machine.soabi,
             **paths,
             **toolchain,
         },

@@ -12,7 +12,7 @@ from ...base.records import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ..build_machine import BuildPlatform
+    from ..build_machine import BuildMachine
     from ..python_files import PythonFacts
 
 # Variables that name compilers and their like, and those that only mean something to these.
@@ -42,7 +42,7 @@ class Detected:
     environment: str
     platform_tag: str
     because: str
-    pre_build: BuildPlatform
+    pre_build: BuildMachine
     keys: Mapping[str, object] = field(default_factory=dict)
     options: Mapping[str, Sequence[str]] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)

@@ -11,14 +11,14 @@ from ...base.errors import ConfigError
 from .detected import Detected, dotted_version, existing, native_environ, toolchain_key
 
 if TYPE_CHECKING:
-    from ..build_machine import BuildPlatform
+    from ..build_machine import BuildMachine
 
 NAME = "iOS"
 _VARIABLE = "IPHONEOS_DEPLOYMENT_TARGET"
 _SDKS = {"iphoneos", "iphonesimulator"}
 
 
-def detect(build: BuildPlatform) -> Detected | str:
+def detect(machine: BuildMachine) -> Detected | str:
     """Return a cross configuration for iOS, or why there is none.
 
     The tag has the version that CMake is told as well: that of the interpreter, or of
@@ -26,11 +26,11 @@ def detect(build: BuildPlatform) -> Detected | str:
 
     :raises ConfigError: the deployment target is not a version.
     """
-    match = re.fullmatch(r"ios_(\d+)_(\d+)_(\w+)_(iphone\w+)", build.platform_tag)
-    if not match or match[4] not in _SDKS or build.actual is None:
+    match = re.fullmatch(r"ios_(\d+)_(\d+)_(\w+)_(iphone\w+)", machine.platform_tag)
+    if not match or match[4] not in _SDKS or machine.actual is None:
         return "the interpreter does not speak for iOS"
     major, minor, architecture, sdk = match.groups()
-    target = build.environ.get(_VARIABLE, "") or f"{major}.{minor}"
+    target = machine.environ.get(_VARIABLE, "") or f"{major}.{minor}"
     if not re.fullmatch(r"\d+(\.\d+){0,2}", target):
         raise ConfigError(
             f"{target!r} is not a version of iOS",
@@ -41,23 +41,25 @@ def detect(build: BuildPlatform) -> Detected | str:
     numbers = max(numbers, [int(major), int(minor)])
     version = "{}.{}".format(*numbers)
     tag = "ios_{}_{}_{}_{}".format(*numbers, architecture, sdk)
-    root = Path(build.host_variables.get("installed_base", "")) if build.host_variables else None
-    include = build.include_dir
+    root = (
+        Path(machine.host_variables.get("installed_base", "")) if machine.host_variables else None
+    )
+    include = machine.include_dir
     if root and not (include and include.is_dir()):
-        include = root / "include" / f"python{dotted_version(build.version)}"
+        include = root / "include" / f"python{dotted_version(machine.version)}"
     paths, warnings = existing({"include_dir": include, "prefix": root}, "the interpreter")
-    toolchain, wrong = toolchain_key(build.environ)
+    toolchain, wrong = toolchain_key(machine.environ)
     return Detected(
         NAME,
         tag,
-        f"the interpreter says {build.platform_tag}",
-        replace(build.truth, environ=native_environ(build.environ, python_path=True)),
+        f"the interpreter says {machine.platform_tag}",
+        replace(machine.truth, environ=native_environ(machine.environ, python_path=True)),
         keys={
             "os": "ios",
-            "implementation": build.implementation,
-            "version": build.version,
-            "abi": build.abi_tag,
-            "soabi": build.soabi,
+            "implementation": machine.implementation,
+            "version": machine.version,
+            "abi": machine.abi_tag,
+            "soabi": machine.soabi,
             **paths,
             **toolchain,
         },

@@ -14,30 +14,30 @@ from ..pythons import ext_suffix, known_soabi
 from .detected import Detected, as_tag, native_environ
 
 if TYPE_CHECKING:
-    from ..build_machine import BuildPlatform
+    from ..build_machine import BuildMachine
 
 NAME = "macOS"
 
 
-def detect(build: BuildPlatform) -> Detected | str:
+def detect(machine: BuildMachine) -> Detected | str:
     """Return a cross configuration for another architecture, or why there is none."""
-    if build.os != "mac" or build.mac is None:
+    if machine.os != "mac" or machine.mac is None:
         return "the build system is not macOS"
-    flags, target = build.environ.get("ARCHFLAGS", ""), build.mac
-    if build.machine in target.architectures:
+    flags, target = machine.environ.get("ARCHFLAGS", ""), machine.mac
+    if machine.architecture in target.architectures:
         said = f"ARCHFLAGS={flags}" if flags else "ARCHFLAGS is not set"
-        return f"{said} on {build.machine}: a native build for {mac_platform_tag(target)}"
+        return f"{said} on {machine.architecture}: a native build for {mac_platform_tag(target)}"
     tag = mac_platform_tag(target)
     (architecture,) = target.architectures
-    native = MacTarget((build.machine,), target.deployment_target)
+    native = MacTarget((machine.architecture,), target.deployment_target)
     pre_build = replace(
-        build,
+        machine,
         mac=native,
         platform_tag=mac_platform_tag(native),
-        environ=native_environ(build.environ, python_path=True),
+        environ=native_environ(machine.environ, python_path=True),
     )
-    soabi = known_soabi(build.abi_tag, [tag]) or build.soabi
-    stated = build.environ.get("_PYTHON_HOST_PLATFORM", "")
+    soabi = known_soabi(machine.abi_tag, [tag]) or machine.soabi
+    stated = machine.environ.get("_PYTHON_HOST_PLATFORM", "")
     warnings: tuple[str, ...] = ()
     if stated and as_tag(stated).partition("_")[2].split("_", 2)[2:] != [architecture]:
         warnings = (
@@ -47,16 +47,16 @@ def detect(build: BuildPlatform) -> Detected | str:
     return Detected(
         NAME,
         tag,
-        f"ARCHFLAGS={flags} on {build.machine}",
+        f"ARCHFLAGS={flags} on {machine.architecture}",
         pre_build,
         keys={
             "os": "mac",
-            "implementation": build.implementation,
-            "version": build.version,
-            "abi": build.abi_tag,
+            "implementation": machine.implementation,
+            "version": machine.version,
+            "abi": machine.abi_tag,
             # The headers of a Python on macOS are those of all architectures.
             **({"soabi": soabi} if soabi else {}),
-            **({"include_dir": build.include_dir} if build.include_dir else {}),
+            **({"include_dir": machine.include_dir} if machine.include_dir else {}),
         },
         options={
             "CMAKE_SYSTEM_NAME:STRING": ["Darwin"],

@@ -18,29 +18,29 @@ from .detected import Detected, as_tag, existing, native_environ, toolchain_key
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..build_machine import BuildPlatform
+    from ..build_machine import BuildMachine
 
 NAME = "Pyodide"
 _NO_TOOLCHAIN_FILE = "_PY_BUILD_CMAKE_PYODIDE_NO_TOOLCHAIN_FILE"
 _OWN_VARIABLES = ("SIDE_MODULE_CFLAGS", "SIDE_MODULE_CXXFLAGS", "SIDE_MODULE_LDFLAGS")
 
 
-def detect(build: BuildPlatform) -> Detected | str:
+def detect(machine: BuildMachine) -> Detected | str:
     """Return a cross configuration for Pyodide, or why there is none.
 
     :raises ConfigError: the environment contradicts itself.
     """
-    environ = build.environ
+    environ = machine.environ
     if environ.get("PYODIDE") != "1":
         return "PYODIDE is not 1"
     platform = as_tag(environ.get("_PYTHON_HOST_PLATFORM", ""))
     suffix = environ.get("SETUPTOOLS_EXT_SUFFIX", "")
-    soabi = (suffix.lstrip(".").rpartition(".")[0] if suffix else "") or build.soabi
+    soabi = (suffix.lstrip(".").rpartition(".")[0] if suffix else "") or machine.soabi
     problems = []
     if "emscripten" not in platform:
         found = f"is {platform!r}" if platform else "is not set"
         problems.append(_problem("_PYTHON_HOST_PLATFORM", f"{found}, and PYODIDE is 1"))
-    version, warnings = _version(build, problems)
+    version, warnings = _version(machine, problems)
     if "emscripten" not in soabi:
         if suffix:
             problems.append(_problem("SETUPTOOLS_EXT_SUFFIX", f"is {suffix!r}, and PYODIDE is 1"))
@@ -63,7 +63,7 @@ def detect(build: BuildPlatform) -> Detected | str:
         NAME,
         _tag(environ, platform),
         f"PYODIDE=1, _PYTHON_HOST_PLATFORM={environ['_PYTHON_HOST_PLATFORM']}",
-        replace(build.truth, environ=_native_environ(environ)),
+        replace(machine.truth, environ=_native_environ(environ)),
         keys={
             "os": "pyodide",
             "implementation": "cp",
@@ -90,22 +90,22 @@ def _path(environ: Mapping[str, str], name: str) -> Path | None:
     return Path(environ[name]) if environ.get(name) else None
 
 
-def _version(build: BuildPlatform, problems: list[Problem]) -> tuple[str, tuple[str, ...]]:
+def _version(machine: BuildMachine, problems: list[Problem]) -> tuple[str, tuple[str, ...]]:
     """Return the version of Pyodide's Python without dots, and a warning if it is a guess."""
-    text = build.environ.get("PYVERSION", "")
+    text = machine.environ.get("PYVERSION", "")
     if not text:
-        message = f"PYVERSION is not set; taking {dotted(build)}, which runs the build"
-        return build.version, (message,)
+        message = f"PYVERSION is not set; taking {dotted(machine)}, which runs the build"
+        return machine.version, (message,)
     match = re.match(r"(\d)\.(\d+)(?:\.|$)", text)
     if not match:
         problems.append(_problem("PYVERSION", f"{text!r} is not a version of Python"))
-        return build.version, ()
+        return machine.version, ()
     return match[1] + match[2], ()
 
 
-def dotted(build: BuildPlatform) -> str:
+def dotted(machine: BuildMachine) -> str:
     """Return major and minor version of the Python that runs the build."""
-    return "{}.{}".format(*build.version_info)
+    return "{}.{}".format(*machine.version_info)
 
 
 def _tag(environ: Mapping[str, str], platform: str) -> str:

@@ -9,7 +9,7 @@ from . import android, conda, crossenv, ios, mac, pyodide, windows, yocto_buildr
 from .detected import Detected
 
 if TYPE_CHECKING:
-    from ..build_machine import BuildPlatform
+    from ..build_machine import BuildMachine
 
 # What says most precisely which environment it is comes first.
 _MODULES = (conda, pyodide, android, ios, windows, mac, crossenv, yocto_buildroot_nix)
@@ -30,7 +30,7 @@ class Detection:
         return (f"{self.found.environment}: {self.found.why}", *others)
 
 
-def detect_cross(build: BuildPlatform) -> Detection:
+def detect_cross(machine: BuildMachine) -> Detection:
     """Recognise the environment of the build system, and what it is building for.
 
     Nothing is executed. What conda says of a build, native or not, is final.
@@ -39,7 +39,7 @@ def detect_cross(build: BuildPlatform) -> Detection:
     """
     reasons: list[tuple[str, str]] = []
     for module in _MODULES:
-        found = module.detect(build)
+        found = module.detect(machine)
         if isinstance(found, Detected):
             return Detection(found, tuple(reasons))
         reasons.append((module.NAME, found))

@@ -19,7 +19,7 @@ from .detected import Detected, as_tag, existing, native_environ
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..build_machine import BuildPlatform
+    from ..build_machine import BuildMachine
 
 NAME = "Windows"
 # Platform tag: what Visual Studio's generators call it, CMAKE_SYSTEM_PROCESSOR, VSCMD_ARG_TGT_ARCH.
@@ -31,15 +31,15 @@ _PLATFORMS = {
 }
 
 
-def detect(build: BuildPlatform) -> Detected | str:
+def detect(machine: BuildMachine) -> Detected | str:
     """Return a cross configuration for another Windows, or why there is none.
 
     :raises ConfigError: the configuration file cannot be read, or names an unknown platform.
     """
-    if build.os != "windows":
+    if machine.os != "windows":
         return "the build system is not Windows"
-    file = build.environ.get("DIST_EXTRA_CONFIG", "")
-    command_prompt = build.environ.get("VSCMD_ARG_TGT_ARCH", "").lower()
+    file = machine.environ.get("DIST_EXTRA_CONFIG", "")
+    command_prompt = machine.environ.get("VSCMD_ARG_TGT_ARCH", "").lower()
     platform, library_dirs = _read(Path(file)) if file else ("", ())
     because = f"{file} says plat_name={platform}"
     if not platform:
@@ -55,32 +55,32 @@ def detect(build: BuildPlatform) -> Detected | str:
             where=f"DIST_EXTRA_CONFIG, {file}: `plat_name`",
             hint="write win32, win-amd64 or win-arm64",
         )
-    if tag == build.platform_tag:
+    if tag == machine.platform_tag:
         return f"{because}, which is what the Python that runs the build is for"
     generator_platform, processor, prompt = _PLATFORMS[tag]
-    paths, warnings = _python_paths(build, library_dirs)
+    paths, warnings = _python_paths(machine, library_dirs)
     if command_prompt and command_prompt != prompt:
         warnings += (
             f"VSCMD_ARG_TGT_ARCH={command_prompt}: the compiler on PATH is not one for {tag};"
             " only the generators of Visual Studio choose their own",
         )
-    suffix = build.environ.get("SETUPTOOLS_EXT_SUFFIX", "")
+    suffix = machine.environ.get("SETUPTOOLS_EXT_SUFFIX", "")
     # A debug build has an ABI tag of its own, but not a SOABI.
-    abi = f"cp{build.version}{'t' if build.free_threaded else ''}"
+    abi = f"cp{machine.version}{'t' if machine.free_threaded else ''}"
     soabi = suffix.lstrip(".").rpartition(".")[0] or known_soabi(abi, [tag]) or ""
     return Detected(
         NAME,
         tag,
-        f"{because} on {build.platform_tag}",
-        replace(build, environ=native_environ(build.environ, python_path=True)),
+        f"{because} on {machine.platform_tag}",
+        replace(machine, environ=native_environ(machine.environ, python_path=True)),
         keys={
             "os": "windows",
-            "implementation": build.implementation,
-            "version": build.version,
-            "abi": build.abi_tag,
+            "implementation": machine.implementation,
+            "version": machine.version,
+            "abi": machine.abi_tag,
             "generator_platform": generator_platform,
             "sosabi": "",
-            **({"soabi": soabi} if build.implementation == "cp" else {}),
+            **({"soabi": soabi} if machine.implementation == "cp" else {}),
             **paths,
         },
         options={
@@ -113,13 +113,13 @@ def _read(file: Path) -> tuple[str, tuple[Path, ...]]:
 
 
 def _python_paths(
-    build: BuildPlatform, directories: tuple[Path, ...]
+    machine: BuildMachine, directories: tuple[Path, ...]
 ) -> tuple[dict[str, Path], tuple[str, ...]]:
     """Return the libraries, the root and the headers of the host system's Python."""
-    threads, debug = "t" * build.free_threaded, "_d" if "d" in build.abi_flags else ""
+    threads, debug = "t" * machine.free_threaded, "_d" if "d" in machine.abi_flags else ""
     names = {
-        "library": f"python{build.version}{threads}{debug}.lib",
-        "sabi_library": f"python{build.version[0]}{threads}{debug}.lib",
+        "library": f"python{machine.version}{threads}{debug}.lib",
+        "sabi_library": f"python{machine.version[0]}{threads}{debug}.lib",
     }
     paths: dict[str, Path] = {}
     warnings = []
@@ -131,7 +131,7 @@ def _python_paths(
             looked = ", ".join(map(str, directories)) or "no directory: there is no library_dirs"
             warnings.append(f"there is no {name}, which would be `{key}`; looked in {looked}")
     root = next(_roots(directories), None)
-    include = root / "include" if root else build.include_dir
+    include = root / "include" if root else machine.include_dir
     # The headers are the same for all architectures: pyconfig.h asks the compiler.
     there, missing = existing({"prefix": root, "include_dir": include}, "DIST_EXTRA_CONFIG")
     return {**paths, **there}, (*warnings, *missing)

@@ -28,25 +28,25 @@ from .detected import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..build_machine import BuildPlatform
+    from ..build_machine import BuildMachine
 
 NAME = "_PYTHON_HOST_PLATFORM and _PYTHON_SYSCONFIGDATA_NAME (Yocto, Buildroot, Nix)"
 _PLATFORM, _MODULE = "_PYTHON_HOST_PLATFORM", "_PYTHON_SYSCONFIGDATA_NAME"
 
 
-def detect(build: BuildPlatform) -> Detected | str:
+def detect(machine: BuildMachine) -> Detected | str:
     """Return a cross configuration for what the variables say, or why there is none.
 
     :raises ConfigError: the variables contradict each other, or name no Python.
     """
-    environ = build.environ
+    environ = machine.environ
     platform, module = environ.get(_PLATFORM, ""), environ.get(_MODULE, "")
     if not platform and not module:
-        return _not_set(build)
-    if build.truth.os in ("mac", "windows"):
-        return f"on {build.truth.os}, other variables say what is built for"
-    file = _find(build, f"{module}.py") if module else None
-    if module and file is None and module != build.sysconfigdata:
+        return _not_set(machine)
+    if machine.truth.os in ("mac", "windows"):
+        return f"on {machine.truth.os}, other variables say what is built for"
+    file = _find(machine, f"{module}.py") if module else None
+    if module and file is None and module != machine.sysconfigdata:
         raise ConfigError(
             f"there is no {module}.py on PYTHONPATH, in _PYTHON_SYSCONFIGDATA_PATH or in"
             " _PYTHON_PROJECT_BASE",
@@ -71,13 +71,13 @@ def detect(build: BuildPlatform) -> Detected | str:
             hint="both describe the Python that the wheel is for",
         )
     because = ", ".join(f"{n}={v}" for n, v in ((_PLATFORM, platform), (_MODULE, module)) if v)
-    soabi = keys.get("soabi", build.truth.soabi)
-    if tag == build.truth.platform_tag and soabi == build.truth.soabi:
+    soabi = keys.get("soabi", machine.truth.soabi)
+    if tag == machine.truth.platform_tag and soabi == machine.truth.soabi:
         return f"{because}, which is the build system itself"
-    version = str(keys.get("version", build.version))
+    version = str(keys.get("version", machine.version))
     flags = str(keys.get("abi", "")).partition(version)[2]
     paths, warnings = existing(
-        dict(_paths(build, file, f"python{dotted_version(version)}{flags}")), str(file)
+        dict(_paths(machine, file, f"python{dotted_version(version)}{flags}")), str(file)
     )
     if "include_dir" not in paths:
         warnings += (
@@ -93,8 +93,8 @@ def detect(build: BuildPlatform) -> Detected | str:
     return Detected(
         NAME,
         tag,
-        f"{because} on {build.truth.platform_tag}",
-        replace(build.truth, environ=native_environ(environ, python_path=True)),
+        f"{because} on {machine.truth.platform_tag}",
+        replace(machine.truth, environ=native_environ(environ, python_path=True)),
         keys={**({"os": "linux"} if system == "Linux" else {}), **keys, **paths, **toolchain},
         options={} if environ.get("CMAKE_TOOLCHAIN_FILE") else options,
         notes=notes,
@@ -102,16 +102,16 @@ def detect(build: BuildPlatform) -> Detected | str:
     )
 
 
-def _not_set(build: BuildPlatform) -> str:
+def _not_set(machine: BuildMachine) -> str:
     reason = f"neither {_PLATFORM} nor {_MODULE} is set"
-    if build.environ.get("CMAKE_TOOLCHAIN_FILE"):
+    if machine.environ.get("CMAKE_TOOLCHAIN_FILE"):
         # Package managers set it in native builds, too.
         reason += "; CMAKE_TOOLCHAIN_FILE alone does not say what Python to build for"
     return reason
 
 
-def _find(build: BuildPlatform, name: str) -> Path | None:
-    environ = build.environ
+def _find(machine: BuildMachine, name: str) -> Path | None:
+    environ = machine.environ
     directories = [environ.get("_PYTHON_SYSCONFIGDATA_PATH", "")]
     directories += environ.get("PYTHONPATH", "").split(os.pathsep)
     found = [Path(d, name) for d in directories if d]
@@ -119,25 +119,25 @@ def _find(build: BuildPlatform, name: str) -> Path | None:
     if base:
         found += [*sorted(Path(base).glob(f"build/lib.*/{name}")), Path(base, name)]
     # Nix puts a copy into the library of the build Python.
-    minor = f"python{dotted_version(build.version)}"
-    found += [prefix / "lib" / minor / name for prefix in build.truth.prefixes]
+    minor = f"python{dotted_version(machine.version)}"
+    found += [prefix / "lib" / minor / name for prefix in machine.truth.prefixes]
     return next((path for path in found if path.is_file()), None)
 
 
-def _paths(build: BuildPlatform, file: Path | None, python: str) -> Iterator[tuple[str, Path]]:
+def _paths(machine: BuildMachine, file: Path | None, python: str) -> Iterator[tuple[str, Path]]:
     """Yield the prefix and the directory of headers that belong to a ``_sysconfigdata``."""
-    environ = build.environ
+    environ = machine.environ
     prefixes = [Path(environ[n]).parent for n in ("STAGING_INCDIR",) if environ.get(n)]
     if file:
         # lib/python3.12/_sysconfigdata.py, or Yocto's lib/python-sysconfigdata/_sysconfigdata.py
         prefixes += list(file.resolve().parents)[1:4]
         stated = sysconfigdata_variables(file).get("INCLUDEPY")
-        if isinstance(stated, str) and Path(stated) != build.truth.include_dir:
+        if isinstance(stated, str) and Path(stated) != machine.truth.include_dir:
             # Crosswise, an absolute path is right only if it is not that of the build Python.
             prefixes.append(Path(stated).parents[1])
     for prefix in prefixes:
         include = prefix / "include" / python
-        if (include / "patchlevel.h").is_file() and include != build.truth.include_dir:
+        if (include / "patchlevel.h").is_file() and include != machine.truth.include_dir:
             yield "include_dir", include
             yield "prefix", prefix
             return

@@ -9,7 +9,7 @@ import pytest
 from support.recordings import found, linux, mac, reason, touch, windows
 
 from py_build_cmake.base.errors import ConfigError
-from py_build_cmake.platforms.build_machine import BuildPlatform
+from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.environments.conda import toolchain_options
 from py_build_cmake.platforms.environments.registry import detect_cross
 
@@ -44,9 +44,9 @@ def environ(root: Path, host: str = "linux-aarch64", **more: str) -> dict[str, s
     }
 
 
-def problem(build: BuildPlatform) -> tuple[str, str]:
+def problem(machine: BuildMachine) -> tuple[str, str]:
     with pytest.raises(ConfigError) as caught:
-        detect_cross(build)
+        detect_cross(machine)
     (only,) = caught.value.problems
     return only.where, only.message
 
@@ -112,8 +112,10 @@ def test_native(more: Mapping[str, str], why: str) -> None:
 
 
 def test_a_native_build_of_conda_is_native_whatever_else_is_set() -> None:
-    build = linux({**CONDA, "host_platform": "linux-64", "_PYTHON_HOST_PLATFORM": "linux-aarch64"})
-    assert detect_cross(build).found is None
+    machine = linux(
+        {**CONDA, "host_platform": "linux-64", "_PYTHON_HOST_PLATFORM": "linux-aarch64"}
+    )
+    assert detect_cross(machine).found is None
 
 
 def test_a_package_without_platform_for_another_one(tmp_path: Path) -> None:
@@ -150,7 +152,7 @@ def test_mac(tmp_path: Path) -> None:
     assert detected.options["CMAKE_SYSTEM_NAME"] == ["Darwin"]
     assert detected.env == {"MACOSX_DEPLOYMENT_TARGET": "11.0"}
     assert detected.pre_build.platform_tag == "macosx_11_0_x86_64"
-    assert detected.pre_build.machine == "x86_64"
+    assert detected.pre_build.architecture == "x86_64"
     odd = {**given, "MACOSX_DEPLOYMENT_TARGET": "big sur"}
     assert problem(mac(odd))[1] == "'big sur' is not a version of macOS"
 
@@ -191,7 +193,7 @@ def test_windows(tmp_path: Path) -> None:
     assert detected.options["Python_FIND_REGISTRY"] == ["NEVER"]
     assert detected.options["CMAKE_X"] == ["C:\\y"]
     assert detected.options["CMAKE_SYSTEM_PROCESSOR"] == ["ARM64"]
-    assert detected.pre_build.machine == "AMD64"
+    assert detected.pre_build.architecture == "AMD64"
     touch(root / "libs" / "python312t.lib")
     assert found(windows(given)).keys["abi"] == "cp312t"
 
@@ -226,15 +228,15 @@ def test_an_interpreter_that_claims_to_be_the_host(tmp_path: Path) -> None:
     build_prefix = tmp_path / "build"
     python = touch(build_prefix / "bin" / "python3.11")
     touch(build_prefix / "include" / "python3.11" / "Python.h")
-    build = linux(
+    machine = linux(
         environ(root, BUILD_PREFIX=str(build_prefix)),
-        machine="aarch64",
+        architecture="aarch64",
         platform_tag="linux_aarch64",
         soabi="cpython-311-aarch64-linux-gnu",
         actual=linux({}),
     )
-    native = found(build).pre_build
-    assert (native.machine, native.platform_tag) == ("x86_64", "linux_x86_64")
+    native = found(machine).pre_build
+    assert (native.architecture, native.platform_tag) == ("x86_64", "linux_x86_64")
     assert native.soabi == "cpython-311-x86_64-linux-gnu"
     assert native.executable == python
     assert native.prefixes[0] == build_prefix

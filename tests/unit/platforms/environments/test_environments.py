@@ -10,7 +10,7 @@ import pytest
 from support.recordings import found, linux, mac, reason, touch, windows
 
 from py_build_cmake.base.errors import ConfigError
-from py_build_cmake.platforms.build_machine import BuildPlatform
+from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.environments.detected import native_environ
 from py_build_cmake.platforms.environments.registry import detect_cross
 from py_build_cmake.platforms.machines import cmake_system
@@ -19,9 +19,9 @@ PYODIDE = {"PYODIDE": "1", "_PYTHON_HOST_PLATFORM": "emscripten_3_1_58_wasm32"}
 VARIABLES = "_PYTHON_HOST_PLATFORM and _PYTHON_SYSCONFIGDATA_NAME (Yocto, Buildroot, Nix)"
 
 
-def problems(build: BuildPlatform) -> list[tuple[str, str]]:
+def problems(machine: BuildMachine) -> list[tuple[str, str]]:
     with pytest.raises(ConfigError) as caught:
-        detect_cross(build)
+        detect_cross(machine)
     return [(problem.where, problem.message) for problem in caught.value.problems]
 
 
@@ -97,7 +97,7 @@ class TestAndroid:
     ENVIRON: Mapping[str, str] = {"CIBW_HOST_TRIPLET": "x86_64-linux-android"}
 
     def test_the_interpreter_knows_best(self, tmp_path: Path) -> None:
-        build = linux(
+        machine = linux(
             {"ANDROID_API_LEVEL": "21"},
             os="android",
             platform_tag="android_24_x86_64",
@@ -105,7 +105,7 @@ class TestAndroid:
             actual=linux({}),
             host_variables={"installed_base": str(tmp_path)},
         )
-        detected = found(build)
+        detected = found(machine)
         assert detected.why.endswith("the interpreter says android_24_x86_64")
         assert detected.keys["prefix"] == tmp_path
         assert detected.options["CMAKE_SYSTEM_NAME:STRING"] == ["Android"]
@@ -122,12 +122,12 @@ class TestAndroid:
         assert "not a triplet" in problems(linux(odd))[0][1]
 
     def test_a_python_on_android_builds_natively(self) -> None:
-        build = linux({}, os="android", platform_tag="android_24_arm64_v8a")
-        assert "neither" in reason(build, "Android")
+        machine = linux({}, os="android", platform_tag="android_24_arm64_v8a")
+        assert "neither" in reason(machine, "Android")
 
 
 class TestIos:
-    def build(self, **environ: str) -> BuildPlatform:
+    def build(self, **environ: str) -> BuildMachine:
         tag = "ios_13_0_arm64_iphonesimulator"
         return linux(environ, os="ios", platform_tag=tag, actual=mac({}, "arm64"))
 
@@ -172,13 +172,13 @@ class TestWindows:
             tmp_path / "s.cfg",
             f"[build_ext]\nplat_name=win-arm64\nlibrary_dirs={tmp_path};{libs}\n",
         )
-        build = replace(
+        machine = replace(
             windows({"DIST_EXTRA_CONFIG": str(file)}),
             version="313",
             abi_flags="td",
             abi_tag="cp313td",
         )
-        detected = found(build)
+        detected = found(machine)
         assert detected.keys["library"] == libs / "python313t_d.lib"
         assert detected.keys["soabi"] == "cp313t-win_arm64"
         assert "python3t_d.lib" in detected.warnings[0]
@@ -288,11 +288,11 @@ class TestVariables:
 
 
 class TestCrossenv:
-    def build(self, tmp_path: Path, **environ: str) -> BuildPlatform:
+    def build(self, tmp_path: Path, **environ: str) -> BuildMachine:
         include = touch(tmp_path / "include" / "patchlevel.h").parent
         return linux(
             environ,
-            machine="aarch64",
+            architecture="aarch64",
             platform_tag="linux_aarch64",
             soabi="cpython-311-aarch64-linux-gnu",
             include_dir=include,
@@ -316,8 +316,8 @@ class TestCrossenv:
         assert not detected.env
 
     def test_for_the_same_system(self) -> None:
-        build = linux({}, actual=linux({}))
-        assert "as the build system is" in reason(build, "crossenv")
+        machine = linux({}, actual=linux({}))
+        assert "as the build system is" in reason(machine, "crossenv")
 
 
 def test_an_environment_for_the_build_system() -> None:

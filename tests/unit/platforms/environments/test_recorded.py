@@ -47,8 +47,8 @@ def test_every_recording_is_used() -> None:
 
 
 def test_mac_for_another_architecture(tmp_path: Path) -> None:
-    build = mac(recorded("macos-arm64", tmp_path))
-    detected = found(build)
+    machine = mac(recorded("macos-arm64", tmp_path))
+    detected = found(machine)
     assert detected.why == (
         "cross-compiling for macosx_11_0_arm64: ARCHFLAGS=-arch arm64 on x86_64"
     )
@@ -72,7 +72,7 @@ def test_mac_for_another_architecture(tmp_path: Path) -> None:
 
 def test_mac_the_other_way_round(tmp_path: Path) -> None:
     environ = recorded("macos-x86_64", tmp_path)
-    detected = found(mac(environ, machine="arm64"))
+    detected = found(mac(environ, architecture="arm64"))
     assert detected.platform_tag == "macosx_10_13_x86_64"
     assert detected.options["CMAKE_OSX_DEPLOYMENT_TARGET:STRING"] == ["10.13"]
 
@@ -168,16 +168,16 @@ def test_ios(tmp_path: Path) -> None:
     actual = mac({}, "arm64")
     root = tmp_path / "ios-arm64"
     touch(root / "include" / "python3.11" / "patchlevel.h")
-    build = linux(
+    machine = linux(
         recorded("ios-arm64", tmp_path),
         os="ios",
-        machine="arm64",
+        architecture="arm64",
         platform_tag="ios_13_0_arm64_iphoneos",
         soabi="cpython-311-iphoneos",
         actual=actual,
         host_variables={"installed_base": str(root)},
     )
-    detected = found(build)
+    detected = found(machine)
     assert detected.why == (
         "cross-compiling for ios_13_0_arm64_iphoneos: the interpreter says ios_13_0_arm64_iphoneos"
     )
@@ -192,8 +192,8 @@ def test_pyodide(tmp_path: Path) -> None:
     include = Path(environ["PYTHONINCLUDE"])
     touch(include / "patchlevel.h")
     wrappers = environ["COMPILER_WRAPPER_DIR"]
-    build = linux({**environ, "PATH": f"{wrappers}:/usr/bin"}, os="pyodide", actual=linux({}))
-    detected = found(build)
+    machine = linux({**environ, "PATH": f"{wrappers}:/usr/bin"}, os="pyodide", actual=linux({}))
+    detected = found(machine)
     assert detected.why == (
         "cross-compiling for pyemscripten_2025_0_wasm32: PYODIDE=1,"
         " _PYTHON_HOST_PLATFORM=emscripten_4_0_9_wasm32"
