@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import CommandError, ConfigError, WheelError
 from ..cmake.emulator import emulator_command, find_emulator, find_host_python
-from ..verify.suffix import module_suffix
+from ..verify.suffix import read_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,7 +79,7 @@ def extension_modules(places: Iterable[str]) -> list[str]:
     """
     modules = []
     for place in sorted(places):
-        suffix = module_suffix(place)
+        suffix = read_suffix(place)
         if suffix is None:
             continue
         stem = place.rpartition(".")[0].removesuffix(f".{suffix.text}")

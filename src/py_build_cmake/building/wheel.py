@@ -32,14 +32,14 @@ def program_requirements(
 
     ``stubs`` is whether it runs the program that generates stubs, if the project uses it.
     """
-    from ..cmake.programs import build_requirements
+    from ..cmake.programs import missing_programs
     from ..toolchains.registry import toolchain_requirements
 
     configurations = [cmake for _, cmake in config.host_tables.cmake]
     if config.cross and config.cross.wants_native_build:
         configurations += [cmake for _, cmake in config.native_tables.cmake]
     return [
-        *build_requirements(configurations, machine, stubs=stubs and config.stubgen is not None),
+        *missing_programs(configurations, machine, stubs=stubs and config.stubgen is not None),
         *toolchain_requirements(config, machine),
     ]
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ..base.console import Console
     from ..project.plan import BuildPlan
-    from .options import Sources
+    from .options import ProgramOptions
 
 _FEW = 1024
 
@@ -84,7 +84,7 @@ def _why_kept(path: Path, own: Iterable[Path]) -> str:
 @setting_options
 @click.option("--yes", is_flag=True, help="Remove without asking.")
 @click.pass_obj
-def clean(sources: Sources, /, *, yes: bool, **more: Any) -> None:
+def clean(sources: ProgramOptions, /, *, yes: bool, **more: Any) -> None:
     """Remove the build directories of the project, after saying which these are.
 
     They are the cache of the project and what CMake was run in elsewhere, as `cmake.build_path`

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from ..config.evaluate import Explanation
     from ..config.layers import Edit
     from ..config.load import Explained
-    from .options import Sources
+    from .options import ProgramOptions
 
 
 _COMMENT = 40  # column
 
 
-def as_text(explained: Explained) -> Iterator[str]:
+def configuration_as_text(explained: Explained) -> Iterator[str]:
     """Yield the lines of a TOML document, in which comments say where the values come from."""
     yield from (f"# {name} = {_toml(value)}" for name, value in _summary(explained).items())
     yield from (f"# {note}" for note in explained.config.notes)
@@ -62,7 +62,7 @@ def _option(explanation: Explanation) -> Iterator[str]:
         yield f"{'':{_COMMENT}}  # instead of {_edited(edit)} ({edit.origin})"
 
 
-def as_json(explained: Explained) -> dict[str, Any]:
+def configuration_as_json(explained: Explained) -> dict[str, Any]:
     """Return the same for ``json.dumps``."""
     return {
         **_summary(explained),
@@ -169,7 +169,7 @@ def config() -> None:
 @click.option("--editable", is_flag=True, help="The configuration of an editable install.")
 @json_option
 @click.pass_obj
-def show(sources: Sources, /, *, editable: bool, wants_json: bool, **more: Any) -> None:
+def show(sources: ProgramOptions, /, *, editable: bool, wants_json: bool, **more: Any) -> None:
     """Print the effective configuration, and where every value comes from."""
     with open_session(sources, more, editable=editable) as session:
         explained = load_explained(
@@ -177,8 +177,8 @@ def show(sources: Sources, /, *, editable: bool, wants_json: bool, **more: Any) 
         )
         for warning in explained.config.warnings:
             session.console.warning(warning)
-        text = "\n".join(as_text(explained))
-        click.echo(json.dumps(as_json(explained), indent=2) if wants_json else text)
+        text = "\n".join(configuration_as_text(explained))
+        click.echo(json.dumps(configuration_as_json(explained), indent=2) if wants_json else text)
 
 
 @config.command(

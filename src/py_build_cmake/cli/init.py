@@ -14,7 +14,7 @@ from ..base.errors import Error, Problem, ProjectError
 from .options import example, session
 
 if TYPE_CHECKING:
-    from .options import Sources
+    from .options import ProgramOptions
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _COMMON = "common"
@@ -82,7 +82,7 @@ def _check(name: str, module: str) -> None:
     "--name", metavar="NAME", help="Name of the package; that of the folder if not given."
 )
 @click.pass_obj
-def init(sources: Sources, /, *, directory: Path, template: str, name: str | None) -> None:
+def init(sources: ProgramOptions, /, *, directory: Path, template: str, name: str | None) -> None:
     """Write a new project into DIRECTORY, which is made if need be.
 
     It has an extension module, tests, and a configuration of cibuildwheel, and builds at once.

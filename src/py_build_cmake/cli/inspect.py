@@ -63,7 +63,7 @@ def inspect(*, wheels: Sequence[Path], ignore: Sequence[str], wants_json: bool) 
         Console().error(e)
         raise SystemExit(1) from None
     if wants_json:
-        click.echo(json.dumps([as_json(report) for report in reports], indent=2))
+        click.echo(json.dumps([report_as_json(report) for report in reports], indent=2))
     else:
         for report in reports:
             _print(report)
@@ -71,7 +71,7 @@ def inspect(*, wheels: Sequence[Path], ignore: Sequence[str], wants_json: bool) 
         raise SystemExit(1)
 
 
-def as_json(report: WheelReport) -> dict[str, Any]:
+def report_as_json(report: WheelReport) -> dict[str, Any]:
     """Return a report for ``json.dumps``."""
     lowest = _lowest(report)
     return {

@@ -27,7 +27,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
-class Sources:
+class ProgramOptions:
     """The options in front of the command: where the project is, and how it is configured."""
 
     directory: Path = Path()
@@ -57,7 +57,7 @@ def source_options(command: Command) -> Command:
 
 
 def parse_sources(
-    sources: Sources,
+    sources: ProgramOptions,
     settings: Sequence[str],
     more: dict[str, tuple[str, ...]],
     environ: Mapping[str, str],
@@ -120,7 +120,7 @@ def example(*lines: str) -> str:
 
 @contextmanager
 def open_session(
-    sources: Sources, more: dict[str, Any], *, editable: bool = False
+    sources: ProgramOptions, more: dict[str, Any], *, editable: bool = False
 ) -> Iterator[Session]:
     """Provide what a hook would work with, and print the user's mistakes as the hooks do.
 

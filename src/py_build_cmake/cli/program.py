@@ -14,7 +14,7 @@ from .cross.commands import cross
 from .doctor import doctor
 from .init import init
 from .inspect import inspect
-from .options import Sources, example, source_options
+from .options import ProgramOptions, example, source_options
 from .rebuild import rebuild
 from .reproduce import reproduce
 from .sdist import sdist
@@ -70,7 +70,7 @@ class _Program(click.Group):
 @click.pass_context
 def program(context: click.Context, /, **options: Any) -> None:
     """Build backend for Python packages with CMake: tools for the developer."""
-    context.obj = Sources(**options)
+    context.obj = ProgramOptions(**options)
 
 
 for _command in (

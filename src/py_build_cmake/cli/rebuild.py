@@ -9,13 +9,13 @@ import click
 
 from ..base.console import Console
 from ..base.errors import Error
-from ..editable.runtime.rebuild import rebuild as rebuild_install
+from ..editable.runtime.rebuild import rebuild_install
 from ..editable.runtime.state import BuildFailed
 from ..project.plan import CACHE_FOLDER
 from .options import example
 
 if TYPE_CHECKING:
-    from .options import Sources
+    from .options import ProgramOptions
 
 
 @click.command(epilog=example("py-build-cmake rebuild", "py-build-cmake rebuild hello"))
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
 )
 @click.pass_obj
-def rebuild(sources: Sources, path: Path | None) -> None:
+def rebuild(sources: ProgramOptions, path: Path | None) -> None:
     """Build and install again what the editable installs of a project consist of.
 
     PATH is the directory of the project, by default that of the option -C. The configuration is

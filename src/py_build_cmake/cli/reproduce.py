@@ -21,7 +21,7 @@ from ..cmake.runner import SubprocessRunner
 from .options import parse_sources, session, source_options
 
 if TYPE_CHECKING:
-    from .options import Sources
+    from .options import ProgramOptions
 
 
 @click.command()
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @source_options
 @click.pass_obj
 def reproduce(
-    sources: Sources, /, *, wheel: Path, sdist: Path | None, **more: tuple[str, ...]
+    sources: ProgramOptions, /, *, wheel: Path, sdist: Path | None, **more: tuple[str, ...]
 ) -> None:
     """Build a wheel again and compare it, byte by byte.
 

@@ -14,7 +14,7 @@ from .options import example, json_option, open_session, setting_options
 
 if TYPE_CHECKING:
     from ..project.sdist_files import Selected
-    from .options import Sources
+    from .options import ProgramOptions
 
 
 @click.command(epilog=example("py-build-cmake sdist --list", "py-build-cmake sdist --outdir dist"))
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def sdist(
-    sources: Sources,
+    sources: ProgramOptions,
     /,
     *,
     only_list: bool,

@@ -10,7 +10,7 @@ from ..building.by_hand import Changes, Selection, run_verb
 from .options import Command, example, open_session, source_options
 
 if TYPE_CHECKING:
-    from .options import Sources
+    from .options import ProgramOptions
 
 
 class _PassesOn(click.Command):
@@ -87,7 +87,7 @@ def _config_option(help_text: str) -> Callable[[Command], Command]:
 )
 @_stage_options
 @click.pass_obj
-def configure(sources: Sources, /, **given: Any) -> None:
+def configure(sources: ProgramOptions, /, **given: Any) -> None:
     """Configure with CMake, as a build of the wheel would.
 
     Unlike that, CMake is not told where to install. ARGUMENTS are added to those of CMake.
@@ -113,7 +113,7 @@ def configure(sources: Sources, /, **given: Any) -> None:
 @_config_option("Configuration, in place of `cmake.build_presets` and `cmake.config`.")
 @_stage_options
 @click.pass_obj
-def build(sources: Sources, /, **given: Any) -> None:
+def build(sources: ProgramOptions, /, **given: Any) -> None:
     """Build what is configured.
 
     ARGUMENTS are added to those of `cmake --build`.
@@ -139,7 +139,7 @@ def build(sources: Sources, /, **given: Any) -> None:
 )
 @_stage_options
 @click.pass_obj
-def install(sources: Sources, /, **given: Any) -> None:
+def install(sources: ProgramOptions, /, **given: Any) -> None:
     """Install what is built, to where CMake's cache says (CMAKE_INSTALL_PREFIX).
 
     That is the system's directory, unless `configure` was told otherwise. The native pre-build of
@@ -150,7 +150,7 @@ def install(sources: Sources, /, **given: Any) -> None:
     _run(sources, "install", changes, given)
 
 
-def _run(sources: Sources, verb: str, changes: Changes, given: dict[str, Any]) -> None:
+def _run(sources: ProgramOptions, verb: str, changes: Changes, given: dict[str, Any]) -> None:
     from dataclasses import replace
 
     if given["is_whole"] and given["is_native"]:

@@ -12,7 +12,7 @@ from .options import example, json_option, open_session, setting_options
 
 if TYPE_CHECKING:
     from ..project.plan import BuildPlan
-    from .options import Sources
+    from .options import ProgramOptions
 
 
 @click.command(
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--editable", is_flag=True, help="The wheel of an editable install.")
 @json_option
 @click.pass_obj
-def tags(sources: Sources, /, *, editable: bool, wants_json: bool, **more: Any) -> None:
+def tags(sources: ProgramOptions, /, *, editable: bool, wants_json: bool, **more: Any) -> None:
     """Print the tag and the name of the wheel that would be built. Nothing is built."""
     with open_session(sources, more, editable=editable) as session:
         plan = plan_wheel(session)

@@ -14,7 +14,7 @@ import click
 from ..base.console import Console
 from ..building.session import Session
 from ..cmake.runner import SubprocessRunner
-from ..config.sources import build_requirements
+from ..config.sources import stated_requirements
 from ..wheels.matrix import read_matrix
 from ..wheels.prepare import check_requirements, choose_targets, installed_versions, plan_targets
 from ..wheels.run import Options, build_all, logs_directory
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..config.settings import ConfigSettings
     from ..wheels.jobs import Outcome
     from ..wheels.prepare import Planned
-    from .options import Sources
+    from .options import ProgramOptions
 
 
 @click.command(
@@ -82,7 +82,7 @@ if TYPE_CHECKING:
 @click.option("--json", "wants_json", is_flag=True, help="Print the outcome as JSON.")
 @click.pass_obj
 def wheels(
-    sources: Sources, /, *, output: Path, only_list: bool, wants_json: bool, **given: Any
+    sources: ProgramOptions, /, *, output: Path, only_list: bool, wants_json: bool, **given: Any
 ) -> None:
     """Build the native wheel, or wheels for many hosts, several at the same time.
 
@@ -120,7 +120,7 @@ def wheels(
 
 
 def _settings(
-    sources: Sources, given: dict[str, Any], environ: Mapping[str, str]
+    sources: ProgramOptions, given: dict[str, Any], environ: Mapping[str, str]
 ) -> ConfigSettings:
     """Return the config settings of all targets; cross files make targets of their own."""
     common = {"local": given["local"], "cross": (), "override": ()}
@@ -136,7 +136,7 @@ def _plan(session: Session, cross: Sequence[str], given: dict[str, Any]) -> list
     for warning in dict.fromkeys(w for each in planned for w in each.plan.warnings):
         session.console.warning(warning)
     if not given["skip_dependency_check"]:
-        needed = [*build_requirements(session.project_dir)]
+        needed = [*stated_requirements(session.project_dir)]
         needed += [text for each in planned for text in each.requirements]
         check_requirements(needed, installed_versions())
     return planned

@@ -11,7 +11,7 @@ from ..base.errors import ConfigError, Problem
 from ..base.records import dataclass
 from ..platforms.host import check_native_python, cross_host, native_host
 from .conditions import holds, host_facts
-from .cross import Completed, complete_cross, detect, one_deployment_target, with_toolchain
+from .cross import Completed, complete_cross, detected_cross, one_deployment_target, with_toolchain
 from .evaluate import Evaluator
 from .layers import ABSENT, Table, describe, indexed, merge
 from .schema import (
@@ -113,7 +113,7 @@ class _Loader:
         stubgen = cross = None
         if stubgen_table.present:
             stubgen = evaluator.record(StubgenConfig, stubgen_table, ("stubgen",))
-        detected = detect(self.tree, self.sources.whens, self.machine, evaluator)
+        detected = detected_cross(self.tree, self.sources.whens, self.machine, evaluator)
         cross_table = detected.cross
         cross_where = detected.where or _where_is_cross(cross_table)
         if cross_table.present:

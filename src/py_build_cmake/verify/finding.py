@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import Problem
 from ..base.records import dataclass
-from .suffix import module_suffix
+from .suffix import read_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,7 +27,7 @@ class FileReport:
     @property
     def suffix(self) -> ModuleSuffix | None:
         """What its name says about Python, if it is that of an extension module."""
-        return module_suffix(self.place)
+        return read_suffix(self.place)
 
 
 @dataclass(frozen=True)

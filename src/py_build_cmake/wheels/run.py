@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..base.records import dataclass
 from ..project.plan import CACHE_FOLDER
-from .inputs import Record, inputs_of
+from .inputs import WheelInputs, inputs_of
 from .jobs import BUILT, FAILED, REUSED, STOPPED, Outcome
 from .processes import Worker, end_all, release, start
 from .worker import Order, worker_command
@@ -76,7 +76,7 @@ class _Batch:
     running: dict[str, tuple[_Queued, Worker, int]] = field(default_factory=dict)
     done: dict[str, bool] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
-    records: dict[str, Record] = field(default_factory=dict)
+    records: dict[str, WheelInputs] = field(default_factory=dict)
 
 
 def logs_directory(project_dir: Path) -> Path:
@@ -162,7 +162,7 @@ def _is_there(batch: _Batch, planned: Planned) -> bool:
     batch.records[name] = record
     if not batch.options.incremental:
         return False
-    old = Record.read(path)
+    old = WheelInputs.read(path)
     reason = (
         "it was not built before" if old is None else old.why_not(record, batch.options.directory)
     )

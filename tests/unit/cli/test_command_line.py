@@ -23,7 +23,7 @@ from py_build_cmake.cli import clean as clean_module
 from py_build_cmake.cli import doctor as doctor_module
 from py_build_cmake.cli import stages
 from py_build_cmake.cli.cross import list as cross_list
-from py_build_cmake.cli.cross.list import linux_targets
+from py_build_cmake.cli.cross.list import linux_platforms
 from py_build_cmake.cli.init import TEMPLATES, render
 from py_build_cmake.cli.program import program
 from py_build_cmake.cli.terminal import has_colours, open_screen
@@ -485,7 +485,7 @@ def test_dependencies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_cross_list(programs: Path) -> None:
     machine = replace(LINUX_CP311, environ={"PATH": str(programs)})
-    targets = {target.machine: target for target in linux_targets(machine)}
+    targets = {target.machine: target for target in linux_platforms(machine)}
     assert targets["aarch64"].compilers == (str(programs / "aarch64-linux-gnu-gcc"),)
     assert targets["armv7l"].emulators == (str(programs / "qemu-arm"),)
     assert targets["riscv64"].compilers == ()

@@ -21,7 +21,7 @@ from py_build_cmake.cli import wheels as command_module
 from py_build_cmake.cli.program import program
 from py_build_cmake.cli.progress import _size, progress_on
 from py_build_cmake.wheels import worker as worker_module
-from py_build_cmake.wheels.inputs import Record
+from py_build_cmake.wheels.inputs import WheelInputs
 from py_build_cmake.wheels.jobs import Outcome
 from py_build_cmake.wheels.processes import Worker, end_all, start
 from py_build_cmake.wheels.worker import Order, main
@@ -216,20 +216,20 @@ def test_unverified(project: Path, tmp_path: Path, in_process: None) -> None:
 
 def test_records(tmp_path: Path) -> None:
     path = tmp_path / "record.json"
-    assert Record.read(path) is None
+    assert WheelInputs.read(path) is None
     path.write_text("{}")
-    assert Record.read(path) is None
+    assert WheelInputs.read(path) is None
     used = tmp_path / "used.h"
     used.write_text("1")
     status = used.stat()
     wheel = tmp_path / "a.whl"
     wheel.write_bytes(b"")
-    record = Record({"a": "1"}, {str(used): (1, status.st_mtime_ns)}, wheel.name, "")
+    record = WheelInputs({"a": "1"}, {str(used): (1, status.st_mtime_ns)}, wheel.name, "")
     record.write(path)
-    assert Record.read(path) == record
-    assert record.why_not(Record({"a": "1", "b": "2"}), tmp_path) == "changed: b"
+    assert WheelInputs.read(path) == record
+    assert record.why_not(WheelInputs({"a": "1", "b": "2"}), tmp_path) == "changed: b"
     used.write_text("22")
-    assert record.why_not(Record({"a": "1"}), tmp_path) == f"changed: {used}"
+    assert record.why_not(WheelInputs({"a": "1"}), tmp_path) == f"changed: {used}"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ...base.errors import Problem
-    from ..options import Sources
+    from ..options import ProgramOptions
     from .check import Check
 
 
@@ -40,7 +40,7 @@ cross.add_command(list_platforms)
 @json_option
 @click.pass_obj
 def check(
-    sources: Sources,
+    sources: ProgramOptions,
     /,
     *,
     settings: Sequence[str],
@@ -56,16 +56,16 @@ def check(
         parsed = parse_sources(sources, settings, more, machine.environ)
         found = check_cross(load_explained(sources.directory, parsed, machine), machine)
     if wants_json:
-        click.echo(json.dumps(as_json(found), indent=2))
+        click.echo(json.dumps(check_as_json(found), indent=2))
     else:
-        for line in as_text(found):
+        for line in check_as_text(found):
             click.echo(line)
     if found.problems:
         raise SystemExit(1)
 
 
 @cross.command(
-    epilog=example("py-build-cmake cross init --python sysroot --toolchain aarch64.cmake")
+    "init", epilog=example("py-build-cmake cross init --python sysroot --toolchain aarch64.cmake")
 )
 @click.option(
     "--python",
@@ -85,8 +85,8 @@ def check(
 )
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
 @click.pass_obj
-def init(  # noqa: PLR0913 - the options of one command
-    sources: Sources,
+def init_cross_file(  # noqa: PLR0913 - the options of one command
+    sources: ProgramOptions,
     /,
     *,
     python: str,
@@ -107,7 +107,7 @@ def init(  # noqa: PLR0913 - the options of one command
     click.echo(f"wrote {output}; look at it, then run: py-build-cmake cross check --cross {output}")
 
 
-def as_json(found: Check) -> dict[str, Any]:
+def check_as_json(found: Check) -> dict[str, Any]:
     """Return what was found for ``json.dumps``."""
     return {
         **asdict(found),
@@ -117,7 +117,7 @@ def as_json(found: Check) -> dict[str, Any]:
     }
 
 
-def as_text(found: Check) -> Iterator[str]:
+def check_as_text(found: Check) -> Iterator[str]:
     """Yield the lines of a report for people."""
     yield f"wheel: {found.wheel}"
     stable = found.stable_abi_suffix or "there is none"

@@ -37,7 +37,7 @@ _OTHER_TAGS = {
 
 
 @dataclass(frozen=True)
-class LinuxTarget:
+class LinuxPlatform:
     """A machine that Linux wheels can be for. ``compilers`` and ``emulators`` were found.
 
     ``zig`` is what ``toolchain = "zig"`` compiles for if the tag is ``linux_<machine>``, None if it
@@ -52,7 +52,7 @@ class LinuxTarget:
     zig: str | None
 
 
-def linux_targets(machine: BuildMachine) -> list[LinuxTarget]:
+def linux_platforms(machine: BuildMachine) -> list[LinuxPlatform]:
     """Return what wheels for Linux can be for, and the programs on ``PATH`` that help."""
     targets = []
     for architecture, triplet in linux_triplets().items():
@@ -62,7 +62,7 @@ def linux_targets(machine: BuildMachine) -> list[LinuxTarget]:
         )
         triples = known.gnu_triples if known else (triplet,)
         targets.append(
-            LinuxTarget(
+            LinuxPlatform(
                 architecture,
                 (
                     f"linux_{architecture}",
@@ -107,7 +107,7 @@ def _found(names: list[str], machine: BuildMachine) -> tuple[str, ...]:
 def list_platforms(*, wants_json: bool) -> None:
     """List the platforms that wheels can be for, and the cross compilers that are found."""
     machine = detect_build_machine()
-    targets = linux_targets(machine)
+    targets = linux_platforms(machine)
     if wants_json:
         document = {
             "build": machine.platform_tag,
