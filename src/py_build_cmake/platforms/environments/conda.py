@@ -302,7 +302,7 @@ def _mac_version(
 
 
 def _pre_build(machine: BuildMachine, built_on: str) -> BuildMachine:
-    """Return the build system: what conda says, and the interpreter that does not pretend."""
+    """Return the build machine: what conda says, and the interpreter that does not pretend."""
     environ = machine.environ
     truth = replace(machine.truth, environ=native_environ(environ))
     tag = _TAGS.get(built_on, "")
