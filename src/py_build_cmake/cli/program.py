@@ -10,7 +10,7 @@ import click
 from .. import __version__
 from .clean import clean
 from .config import config
-from .cross.commands import cross
+from .cross.group import cross
 from .doctor import doctor
 from .init import init
 from .inspect import inspect

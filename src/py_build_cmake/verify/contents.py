@@ -11,7 +11,7 @@ from .checks.paths import check_paths
 from .checks.python import check_python_library, check_suffix
 from .checks.system import check_module_name, check_platform, check_side_module, wrong_machine
 from .finding import Code, Expectation, FileReport, Severity, finding, of_severity, shortened
-from .formats.files import read_binary
+from .formats.reading import read_binary
 from .promise import promise_of
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from ..base.errors import WheelError
 from ..platforms.tags import WheelTag
 from .contents import WheelReport, check_wheel
 from .finding import Code, FileReport, finding
-from .formats.files import HEAD_SIZE, may_be_binary, read_stream
+from .formats.reading import HEAD_SIZE, may_be_binary, read_stream
 
 if TYPE_CHECKING:
     from pathlib import Path

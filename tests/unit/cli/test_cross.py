@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from py_build_cmake.base.errors import Error
-from py_build_cmake.cli.cross import commands as cross_module
+from py_build_cmake.cli.cross import group as cross_module
 from py_build_cmake.cli.cross import init as cross_init
 from py_build_cmake.cli.cross import toolchain as cross_toolchain
 from py_build_cmake.cli.program import program

@@ -16,7 +16,7 @@ from py_build_cmake.base.errors import ConfigError, Error
 from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.host import HostPlatform
 from py_build_cmake.toolchains.registry import named_toolchain, toolchain_requirements, uses_zig
-from py_build_cmake.toolchains.toolchain import ToolchainFiles, ToolchainRequest
+from py_build_cmake.toolchains.toolchain_file import ToolchainFiles, ToolchainRequest
 from py_build_cmake.toolchains.zig import REQUIREMENT, zig_toolchain, zig_version
 from py_build_cmake.verify.checks.runtimes import separate_runtimes
 from py_build_cmake.verify.contents import read_files

@@ -11,7 +11,7 @@ from py_build_cmake.verify.finding import Code, Severity, finding, grouped
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "findings.md"
 SECTIONS = re.findall(
-    r"^### `(.+)`\n\n\*\*(.+)\*\* \((\w+)\)\n\n(.+?)\n(?=\n|\Z)",
+    r"^### `([^`]+)`\n\n\*\*([^*]+)\*\* \((\w+)\)\n\n(.+?)\n(?=\n|\Z)",
     PAGE.read_text("utf-8"),
     re.M | re.S,
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..mac import MacTarget, mac_platform_tag
+from ..mac_target import MacTarget, mac_platform_tag
 from ..pythons import ext_suffix, known_soabi
 from .detected import Detected, as_tag, native_environ
 
