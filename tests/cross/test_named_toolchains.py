@@ -21,7 +21,7 @@ from support.zig import install_zig
 
 from py_build_cmake.platforms.build_machine import detect_build_machine
 from py_build_cmake.platforms.machines import MACHINES
-from py_build_cmake.toolchains.toolchain import ToolchainRequest
+from py_build_cmake.toolchains.toolchain_file import ToolchainRequest
 from py_build_cmake.toolchains.zig import zig_toolchain
 from py_build_cmake.verify.contents import check_machine
 

@@ -1,4 +1,4 @@
-"""One name means one thing: no public class or function is defined in two modules."""
+"""One name means one thing: no public class, function or module has the name of another."""
 
 from __future__ import annotations
 
@@ -35,3 +35,18 @@ def test_no_name_has_two_meanings() -> None:
     twice = {name: places for name, places in found.items() if len(places) > 1}
     assert not {name: twice[name] for name in twice.keys() - HOOKS - PROTOCOLS}
     assert twice.keys() == HOOKS | PROTOCOLS, "what is not defined twice needs no exception"
+
+
+# Hooks, and files that Python gives their names; a registry is in two rooms, of two things.
+MODULES = {"__init__", "__main__", "registry"}
+
+
+def test_no_two_modules_have_one_name() -> None:
+    """Only a command's module is called as the command is, whatever else has that name."""
+    rooms: dict[str, list[str]] = defaultdict(list)
+    for path in sorted(PACKAGE.rglob("*.py")):
+        place = path.relative_to(PACKAGE)
+        if place.parts[0] != "cli":
+            rooms[path.stem].append(place.as_posix())
+    twice = {name: places for name, places in rooms.items() if len(places) > 1}
+    assert not {name: twice[name] for name in twice.keys() - MODULES}

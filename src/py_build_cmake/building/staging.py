@@ -134,7 +134,7 @@ def copy_from_native_build(
                 Problem(
                     f"{place}, which the patterns match, {problem.message}",
                     key,
-                    "narrow the patterns; what runs on the build system cannot be in this wheel",
+                    "narrow the patterns; what runs on the build machine cannot be in this wheel",
                 )
             )
         elif (staging / place).exists() and not _same_file(staging / place, path):

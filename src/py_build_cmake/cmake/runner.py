@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import sys
 from functools import partial
 from typing import IO, TYPE_CHECKING, Protocol
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
 _MOST_OUTPUT = 1 << 22
 
 
+class Purpose(enum.Enum):
+    """What a command is for; the value names it in messages."""
+
+    CONFIGURE = "CMake configuration"
+    BUILD = "CMake build"
+    INSTALL = "CMake installation"
+    STUBGEN = "stub generation"
+    IMPORT_TEST = "import of the extension modules"
+
+
 class Runner(Protocol):
     """Runs one command to its end."""
 
@@ -27,7 +38,7 @@ class Runner(Protocol):
         self,
         command: Sequence[str],
         *,
-        purpose: str,
+        purpose: Purpose,
         cwd: Path,
         environ: Mapping[str, str],
         log: Path,
@@ -49,7 +60,7 @@ class SubprocessRunner:
         self,
         command: Sequence[str],
         *,
-        purpose: str,
+        purpose: Purpose,
         cwd: Path,
         environ: Mapping[str, str],
         log: Path,
@@ -63,14 +74,14 @@ class SubprocessRunner:
         try:
             process = _start(command, cwd, environ)
         except (OSError, ValueError) as e:  # a null character is a ValueError
-            raise CommandError(purpose, shown, None, detail=str(e)) from e
+            raise CommandError(purpose.value, shown, None, detail=str(e)) from e
         with process:
             status = self._stream(process, shown, log)
         if status != 0:
             from .diagnostics import find_diagnostics
 
             said = find_diagnostics(output_since(log, begin), _directories(command, cwd))
-            raise CommandError(purpose, shown, status, log=log, diagnostics=said)
+            raise CommandError(purpose.value, shown, status, log=log, diagnostics=said)
 
     def _stream(self, process: Popen[bytes], shown: Sequence[str], log: Path) -> int:
         """Copy the output of a command to standard output and the log; return its status."""
@@ -96,7 +107,7 @@ class DryRunner:
         self,
         command: Sequence[str],
         *,
-        purpose: str,
+        purpose: Purpose,
         cwd: Path,
         environ: Mapping[str, str],
         log: Path,

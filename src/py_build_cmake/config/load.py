@@ -155,7 +155,7 @@ class _Loader:
         )
 
     def _native_system(self, pre_build: BuildMachine, cross: CrossConfig) -> SystemTables:
-        """Evaluate the tables for the build system, in the environment of a native pre-build."""
+        """Evaluate the tables for the build machine, in the environment of a native pre-build."""
         tables = self._tables(pre_build.os, native_host(pre_build))
         evaluator = replace(self.evaluator, environ=pre_build.environ)
         loader = replace(self, machine=pre_build, evaluator=evaluator)

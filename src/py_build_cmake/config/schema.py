@@ -185,7 +185,7 @@ class CMakeConfig:
     find_python_build_artifacts_prefix: str | None = option(
         String(),
         "Value of `Python_ARTIFACTS_PREFIX` under which the project looks for the Python of the"
-        " build system (CMake 4.0 or newer).",
+        " build machine (CMake 4.0 or newer).",
     )
     find_python3_build_artifacts_prefix: str | None = option(
         String(), "The same for `Python3_ARTIFACTS_PREFIX`."
@@ -454,7 +454,7 @@ class CrossConfig:
     )
     native_build: bool = option(
         Boolean(),
-        "Before the cross build, configure, build and install for the build system. The CMake"
+        "Before the cross build, configure, build and install for the build machine. The CMake"
         " project finds the result in `PY_BUILD_CMAKE_NATIVE_INSTALL_DIR`.",
         False,
     )

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from ..base.errors import ConfigError
 from ..cmake.programs import find_program
 from ..platforms.machines import linux_target
-from .toolchain import Description, ToolchainFiles
+from .toolchain_file import Description, ToolchainFiles
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ..platforms.build_machine import BuildMachine
-    from .toolchain import ToolchainRequest
+    from .toolchain_file import ToolchainRequest
 
 _COMPILERS = {"C": "gcc", "CXX": "g++", "Fortran": "gfortran"}
 _TOOLS = {

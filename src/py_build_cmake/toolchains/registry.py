@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..config.schema import CMakeConfig, ProjectConfig
     from ..platforms.build_machine import BuildMachine
     from ..project.plan import BuildPlan, CMakePass, Configuration
-    from .toolchain import ToolchainFiles
+    from .toolchain_file import ToolchainFiles
 
 
 def named_toolchain(
@@ -29,7 +29,7 @@ def named_toolchain(
 
     :raises ConfigError: it cannot be had, or does not compile for the host system.
     """
-    from .toolchain import ToolchainRequest
+    from .toolchain_file import ToolchainRequest
 
     cross = cmake_pass.cross
     name = cross.toolchain if cross else configuration.config.toolchain

@@ -21,12 +21,12 @@ from ..base.errors import Error
 from ..cmake.cache import argument
 from ..cmake.programs import find_program
 from ..platforms.machines import linux_target
-from .toolchain import Description, ToolchainFiles
+from .toolchain_file import Description, ToolchainFiles
 
 if TYPE_CHECKING:
     from ..platforms.build_machine import BuildMachine
     from ..platforms.machines import LinuxTarget
-    from .toolchain import ToolchainRequest
+    from .toolchain_file import ToolchainRequest
 
 # The oldest that the tests of this program are run with.
 MINIMUM_ZIG = (0, 17)

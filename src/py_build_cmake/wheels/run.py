@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..base.records import dataclass
 from ..project.plan import CACHE_FOLDER
-from .inputs import WheelInputs, inputs_of
 from .jobs import BUILT, FAILED, REUSED, STOPPED, Outcome
 from .processes import Worker, end_all, release, start
+from .reuse import WheelInputs, inputs_of
 from .worker import Order, worker_command
 
 if TYPE_CHECKING:

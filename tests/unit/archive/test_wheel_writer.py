@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from py_build_cmake.archive.reproducible import Packing
-from py_build_cmake.archive.wheel import write_wheel
+from py_build_cmake.archive.wheel_writer import write_wheel
 from py_build_cmake.archive.zip import ZipWriter
 from py_build_cmake.base.errors import known_error
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from py_build_cmake.editable.runtime import commands, inputs, lock, stamp
-from py_build_cmake.editable.runtime import commands as tools
+from py_build_cmake.editable.runtime import dependencies, execution, lock, stamp
+from py_build_cmake.editable.runtime import execution as tools
 from py_build_cmake.editable.runtime.finder import Finder
 from py_build_cmake.editable.runtime.links import is_unfinished, mirror, unfinished
 from py_build_cmake.editable.runtime.outputs import put
@@ -334,9 +334,9 @@ def test_failure(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_first_lines() -> None:
-    assert commands.first_lines("a\nb") == "    a\n    b"
-    assert commands.first_lines("\n".join(map(str, range(50)))).startswith("    38\n")
-    assert commands.first_lines("errors are fine\nCMake Error at x:\n  no") == (
+    assert execution.first_lines("a\nb") == "    a\n    b"
+    assert execution.first_lines("\n".join(map(str, range(50)))).startswith("    38\n")
+    assert execution.first_lines("errors are fine\nCMake Error at x:\n  no") == (
         "    CMake Error at x:\n      no"
     )
 
@@ -345,7 +345,7 @@ def test_first_lines() -> None:
 def test_patience(
     project: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(commands, "_PATIENCE", 0.05)
+    monkeypatch.setattr(execution, "_PATIENCE", 0.05)
     project.installs("import time; time.sleep(0.5); (t / 'made.txt').touch()")
     rebuild_install(project.state_file)
     assert f"pkg: rebuilding; the output is in {project.state.log}" in capfd.readouterr().err
@@ -432,12 +432,12 @@ file(INSTALL DESTINATION "${{P}}/x" TYPE FILE FILES "{outside}/file.txt")
     build = project.command("build", ["cmake"])
     project.runs([build])
     # Nothing is known of the targets yet.
-    assert inputs.stamp_text(project.state, "r\no\nfiles", 0) is None
+    assert dependencies.stamp_text(project.state, "r\no\nfiles", 0) is None
     write(cache / "Makefile")
     write(replies / "codemodel-v2-1.json", "{}")
     write(replies / "target-m.json", '{"type": "MODULE_LIBRARY"}')
     write(replies / "target-z.json", '{"type": "UTILITY", "isGeneratorProvided": true}')
-    text = inputs.stamp_text(project.state, "roots\n\nfiles", time.time_ns())
+    text = dependencies.stamp_text(project.state, "roots\n\nfiles", time.time_ns())
     assert text is not None
     head = text.splitlines()[1].split("\0")
     names = ("a.h", "data/1.txt", "file.txt", "with space.h", "x.cmake")
@@ -445,7 +445,7 @@ file(INSTALL DESTINATION "${{P}}/x" TYPE FILE FILES "{outside}/file.txt")
     assert text.splitlines()[0] == "roots"
     assert text.splitlines()[-1] == "files"
     write(replies / "target-u.json", '{"type": "UTILITY"}')
-    assert inputs.stamp_text(project.state, "roots\n\nfiles", 0) is None
+    assert dependencies.stamp_text(project.state, "roots\n\nfiles", 0) is None
 
 
 @posix
@@ -456,12 +456,12 @@ def test_inputs_of_ninja(project: Project, tmp_path: Path, monkeypatch: pytest.M
     write(project.cache / "CMakeCache.txt", f"CMAKE_MAKE_PROGRAM:FILEPATH={ninja}\n")
     quiet = project.command("build", python("print('ninja: no work to do.')"))
     project.runs([quiet], is_ninja=True)
-    text = inputs.stamp_text(project.state, "roots\n\nfiles", 0)
+    text = dependencies.stamp_text(project.state, "roots\n\nfiles", 0)
     assert text is not None
     assert str(header) in text
     for code in ("print('[1/1] always')", "raise SystemExit(1)"):
         project.runs([project.command("build", python(code))])
-        assert inputs.stamp_text(project.state, "roots\n\nfiles", 0) is None
+        assert dependencies.stamp_text(project.state, "roots\n\nfiles", 0) is None
     monkeypatch.setattr(stamp, "LIMIT", 0)
     project.runs([quiet])
     (project.root / "input.txt").write_text("2")

@@ -16,7 +16,7 @@ from py_build_cmake.base.errors import ConfigError, Error
 from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.host import HostPlatform
 from py_build_cmake.toolchains.registry import named_toolchain, toolchain_requirements, uses_zig
-from py_build_cmake.toolchains.toolchain import ToolchainFiles, ToolchainRequest
+from py_build_cmake.toolchains.toolchain_file import ToolchainFiles, ToolchainRequest
 from py_build_cmake.toolchains.zig import REQUIREMENT, zig_toolchain, zig_version
 from py_build_cmake.verify.checks.runtimes import separate_runtimes
 from py_build_cmake.verify.contents import read_files
@@ -284,7 +284,8 @@ def test_two_runtimes(tmp_path: Path) -> None:
         "pkg/_core.so": library("_core.so", ("libnb.so", "libc.so.6"), mark),
         "pkg/libnb.so": library("libnb.so", (), mark),
     }
-    (problem,) = separate_runtimes(read_files(files), files)
+    (found,) = separate_runtimes(read_files(files), files)
+    problem = found.problem
     assert problem.where == "pkg/_core.so"
     assert "needs libnb.so" in problem.message
     library("libnb.so", (), b"")

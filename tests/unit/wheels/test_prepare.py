@@ -105,7 +105,7 @@ def test_targets_that_share_a_native_build(session: Session) -> None:
     native, first, second, third = (each.native_key for each in planned)
     assert native == third == ""
     assert first == second != ""
-    # Another configuration of the build system is another native pre-build.
+    # Another configuration of the build machine is another native pre-build.
     settings = parse_config_settings({"cmake.env.A": "c"}, {})
     other = plan_targets(replace(session, settings=settings), [planned[1].target])
     assert other[0].native_key not in ("", first)

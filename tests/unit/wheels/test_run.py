@@ -21,9 +21,9 @@ from py_build_cmake.cli import wheels as command_module
 from py_build_cmake.cli.program import program
 from py_build_cmake.cli.progress import _size, progress_on
 from py_build_cmake.wheels import worker as worker_module
-from py_build_cmake.wheels.inputs import WheelInputs
 from py_build_cmake.wheels.jobs import Outcome
 from py_build_cmake.wheels.processes import Worker, end_all, start
+from py_build_cmake.wheels.reuse import WheelInputs
 from py_build_cmake.wheels.worker import Order, main
 
 PYPROJECT = """\

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Callable
 
-from .commands import missing_tools, run_command, with_substitutes
-from .inputs import stamp_text
+from .dependencies import stamp_text
+from .execution import missing_tools, run_command, with_substitutes
 from .links import mirror
 from .lock import hold_lock
 from .outputs import put, with_stub_package

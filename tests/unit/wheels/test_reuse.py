@@ -9,7 +9,7 @@ import pytest
 from support.configs import cmake_config, cmake_plan, cross_config
 
 from py_build_cmake.project.plan import BuildPlan
-from py_build_cmake.wheels.inputs import WheelInputs, files_read_by, inputs_of
+from py_build_cmake.wheels.reuse import WheelInputs, files_read_by, inputs_of
 
 
 @pytest.fixture
