@@ -8,6 +8,8 @@ import signal
 import sys
 import threading
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ from ..base.errors import refusal_of_system
 from ..base.records import dataclass
 from ..project.files import compile_patterns
 from .jobs import settings_as_json, settings_from_json
+from .processes import write_event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,13 +40,15 @@ class Order:
 
     ``native_to`` makes it only build the native pre-build, and copy it to that directory;
     ``native_from`` is such a copy. Otherwise the wheel goes into ``directory``, and the answer
-    into the file ``answer``. ``jobs`` is how many compilers may run.
+    into the file ``answer``. The steps of the build are written to the file ``events``. ``jobs`` is
+    how many compilers may run.
     """
 
     project_dir: Path
     settings: ConfigSettings
     directory: Path
     answer: Path
+    events: Path
     jobs: int = 1
     native_to: Path | None = None
     native_from: Path | None = None
@@ -123,6 +128,7 @@ def _session(order: Order) -> Session:
         build.environ, verbose=settings.verbose, show_environment=settings.verbose_env
     )
     console.mask.hide(settings.secrets)
+    console = replace(console, on_step=partial(write_event, order.events))
     sharing = Sharing(order.jobs, order.native_from)
     runner = SubprocessRunner(console)
     return Session(order.project_dir, settings, build, console, runner, sharing=sharing)
