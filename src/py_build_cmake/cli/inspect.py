@@ -13,7 +13,7 @@ from ..base.console import Console
 from ..base.errors import Error
 from ..platforms.build_machine import detect_build_machine
 from ..project.files import compile_patterns
-from ..verify.finding import grouped
+from ..verify.finding import Severity, grouped, of_severity
 from ..verify.inspect import inspect_wheel
 from ..verify.loader.manylinux import newest_glibc_symbol
 from ..verify.lowest import lowest_tags
@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 
     import rich.table
 
-    from ..base.errors import Problem
     from ..verify.contents import WheelReport
-    from ..verify.finding import FileReport
+    from ..verify.finding import FileReport, Finding
     from ..verify.lowest import LowestTags
+
+# Of what `--json` prints: a reader that knows this number understands it. New keys and new codes
+# do not change it.
+_FORMAT_VERSION = 1
+_LISTS = {"errors": Severity.ERROR, "warnings": Severity.WARNING, "notes": Severity.NOTE}
 
 
 @click.command(
@@ -75,14 +79,21 @@ def report_as_json(report: WheelReport) -> dict[str, Any]:
     """Return a report for ``json.dumps``."""
     lowest = _lowest(report)
     return {
+        "format_version": _FORMAT_VERSION,
         "name": report.name,
         "tag": str(report.tag),
         "is_sound": report.is_sound,
         "lowest_platform_tags": list(lowest.platforms) if lowest else None,
-        "errors": [asdict(problem) for problem in report.errors],
-        "warnings": [asdict(problem) for problem in report.warnings],
+        **{
+            key: [_finding_as_json(f) for f in of_severity(report.findings, severity)]
+            for key, severity in _LISTS.items()
+        },
         "files": [_file_as_json(file) for file in report.files],
     }
+
+
+def _finding_as_json(found: Finding) -> dict[str, str]:
+    return {"code": found.code.text, **asdict(found.problem)}
 
 
 def _file_as_json(file: FileReport) -> dict[str, Any]:
@@ -144,14 +155,11 @@ def _row(file: FileReport) -> tuple[str, ...]:
 
 
 def _verdict(report: WheelReport) -> Iterator[str]:
-    yield from _problems("warning", grouped(report.warnings))
-    yield from _problems("error", grouped(report.errors))
+    for severity in (Severity.NOTE, Severity.WARNING, Severity.ERROR):
+        for found in grouped(of_severity(report.findings, severity)):
+            yield f"{severity.value}: {found.shown}"
     lowest = _lowest(report)
     if lowest and not set(lowest.platforms) & set(report.tag.platforms):
         yield f"lowest honest platform tag: {'.'.join(lowest.platforms)} ({lowest.reason})"
     yield f"{'fits' if report.is_sound else 'does not fit'} the tag {report.tag}"
     yield ""
-
-
-def _problems(severity: str, problems: Sequence[Problem]) -> Iterator[str]:
-    return (f"{severity}: {problem}" for problem in problems)
