@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Optional, TextIO
 
+    from ..base.console import StepBegins
     from ..cmake.runner import Runner
     from ..config.settings import ConfigSettings
     from ..platforms.build_machine import BuildMachine
@@ -90,11 +91,13 @@ class ErrorBoundary:
         editable: bool = False,
         is_dry: bool = False,
         sharing: Sharing | None = None,
+        on_step: Callable[[StepBegins], None] | None = None,
     ) -> Session:
         """Provide what a build works with.
 
         ``settings`` makes the config settings, given the environment. ``environ`` are variables
-        that are added to it; with ``is_dry``, commands are printed and not run.
+        that are added to it; with ``is_dry``, commands are printed and not run. ``on_step`` is
+        told what the console announces.
 
         :raises Error: a config setting is wrong.
         """
@@ -105,6 +108,7 @@ class ErrorBoundary:
         self._console = Console.of_environment(
             machine.environ, verbose=given.verbose, show_environment=given.verbose_env
         )
+        self._console = replace(self._console, on_step=on_step)
         self._console.mask.hide(given.secrets)
         runner = DryRunner(self._console) if is_dry else SubprocessRunner(self._console)
         return Session(project_dir, given, machine, self._console, runner, editable, sharing)

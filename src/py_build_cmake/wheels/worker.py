@@ -8,12 +8,14 @@ import signal
 import sys
 import threading
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..base.records import dataclass
 from ..project.files import compile_patterns
 from .jobs import settings_as_json, settings_from_json
+from .processes import write_event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,13 +37,15 @@ class Order:
 
     ``native_to`` makes it only build the native pre-build, and copy it to that directory;
     ``native_from`` is such a copy. Otherwise the wheel goes into ``directory``, and the answer
-    into the file ``answer``. ``jobs`` is how many compilers may run.
+    into the file ``answer``. The steps of the build are written to the file ``events``. ``jobs`` is
+    how many compilers may run.
     """
 
     project_dir: Path
     settings: ConfigSettings
     directory: Path
     answer: Path
+    events: Path
     jobs: int = 1
     native_to: Path | None = None
     native_from: Path | None = None
@@ -78,7 +82,10 @@ def main(order_file: str) -> None:
         os.chdir(order.project_dir)
         sharing = Sharing(order.jobs, order.native_from)
         session = boundary.open_session(
-            order.project_dir, lambda _: order.settings, sharing=sharing
+            order.project_dir,
+            lambda _: order.settings,
+            sharing=sharing,
+            on_step=partial(write_event, order.events),
         )
         _carry_out(order, session)
 
