@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import CommandError, ConfigError, WheelError
 from ..cmake.emulator import emulator_command, find_emulator, find_host_python
+from ..cmake.runner import Purpose
 from ..verify.suffix import read_suffix
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def import_modules(
     try:
         runner(
             command,
-            purpose="import of the extension modules",
+            purpose=Purpose.IMPORT_TEST,
             cwd=staging,
             environ={**environ, "PYTHONPATH": str(staging)},
             log=log,

@@ -284,7 +284,8 @@ def test_two_runtimes(tmp_path: Path) -> None:
         "pkg/_core.so": library("_core.so", ("libnb.so", "libc.so.6"), mark),
         "pkg/libnb.so": library("libnb.so", (), mark),
     }
-    (problem,) = separate_runtimes(read_files(files), files)
+    (found,) = separate_runtimes(read_files(files), files)
+    problem = found.problem
     assert problem.where == "pkg/_core.so"
     assert "needs libnb.so" in problem.message
     library("libnb.so", (), b"")
