@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,13 @@ _LISTS = {"errors": Severity.ERROR, "warnings": Severity.WARNING, "notes": Sever
     metavar="PATTERN",
     help="Files that are not checked, as with `wheel.verify_ignore`.",
 )
+@click.option(
+    "--external-library",
+    "external_libraries",
+    multiple=True,
+    metavar="PATTERN",
+    help="Libraries that are there already, as with `wheel.external_libraries`.",
+)
 @json_option
 @click.pass_obj
 def inspect(
@@ -61,6 +68,7 @@ def inspect(
     *,
     wheels: Sequence[Path],
     ignore: Sequence[str],
+    external_libraries: Sequence[str],
     wants_json: bool,
 ) -> None:
     """Show the compiled files of wheels, whoever made them, and whether they fit their tags.
@@ -69,7 +77,10 @@ def inspect(
     """
     machine = common.boundary.detect_machine()
     ignored = compile_patterns(ignore)
-    reports = [inspect_wheel(wheel, ignored=ignored.match_file) for wheel in wheels]
+    reports = [
+        inspect_wheel(w, ignored=ignored.match_file, external_libraries=external_libraries)
+        for w in wheels
+    ]
     if wants_json:
         click.echo(json.dumps([report_as_json(report) for report in reports], indent=2))
     else:
@@ -103,8 +114,9 @@ def _finding_as_json(found: Finding) -> dict[str, str]:
 
 def _file_as_json(file: FileReport) -> dict[str, Any]:
     binary = file.binary
-    fields = asdict(binary)
-    del fields["members"]
+    fields = asdict(replace(binary, members=(), imports=(), exports=frozenset()))
+    # The tables of symbols can be as large as the wheel.
+    del fields["imports"], fields["exports"]
     return {
         "place": file.place,
         **fields,

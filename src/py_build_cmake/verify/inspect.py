@@ -5,6 +5,7 @@ Sources: the binary distribution format specification, and PEP 427 for the file 
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import tempfile
@@ -16,10 +17,13 @@ from typing import IO, TYPE_CHECKING, Callable
 from ..base.errors import WheelError
 from ..platforms.tags import WheelTag
 from .contents import WheelReport, check_wheel
-from .finding import Code, FileReport, finding
+from .finding import Circumstances, Code, FileReport, finding
 from .formats.reading import HEAD_SIZE, may_be_binary, read_stream
+from .formats.report import PE
+from .loader.search import adds_dll_directories
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from .finding import Finding
@@ -39,11 +43,17 @@ def _nothing(_: str) -> bool:
     return False
 
 
-def inspect_wheel(path: Path, *, ignored: Callable[[str], object] = _nothing) -> WheelReport:
+def inspect_wheel(
+    path: Path,
+    *,
+    ignored: Callable[[str], object] = _nothing,
+    external_libraries: Iterable[str] = (),
+) -> WheelReport:
     """Compare the compiled files of the wheel at ``path`` with the tag in its name.
 
-    Those for whose places ``ignored`` is true are not looked at. Memory does not depend on the
-    size of the wheel.
+    Those for whose places ``ignored`` is true are not looked at. ``external_libraries`` are
+    patterns of libraries that are there already when the wheel's are loaded. Of what is in the
+    files, only tables are in memory at a time.
 
     :raises WheelError: it is not a wheel at all.
     """
@@ -57,13 +67,17 @@ def inspect_wheel(path: Path, *, ignored: Callable[[str], object] = _nothing) ->
     tag = WheelTag.parse(match["tag"])
     try:
         with zipfile.ZipFile(path) as archive:
-            return replace(_inspect(archive, tag, ignored), name=path.name)
+            report = _inspect(archive, tag, ignored, tuple(external_libraries))
+            return replace(report, name=path.name)
     except (OSError, *_UNREADABLE) as e:
         raise WheelError(f"cannot be read: {e}", where=str(path)) from e
 
 
 def _inspect(
-    archive: zipfile.ZipFile, tag: WheelTag, ignored: Callable[[str], object]
+    archive: zipfile.ZipFile,
+    tag: WheelTag,
+    ignored: Callable[[str], object],
+    external_libraries: tuple[str, ...],
 ) -> WheelReport:
     members = [info for info in archive.infolist() if not info.is_dir()]
     files: list[FileReport] = []
@@ -75,9 +89,23 @@ def _inspect(
         except _UNREADABLE as e:
             message = f"cannot be unpacked: {e}"
             unreadable.append(finding(Code.DAMAGED_MEMBER, info.filename, message))
-    report = check_wheel(tag, files, places=(info.filename for info in members))
+    circumstances = Circumstances(
+        external_libraries=external_libraries,
+        adds_dll_directories=any(file.binary.format == PE for file in files)
+        and adds_dll_directories(_sources(archive, members)),
+    )
+    places = [info.filename for info in members]
+    report = check_wheel(tag, files, places=places, circumstances=circumstances)
     findings = (*unreadable, *report.findings, *_check_wheel_file(archive, tag))
     return replace(report, findings=findings)
+
+
+def _sources(archive: zipfile.ZipFile, members: Iterable[zipfile.ZipInfo]) -> Iterator[bytes]:
+    """Yield the sources of Python that can be read."""
+    for info in members:
+        if info.filename.endswith(".py") and info.file_size <= _IN_MEMORY:
+            with contextlib.suppress(*_UNREADABLE):
+                yield archive.read(info)
 
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> FileReport | None:
