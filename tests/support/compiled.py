@@ -253,13 +253,23 @@ def mach(
     rpaths: Iterable[str] = (),
     platforms: Iterable[tuple[int, int, int]] = (),
     minimum: tuple[int, int, int] | None = None,
+    weak: Iterable[str] = (),
+    reexported: Iterable[str] = (),
+    imports: Mapping[str, Sequence[str]] | None = None,
+    weak_imports: Sequence[str] = (),
+    exports: Sequence[str] = (),
+    has_trie: bool = True,
+    is_flat: bool = False,
 ) -> bytes:
     """A thin Mach-O file, by default a bundle.
 
     ``platforms`` are those of LC_BUILD_VERSION with major and minor version; ``minimum`` is an
-    older command with them.
+    older command with them. ``imports`` are by the library that they come from, or nothing for
+    any; the libraries are those of ``needed``, ``weak`` and ``reexported``.
     """
-    commands = [_command(order, 0xC, _text_command(order, name, 24)) for name in needed]
+    libraries = [(0xC, n) for n in needed] + [(0x80000018, n) for n in weak]
+    libraries += [(0x8000001F, n) for n in reexported]
+    commands = [_command(order, k, _text_command(order, name, 24)) for k, name in libraries]
     if soname:
         commands.append(_command(order, 0xD, _text_command(order, soname, 24)))
     commands += [_command(order, 0x8000001C, _text_command(order, p, 12)) for p in rpaths]
@@ -270,11 +280,63 @@ def mach(
         command, major, minor = minimum
         body = struct.pack(f"{order}2I", major << 16 | minor << 8, 0)
         commands.append(_command(order, command, body))
-    data = b"".join(commands)
     is_64 = bool(cpu & 0x01000000)
+    start = (32 if is_64 else 28) + sum(map(len, commands))
+    contents = b""
+    if imports or weak_imports or exports:
+        start += 24 + 16 + (72 if is_64 else 56)
+        strings = Strings()
+        names = [name for _, name in libraries]
+        # Name, type, and the number of the library above flags.
+        symbols = [
+            (n, 0x01, (names.index(lib) + 1 if lib else 0xFE) << 8)
+            for lib, ns in (imports or {}).items()
+            for n in ns
+        ]
+        symbols += [(name, 0x01, 0xFE << 8 | 0x40) for name in weak_imports]
+        symbols += [(name, 0x0F, 0) for name in exports]
+        symbols += [("private", 0x1F, 0), ("local", 0x0E, 0), ("debugging", 0x24, 0)]
+        contents = b"".join(
+            struct.pack(
+                f"{order}IBBHQ" if is_64 else f"{order}IBBHI", strings.add(f"_{n}"), t, 0, d, 0
+            )
+            for n, t, d in symbols
+        )
+        strings_at = start + len(contents)
+        contents += strings.data
+        trie = _trie([f"_{name}" for name in exports])
+        places = (start, len(symbols), strings_at, len(strings.data))
+        commands.append(_command(order, 0x2, struct.pack(f"{order}4I", *places)))
+        kind_of_trie = 0x80000033 if has_trie else 0x29
+        commands.append(
+            _command(
+                order, kind_of_trie, struct.pack(f"{order}2I", start + len(contents), len(trie))
+            )
+        )
+        contents += trie
+        word = "Q" if is_64 else "I"
+        segment = struct.pack(
+            f"{order}16s4{word}4I", b"__LINKEDIT", 0, 0, start, len(contents), *[0] * 4
+        )
+        commands.append(_command(order, 0x19 if is_64 else 0x1, segment))
+    data = b"".join(commands)
     magic = 0xFEEDFACF if is_64 else 0xFEEDFACE
-    header = struct.pack(f"{order}7I", magic, cpu, subtype, kind, len(commands), len(data), 0)
-    return header + (b"\0" * 4 if is_64 else b"") + data
+    flags = 0 if is_flat or not contents else 0x80
+    header = struct.pack(f"{order}7I", magic, cpu, subtype, kind, len(commands), len(data), flags)
+    return header + (b"\0" * 4 if is_64 else b"") + data + contents
+
+
+def _trie(names: Sequence[str]) -> bytes:
+    """A prefix tree whose root has one child for each name."""
+    children = [name.encode() + b"\0" for name in names]
+    at = 2 + sum(len(child) + 2 for child in children)
+    root = b"\0" + bytes([len(names)])
+    leaves = b""
+    for child in children:
+        offset = at + len(leaves)
+        root += child + bytes([0x80 | offset & 0x7F, offset >> 7])
+        leaves += b"\x02\0\0\0"
+    return root + leaves
 
 
 def _command(order: str, number: int, body: bytes) -> bytes:
@@ -309,12 +371,17 @@ def pe(
     machine: int,
     offset: int = 0x80,
     *,
-    imports: Sequence[str] = (),
+    imports: Sequence[str] | Mapping[str, Sequence[str]] = (),
     delayed: Sequence[str] = (),
+    exports: Sequence[str] = (),
     managed: int | None = None,
     is_dll: bool = True,
+    subsystem: int = 0,
 ) -> bytes:
-    """A DOS stub, and a PE header at ``offset``; ``managed`` are the flags of managed code."""
+    """A DOS stub, and a PE header at ``offset``; ``managed`` are the flags of managed code.
+
+    Where the names that are imported of a DLL are given, one more is imported by its number.
+    """
     stub = b"MZ".ljust(0x3C, b"\0") + struct.pack("<I", offset)
     is_64 = machine in (PE_AMD64, PE_ARM64)
     optional_size = (112 if is_64 else 96) + 16 * 8
@@ -326,16 +393,30 @@ def pe(
         if names:
             table = b""
             for name in names:
-                where = address + blob.add(name.encode() + b"\0")
                 entry = bytearray(size)
+                if isinstance(names, Mapping):
+                    symbols = [
+                        address + blob.add(b"\0\0" + n.encode() + b"\0") for n in names[name]
+                    ]
+                    by_number = 1 << (63 if is_64 else 31) | 7
+                    word = "Q" if is_64 else "I"
+                    entries = struct.pack(f"<{len(symbols) + 2}{word}", *symbols, by_number, 0)
+                    entry[:4] = struct.pack("<I", address + blob.add(entries))
+                where = address + blob.add(name.encode() + b"\0")
                 entry[at : at + 4] = struct.pack("<I", where)
                 table += bytes(entry)
             directories[number] = (address + blob.add(table + bytes(size)), len(table) + size)
+    if exports:
+        places = [address + blob.add(name.encode() + b"\0") for name in exports]
+        names_at = address + blob.add(struct.pack(f"<{len(places)}I", *places))
+        table = struct.pack("<24xIII", len(places), 0, names_at)
+        directories[0] = (address + blob.add(table), len(table))
     if managed is not None:
         directories[14] = (address + blob.add(struct.pack("<IHH8xI", 72, 2, 5, managed)), 72)
     flags = 0x2000 if is_dll else 0
     coff = struct.pack("<4sHHIIIHH", b"PE\0\0", machine, 1, 0, 0, 0, optional_size, flags)
-    optional = struct.pack("<H", 0x20B if is_64 else 0x10B).ljust(108 if is_64 else 92, b"\0")
+    optional = struct.pack("<H66xH", 0x20B if is_64 else 0x10B, subsystem)
+    optional = optional.ljust(108 if is_64 else 92, b"\0")
     optional += struct.pack("<I", 16) + b"".join(struct.pack("<II", *d) for d in directories)
     size = len(blob.data)
     section = struct.pack("<8sIIII16x", b".rdata", size, 0x1000, size, start)
