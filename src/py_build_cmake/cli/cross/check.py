@@ -141,7 +141,7 @@ def _python_problems(plan: BuildPlan, cross: CrossConfig) -> Iterator[Problem]:
     host, where = plan.config.host_platform, plan.config.cross_where
     directory = None if cross.uses_build_headers else cross.include_dir
     if directory:
-        key = f"{where}: `include_dir`"
+        key = where.at("include_dir")
         if not (directory / "patchlevel.h").is_file():
             hint = "name the directory that has Python.h, patchlevel.h and pyconfig.h"
             yield Problem(f"there is no patchlevel.h in {directory}", key, hint)
@@ -162,7 +162,7 @@ def _python_problems(plan: BuildPlan, cross: CrossConfig) -> Iterator[Problem]:
     for name in ("library", "sabi_library"):
         library = getattr(cross, name)
         if library and (problem := check_machine(library, str(library), host.platform_tags)):
-            yield Problem(f"{library} {problem.message}", f"{where}: `{name}`", problem.hint)
+            yield Problem(f"{library} {problem.message}", where.at(name), problem.hint)
 
 
 def _python_warnings(plan: BuildPlan, cross: CrossConfig) -> Iterator[Problem]:

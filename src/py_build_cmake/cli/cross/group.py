@@ -113,6 +113,8 @@ def check_as_json(found: Check) -> dict[str, Any]:
         **asdict(found),
         "programs": [{**asdict(p), "path": p.path and str(p.path)} for p in found.programs],
         "hints": [{entry.name: entry.value for entry in entries} for entries in found.hints],
+        "warnings": [problem.as_json() for problem in found.warnings],
+        "problems": [problem.as_json() for problem in found.problems],
         "is_right": not found.problems,
     }
 
@@ -164,4 +166,4 @@ def _mistakes(*, wants_json: bool = False) -> Iterator[None]:
 
 
 def _failed(problems: Sequence[Problem]) -> dict[str, Any]:
-    return {"is_right": False, "problems": [asdict(problem) for problem in problems]}
+    return {"is_right": False, "problems": [problem.as_json() for problem in problems]}
