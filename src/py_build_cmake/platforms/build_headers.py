@@ -24,6 +24,7 @@ from .python_files import Fact, PythonFacts, header_defines
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ..base.places import Place
     from .build_machine import BuildMachine
 
 BUILD_PYTHON = "build"
@@ -78,7 +79,7 @@ class BuildHeaders:
 
 
 def describe_build_python(
-    machine: BuildMachine, where: str, platform_tags: tuple[str, ...]
+    machine: BuildMachine, where: Place | str, platform_tags: tuple[str, ...]
 ) -> PythonFacts:
     """Describe the Python of a host system by the one that runs the build.
 
@@ -96,7 +97,7 @@ def describe_build_python(
     return PythonFacts({name: Fact(value, source) for name, value in values.items()})
 
 
-def _unusable(platform_tags: tuple[str, ...], where: str) -> Iterator[Problem]:
+def _unusable(platform_tags: tuple[str, ...], where: Place | str) -> Iterator[Problem]:
     for tag in platform_tags:
         if split_platform_tag(tag)[0] != "linux":
             yield Problem(
@@ -107,7 +108,7 @@ def _unusable(platform_tags: tuple[str, ...], where: str) -> Iterator[Problem]:
             )
 
 
-def find_build_headers(machine: BuildMachine, where: str) -> BuildHeaders:
+def find_build_headers(machine: BuildMachine, where: Place | str) -> BuildHeaders:
     """Return the headers of the build Python.
 
     :raises ConfigError: they are not installed, or are not those of a CPython on Linux.
