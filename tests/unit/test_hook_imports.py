@@ -56,7 +56,7 @@ archive archive.dist_info platforms platforms.tags project project.dynamic proje
 project.module project.plan
 """
 SDIST = """
-archive archive.deflate archive.reproducible archive.sdist_writer archive.tar platforms
+archive archive.deflate archive.reproducible archive.sdist_writer platforms
 platforms.build_machine platforms.tags project project.dynamic project.files project.metadata
 project.module project.plan project.sdist_files
 """

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 CMAKE_VERSION = String(r"[0-9]+(\.[0-9]+)+", "a version of CMake", "write for example '3.20'")
 TOOLCHAINS = ("zig", "gnu")
+# Of wheels and source distributions, as zlib counts; measured in docs/reference/archives.md.
+DEFAULT_COMPRESSION = 5
 OS_NAMES = ("linux", "windows", "mac", "pyodide", "android", "ios")
 
 
@@ -294,10 +296,10 @@ class WheelConfig:
         "Build tag of the wheel: begins with a digit, has no dash.",
     )
     compression_level: int = option(
-        Integer(minimum=0, maximum=9, example=5),
+        Integer(minimum=0, maximum=9, example=DEFAULT_COMPRESSION),
         "How hard to compress, as zlib counts: `0` stores, `9` takes longest. The bytes of a wheel"
         " depend on its contents and on this, not on the number of processors.",
-        5,
+        DEFAULT_COMPRESSION,
     )
     deduplicate_sonames: bool = option(
         Boolean(),
