@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Environment:
+class KnownEnvironment:
     """One kind of environment: its name, its module, and why the module need not be asked.
 
     ``why_not`` returns a sentence for people; it is empty where only the module can tell.
@@ -72,7 +72,7 @@ def detect_cross(machine: BuildMachine) -> Detection:
     return Detection(None, tuple(reasons))
 
 
-def _detect(environment: Environment, machine: BuildMachine) -> Detected | Reason:
+def _detect(environment: KnownEnvironment, machine: BuildMachine) -> Detected | Reason:
     from importlib import import_module
 
     found: Detected | Reason = import_module(f".{environment.module}", __package__).detect(machine)
@@ -127,14 +127,14 @@ def _no_variables(machine: BuildMachine) -> str:
 
 # What says most precisely which environment it is comes first.
 ENVIRONMENTS = (
-    Environment("conda-build, rattler-build, pixi", "conda", _not_conda),
-    Environment("Pyodide", "pyodide", _not_pyodide),
-    Environment("Android", "android", _not_android),
-    Environment("iOS", "ios", _not_ios),
-    Environment("Windows", "windows", _not_windows),
-    Environment("macOS", "mac", _not_mac),
-    Environment("crossenv", "crossenv", _not_crossenv),
-    Environment(
+    KnownEnvironment("conda-build, rattler-build, pixi", "conda", _not_conda),
+    KnownEnvironment("Pyodide", "pyodide", _not_pyodide),
+    KnownEnvironment("Android", "android", _not_android),
+    KnownEnvironment("iOS", "ios", _not_ios),
+    KnownEnvironment("Windows", "windows", _not_windows),
+    KnownEnvironment("macOS", "mac", _not_mac),
+    KnownEnvironment("crossenv", "crossenv", _not_crossenv),
+    KnownEnvironment(
         "_PYTHON_HOST_PLATFORM and _PYTHON_SYSCONFIGDATA_NAME (Yocto, Buildroot, Nix)",
         "yocto_buildroot_nix",
         _no_variables,
