@@ -62,7 +62,8 @@ project.module project.plan project.sdist_files
 """
 WHEEL = """
 archive archive.copies archive.deflate archive.dist_info archive.reproducible archive.wheel_writer
-archive.zip building building.import_test building.staging cmake cmake.emulator
+archive.zip building building.import_test building.staging cmake cmake.emulator editable
+editable.runtime editable.runtime.lock
 cmake.install_rules cmake.programs platforms platforms.build_machine platforms.tags project
 project.dynamic project.files project.metadata project.module project.plan toolchains
 toolchains.registry verify verify.checks verify.checks.paths verify.checks.python
