@@ -14,6 +14,7 @@ import zlib
 from typing import IO, TYPE_CHECKING
 
 from ..base.errors import ProjectError
+from ..project.files import check_regular
 from .deflate import BlockStream, InOrder
 from .reproducible import archive_mode, written_whole
 from .tar import TarWriter
@@ -36,13 +37,14 @@ def write_sdist(
     ``pkg_info`` is the text of PKG-INFO. An interrupted call leaves nothing at ``path``.
 
     :raises ProjectError: a link leads nowhere or out of the project (PEP 721 lets installers
-        refuse the latter).
+        refuse the latter), or something is no file.
     """
     folders = {folder for place in files for folder in _folders_of(place)}
+    links = {place: _kept_link(place, files, folders) for place in sorted(files)}
+    check_regular({place: files[place] for place, link in links.items() if link is None})
     with written_whole(path) as output, _GzipWriter(output, packing) as zipped:
         archive = TarWriter(zipped, packing.timestamp)
-        for place in sorted(files):
-            link = _kept_link(place, files, folders)
+        for place, link in links.items():
             _add(archive, f"{top}/{place}", files[place], link)
         text = pkg_info.encode()
         archive.add_file(f"{top}/PKG-INFO", 0o644, len(text), io.BytesIO(text))

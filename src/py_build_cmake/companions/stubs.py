@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 from ..archive.dist_info import check_announced, write_dist_info
 from ..archive.reproducible import Packing, archive_time
 from ..archive.wheel_writer import write_wheel
-from ..base.errors import Problem, ProjectError
+from ..base.errors import Problem, ProjectError, WheelError
 from ..building.staging import copy_files, empty_directory
 from ..building.steps import main_steps, native_steps
 from ..building.stubgen import generate_stubs
 from ..config.companions import load_stubs
 from ..platforms.tags import PURE_TAG
 from ..project.files import tree_files
+from ..verify.staged import name_problems
 from .companion_metadata import stubs_metadata
 from .companion_sdist import write_companion_sdist
 from .main_project import alone, main_requirements, main_session, plan_main, run_main_steps
@@ -185,6 +186,8 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
             check_announced(announced, staging / dist_info)
         directory.mkdir(parents=True, exist_ok=True)
         files = tree_files(staging)
+        if problems := name_problems(files, metadata.base_name):
+            raise WheelError.from_problems(problems)
         write_wheel(directory / name, files, dist_info=dist_info, packing=packing)
     return name
 
