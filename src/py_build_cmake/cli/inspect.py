@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..base.console import Console
-from ..base.errors import Error
-from ..platforms.build_machine import detect_build_machine
 from ..project.files import compile_patterns
 from ..verify.finding import Severity, grouped, of_severity
 from ..verify.inspect import inspect_wheel
@@ -23,11 +20,13 @@ from .terminal import open_screen
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import rich.console
     import rich.table
 
     from ..verify.contents import WheelReport
     from ..verify.finding import FileReport, Finding
     from ..verify.lowest import LowestTags
+    from .options import ProgramOptions
 
 # Of what `--json` prints: a reader that knows this number understands it. New keys and new codes
 # do not change it.
@@ -55,22 +54,28 @@ _LISTS = {"errors": Severity.ERROR, "warnings": Severity.WARNING, "notes": Sever
     help="Files that are not checked, as with `wheel.verify_ignore`.",
 )
 @json_option
-def inspect(*, wheels: Sequence[Path], ignore: Sequence[str], wants_json: bool) -> None:
+@click.pass_obj
+def inspect(
+    common: ProgramOptions,
+    /,
+    *,
+    wheels: Sequence[Path],
+    ignore: Sequence[str],
+    wants_json: bool,
+) -> None:
     """Show the compiled files of wheels, whoever made them, and whether they fit their tags.
 
     The exit status is 1 if one of the wheels is broken.
     """
-    try:
-        ignored = compile_patterns(ignore)
-        reports = [inspect_wheel(wheel, ignored=ignored.match_file) for wheel in wheels]
-    except Error as e:
-        Console().error(e)
-        raise SystemExit(1) from None
+    machine = common.boundary.detect_machine()
+    ignored = compile_patterns(ignore)
+    reports = [inspect_wheel(wheel, ignored=ignored.match_file) for wheel in wheels]
     if wants_json:
         click.echo(json.dumps([report_as_json(report) for report in reports], indent=2))
     else:
+        screen = open_screen(machine.environ)
         for report in reports:
-            _print(report)
+            _print(report, screen)
     if not all(report.is_sound for report in reports):
         raise SystemExit(1)
 
@@ -118,13 +123,12 @@ def _lowest(report: WheelReport) -> LowestTags | None:
     return lowest_tags(report.files, report.tag.platforms, ())
 
 
-def _print(report: WheelReport) -> None:
-    console = open_screen(detect_build_machine().environ)
-    console.print(report.name, style="bold")
+def _print(report: WheelReport, screen: rich.console.Console) -> None:
+    screen.print(report.name, style="bold")
     if report.files:
-        console.print(_table(report.files))
+        screen.print(_table(report.files))
     for line in _verdict(report):
-        console.print(line, soft_wrap=True)
+        screen.print(line, soft_wrap=True)
 
 
 def _table(files: Sequence[FileReport]) -> rich.table.Table:

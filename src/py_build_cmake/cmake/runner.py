@@ -13,6 +13,7 @@ from ..base.records import dataclass
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+    from subprocess import Popen
 
     from ..base.console import Console
 
@@ -71,42 +72,29 @@ class SubprocessRunner:
         self.console.command(shown)
         begin = log.stat().st_size if log.exists() else 0
         try:
-            status = self._stream(command, cwd, environ, log)
+            process = _start(command, cwd, environ)
         except (OSError, ValueError) as e:  # a null character is a ValueError
             raise CommandError(purpose.value, shown, None, detail=str(e)) from e
+        with process:
+            status = self._stream(process, shown, log)
         if status != 0:
             from .diagnostics import find_diagnostics
 
             said = find_diagnostics(output_since(log, begin), _directories(command, cwd))
             raise CommandError(purpose.value, shown, status, log=log, diagnostics=said)
 
-    def _stream(
-        self, command: Sequence[str], cwd: Path, environ: Mapping[str, str], log: Path
-    ) -> int:
-        """Run a command; its output goes to standard output and the log. Return its status."""
+    def _stream(self, process: Popen[bytes], shown: Sequence[str], log: Path) -> int:
+        """Copy the output of a command to standard output and the log; return its status."""
         from shlex import join
-        from subprocess import DEVNULL, PIPE, STDOUT, Popen
 
-        mask = self.console.mask
-        with (
-            log.open("ab") as log_file,
-            Popen(
-                command,
-                cwd=cwd,
-                env=environ,
-                stdin=DEVNULL,
-                stdout=PIPE,
-                stderr=STDOUT,
-                bufsize=0,
-            ) as process,
-        ):
-            shown = join(mask.command(command))
-            log_file.write(f"+ {shown}\n".encode(errors="surrogateescape"))
+        with log.open("ab") as log_file:
+            log_file.write(f"+ {join(shown)}\n".encode(errors="surrogateescape"))
             assert process.stdout is not None
-            for chunk in mask.stream(iter(partial(process.stdout.read, 1 << 16), b"")):
+            output = iter(partial(process.stdout.read, 1 << 16), b"")
+            for chunk in self.console.mask.stream(output):
                 log_file.write(chunk)
                 _echo(chunk)
-            return process.wait()
+        return process.wait()
 
 
 @dataclass(frozen=True)
@@ -126,6 +114,14 @@ class DryRunner:
     ) -> None:
         """Show ``command``; see :class:`Runner`."""
         self.console.command(command)
+
+
+def _start(command: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> Popen[bytes]:
+    from subprocess import DEVNULL, PIPE, STDOUT, Popen
+
+    return Popen(
+        command, cwd=cwd, env=environ, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, bufsize=0
+    )
 
 
 def output_since(log: Path, begin: int) -> str:
