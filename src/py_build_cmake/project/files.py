@@ -145,7 +145,7 @@ def _unfit(place: str, path: Path) -> Problem | None:
     try:
         mode = path.stat().st_mode
     except OSError:
-        if path.exists():
+        if path.exists() or not path.is_symlink():
             raise
         return Problem("is a link that leads nowhere", str(path))
     if stat.S_ISREG(mode):
