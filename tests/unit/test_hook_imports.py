@@ -40,7 +40,7 @@ print("\\n" + json.dumps({"imported": sorted(set(sys.modules) - before), "slow":
 """
 
 ALWAYS = """
-base base.console base.errors base.masking base.records build building building.session
+base base.console base.errors base.masking base.places base.records build building building.session
 building.wheel cmake cmake.runner config config.conditions config.cross config.dictionaries
 config.evaluate config.kinds config.layers config.load config.overrides config.read config.schema
 config.settings config.sources platforms platforms.build_headers platforms.build_machine
@@ -56,7 +56,7 @@ archive archive.dist_info platforms platforms.tags project project.dynamic proje
 project.module project.plan
 """
 SDIST = """
-archive archive.deflate archive.reproducible archive.sdist_writer archive.tar platforms
+archive archive.deflate archive.reproducible archive.sdist_writer platforms
 platforms.build_machine platforms.tags project project.dynamic project.files project.metadata
 project.module project.plan project.sdist_files
 """

@@ -169,10 +169,10 @@ def grouped(findings: Iterable[Finding], most: int = 8) -> tuple[Finding, ...]:
     """Put what is wrong with many files in the same way together, for people to read."""
     alike: dict[Finding, list[str]] = {}
     for found in findings:
-        key = replace(found, problem=replace(found.problem, where=""))
+        key = replace(found, problem=replace(found.problem, place=""))
         alike.setdefault(key, []).append(found.problem.where)
     return tuple(
-        replace(key, problem=replace(key.problem, where=", ".join(shortened(where, most))))
+        replace(key, problem=replace(key.problem, place=", ".join(shortened(where, most))))
         for key, where in alike.items()
     )
 

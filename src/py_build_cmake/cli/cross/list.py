@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ...base.places import Place
 from ...base.records import dataclass
 from ...cmake.programs import find_program
 from ...platforms import machines as systems
@@ -72,7 +73,9 @@ def linux_platforms(machine: BuildMachine) -> list[LinuxPlatform]:
                 triplet,
                 () if architecture in _OTHER_COMPILERS else _compilers(triples, machine),
                 _found([f"{qemu}-static", qemu], machine),
-                systems.linux_target((f"linux_{architecture}",), "", "zig").zig if known else None,
+                systems.linux_target((f"linux_{architecture}",), Place(), "zig").zig
+                if known
+                else None,
             )
         )
     return targets
