@@ -18,7 +18,7 @@ from .checks.names import check_names, dist_info_directories, is_of_wheel
 from .contents import WheelReport, check_wheel
 from .finding import Code, finding
 from .integrity import Record, check_metadata, check_record, check_wheel_file, read_record
-from .members import MemberError, examine, read_text, reason, zip_chunks
+from .members import MemberError, read_member, read_text, reason, zip_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,7 +160,9 @@ def _examine(
         algorithm = entry.algorithm if entry else ""
         chunks = zip_chunks(wheel.archive, info)
         try:
-            stored[place], file = examine(place, chunks, algorithm, is_checked=not ignored(place))
+            stored[place], file = read_member(
+                place, chunks, algorithm, is_checked=not ignored(place)
+            )
         except MemberError as e:
             damaged = _damaged(place, e)
             findings += [damaged] if damaged not in findings else []

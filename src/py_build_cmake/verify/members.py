@@ -56,7 +56,7 @@ def read_text(chunks: Iterable[bytes], limit: int) -> bytes:
     return bytes(data)
 
 
-def examine(
+def read_member(
     place: str, chunks: Iterable[bytes], algorithm: str, *, is_checked: bool
 ) -> tuple[StoredFile, FileReport | None]:
     """Read a member: its size, its hash, and what it is, if it is compiled code.
