@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..base.errors import Problem, ProjectError, WheelError
+from ..base.errors import Problem, WheelError
 from ..base.places import Place
 from ..cmake.install_rules import installed_files
 from ..editable.runtime.lock import hold_lock
-from ..project.files import compile_patterns, tree_files
+from ..project.files import check_files, compile_patterns, tree_files
 from ..verify.contents import check_machine
 
 if TYPE_CHECKING:
@@ -48,11 +48,9 @@ def empty_directory(directory: Path) -> None:
 def copy_files(files: Mapping[str, Path], directory: Path) -> None:
     """Copy files, given by their places below ``directory``, with their modes. They are old.
 
-    :raises ProjectError: one of them is a link that leads nowhere.
+    :raises ProjectError: one of them is no file, or a link that leads nowhere.
     """
-    for place, path in files.items():
-        if not path.exists():
-            raise ProjectError("is a link that leads nowhere", where=str(path))
+    for place, path in check_files(files).items():
         target = directory / place
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..archive.dist_info import check_announced, write_dist_info
 from ..archive.reproducible import Packing
-from ..base.errors import Problem, ProjectError
+from ..base.errors import Problem, ProjectError, WheelError
 from ..building.staging import copy_files, empty_directory
 from ..building.steps import main_steps, native_steps
 from ..building.stubgen import generate_stubs
@@ -23,6 +23,7 @@ from ..building.wheel import pack_wheel
 from ..config.companions import load_stubs
 from ..platforms.tags import PURE_TAG
 from ..project.files import tree_files
+from ..verify.staged import name_problems
 from .companion_metadata import stubs_metadata
 from .companion_sdist import write_companion_sdist
 from .main_project import alone, main_requirements, main_session, plan_main, run_main_steps
@@ -183,13 +184,11 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
         dist_info = write_dist_info(staging, metadata, PURE_TAG, None)
         if announced is not None:
             check_announced(announced, staging / dist_info)
-        pack_wheel(
-            directory / name,
-            tree_files(staging),
-            dist_info=dist_info,
-            packing=packing,
-            console=session.console,
-        )
+        files = tree_files(staging)
+        if problems := name_problems(files, metadata.base_name):
+            raise WheelError.from_problems(problems)
+        path = directory / name
+        pack_wheel(path, files, dist_info=dist_info, packing=packing, console=session.console)
     return name
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ..platforms.build_machine import BuildMachine
     from ..platforms.environments.registry import Detection
     from ..platforms.host import HostPlatform
+    from ..platforms.python_files import Note
     from .kinds import CMakeValue, EnvironmentValue
 
 CMAKE_VERSION = String(r"[0-9]+(\.[0-9]+)+", "a version of CMake", "write for example '3.20'")
@@ -541,7 +542,8 @@ class ProjectConfig:
     ``project`` is the ``[project]`` table as parsed, ``native_tables`` are the tables for the build
     machine, and ``host_tables`` those for the host (the system that the wheel is for): the same
     ones, unless ``cross`` is set. ``host_platform`` describes that system. ``cross_where`` says
-    where the cross configuration stands, for messages; ``notes`` say what was filled in there.
+    where the cross configuration stands, for messages; ``filled`` is what was filled in there,
+    and ``remarks`` is what else the user should know.
     ``warnings`` are for the user. ``detection`` is what the environment asks for; None if nobody
     looked. ``pre_build`` is the build machine as a native pre-build needs it, if the interpreter or
     the environment speak for another.
@@ -557,10 +559,16 @@ class ProjectConfig:
     cross: CrossConfig | None
     host_platform: HostPlatform
     cross_where: Place = Place("pyproject.toml", "tool.py-build-cmake.cross")
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    filled: tuple[Note, ...] = ()
     warnings: tuple[str, ...] = ()
     detection: Detection | None = None
     pre_build: BuildMachine | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of the cross configuration, in sentences."""
+        return (*self.remarks, *map(str, self.filled))
 
 
 @dataclass(frozen=True)

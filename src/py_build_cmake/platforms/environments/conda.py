@@ -18,7 +18,7 @@ from ...base.errors import ConfigError
 from ...base.records import dataclass
 from ..mac_target import MacTarget, mac_platform_tag
 from ..machines import cmake_system, common_architecture, kind_of_platform, split_platform_tag
-from ..python_files import describe_python, sysconfigdata_variables
+from ..python_files import Note, describe_python, sysconfigdata_variables
 from ..pythons import known_soabi
 from .detected import Detected, dotted_version, existing, native_environ, python_keys
 
@@ -70,7 +70,7 @@ class CondaPython:
     """The host's Python: keys of ``cross``, and the macOS that it was configured for."""
 
     keys: Mapping[str, object]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     warnings: tuple[str, ...]
     deployment_target: str = ""
 
@@ -175,7 +175,7 @@ def _windows_python(prefix: Path, version: str, tag: str) -> CondaPython:
     }
     paths, warnings = existing({"include_dir": prefix / "include"}, "PREFIX")
     stable, _ = existing({"sabi_library": prefix / "libs" / f"python3{threads}.lib"}, "PREFIX")
-    note = f"cross: library {str(library)!r} (from PREFIX and PY_VER)"
+    note = Note("library", str(library), "PREFIX and PY_VER")
     return CondaPython({**keys, **paths, **stable}, (note,), warnings)
 
 
@@ -248,7 +248,7 @@ def detect(machine: BuildMachine) -> Detected | str:
         keys={"os": split_platform_tag(tag)[0], **python.keys},
         options=options,
         env={"MACOSX_DEPLOYMENT_TARGET": target} if target else {},
-        notes=python.notes,
+        filled=python.notes,
         warnings=python.warnings,
     )
 

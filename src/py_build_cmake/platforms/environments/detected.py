@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...base.records import dataclass
+from ..python_files import Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,7 +37,8 @@ class Detected:
 
     ``because`` says what it follows from. ``keys`` are those of the table ``cross``, ``options``
     and ``env`` those of its ``cmake``. ``pre_build`` is the build machine, with an environment
-    that is good for a native pre-build. ``notes`` say where values come from.
+    that is good for a native pre-build. ``filled`` says where keys come from, ``remarks`` is what
+    else the user should know.
     """
 
     environment: str
@@ -46,8 +48,14 @@ class Detected:
     keys: Mapping[str, object] = field(default_factory=dict)
     options: Mapping[str, Sequence[str]] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    filled: tuple[Note, ...] = ()
+    remarks: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was filled in, and what else there is to say, in sentences."""
+        return (*self.remarks, *map(str, self.filled))
 
     @property
     def why(self) -> str:
@@ -103,8 +111,8 @@ def existing(
     return there, tuple(warnings)
 
 
-def python_keys(facts: PythonFacts) -> tuple[dict[str, object], tuple[str, ...]]:
-    """Return the keys that identify a Python, and sentences about where they come from."""
+def python_keys(facts: PythonFacts) -> tuple[dict[str, object], tuple[Note, ...]]:
+    """Return the keys that identify a Python, and where each comes from."""
     keys: dict[str, object] = {
         name: value
         for name in ("implementation", "version", "soabi")
@@ -114,7 +122,7 @@ def python_keys(facts: PythonFacts) -> tuple[dict[str, object], tuple[str, ...]]
     if keys.get("implementation") == "cp" and "version" in keys and flags is not None:
         keys["abi"] = f"cp{keys['version']}{flags}"
     sources = ((name, facts.facts.get("abi_flags" if name == "abi" else name)) for name in keys)
-    notes = (f"cross: {n} {str(keys[n])!r} (from {fact.source})" for n, fact in sources if fact)
+    notes = (Note(name, str(keys[name]), fact.source) for name, fact in sources if fact)
     return keys, tuple(notes)
 
 

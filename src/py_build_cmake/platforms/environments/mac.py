@@ -68,6 +68,6 @@ def detect(machine: BuildMachine) -> Detected | str:
             "MACOSX_DEPLOYMENT_TARGET": target.deployment_target,
             **({"SETUPTOOLS_EXT_SUFFIX": ext_suffix(soabi, tag)} if soabi else {}),
         },
-        notes=("the Python that runs the build is also the host system's",),
+        remarks=("the Python that runs the build is also the host system's",),
         warnings=warnings,
     )

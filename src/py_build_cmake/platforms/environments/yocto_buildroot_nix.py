@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..build_machine import BuildMachine
+    from ..python_files import Note
 
 NAME = "_PYTHON_HOST_PLATFORM and _PYTHON_SYSCONFIGDATA_NAME (Yocto, Buildroot, Nix)"
 _PLATFORM, _MODULE = "_PYTHON_HOST_PLATFORM", "_PYTHON_SYSCONFIGDATA_NAME"
@@ -54,7 +55,7 @@ def detect(machine: BuildMachine) -> Detected | str:
             hint="add its directory to PYTHONPATH, or write a cross file",
         )
     keys: dict[str, object] = {}
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     said = ""
     if file:
         facts = describe_python(file, f"environment variable {_MODULE}")
@@ -97,7 +98,7 @@ def detect(machine: BuildMachine) -> Detected | str:
         replace(machine.truth, environ=native_environ(environ, python_path=True)),
         keys={**({"os": "linux"} if system == "Linux" else {}), **keys, **paths, **toolchain},
         options={} if environ.get("CMAKE_TOOLCHAIN_FILE") else options,
-        notes=notes,
+        filled=notes,
         warnings=(*warnings, *wrong),
     )
 
