@@ -109,7 +109,7 @@ def report_as_json(report: WheelReport) -> dict[str, Any]:
 
 
 def _finding_as_json(found: Finding) -> dict[str, str]:
-    return {"code": found.code.text, **asdict(found.problem)}
+    return {"code": found.code.text, **found.problem.as_json()}
 
 
 def _file_as_json(file: FileReport) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from ..base.errors import ConfigError, Problem
 from ..base.records import dataclass
 from .machines import kind_of_platform, split_platform_tag
-from .python_files import Fact, note
+from .python_files import Note
 from .pythons import ext_suffix, known_soabi, module_suffix, platform_of_soabi
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ..base.places import Place
     from .build_machine import BuildMachine
 
 # Somebody who writes one of these means a platform tag and forgot the system's name.
@@ -107,7 +108,7 @@ def native_host(machine: BuildMachine) -> HostPlatform:
 def cross_host(  # noqa: PLR0913 - the keys of one table
     machine: BuildMachine,
     *,
-    where: str,
+    where: Place,
     implementation: str | None = None,
     version: str | None = None,
     abi: str | None = None,
@@ -115,13 +116,13 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
     soabi: str | None = None,
     abiflags: str | None = None,
     sources: Mapping[str, str] | None = None,
-) -> tuple[HostPlatform, tuple[str, ...]]:
+) -> tuple[HostPlatform, tuple[Note, ...]]:
     """Complete the description of the host system in a cross configuration.
 
     What is missing follows from what is given: an ABI tag says implementation and version, and
     they say the ABI tag. Where nothing is given, the Python that runs the build is meant. The
     platform is never guessed. ``sources`` names the file for keys that were read from one. Also
-    returns sentences that say what was filled in.
+    returns what was filled in.
 
     :raises ConfigError: the platform is missing, a value has no meaning, or two contradict.
         ``where`` says where the table stands.
@@ -132,7 +133,7 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
         problems.append(
             Problem(
                 f"{version!r} is not a Python version",
-                f"{where}: `version`",
+                where.at("version"),
                 "write major and minor version, for example '312'",
             )
         )
@@ -146,22 +147,22 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
     if problems:
         raise ConfigError.from_problems(problems)
 
-    said: list[str] = []
+    said: list[Note] = []
     if not implementation:
         implementation = stated_implementation or machine.implementation
         origin = f"abi {abi!r}" if stated_implementation else "the Python that runs the build"
-        said.append(note("implementation", Fact(implementation, origin)))
+        said.append(Note("implementation", implementation, origin))
     if not version:
         version = stated_version or machine.version
         origin = f"abi {abi!r}" if stated_version else "the Python that runs the build"
-        said.append(note("version", Fact(version, origin)))
+        said.append(Note("version", version, origin))
     if not abi:
         abi = _default_abi(machine, implementation, version, abiflags, where)
-        said.append(note("abi", Fact(abi, "implementation and version")))
+        said.append(Note("abi", abi, "implementation and version"))
     assert arch is not None  # _platform_problems refused it
     platform_tags = tuple(arch.split("."))
     if not soabi and (soabi := known_soabi(abi, platform_tags)):
-        said.append(note("soabi", Fact(soabi, "abi and arch")))
+        said.append(Note("soabi", soabi, "abi and arch"))
     host = HostPlatform(
         implementation, version, abi, platform_tags, is_cross=True, soabi=soabi or ""
     )
@@ -169,7 +170,7 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
 
 
 def check_native_python(
-    machine: BuildMachine, host: HostPlatform, *, where: str, hints: Mapping[str, object]
+    machine: BuildMachine, host: HostPlatform, *, where: Place, hints: Mapping[str, object]
 ) -> None:
     """Check that the Python that runs the build can be the host system's as well.
 
@@ -177,7 +178,7 @@ def check_native_python(
 
     :raises ConfigError: it cannot be.
     """
-    key = f"{where}: `force_native_python`"
+    key = where.at("force_native_python")
     problems, own = [], native_host(machine)
     theirs = f"{host.python_tag}-{host.abi_tag}"
     ours = f"{own.python_tag}-{own.abi_tag}"
@@ -193,8 +194,8 @@ def check_native_python(
         raise ConfigError.from_problems(problems)
 
 
-def _platform_problems(arch: str | None, where: str) -> list[Problem]:
-    key = f"{where}: `arch`"
+def _platform_problems(arch: str | None, where: Place) -> list[Problem]:
+    key = where.at("arch")
     example = "write the platform tag of the host system, for example 'linux_aarch64'"
     if not arch:
         return [
@@ -238,7 +239,7 @@ class _Named:
 
 
 def _contradictions(  # noqa: PLR0913 - the keys of one table
-    where: str,
+    where: Place,
     named: _Named,
     *,
     abi: str | None,
@@ -280,7 +281,7 @@ def _contradictions(  # noqa: PLR0913 - the keys of one table
 
 
 def _architecture_problems(
-    where: str, named: _Named, arch: str | None, soabi: str | None
+    where: Place, named: _Named, arch: str | None, soabi: str | None
 ) -> list[Problem]:
     platform = platform_of_soabi(soabi or "")
     if not arch or platform is None:
@@ -293,7 +294,7 @@ def _architecture_problems(
 
 
 def _flag_problems(
-    where: str, abi: str | None, abiflags: str | None, implementation: str | None
+    where: Place, abi: str | None, abiflags: str | None, implementation: str | None
 ) -> list[Problem]:
     if abiflags is None:
         return []
@@ -303,12 +304,12 @@ def _flag_problems(
         return [Problem(message, where, "leave one of them out")]
     if abiflags and implementation not in (None, "cp"):
         message = f"`abiflags` are those of CPython, not of {implementation!r}"
-        return [Problem(message, f"{where}: `abiflags`", "remove the key, and set `abi`")]
+        return [Problem(message, where.at("abiflags"), "remove the key, and set `abi`")]
     return []
 
 
 def _default_abi(
-    machine: BuildMachine, implementation: str, version: str, flags: str | None, where: str
+    machine: BuildMachine, implementation: str, version: str, flags: str | None, where: Place
 ) -> str:
     if flags is None and (implementation, version) == (machine.implementation, machine.version):
         return machine.abi_tag

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 _RV64GC = frozenset(
     {"i", "m", "a", "f", "d", "c", "zicsr", "zifencei", "zmmul", "zaamo", "zalrsc", "zca", "zcd"}
 )
-_IF_CHOSEN = "if a newer processor is only made use of where it is found, write"
-_WAY_OUT = f'{_IF_CHOSEN} "{Code.NEWER_CPU.text}" into `wheel.verify_ignore`'
+_WAY_OUT = (
+    "if a newer processor is only made use of where it is found, name the file in"
+    " `wheel.verify_ignore`"
+)
 
 
 def check_processor(file: FileReport, expected: Expectation) -> Iterator[Finding]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..finding import Code, finding, shortened
-from ..loader.symbols import first_stable_version, is_python_symbol
+from ..loader.exported import first_stable_version, is_python_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ..finding import Expectation, FileReport, Finding
-    from ..loader.symbols import Version
+    from ..loader.exported import Version
 
 _SHOWN = 3
 _OLDEST = (3, 2)

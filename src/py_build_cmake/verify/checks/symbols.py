@@ -11,11 +11,18 @@ from typing import TYPE_CHECKING
 
 from ..finding import Code, finding, shortened
 from ..formats.report import ELF, GLIBC, MACH_O, MUSL
+from ..loader.exported import (
+    is_of_gcc,
+    is_of_glibc,
+    is_of_glibc_headers,
+    is_of_macos,
+    is_of_musl,
+    is_python_symbol,
+)
 from ..loader.promised import is_part_of_glibc, python_library
-from ..loader.symbols import is_of_gcc, is_of_glibc, is_of_macos, is_of_musl, is_python_symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from ..finding import Expectation, FileReport, Finding
     from ..formats.report import Import
@@ -60,6 +67,25 @@ def missing_symbols(expected: Expectation) -> Iterator[Finding]:
             missing.setdefault(place, {}).setdefault(name, where)
     for place, names in missing.items():
         yield _finding(expected.links.files[place], names, expected.links)
+    if libcs == {MUSL}:
+        for file in expected.links.files.values():
+            yield from _compiled_for_glibc(file, missing.get(file.place, {}))
+
+
+def _compiled_for_glibc(file: FileReport, missing: Collection[str]) -> Iterator[Finding]:
+    """Say so if a part of a file was compiled with the headers of glibc, if nothing else does.
+
+    Musl has the functions, but structures such as ``struct stat`` and ``FILE`` are others.
+    """
+    names = [s.name for s in file.binary.imports if is_of_glibc_headers(s.name)]
+    if names and not missing and file.binary.libc != GLIBC:
+        yield finding(
+            Code.WRONG_LIBC,
+            file.place,
+            f"needs {', '.join(shortened(names, _SHOWN))}, to which only headers of glibc refer:"
+            " a part of it was compiled for glibc, whose structures differ from those of musl",
+            "compile all sources and static libraries with the compiler for musl",
+        )
 
 
 def _finding(file: FileReport, names: dict[str, str], links: Links) -> Finding:

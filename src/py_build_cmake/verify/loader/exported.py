@@ -25,6 +25,10 @@ _MACOS = re.compile(
     r"|__cxa_\w+|__gxx_personality_v0|__dynamic_cast|_ZT[VI]N10__cxxabiv1\w+"
 )
 _GNU_CPP = re.compile(r"\w*St7__cxx11\w*")
+# Musl has these for what was compiled for glibc; its own headers do not refer to them.
+_OF_GLIBC_HEADERS = re.compile(
+    r"__ctype_(?:b|tolower|toupper)_loc|__isoc99_\w+|__(?:f|l)?xstat(?:at)?(?:64)?|__xmknod(?:at)?"
+)
 _UNWINDER = re.compile(r"_Unwind_\w+|__gcc_personality_v0|__(?:de)?register_frame\w*")
 
 
@@ -41,6 +45,11 @@ def is_of_glibc(name: str) -> bool:
 def is_of_musl(name: str) -> bool:
     """Whether musl exports a symbol, on some architecture."""
     return name in _table("musl")
+
+
+def is_of_glibc_headers(name: str) -> bool:
+    """Whether a symbol is only needed by what was compiled with the headers of glibc."""
+    return _OF_GLIBC_HEADERS.fullmatch(name) is not None
 
 
 def is_of_gcc(name: str, libraries: frozenset[str]) -> bool:
