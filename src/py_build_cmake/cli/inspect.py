@@ -50,15 +50,30 @@ if TYPE_CHECKING:
     metavar="PATTERN",
     help="Files that are not checked, as with `wheel.verify_ignore`.",
 )
+@click.option(
+    "--allow-unknown-tags",
+    is_flag=True,
+    help="Accept tags of machines, systems and Pythons that are not known here, as with"
+    " `wheel.allow_unknown_tags`.",
+)
 @json_option
-def inspect(*, wheels: Sequence[Path], ignore: Sequence[str], wants_json: bool) -> None:
+def inspect(
+    *,
+    wheels: Sequence[Path],
+    ignore: Sequence[str],
+    allow_unknown_tags: bool,
+    wants_json: bool,
+) -> None:
     """Show the compiled files of wheels, whoever made them, and whether they fit their tags.
 
     The exit status is 1 if one of the wheels is broken.
     """
     try:
         ignored = compile_patterns(ignore)
-        reports = [inspect_wheel(wheel, ignored=ignored.match_file) for wheel in wheels]
+        reports = [
+            inspect_wheel(wheel, ignored=ignored.match_file, allow_unknown_tags=allow_unknown_tags)
+            for wheel in wheels
+        ]
     except Error as e:
         Console().error(e)
         raise SystemExit(1) from None

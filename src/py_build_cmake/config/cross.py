@@ -17,9 +17,9 @@ from ..base.errors import ConfigError, Problem
 from ..base.records import dataclass
 from ..platforms.build_headers import BUILD_PYTHON, describe_build_python
 from ..platforms.environments.registry import detect_cross
-from ..platforms.machines import kind_of_platform, linux_target
 from ..platforms.python_files import Fact, describe_python, note
-from ..platforms.pythons import linux_soabi
+from ..platforms.pythons import known_soabi
+from ..platforms.tags import PlatformTag
 from .kinds import Boolean
 from .layers import ABSENT, Op, Table, merge
 from .read import Layer, Reader
@@ -188,7 +188,8 @@ def _contradictions_of_platform(
     platform = python.facts.get("platform")
     if platform is None or "soabi" in python.facts or not cross.arch or cross.soabi:
         return
-    if kind_of_platform(platform.value) not in map(kind_of_platform, cross.arch.split(".")):
+    wanted = PlatformTag.parse(platform.value).kind
+    if any(PlatformTag.parse(tag).kind != wanted for tag in cross.arch.split(".")):
         yield Problem(
             f"`arch` {cross.arch!r} contradicts {platform.source}, which says {platform.value!r}",
             f"{where}: `arch`",
@@ -208,7 +209,7 @@ def _contradictions_of_build_headers(
                 f" Python, leave out `python`, or write `./{BUILD_PYTHON}` for a directory of that"
                 " name",
             )
-    if platform_tags and not cross.soabi and not linux_soabi(machine.abi_tag, platform_tags):
+    if platform_tags and not cross.soabi and not known_soabi(machine.abi_tag, platform_tags):
         yield Problem(
             f"it is not known how a Python on {cross.arch!r} names extension modules",
             f"{where}: `arch`",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import Problem
 from ..base.records import dataclass
+from ..platforms.pythons import STABLE_ABIS, implementation_named, parse_abi
 from ..platforms.tags import WheelTag
 from .checks.paths import check_paths
 from .checks.python import check_python_library, check_suffix
@@ -64,12 +65,27 @@ def check_wheel(
         None if build_dirs is None else tuple(build_dirs),
     )
     findings = tuple(f for report in reports for f in check_file(report, expected))
+    unproved = _unproved(expected) if reports else ()
     return WheelReport(
         tag,
         reports,
         tuple(f.problem for f in findings if f.is_error),
-        tuple(f.problem for f in findings if not f.is_error),
+        (*unproved, *(f.problem for f in findings if not f.is_error)),
     )
+
+
+def _unproved(expected: Expectation) -> tuple[Problem, ...]:
+    """Say which parts of a tag no file could be compared with, since they are not known here."""
+    tag = expected.tag
+    parts = [p for p in tag.pythons if implementation_named(p.rstrip("0123456789")) is None]
+    parts += [a for a in tag.abis if a not in ("none", *STABLE_ABIS) and parse_abi(a) is None]
+    parts += [
+        platform
+        for platform, promise in zip(tag.platforms, expected.promises)
+        if promise is None and platform != "any"
+    ]
+    message = "it was not proved that the compiled files fit: py-build-cmake does not know"
+    return tuple(Problem(f"{message} {part}", f"the tag {tag}") for part in parts)
 
 
 def provided_names(files: Iterable[FileReport], places: Iterable[str]) -> frozenset[str]:

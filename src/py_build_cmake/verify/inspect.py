@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Callable
 
 from ..base.errors import Problem, WheelError
+from ..platforms.accepted import refusals
 from ..platforms.tags import WheelTag
 from .contents import WheelReport, check_wheel
 from .finding import FileReport
@@ -37,11 +38,17 @@ def _nothing(_: str) -> bool:
     return False
 
 
-def inspect_wheel(path: Path, *, ignored: Callable[[str], object] = _nothing) -> WheelReport:
+def inspect_wheel(
+    path: Path,
+    *,
+    ignored: Callable[[str], object] = _nothing,
+    allow_unknown_tags: bool = False,
+) -> WheelReport:
     """Compare the compiled files of the wheel at ``path`` with the tag in its name.
 
-    Those for whose places ``ignored`` is true are not looked at. Memory does not depend on the
-    size of the wheel.
+    Those for whose places ``ignored`` is true are not looked at. A tag that no installer accepts
+    is an error, and one that is not known here as well, unless that is allowed. Memory does not
+    depend on the size of the wheel.
 
     :raises WheelError: it is not a wheel at all.
     """
@@ -55,9 +62,15 @@ def inspect_wheel(path: Path, *, ignored: Callable[[str], object] = _nothing) ->
     tag = WheelTag.parse(match["tag"])
     try:
         with zipfile.ZipFile(path) as archive:
-            return replace(_inspect(archive, tag, ignored), name=path.name)
+            report = replace(_inspect(archive, tag, ignored), name=path.name)
     except (OSError, *_UNREADABLE) as e:
         raise WheelError(f"cannot be read: {e}", where=str(path)) from e
+    wrong = (
+        Problem(refusal.message, path.name, refusal.hint)
+        for refusal in refusals(tag)
+        if not (refusal.is_unknown and allow_unknown_tags)
+    )
+    return replace(report, errors=(*wrong, *report.errors))
 
 
 def _inspect(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from py_build_cmake.base.errors import ConfigError
-from py_build_cmake.platforms.machines import linux_target
+from py_build_cmake.platforms.linux_target import linux_target
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..machines import cmake_system
+from ..tags import PlatformTag
 from .detected import Detected, existing, native_environ, toolchain_key
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def detect(machine: BuildMachine) -> Detected | str:
         for name in ("CC", "CXX")
         if name in machine.host_variables and not machine.environ.get(name)
     }
-    system, processor = cmake_system(machine.platform_tag)
+    system, processor = PlatformTag.parse(machine.platform_tag).cmake_system
     return Detected(
         NAME,
         machine.platform_tag,

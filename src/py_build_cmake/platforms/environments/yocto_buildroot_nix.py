@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...base.errors import ConfigError
-from ..machines import cmake_system, kind_of_platform
 from ..python_files import describe_python, sysconfigdata_variables
+from ..tags import PlatformTag
 from .detected import (
     Detected,
     as_tag,
@@ -64,7 +64,7 @@ def detect(machine: BuildMachine) -> Detected | str:
     tag = stated or said
     if not tag:
         return f"{module} does not say which platform it is for"
-    if stated and said and kind_of_platform(stated) != kind_of_platform(said):
+    if stated and said and PlatformTag.parse(stated).kind != PlatformTag.parse(said).kind:
         raise ConfigError(
             f"is {platform!r}, and {file} is for {said}",
             where=f"environment variable {_PLATFORM}",
@@ -85,7 +85,7 @@ def detect(machine: BuildMachine) -> Detected | str:
             " the toolchain file has to say where they are",
         )
     toolchain, wrong = toolchain_key(environ)
-    system, processor = cmake_system(tag)
+    system, processor = PlatformTag.parse(tag).cmake_system
     options = {
         "CMAKE_SYSTEM_NAME:STRING": [system],
         "CMAKE_SYSTEM_PROCESSOR:STRING": [processor],
