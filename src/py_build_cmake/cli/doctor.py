@@ -15,7 +15,6 @@ from .. import __version__
 from ..base.records import dataclass
 from ..building.wheel import load_project, program_requirements
 from ..cmake.programs import MINIMUM_CMAKE, find_program, program_version
-from ..platforms.build_machine import detect_build_machine
 from ..toolchains.registry import native_toolchains
 from .cross.list import linux_platforms
 from .options import example, json_option, open_session, source_options
@@ -197,19 +196,19 @@ def _version(name: str) -> str | None:
 @source_options
 @json_option
 @click.pass_obj
-def doctor(sources: ProgramOptions, /, *, wants_json: bool, **more: Any) -> None:
+def doctor(common: ProgramOptions, /, *, wants_json: bool, **more: Any) -> None:
     """Show the versions of everything that builds use, and what is missing for what.
 
     In the directory of a project, also what its build would have to install first. The exit
     status is 1 if something is missing that every build needs.
     """
-    machine = detect_build_machine()
+    session = open_session(common, more)
+    machine = session.machine
     requirements, needs_compiler = None, True
-    if (sources.directory / "pyproject.toml").is_file():
-        with open_session(sources, more) as session:
-            config = load_project(session)
-            requirements = program_requirements(config, session.machine)
-            needs_compiler = None in native_toolchains(config)
+    if (session.project_dir / "pyproject.toml").is_file():
+        config = load_project(session)
+        requirements = program_requirements(config, machine)
+        needs_compiler = None in native_toolchains(config)
     findings = examine(machine, needs_compiler=needs_compiler)
     if wants_json:
         document = {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..archive.reproducible import Packing, archive_time
 from ..archive.sdist_writer import write_sdist
 from ..base.errors import ConfigError
+from ..base.places import Place
 from ..config.companions import MAIN_COPY
 from ..project.files import anchored, compile_patterns, matching_files
 from ..project.sdist_files import missing_cmake_lists, sdist_files
@@ -74,7 +75,7 @@ def _own_files(companion: Companion, metadata: CoreMetadata) -> dict[str, Path]:
         else:
             raise ConfigError(
                 f"{path} is neither in this project nor in the main project",
-                where="pyproject.toml: `project`",
+                where=Place("pyproject.toml", "project"),
                 hint="a source distribution holds only files of these",
             )
     return files

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import field, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from ..base.places import Place
 from ..base.records import dataclass
 from ..platforms.build_headers import BUILD_PYTHON
 from .dictionaries import CMakeValues, Environment, EnvironmentFacts, NamePatterns, Specifiers
@@ -562,7 +563,7 @@ class ProjectConfig:
     host_tables: SystemTables
     cross: CrossConfig | None
     host_platform: HostPlatform
-    cross_where: str = "`tool.py-build-cmake.cross`"
+    cross_where: Place = Place("pyproject.toml", "tool.py-build-cmake.cross")
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     detection: Detection | None = None

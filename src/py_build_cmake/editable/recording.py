@@ -6,6 +6,7 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from ..base.records import dataclass
+from ..cmake.runner import Purpose
 from .runtime.state import RecordedCommand
 
 if TYPE_CHECKING:
@@ -14,10 +15,11 @@ if TYPE_CHECKING:
 
     from ..cmake.runner import Runner
 
+# The names of what is recorded, in the file that an editable install keeps.
 _KINDS = {
-    "CMake configuration": "configure",
-    "CMake build": "build",
-    "CMake installation": "install",
+    Purpose.CONFIGURE: "configure",
+    Purpose.BUILD: "build",
+    Purpose.INSTALL: "install",
 }
 
 
@@ -36,7 +38,7 @@ class RecordingRunner:
         self,
         command: Sequence[str],
         *,
-        purpose: str,
+        purpose: Purpose,
         cwd: Path,
         environ: Mapping[str, str],
         log: Path,
@@ -47,7 +49,7 @@ class RecordingRunner:
             added = {k: v for k, v in environ.items() if self.base.get(k) != v}
             unset = [name for name in self.base if name not in environ]
             recorded = RecordedCommand(
-                _KINDS[purpose], purpose, [*command], str(cwd), "", added, unset
+                _KINDS[purpose], purpose.value, [*command], str(cwd), "", added, unset
             )
             self._commands.append(recorded)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from ..base.places import Place
     from .build_machine import BuildMachine
 
 BUILD_PYTHON = "build"
@@ -77,7 +78,7 @@ class BuildHeaders:
 
 
 def describe_build_python(
-    machine: BuildMachine, where: str, platform_tags: tuple[str, ...]
+    machine: BuildMachine, where: Place | str, platform_tags: tuple[str, ...]
 ) -> PythonFacts:
     """Describe the Python of a host system by the one that runs the build.
 
@@ -95,7 +96,7 @@ def describe_build_python(
     return PythonFacts({name: Fact(value, source) for name, value in values.items()})
 
 
-def _unusable(platform_tags: tuple[str, ...], where: str) -> Iterator[Problem]:
+def _unusable(platform_tags: tuple[str, ...], where: Place | str) -> Iterator[Problem]:
     for tag in platform_tags:
         if PlatformTag.parse(tag).system != "linux":
             yield Problem(
@@ -106,7 +107,7 @@ def _unusable(platform_tags: tuple[str, ...], where: str) -> Iterator[Problem]:
             )
 
 
-def find_build_headers(machine: BuildMachine, where: str) -> BuildHeaders:
+def find_build_headers(machine: BuildMachine, where: Place | str) -> BuildHeaders:
     """Return the headers of the build Python.
 
     :raises ConfigError: they are not installed, or are not those of a CPython on Linux.

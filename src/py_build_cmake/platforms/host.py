@@ -23,6 +23,8 @@ from .tags import PlatformTag
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ..base.places import Place
+    from .accepted import Refusal
     from .build_machine import BuildMachine
 
 
@@ -107,7 +109,7 @@ def native_host(machine: BuildMachine) -> HostPlatform:
 def cross_host(  # noqa: PLR0913 - the keys of one table
     machine: BuildMachine,
     *,
-    where: str,
+    where: Place,
     implementation: str | None = None,
     version: str | None = None,
     abi: str | None = None,
@@ -126,14 +128,22 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
     :raises ConfigError: the platform is missing, a value has no meaning, or two contradict.
         ``where`` says where the table stands.
     """
-    problems = _platform_problems(arch, where)
-    problems += _python_problems(implementation, abi, where)
+    problems = list(tag_problems(where, implementation, abi, arch))
+    if not arch:
+        problems.append(
+            Problem(
+                "`arch` is missing; a cross build does not inherit the platform of the machine"
+                " that it runs on",
+                where,
+                "write the platform tag of the host system, for example 'linux_aarch64'",
+            )
+        )
     version = version.replace(".", "") if version else version
     if version and not re.fullmatch(r"[0-9]{2,3}", version):
         problems.append(
             Problem(
                 f"{version!r} is not a Python version",
-                f"{where}: `version`",
+                where.at("version"),
                 "write major and minor version, for example '312'",
             )
         )
@@ -159,7 +169,7 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
     if not abi:
         abi = _default_abi(machine, implementation, version, abiflags, where)
         said.append(note("abi", Fact(abi, "implementation and version")))
-    assert arch is not None  # _platform_problems refused it
+    assert arch is not None  # refused above
     platform_tags = tuple(arch.split("."))
     if not soabi and (soabi := known_soabi(abi, platform_tags)):
         said.append(note("soabi", Fact(soabi, "abi and arch")))
@@ -170,7 +180,7 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
 
 
 def check_native_python(
-    machine: BuildMachine, host: HostPlatform, *, where: str, hints: Mapping[str, object]
+    machine: BuildMachine, host: HostPlatform, *, where: Place, hints: Mapping[str, object]
 ) -> None:
     """Check that the Python that runs the build can be the host system's as well.
 
@@ -178,7 +188,7 @@ def check_native_python(
 
     :raises ConfigError: it cannot be.
     """
-    key = f"{where}: `force_native_python`"
+    key = where.at("force_native_python")
     problems, own = [], native_host(machine)
     theirs = f"{host.python_tag}-{host.abi_tag}"
     ours = f"{own.python_tag}-{own.abi_tag}"
@@ -194,51 +204,39 @@ def check_native_python(
         raise ConfigError.from_problems(problems)
 
 
-def _platform_problems(arch: str | None, where: str) -> list[Problem]:
-    from .accepted import refuse_platform
+def tag_problems(
+    where: Place, implementation: str | None, abi: str | None, arch: str | None
+) -> Iterator[Problem]:
+    """Yield what is wrong with the tags in a cross configuration, as far as they are given.
 
-    key = f"{where}: `arch`"
-    if not arch:
-        return [
-            Problem(
-                "`arch` is missing; a cross build does not inherit the platform of the machine"
-                " that it runs on",
-                where,
-                "write the platform tag of the host system, for example 'linux_aarch64'",
-            )
-        ]
-    return [
-        Problem(refusal.message, key, refusal.hint)
-        for tag in arch.split(".")
-        if (refusal := refuse_platform(tag)) and not refusal.is_unknown
-    ]
+    Tags that are not known here may be right: see :func:`unknown_tags`.
+    """
+    for key, refusal in _refusals(implementation, abi, arch):
+        if not refusal.is_unknown:
+            yield Problem(refusal.message, where.at(key), refusal.hint)
 
 
-def _python_problems(implementation: str | None, abi: str | None, where: str) -> Iterator[Problem]:
-    from .accepted import refuse_abi, refuse_implementation
+def _refusals(
+    implementation: str | None, abi: str | None, arch: str | None
+) -> Iterator[tuple[str, Refusal]]:
+    from .accepted import refuse_abi, refuse_implementation, refuse_platform
 
-    refusals = {
-        "implementation": refuse_implementation(implementation) if implementation else None,
-        "abi": refuse_abi(abi) if abi else None,
-    }
-    for key, refusal in refusals.items():
-        if refusal and not refusal.is_unknown:
-            yield Problem(refusal.message, f"{where}: `{key}`", refusal.hint)
+    for key, tags, refuse in (
+        ("arch", arch.split(".") if arch else [], refuse_platform),
+        ("implementation", [implementation] if implementation else [], refuse_implementation),
+        ("abi", [abi] if abi else [], refuse_abi),
+    ):
+        yield from ((key, refusal) for tag in tags if (refusal := refuse(tag)))
 
 
-def unknown_tags(host: HostPlatform, where: str) -> Iterator[Problem]:
+def unknown_tags(host: HostPlatform, where: Place) -> Iterator[Problem]:
     """Yield what is not known here of a host system: machines, systems and Pythons.
 
     ``where`` is the place of the cross configuration.
     """
-    from .accepted import refuse_abi, refuse_implementation, refuse_platform
-
-    refusals = [("arch", refuse_platform(tag)) for tag in host.platform_tags]
-    refusals += [("implementation", refuse_implementation(host.implementation))]
-    refusals += [("abi", refuse_abi(host.abi_tag))]
-    for key, refusal in refusals:
-        if refusal and refusal.is_unknown:
-            yield Problem(refusal.message, f"{where}: `{key}`", refusal.hint)
+    for key, refusal in _refusals(host.implementation, host.abi_tag, ".".join(host.platform_tags)):
+        if refusal.is_unknown:
+            yield Problem(refusal.message, where.at(key), refusal.hint)
 
 
 def _parse_abi(abi: str | None) -> tuple[str | None, str | None]:
@@ -258,7 +256,7 @@ class _Named:
 
 
 def _contradictions(  # noqa: PLR0913 - the keys of one table
-    where: str,
+    where: Place,
     named: _Named,
     *,
     abi: str | None,
@@ -299,7 +297,7 @@ def _contradictions(  # noqa: PLR0913 - the keys of one table
 
 
 def _architecture_problems(
-    where: str, named: _Named, arch: str | None, soabi: str | None
+    where: Place, named: _Named, arch: str | None, soabi: str | None
 ) -> list[Problem]:
     platform = platform_of_soabi(soabi or "")
     if not arch or platform is None:
@@ -312,7 +310,7 @@ def _architecture_problems(
 
 
 def _flag_problems(
-    where: str, abi: str | None, abiflags: str | None, implementation: str | None
+    where: Place, abi: str | None, abiflags: str | None, implementation: str | None
 ) -> list[Problem]:
     if abiflags is None:
         return []
@@ -322,12 +320,12 @@ def _flag_problems(
         return [Problem(message, where, "leave one of them out")]
     if abiflags and implementation not in (None, "cp"):
         message = f"`abiflags` are those of CPython, not of {implementation!r}"
-        return [Problem(message, f"{where}: `abiflags`", "remove the key, and set `abi`")]
+        return [Problem(message, where.at("abiflags"), "remove the key, and set `abi`")]
     return []
 
 
 def _default_abi(
-    machine: BuildMachine, implementation: str, version: str, flags: str | None, where: str
+    machine: BuildMachine, implementation: str, version: str, flags: str | None, where: Place
 ) -> str:
     if flags is None and (implementation, version) == (machine.implementation, machine.version):
         return machine.abi_tag

@@ -16,6 +16,7 @@ from .tags import PlatformTag
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..base.places import Place
     from .machines import Machine
 
 # A bare `linux_` tag promises no glibc: that of manylinux2014, or the first of the architecture.
@@ -59,7 +60,7 @@ class LinuxTarget:
         return tuple(dict.fromkeys(triples))
 
 
-def linux_target(platform_tags: Sequence[str], where: str, toolchain: str) -> LinuxTarget:
+def linux_target(platform_tags: Sequence[str], where: Place, toolchain: str) -> LinuxTarget:
     """Return the system that platform tags, which are one compressed set, are about.
 
     Several tags for glibc mean the oldest of them.
@@ -75,10 +76,10 @@ def linux_target(platform_tags: Sequence[str], where: str, toolchain: str) -> Li
         if isinstance(found, LinuxTarget):
             targets.append(found)
         else:
-            problems.append(Problem(found[0], f"{where}: `toolchain`", found[1]))
+            problems.append(Problem(found[0], where.at("toolchain"), found[1]))
     if len({(target.machine, target.libc) for target in targets}) > 1:
         message = f"the tags {', '.join(platform_tags)} are of different systems"
-        problems.append(Problem(message, f"{where}: `arch`", "build one wheel for each"))
+        problems.append(Problem(message, where.at("arch"), "build one wheel for each"))
     if problems:
         raise ConfigError.from_problems(problems)
     return min(targets, key=lambda target: target.glibc or (0, 0))

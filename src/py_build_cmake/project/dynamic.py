@@ -10,6 +10,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from ..base.errors import MetadataError
+from ..base.places import Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +61,7 @@ def _fields_of_module(wanted: Sequence[str], module: Module) -> dict[str, str]:
         kind = "a namespace package" if module.is_namespace else "a module that CMake generates"
         raise MetadataError(
             f"{kind} cannot provide {' and '.join(wanted)}",
-            where="pyproject.toml: `project.dynamic`",
+            where=Place("pyproject.toml", "project.dynamic"),
             hint="write them in the [project] table",
         )
     version, docstring = _from_syntax_tree(main_file)

@@ -43,7 +43,7 @@ def gnu_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         raise ConfigError(
             f"no compiler for {', '.join(request.platform_tags)} was found on PATH; tried {tried},"
             " and the same with g++",
-            where=f"{request.where}: `toolchain`",
+            where=request.where.at("toolchain"),
             hint=f"install one (Debian: g++-{target.gnu_triples[0].replace('_', '-')}), or use"
             " `toolchain_file`, or `toolchain` = 'zig'",
         )

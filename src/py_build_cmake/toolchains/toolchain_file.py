@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from ..base.places import Place
     from ..platforms.linux_target import LinuxTarget
 
 
@@ -26,7 +27,7 @@ class ToolchainRequest:
 
     directory: Path
     platform_tags: tuple[str, ...]
-    where: str
+    where: Place
     is_cross: bool = True
     include: Path | None = None
     sysroot: Path | None = None

@@ -85,7 +85,7 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         found = f"{program} is of version {'.'.join(map(str, version))}" if program else "not found"
         raise Error(
             f"zig {'.'.join(map(str, MINIMUM_ZIG))} or newer is wanted; {found}",
-            where=f"{request.where}: `toolchain`",
+            where=request.where.at("toolchain"),
             hint=f"pip install '{REQUIREMENT}', or build with build isolation, which installs it",
         )
     bin_directory = request.directory / "bin"

@@ -149,6 +149,7 @@ def _order(
         settings=planned.settings,
         directory=folder / "wheel",
         answer=folder / "answer.json",
+        events=folder / "events",
         native_to=native_to,
         native_from=native_from,
     )
@@ -212,7 +213,13 @@ def _start_what_can(batch: _Batch) -> None:
         environ = {**batch.session.machine.environ, _LEVEL: str(share)}
         empty = folder / "empty"
         empty.mkdir()
-        worker = start(worker_command(folder / "order.json"), empty, environ, job.log)
+        worker = start(
+            worker_command(folder / "order.json"),
+            empty,
+            environ,
+            log=job.log,
+            events=job.order.events,
+        )
         batch.running[job.name] = (job, worker, share)
         batch.progress.started(job.name)
 

@@ -18,6 +18,7 @@ from generators.cli_manual import manual_page
 from support.machines import LINUX_CP311
 
 from py_build_cmake.base.errors import ProjectError
+from py_build_cmake.building import session as session_module
 from py_build_cmake.building.by_hand import Changes, Selection
 from py_build_cmake.cli import clean as clean_module
 from py_build_cmake.cli import doctor as doctor_module
@@ -445,7 +446,7 @@ def test_findings(programs: Path, tmp_path: Path) -> None:
 
 def test_doctor(programs: Path, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     machine = replace(LINUX_CP311, environ={"PATH": str(programs)}, include_dir=None)
-    monkeypatch.setattr(doctor_module, "detect_build_machine", lambda: machine)
+    monkeypatch.setattr(session_module, "detect_build_machine", lambda: machine)
     result = run("-C", project, "doctor")
     assert result.exit_code == 1
     assert "Python.h: install the headers of Python" in result.output

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from py_build_cmake.base.errors import Error
-from py_build_cmake.cli.cross import group as cross_module
+from py_build_cmake.building import session as session_module
 from py_build_cmake.cli.cross import init as cross_init
 from py_build_cmake.cli.cross import toolchain as cross_toolchain
 from py_build_cmake.cli.program import program
@@ -84,7 +84,7 @@ def machine(project: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     )
     monkeypatch.setattr(cross_toolchain, "compilers", lambda *_: iter(found.compilers))
     monkeypatch.setattr(cross_toolchain, "tools", lambda *_: iter(found.tools))
-    monkeypatch.setattr(cross_module, "detect_build_machine", found.platform)
+    monkeypatch.setattr(session_module, "detect_build_machine", found.platform)
     return found
 
 
@@ -405,7 +405,7 @@ def test_a_named_toolchain_is_what_a_build_would_have(
         (programs / program_name).chmod(0o755)
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     own = replace(machine.platform(), environ={"PATH": str(programs)}, scripts_dir=project)
-    monkeypatch.setattr(cross_module, "detect_build_machine", lambda: own)
+    monkeypatch.setattr(session_module, "detect_build_machine", lambda: own)
     asked: list[Path] = []
 
     def probe(_cmake: Path, _config: object, file: Path, *_: object) -> ToolchainVariables:

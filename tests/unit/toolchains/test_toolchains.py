@@ -13,6 +13,7 @@ from support.configs import cmake_config, cmake_plan, cross_config
 from support.machines import LINUX_CP311, WINDOWS_CP311
 
 from py_build_cmake.base.errors import ConfigError, Error
+from py_build_cmake.base.places import Place
 from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.host import HostPlatform
 from py_build_cmake.toolchains.registry import named_toolchain, toolchain_requirements, uses_zig
@@ -59,7 +60,7 @@ def zig(tmp_path: Path) -> Path:
 def request(
     tmp_path: Path, tag: str = "manylinux_2_28_aarch64", **changes: object
 ) -> ToolchainRequest:
-    return replace(ToolchainRequest(tmp_path / "with blank", (tag,), "x.toml"), **changes)  # type: ignore[arg-type]
+    return replace(ToolchainRequest(tmp_path / "with blank", (tag,), Place("x.toml")), **changes)  # type: ignore[arg-type]
 
 
 def write(toolchain: ToolchainFiles) -> None:
@@ -284,7 +285,8 @@ def test_two_runtimes(tmp_path: Path) -> None:
         "pkg/_core.so": library("_core.so", ("libnb.so", "libc.so.6"), mark),
         "pkg/libnb.so": library("libnb.so", (), mark),
     }
-    (problem,) = separate_runtimes(read_files(files), files)
+    (found,) = separate_runtimes(read_files(files), files)
+    problem = found.problem
     assert problem.where == "pkg/_core.so"
     assert "needs libnb.so" in problem.message
     library("libnb.so", (), b"")

@@ -172,7 +172,8 @@ def order(project: Path, tmp_path: Path) -> Path:
 
     path = tmp_path / "order.json"
     directory = tmp_path / "wheel"
-    Order(project, ConfigSettings(), directory, tmp_path / "answer.json", jobs=3).write(path)
+    files = (tmp_path / "answer.json", tmp_path / "events")
+    Order(project, ConfigSettings(), directory, *files, jobs=3).write(path)
     return path
 
 
@@ -241,10 +242,16 @@ def test_children_of_children_end(
     ignore = "import signal; signal.signal(2, signal.SIG_IGN); signal.signal(15, signal.SIG_IGN);"
     child = (
         f"{ignore if stubborn else ''}import time;"
-        "print('py-build-cmake: [1/1] x', flush=True); time.sleep(60)"
+        "from pathlib import Path;"
+        "from py_build_cmake.base.console import StepBegins;"
+        "from py_build_cmake.wheels.processes import write_event;"
+        "print('py-build-cmake: [1/1] is not read', flush=True);"
+        "write_event(Path('events'), StepBegins(1, 1, 'x')); time.sleep(60)"
     )
     code = f"import subprocess, sys; subprocess.call([sys.executable, '-c', {child!r}])"
-    worker = start([sys.executable, "-c", code], tmp_path, dict(os.environ), tmp_path / "log")
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    files = {"log": tmp_path / "log", "events": tmp_path / "events"}
+    worker = start([sys.executable, "-c", code], tmp_path, environ, **files)
     deadline = time.monotonic() + 30
     while not worker.steps() and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -272,9 +279,8 @@ def test_interrupt(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_live_lines(tmp_path: Path) -> None:
     written = io.StringIO()
     screen = rich.console.Console(file=written, force_terminal=True, width=80, highlight=False)
-    (tmp_path / "log").touch()
     process = subprocess.Popen([sys.executable, "-c", ""], stdin=subprocess.PIPE)
-    worker = Worker(process, tmp_path / "log", time.monotonic() - 7, "[1/2] configure")
+    worker = Worker(process, tmp_path / "events", time.monotonic() - 7, "[1/2] configure")
     with progress_on(screen) as progress:
         progress.started("a")
         progress.step("a", "x")

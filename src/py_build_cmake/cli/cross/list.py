@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ...base.places import Place
 from ...base.records import dataclass
 from ...cmake.programs import find_program
-from ...platforms.build_machine import detect_build_machine
 from ...platforms.linux_target import LinuxTarget, linux_target
 from ...platforms.machines import MACHINES
 from ...toolchains.zig import REQUIREMENT, find_zig, zig_version
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ...platforms.build_machine import BuildMachine
+    from ..options import ProgramOptions
 
 # Debian's compilers of this triple are for the newer CPU unless they are told otherwise.
 _OTHER_COMPILERS = frozenset({"armv6l"})
@@ -69,7 +70,7 @@ def linux_platforms(machine: BuildMachine) -> list[LinuxPlatform]:
                 row.triplet("gnu"),
                 () if architecture in _OTHER_COMPILERS else _compilers(triples, machine),
                 _found([f"{qemu}-static", qemu], machine),
-                linux_target((f"linux_{architecture}",), "", "zig").zig if row.zig else None,
+                linux_target((f"linux_{architecture}",), Place(), "zig").zig if row.zig else None,
             )
         )
     return targets
@@ -101,9 +102,10 @@ def _found(names: list[str], machine: BuildMachine) -> tuple[str, ...]:
     "list", epilog=example("py-build-cmake cross list", "py-build-cmake cross list --json")
 )
 @json_option
-def list_platforms(*, wants_json: bool) -> None:
+@click.pass_obj
+def list_platforms(common: ProgramOptions, /, *, wants_json: bool) -> None:
     """List the platforms that wheels can be for, and the cross compilers that are found."""
-    machine = detect_build_machine()
+    machine = common.boundary.detect_machine()
     targets = linux_platforms(machine)
     if wants_json:
         document = {
