@@ -151,7 +151,8 @@ def complete_cross(cross: CrossConfig, where: Place, machine: BuildMachine) -> C
 
     :raises ConfigError: there is no Python at that path, or it contradicts itself.
     """
-    if cross.python is None:
+    if cross.python is None or any(tag_problems(where, None, None, cross.arch)):
+        # An `arch` that is no tag is refused where the host system is described.
         return Completed(cross, {}, ())
     problems: list[Problem] = []
     if isinstance(cross.python, Path):

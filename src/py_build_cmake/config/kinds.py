@@ -500,7 +500,7 @@ class Tags(StringList):
         tags = super().check(value)
         for refusal in self._refusals(tags) if isinstance(tags, tuple) else ():
             if not refusal.is_unknown:
-                raise Mismatch(refusal.message, refusal.hint)
+                raise Mismatch(refusal.message, refusal.advice())
         return tags
 
     def unknown(self, tags: Iterable[str]) -> list[Refusal]:

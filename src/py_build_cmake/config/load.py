@@ -10,13 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ..base.errors import ConfigError, Problem
 from ..base.places import Place
 from ..base.records import dataclass
-from ..platforms.host import (
-    check_native_python,
-    cross_host,
-    native_host,
-    tag_problems,
-    unknown_tags,
-)
+from ..platforms.host import check_native_python, cross_host, native_host, unknown_tags
 from .conditions import holds, host_facts
 from .cross import Completed, complete_cross, detected_cross, one_deployment_target, with_toolchain
 from .evaluate import Evaluator
@@ -127,12 +121,6 @@ class _Loader:
         cross_where = detected.where or _place_of_cross(cross_table)
         if cross_table.present:
             cross = evaluator.record(CrossConfig, cross_table, ("cross",))
-            evaluator.problems += (
-                _at_its_key(problem, cross_where, cross_table)
-                for problem in tag_problems(
-                    cross_where, cross.implementation, cross.abi, cross.arch
-                )
-            )
             cross = with_toolchain(cross, cross_table, cross_where, evaluator.problems)
         completed = self._complete_from_python(cross, cross_table, cross_where)
         cross = completed.cross if completed else cross
@@ -182,7 +170,7 @@ class _Loader:
         for name, option in options_of(WheelConfig).items():
             if isinstance(option.kind, Tags) and table.edits(name):
                 self.evaluator.problems += (
-                    Problem(refusal.message, table.edits(name)[-1].origin.place, refusal.hint)
+                    Problem(refusal.message, table.edits(name)[-1].origin.place, refusal.advice())
                     for refusal in option.kind.unknown(getattr(wheel, name) or ())
                 )
 

@@ -26,26 +26,41 @@ if TYPE_CHECKING:
 
     from .machines import Machine
 
-UNKNOWN_KEY = "wheel.allow_unknown_tags"
+
+BY_KEY = "set `wheel.allow_unknown_tags = true`"
+BY_OPTION = "give `--allow-unknown-tags`"
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a tag is not taken, and what to write. It may be right where it ``is_unknown`` only."""
+    """Why a tag is not taken, and what to write.
+
+    One that ``is_unknown`` may be right all the same: nothing is known here of what it names.
+    """
 
     message: str
     hint: str
     is_unknown: bool = False
+
+    def advice(self, way_out: str = BY_KEY) -> str:
+        """Return the hint; where the tag may be right, with what makes the program accept it."""
+        if not self.is_unknown:
+            return self.hint
+        return f"{self.hint}; if it is right, {way_out}: then nothing proves that the files fit it"
 
 
 def _write(*tags: str) -> str:
     return f"write {' or '.join(map(repr, tags))}"
 
 
-def _unknown(text: str, what: str, known: str) -> Refusal:
-    hint = f"{known}; if {text!r} is right, set `{UNKNOWN_KEY} = true`: then nothing proves that"
-    hint += " what is built fits it"
-    return Refusal(f"py-build-cmake does not know {what}", hint, is_unknown=True)
+def _unknown(what: str, known: str) -> Refusal:
+    return Refusal(f"py-build-cmake does not know {what}", known, is_unknown=True)
+
+
+def refuse_platforms(text: str) -> list[Refusal]:
+    """Return what is wrong with a compressed set of platform tags, such as ``cross.arch``."""
+    # No tag begins with a digit: before one, a dot belongs to a version.
+    return list(filter(None, map(refuse_platform, re.split(r"\.(?!\d)", text))))
 
 
 def refuse_platform(text: str) -> Refusal | None:
@@ -60,12 +75,12 @@ def refuse_platform(text: str) -> Refusal | None:
             break
     else:
         refusal = _refuse_other(text, lower)
-    if refusal is None and text != lower:
-        message = f"{text!r} is not a platform tag"
-        if lower == text.lower():
-            message = f"the tag {text!r} has capital letters, which installers never look for"
-        return Refusal(message, _write(lower))
-    return refusal
+    if refusal or text == lower:
+        return refusal
+    message = f"{text!r} is not a platform tag"
+    if lower == text.lower():
+        message = f"the tag {text!r} has capital letters, which installers never look for"
+    return Refusal(message, _write(lower))
 
 
 def _corrected(text: str, right: str, reason: str = "") -> Refusal | None:
@@ -86,11 +101,11 @@ def _refuse_linux(text: str, match: re.Match[str]) -> Refusal | None:
     row = row if row and row.elf else None
     if kind == "many" and (row is None or row.first_glibc is None):
         names = ", ".join(row.name for row in MACHINES.values() if row.first_glibc)
-        message = f"no installer looks for manylinux wheels on {name}, only on {names}"
+        message = f"no installer looks for {text!r}: there are manylinux wheels for {names} only"
         return Refusal(message, _write(f"linux_{row.linux if row else name}"))
     if row is None:
         names = ", ".join(row.name for row in MACHINES.values() if row.elf and not row.uname)
-        return _unknown(text, f"the machine {name!r} ({text})", f"the machines are {names}")
+        return _unknown(f"the machine {name!r} ({text})", f"the machines are {names}")
     reason = f"no Python calls a machine {name} on Linux" if name != row.linux else ""
     version = _libc_version(kind, legacy, numbers)
     if kind == "musl":
@@ -154,7 +169,7 @@ def _refuse_windows(text: str, match: re.Match[str]) -> Refusal | None:
         return _corrected(text, right, reason)
     if not name:
         return Refusal(f"{text!r} names no machine", _write(*known))
-    return _unknown(text, f"the machine {name!r} ({text})", f"the tags are {', '.join(known)}")
+    return _unknown(f"the machine {name!r} ({text})", f"the tags are {', '.join(known)}")
 
 
 _MAC_MACHINES = (*APPLE_GROUPS, "arm64", "x86_64", "i386", "ppc", "ppc64")
@@ -170,7 +185,7 @@ def _refuse_mac(text: str, match: re.Match[str]) -> Refusal | None:
         return Refusal(f"{text!r} names no {what}", f"write it whole, for example {example!r}")
     if machine not in _MAC_MACHINES:
         names = ", ".join(_MAC_MACHINES)
-        return _unknown(text, f"the machine {name!r} ({text})", f"Apple's machines are {names}")
+        return _unknown(f"the machine {name!r} ({text})", f"Apple's machines are {names}")
     version = int(major), int(minor or 0)
     reason = f"no Python calls a machine {name} on macOS" if name != machine else ""
     if version < (11, 0) and machine == "arm64":
@@ -248,7 +263,6 @@ def _refuse_other(text: str, lower: str) -> Refusal | None:
     if tag.machines and re.match(r"(free|open|net)bsd_\d+|dragonfly_\d+", lower):
         return None
     return _unknown(
-        text,
         f"the system {tag.system!r} ({text})",
         "the systems are Linux, macOS, Windows, Android, iOS, Emscripten and the BSDs",
     )
@@ -283,7 +297,7 @@ def refuse_implementation(text: str) -> Refusal | None:
     """Return why python tags do not begin with the name of an implementation; None if they do."""
     row, known = implementation_named(text.lower()), ", ".join(row.tag for row in IMPLEMENTATIONS)
     if row is None:
-        return _unknown(text, f"the Python {text!r}", f"the implementations are {known}")
+        return _unknown(f"the Python {text!r}", f"the implementations are {known}")
     message = f"python tags do not call an implementation {text!r}"
     return None if row.tag == text else Refusal(message, _write(row.tag))
 
@@ -299,7 +313,7 @@ def refuse_python(text: str) -> Refusal | None:
         right = f"{short}{major}{minor}"
         if row is None and short != "py" and text == right and major and name not in _NO_PYTHONS:
             known = ", ".join(["py", *(row.tag for row in IMPLEMENTATIONS)])
-            return _unknown(text, f"the Python {text!r}", f"python tags begin with {known}")
+            return _unknown(f"the Python {text!r}", f"python tags begin with {known}")
         is_whole = major and (minor or short in ("py", "pp"))
         if is_whole and not rest and (row or short == "py"):
             return None if text == right else Refusal(message, _write(right))
@@ -317,9 +331,7 @@ def refuse_abi(text: str) -> Refusal | None:
     if right == (text,):
         return None
     if not right and re.fullmatch(r"(?!cp|pp|py|any|linux)[a-z]\w*", text):
-        return _unknown(
-            text, f"the ABI {text!r}", "ABI tags are cp312, pypy311_pp73, abi3 and the like"
-        )
+        return _unknown(f"the ABI {text!r}", "ABI tags are cp312, pypy311_pp73, abi3 and the like")
     examples = right or ("cp312", "cp313t", "pypy311_pp73", "abi3", "none")
     return Refusal(f"no installer accepts the ABI tag {text!r}{reason}", _write(*examples))
 

@@ -213,20 +213,19 @@ def tag_problems(
     """
     for key, refusal in _refusals(implementation, abi, arch):
         if not refusal.is_unknown:
-            yield Problem(refusal.message, where.at(key), refusal.hint)
+            yield Problem(refusal.message, where.at(key), refusal.advice())
 
 
 def _refusals(
     implementation: str | None, abi: str | None, arch: str | None
 ) -> Iterator[tuple[str, Refusal]]:
-    from .accepted import refuse_abi, refuse_implementation, refuse_platform
+    from .accepted import refuse_abi, refuse_implementation, refuse_platforms
 
-    for key, tags, refuse in (
-        ("arch", arch.split(".") if arch else [], refuse_platform),
-        ("implementation", [implementation] if implementation else [], refuse_implementation),
-        ("abi", [abi] if abi else [], refuse_abi),
-    ):
-        yield from ((key, refusal) for tag in tags if (refusal := refuse(tag)))
+    yield from (("arch", refusal) for refusal in (refuse_platforms(arch) if arch else ()))
+    if implementation and (refusal := refuse_implementation(implementation)):
+        yield "implementation", refusal
+    if abi and (refusal := refuse_abi(abi)):
+        yield "abi", refusal
 
 
 def unknown_tags(host: HostPlatform, where: Place) -> Iterator[Problem]:
@@ -236,7 +235,7 @@ def unknown_tags(host: HostPlatform, where: Place) -> Iterator[Problem]:
     """
     for key, refusal in _refusals(host.implementation, host.abi_tag, ".".join(host.platform_tags)):
         if refusal.is_unknown:
-            yield Problem(refusal.message, where.at(key), refusal.hint)
+            yield Problem(refusal.message, where.at(key), refusal.advice())
 
 
 def _parse_abi(abi: str | None) -> tuple[str | None, str | None]:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Callable
 
 from ..base.errors import WheelError
-from ..platforms.accepted import refusals
+from ..platforms.accepted import BY_OPTION, refusals
 from ..platforms.tags import WheelTag
 from .contents import WheelReport, check_wheel
 from .finding import Code, FileReport, Severity, finding
@@ -72,7 +72,7 @@ def inspect_wheel(
             Code.UNKNOWN_TAG if refusal.is_unknown else Code.NO_SUCH_TAG,
             path.name,
             refusal.message,
-            refusal.hint,
+            refusal.advice(BY_OPTION),
             Severity.ERROR,
         )
         for refusal in refusals(tag)
