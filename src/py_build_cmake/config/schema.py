@@ -34,10 +34,15 @@ if TYPE_CHECKING:
     from ..platforms.build_machine import BuildMachine
     from ..platforms.environments.registry import Detection
     from ..platforms.host import HostPlatform
+    from ..platforms.python_files import Note
     from .kinds import CMakeValue, EnvironmentValue
 
 CMAKE_VERSION = String(r"[0-9]+(\.[0-9]+)+", "a version of CMake", "write for example '3.20'")
+# The named toolchains, each a module of the package `toolchains`, and those of native builds.
 TOOLCHAINS = ("zig", "gnu")
+NATIVE_TOOLCHAINS = ("zig",)
+# Of wheels and source distributions, as zlib counts; measured in docs/reference/archives.md.
+DEFAULT_COMPRESSION = 5
 OS_NAMES = ("linux", "windows", "mac", "pyodide", "android", "ios")
 
 
@@ -160,7 +165,7 @@ class CMakeConfig:
         default_environ="CMAKE_GENERATOR",
     )
     toolchain: str | None = option(
-        Enum("zig"),
+        Enum(*NATIVE_TOOLCHAINS),
         "Compilers of native builds and native pre-builds: `zig` for Linux machines without a"
         " compiler. Cross builds have `cross.toolchain`.",
         default_doc="those that CMake finds",
@@ -302,10 +307,10 @@ class WheelConfig:
         "Build tag of the wheel: begins with a digit, has no dash.",
     )
     compression_level: int = option(
-        Integer(minimum=0, maximum=9, example=5),
+        Integer(minimum=0, maximum=9, example=DEFAULT_COMPRESSION),
         "How hard to compress, as zlib counts: `0` stores, `9` takes longest. The bytes of a wheel"
         " depend on its contents and on this, not on the number of processors.",
-        5,
+        DEFAULT_COMPRESSION,
     )
     deduplicate_sonames: bool = option(
         Boolean(),
@@ -548,7 +553,8 @@ class ProjectConfig:
     ``project`` is the ``[project]`` table as parsed, ``native_tables`` are the tables for the build
     machine, and ``host_tables`` those for the host (the system that the wheel is for): the same
     ones, unless ``cross`` is set. ``host_platform`` describes that system. ``cross_where`` says
-    where the cross configuration stands, for messages; ``notes`` say what was filled in there.
+    where the cross configuration stands, for messages; ``filled`` is what was filled in there,
+    and ``remarks`` is what else the user should know.
     ``warnings`` are for the user. ``detection`` is what the environment asks for; None if nobody
     looked. ``pre_build`` is the build machine as a native pre-build needs it, if the interpreter or
     the environment speak for another.
@@ -564,10 +570,16 @@ class ProjectConfig:
     cross: CrossConfig | None
     host_platform: HostPlatform
     cross_where: Place = Place("pyproject.toml", "tool.py-build-cmake.cross")
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    filled: tuple[Note, ...] = ()
     warnings: tuple[str, ...] = ()
     detection: Detection | None = None
     pre_build: BuildMachine | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of the cross configuration, in sentences."""
+        return (*self.remarks, *map(str, self.filled))
 
 
 @dataclass(frozen=True)

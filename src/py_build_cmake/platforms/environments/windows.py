@@ -15,24 +15,21 @@ from typing import TYPE_CHECKING
 from ...base.errors import ConfigError
 from ..machines import MACHINES
 from ..pythons import ext_suffix, known_soabi, soabi_of_suffix
-from .detected import Detected, as_tag, existing, native_environ
+from .detected import Detected, Reason, ReasonKind, as_tag, existing, native_environ
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..build_machine import BuildMachine
 
-NAME = "Windows"
 _MACHINES = {row.windows: row for row in MACHINES.values() if row.windows}
 
 
-def detect(machine: BuildMachine) -> Detected | str:
+def detect(machine: BuildMachine) -> Detected | Reason:
     """Return a cross configuration for another Windows, or why there is none.
 
     :raises ConfigError: the configuration file cannot be read, or names an unknown platform.
     """
-    if machine.os != "windows":
-        return "the build machine is not Windows"
     file = machine.environ.get("DIST_EXTRA_CONFIG", "")
     command_prompt = machine.environ.get("VSCMD_ARG_TGT_ARCH", "").lower()
     platform, library_dirs = _read(Path(file)) if file else ("", ())
@@ -42,7 +39,10 @@ def detect(machine: BuildMachine) -> Detected | str:
         platform = next(tags, "")
         because = f"VSCMD_ARG_TGT_ARCH={command_prompt}"
     if not platform:
-        return "no plat_name in a file named by DIST_EXTRA_CONFIG, and no VSCMD_ARG_TGT_ARCH"
+        return Reason(
+            ReasonKind.NOT_THIS,
+            "no plat_name in a file named by DIST_EXTRA_CONFIG, and no VSCMD_ARG_TGT_ARCH",
+        )
     tag = as_tag(platform)
     if tag not in _MACHINES:
         raise ConfigError(
@@ -51,7 +51,9 @@ def detect(machine: BuildMachine) -> Detected | str:
             hint="write win32, win-amd64 or win-arm64",
         )
     if tag == machine.platform_tag:
-        return f"{because}, which is what the Python that runs the build is for"
+        return Reason(
+            ReasonKind.NOT_THIS, f"{because}, which is what the Python that runs the build is for"
+        )
     host = _MACHINES[tag]
     paths, warnings = _python_paths(machine, library_dirs)
     if command_prompt and command_prompt != host.vscmd:
@@ -64,7 +66,6 @@ def detect(machine: BuildMachine) -> Detected | str:
     abi = f"cp{machine.version}{'t' if machine.free_threaded else ''}"
     soabi = soabi_of_suffix(suffix) or known_soabi(abi, [tag]) or ""
     return Detected(
-        NAME,
         tag,
         f"{because} on {machine.platform_tag}",
         replace(machine, environ=native_environ(machine.environ, python_path=True)),
