@@ -60,6 +60,12 @@ _LISTS = {"errors": Severity.ERROR, "warnings": Severity.WARNING, "notes": Sever
     metavar="PATTERN",
     help="Libraries that are there already, as with `wheel.external_libraries`.",
 )
+@click.option(
+    "--allow-unknown-tags",
+    is_flag=True,
+    help="Accept tags of machines, systems and Pythons that are not known here, as with"
+    " `wheel.allow_unknown_tags`.",
+)
 @json_option
 @click.pass_obj
 def inspect(
@@ -68,8 +74,8 @@ def inspect(
     *,
     wheels: Sequence[Path],
     ignore: Sequence[str],
-    external_libraries: Sequence[str],
     wants_json: bool,
+    **allowed: Any,
 ) -> None:
     """Show the compiled files of wheels, whoever made them, and whether they fit their tags.
 
@@ -77,10 +83,7 @@ def inspect(
     """
     machine = common.boundary.detect_machine()
     ignored = compile_patterns(ignore)
-    reports = [
-        inspect_wheel(w, ignored=ignored.match_file, external_libraries=external_libraries)
-        for w in wheels
-    ]
+    reports = [inspect_wheel(wheel, ignored=ignored.match_file, **allowed) for wheel in wheels]
     if wants_json:
         click.echo(json.dumps([report_as_json(report) for report in reports], indent=2))
     else:

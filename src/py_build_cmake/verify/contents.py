@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import Problem
 from ..base.records import dataclass
+from ..platforms.pythons import STABLE_ABIS, implementation_named, parse_abi
 from ..platforms.tags import WheelTag
 from .checks.libraries import check_libraries
 from .checks.memory import check_memory
@@ -89,7 +90,22 @@ def check_wheel(
     findings = [found for report in reports for found in check_file(report, expected)]
     wrong = {found.problem.where for found in findings if found.code is Code.WRONG_MACHINE}
     findings += [f for f in missing_symbols(expected) if f.problem.where not in wrong]
-    return WheelReport(tag, reports, tuple(findings))
+    unproved = _unproved(expected) if reports else ()
+    return WheelReport(tag, reports, (*unproved, *findings))
+
+
+def _unproved(expected: Expectation) -> tuple[Finding, ...]:
+    """Say which parts of a tag no file could be compared with, since they are not known here."""
+    tag = expected.tag
+    parts = [p for p in tag.pythons if implementation_named(p.rstrip("0123456789")) is None]
+    parts += [a for a in tag.abis if a not in ("none", *STABLE_ABIS) and parse_abi(a) is None]
+    parts += [
+        platform
+        for platform, promise in zip(tag.platforms, expected.promises)
+        if promise is None and platform != "any"
+    ]
+    message = "it was not proved that the compiled files fit: py-build-cmake does not know"
+    return tuple(finding(Code.UNKNOWN_TAG, str(tag), f"{message} {part}") for part in parts)
 
 
 def _expectation(

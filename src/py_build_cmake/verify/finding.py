@@ -49,6 +49,8 @@ class Code(Enum):
     TEXT_RELOCATIONS = (Severity.WARNING, "Code that is changed when it is loaded")
     SMALL_PAGES = (Severity.WARNING, "A file for smaller pages than some kernels have")
     WRONG_SUBSYSTEM = (Severity.ERROR, "A DLL that is not for programs of Windows")
+    NO_SUCH_TAG = (Severity.ERROR, "A tag that no installer accepts")
+    UNKNOWN_TAG = (Severity.WARNING, "A tag that this program does not know")
     DAMAGED_BINARY = (Severity.WARNING, "A compiled file that is cut off or damaged")
     # Python, by the python tag and the ABI tag
     WRONG_SUFFIX = (Severity.ERROR, "An extension module of another Python")

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Callable
 
 from ..base.errors import WheelError
 from ..base.records import dataclass
+from ..platforms.accepted import BY_OPTION, refusals
 from ..platforms.tags import WheelTag
 from .checks.names import check_names, dist_info_directories, is_of_wheel
 from .contents import WheelReport, check_wheel
-from .finding import Circumstances, Code, finding
+from .finding import Circumstances, Code, Severity, finding
 from .formats.report import PE
 from .integrity import Record, check_metadata, check_record, check_wheel_file, read_record
 from .loader.search import adds_dll_directories
@@ -46,13 +47,15 @@ def inspect_wheel(
     *,
     ignored: Callable[[str], object] = _nothing,
     external_libraries: Iterable[str] = (),
+    allow_unknown_tags: bool = False,
 ) -> WheelReport:
     """Check a wheel: its archive, its metadata, and its compiled files against its tag.
 
     Compiled files at places for which ``ignored`` is true are not looked at. ``external_libraries``
     are patterns of libraries that are there already when the wheel's are loaded. Every member is
     read once, sources of Python in wheels for Windows twice; of compiled files, only tables are in
-    memory.
+    memory. A tag that no installer accepts is an error, and one that is not known here as well,
+    unless that is allowed.
 
     :raises WheelError: it is not a wheel at all.
     """
@@ -66,7 +69,18 @@ def inspect_wheel(
     with _opened(path) as archive:
         wheel = _Wheel.of(archive, match["base"], WheelTag.parse(match["tag"]))
         report = _inspect(wheel, ignored, tuple(external_libraries))
-        return replace(report, name=path.name)
+    wrong = tuple(
+        finding(
+            Code.UNKNOWN_TAG if refusal.is_unknown else Code.NO_SUCH_TAG,
+            path.name,
+            refusal.message,
+            refusal.advice(BY_OPTION),
+            Severity.ERROR,
+        )
+        for refusal in refusals(wheel.tag)
+        if not (refusal.is_unknown and allow_unknown_tags)
+    )
+    return replace(report, name=path.name, findings=(*wrong, *report.findings))
 
 
 def _opened(path: Path) -> zipfile.ZipFile:

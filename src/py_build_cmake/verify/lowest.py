@@ -8,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..base.records import dataclass
+from ..platforms.machines import machine_named
 from .checks.libraries import is_external
 from .checks.system import keeps_machine
 from .finding import Circumstances
 from .formats.report import ARCHIVE, BIONIC, MUSL, OBJECT
-from .loader.manylinux import oldest_glibc, oldest_tag
+from .loader.manylinux import oldest_glibc
 from .loader.promised import is_promised
 from .loader.search import find_links
 from .promise import promise_of
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
     from .loader.search import Links
     from .promise import Promise
 
-# Machines that installers accept manylinux tags for.
-_MANYLINUX_MACHINES = frozenset(
-    {"x86_64", "i686", "aarch64", "armv7l", "loongarch64", "ppc64", "ppc64le", "riscv64", "s390x"}
-)
 _FIRST_WITH_ARM64 = (11, 0)
 
 
@@ -83,17 +80,17 @@ def _linux(
 ) -> LowestTags:
     machine = promise.machine_name
     plain = (f"linux_{machine}",)
-    if machine not in _MANYLINUX_MACHINES:
+    row = machine_named(machine)
+    if row is None or row.first_glibc is None:
         return LowestTags(plain, f"there are no manylinux tags for {machine}")
-    (elf_machine,) = promise.machines
-    lowest = oldest_tag(elf_machine)
+    lowest = row.first_glibc
     reason = "no file needs a newer one"
     external = (circumstances or Circumstances()).external_libraries
     for file in files:
         if obstacle := _obstacle(file, machine, links, external):
             return LowestTags(plain, f"{file.place} {obstacle}")
         inside = links.inside(file.place)
-        needed = oldest_glibc(file.binary.versions, elf_machine, inside)
+        needed = oldest_glibc(file.binary.versions, machine, inside)
         if needed is None:
             return LowestTags(plain, f"{file.place} needs a newer libstdc++ than any known tag")
         if needed > lowest:
