@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..project.files import compile_patterns
 from ..verify.finding import Severity, grouped, of_severity
+from ..verify.ignored import Ignored
 from ..verify.inspect import inspect_wheel
 from ..verify.loader.manylinux import newest_glibc_symbol
 from ..verify.lowest import lowest_tags
@@ -50,8 +50,9 @@ _LISTS = {"errors": Severity.ERROR, "warnings": Severity.WARNING, "notes": Sever
 @click.option(
     "--ignore",
     multiple=True,
-    metavar="PATTERN",
-    help="Files that are not checked, as with `wheel.verify_ignore`.",
+    metavar="PATTERN|CODE",
+    help="Files that are not checked, or a kind of findings that is only noted, as with"
+    " `wheel.verify_ignore`.",
 )
 @json_option
 @click.pass_obj
@@ -68,8 +69,8 @@ def inspect(
     The exit status is 1 if one of the wheels is broken.
     """
     machine = common.boundary.detect_machine()
-    ignored = compile_patterns(ignore)
-    reports = [inspect_wheel(wheel, ignored=ignored.match_file) for wheel in wheels]
+    ignored = Ignored.of(ignore)
+    reports = [inspect_wheel(wheel, ignored=ignored) for wheel in wheels]
     if wants_json:
         click.echo(json.dumps([report_as_json(report) for report in reports], indent=2))
     else:

@@ -45,6 +45,8 @@ class Code(Enum):
     NEWER_SYSTEM = (Severity.ERROR, "A file for a newer version of the operating system")
     NEWER_SYMBOLS = (Severity.ERROR, "Symbols of newer libraries than the tag allows")
     DAMAGED_BINARY = (Severity.WARNING, "A compiled file that is cut off or damaged")
+    FOREIGN_DATA = (Severity.NOTE, "Programs for several machines in a wheel for every machine")
+    NOT_CHECKED = (Severity.NOTE, "A file that was not checked")
     # Python, by the python tag and the ABI tag
     WRONG_SUFFIX = (Severity.ERROR, "An extension module of another Python")
     STABLE_SUFFIX = (Severity.WARNING, "A module for the stable ABI in a wheel for one Python")
@@ -125,13 +127,14 @@ class Expectation:
     ``promises`` has None for platform tags that this program does not know. ``provided`` are
     the names of the files in the wheel, and the names that its libraries are known by.
     ``build_dirs`` are directories that exist during the build only, or None if they are not
-    known.
+    known. ``is_data`` is whether compiled files in a wheel for every machine are data.
     """
 
     tag: WheelTag
     promises: tuple[Promise | None, ...]
     provided: frozenset[str] = frozenset()
     build_dirs: tuple[str, ...] | None = None
+    is_data: bool = False
 
 
 @dataclass(frozen=True)
