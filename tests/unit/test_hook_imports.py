@@ -44,11 +44,8 @@ base base.console base.errors base.masking base.places base.records build buildi
 building.wheel cmake cmake.runner config config.conditions config.cross config.dictionaries
 config.evaluate config.kinds config.layers config.load config.overrides config.read config.schema
 config.settings config.sources platforms platforms.build_headers platforms.build_machine
-platforms.environments platforms.environments.android platforms.environments.conda
-platforms.environments.crossenv platforms.environments.detected platforms.environments.ios
-platforms.environments.mac platforms.environments.pyodide platforms.environments.registry
-platforms.environments.windows platforms.environments.yocto_buildroot_nix platforms.host
-platforms.mac_target platforms.machines platforms.python_files platforms.pythons
+platforms.environments platforms.environments.registry platforms.host platforms.machines
+platforms.python_files platforms.pythons
 """
 REQUIRES = "cmake.emulator cmake.programs toolchains toolchains.registry"
 METADATA = """
@@ -63,7 +60,8 @@ project.module project.plan project.sdist_files
 WHEEL = """
 archive archive.copies archive.deflate archive.dist_info archive.reproducible
 archive.wheel_writer archive.zip building building.import_test building.staging cmake
-cmake.emulator cmake.install_rules cmake.programs platforms platforms.build_machine
+cmake.emulator cmake.install_rules cmake.programs editable editable.runtime
+editable.runtime.lock platforms platforms.build_machine
 platforms.tags project project.dynamic project.files project.metadata project.module project.plan
 toolchains toolchains.registry verify verify.checks verify.checks.names verify.checks.paths
 verify.checks.python verify.checks.runtimes verify.checks.system verify.contents verify.finding

@@ -15,7 +15,8 @@ from .. import __version__
 from ..base.records import dataclass
 from ..building.wheel import load_project, program_requirements
 from ..cmake.programs import MINIMUM_CMAKE, find_program, program_version
-from ..toolchains.registry import native_toolchains
+from ..config.schema import TOOLCHAINS
+from ..toolchains.registry import native_toolchains, toolchain_of
 from .cross.list import linux_platforms
 from .options import example, json_option, open_session, source_options
 from .terminal import open_screen
@@ -49,7 +50,6 @@ _COMPILERS = (
 _PACKAGES = (
     ("pip", "installing, `pip wheel`"),
     ("build", "`python -m build`"),
-    ("ziglang", "cross-compiling with zig's compilers"),
 )
 
 
@@ -105,7 +105,9 @@ def _python(machine: BuildMachine) -> Iterator[Prerequisite]:
         is_needed=True,
         advice="" if found else "install the headers of Python (python3-dev on Debian)",
     )
-    for name, purpose in _PACKAGES:
+    toolchains = (toolchain_of(name) for name in TOOLCHAINS)
+    packages = (package for each in toolchains for package in each.packages.items())
+    for name, purpose in (*_PACKAGES, *packages):
         version = _version(name)
         yield Prerequisite("Python", name, version or "", "", purpose)
 

@@ -290,7 +290,7 @@ def detected_cross(
     found = detection.found
     if found is None:
         return DetectedCross(ABSENT, machine, detection, deployment_target=native_target)
-    place = Place(elsewhere=f"the environment ({found.environment})", key="cross")
+    place = Place(elsewhere=f"the environment ({detection.environment})", key="cross")
     layer = Layer(place, evaluator.project_dir)
     values = found.table()
     os_name = str(values.get("os"))

@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from .kinds import CMakeValue, EnvironmentValue
 
 CMAKE_VERSION = String(r"[0-9]+(\.[0-9]+)+", "a version of CMake", "write for example '3.20'")
+# The named toolchains, each a module of the package `toolchains`, and those of native builds.
 TOOLCHAINS = ("zig", "gnu")
+NATIVE_TOOLCHAINS = ("zig",)
 # Of wheels and source distributions, as zlib counts; measured in docs/reference/archives.md.
 DEFAULT_COMPRESSION = 5
 OS_NAMES = ("linux", "windows", "mac", "pyodide", "android", "ios")
@@ -163,7 +165,7 @@ class CMakeConfig:
         default_environ="CMAKE_GENERATOR",
     )
     toolchain: str | None = option(
-        Enum("zig"),
+        Enum(*NATIVE_TOOLCHAINS),
         "Compilers of native builds and native pre-builds: `zig` for Linux machines without a"
         " compiler. Cross builds have `cross.toolchain`.",
         default_doc="those that CMake finds",

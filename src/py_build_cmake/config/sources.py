@@ -76,12 +76,20 @@ def read_sources(
     return Sources(contents, project, whens, above)
 
 
-def stated_requirements(project_dir: Path) -> list[str]:
-    """Return what pyproject.toml says that builds require; nothing if it is not readable."""
-    system = (parse_toml(project_dir / PYPROJECT, PYPROJECT, []) or {}).get("build-system")
-    requires = system.get("requires") if isinstance(system, dict) else None
-    listed = requires if isinstance(requires, list) else []
-    return [requirement for requirement in listed if isinstance(requirement, str)]
+def stated_requirements(project_dir: Path, problems: list[Problem]) -> list[str]:
+    """Return what pyproject.toml says that builds require (PEP 518: ``build-system.requires``).
+
+    Mistakes are added to ``problems``.
+    """
+    path = project_dir / PYPROJECT
+    system = (parse_toml(path, str(path), problems) or {}).get("build-system", {})
+    requires = system.get("requires", []) if isinstance(system, dict) else None
+    if isinstance(requires, list) and all(isinstance(text, str) for text in requires):
+        return requires
+    key = "build-system" if requires is None else "build-system.requires"
+    kind = "table" if requires is None else "list of strings"
+    problems.append(Problem(f"must be a {kind}", Place(str(path), key)))
+    return []
 
 
 def _read_pyproject(

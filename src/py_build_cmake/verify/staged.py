@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..base.errors import Problem, WheelError
-from ..toolchains.registry import uses_zig
+from ..toolchains.registry import has_own_runtimes
 from .checks.names import DIST_INFO, check_names
 from .checks.runtimes import separate_runtimes
 from .contents import check_contents, check_wheel, read_files
@@ -48,7 +48,7 @@ def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> Build
     if plan.wheel.verify == "off":
         return plan
     findings = check_wheel(plan.tag, reports, places=files, build_dirs=_build_dirs(plan)).findings
-    if uses_zig(plan):
+    if has_own_runtimes(plan):
         findings = (*findings, *separate_runtimes(reports, files))
     findings = (*ignored.notes(files), *ignored.applied_to(findings))
     _report(plan, grouped(findings), console)

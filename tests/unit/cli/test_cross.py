@@ -399,7 +399,7 @@ def test_init_for_the_headers_of_the_build_python(project: Path) -> None:
 
 @pytest.mark.usefixtures("machine")
 def test_init_with_a_named_toolchain(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cross_init, "named_toolchains", lambda: ("gnu",))
+    monkeypatch.setattr(cross_init, "TOOLCHAINS", ("gnu",))
     arguments = ("init", "--force", "--python", "build", "--arch", "linux_aarch64")
     assert run(project, *arguments, "--toolchain", "gnu").exit_code == 0
     lines = (project / "py-build-cmake.cross.toml").read_text().splitlines()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import re
 from dataclasses import field
 from pathlib import Path
@@ -31,6 +32,21 @@ _NOT_FOR_THE_BUILD_SYSTEM = frozenset(
 _FOR_BUILD = ("{}_FOR_BUILD", "BUILD_{}", "HOST{}")
 
 
+class ReasonKind(enum.Enum):
+    """What it means that no cross configuration follows from an environment."""
+
+    NOT_THIS = "it is not this environment"
+    BUILDS_NATIVELY = "it is this environment, and it builds natively"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why no cross configuration follows from an environment; ``text`` says it to people."""
+
+    kind: ReasonKind
+    text: str
+
+
 @dataclass(frozen=True)
 class Detected:
     """A cross configuration that follows from the environment.
@@ -41,7 +57,6 @@ class Detected:
     else the user should know.
     """
 
-    environment: str
     platform_tag: str
     because: str
     pre_build: BuildMachine
