@@ -54,6 +54,7 @@ class Code(Enum):
     NOT_DYNAMIC = (Severity.ERROR, "A module that is not linked for dynamic loading")
     LINKED_TO_OTHER_PYTHON = (Severity.ERROR, "A module that is linked to another Python")
     LINKED_TO_PYTHON = (Severity.ERROR, "A module that is linked to the Python library")
+    NO_PYTHON_REQUIRED = (Severity.WARNING, "A module in a conda package that requires no Python")
     # Libraries
     BUILD_RPATH = (Severity.WARNING, "A search path of the building machine")
     FIXED_LIBRARY_PATH = (Severity.WARNING, "A library that is needed at one place")

@@ -15,6 +15,7 @@ from ..base.errors import WheelError
 from ..base.records import dataclass
 from ..platforms.tags import WheelTag
 from .checks.names import check_names, dist_info_directories, is_of_wheel
+from .conda_package import CONDA_SUFFIX, inspect_conda
 from .contents import WheelReport, check_wheel
 from .finding import Code, finding
 from .ignored import Ignored
@@ -37,6 +38,16 @@ _NAME = re.compile(r"(?P<base>[^-]+-[^-]+)(?:-(?P<build>\d[^-]*))?-(?P<tag>[^-]+
 _NOTHING = Ignored.of(())
 
 
+def inspect_package(path: Path, ignored: Ignored) -> WheelReport:
+    """Check a wheel, or a conda package, by the ending of its name.
+
+    :raises Error: it is neither, or the library that reads it is missing.
+    """
+    if path.name.endswith(CONDA_SUFFIX):
+        return inspect_conda(path, ignored)
+    return inspect_wheel(path, ignored=ignored)
+
+
 def inspect_wheel(path: Path, *, ignored: Ignored = _NOTHING) -> WheelReport:
     """Check a wheel: its archive, its metadata, and its compiled files against its tag.
 
@@ -50,7 +61,8 @@ def inspect_wheel(path: Path, *, ignored: Ignored = _NOTHING) -> WheelReport:
         raise WheelError(
             "its name is not that of a wheel",
             where=str(path),
-            hint="a wheel is called name-version-python-abi-platform.whl",
+            hint="a wheel is called name-version-python-abi-platform.whl; of other packages, only"
+            " those of conda that end with .conda can be inspected",
         )
     with _opened(path) as archive:
         wheel = _Wheel.of(archive, match["base"], WheelTag.parse(match["tag"]))
