@@ -54,6 +54,12 @@ _LISTS = {"errors": Severity.ERROR, "warnings": Severity.WARNING, "notes": Sever
     help="Files that are not checked, or a kind of findings that is only noted, as with"
     " `wheel.verify_ignore`.",
 )
+@click.option(
+    "--allow-unknown-tags",
+    is_flag=True,
+    help="Accept tags of machines, systems and Pythons that are not known here, as with"
+    " `wheel.allow_unknown_tags`.",
+)
 @json_option
 @click.pass_obj
 def inspect(
@@ -62,6 +68,7 @@ def inspect(
     *,
     wheels: Sequence[Path],
     ignore: Sequence[str],
+    allow_unknown_tags: bool,
     wants_json: bool,
 ) -> None:
     """Show the compiled files of wheels, whoever made them, and whether they fit their tags.
@@ -73,7 +80,9 @@ def inspect(
     """
     machine = common.boundary.detect_machine()
     ignored = Ignored.of(ignore)
-    reports = [inspect_package(wheel, ignored) for wheel in wheels]
+    reports = [
+        inspect_package(wheel, ignored, allow_unknown_tags=allow_unknown_tags) for wheel in wheels
+    ]
     if wants_json:
         click.echo(json.dumps([report_as_json(report) for report in reports], indent=2))
     else:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import WheelError
 from ..base.records import dataclass
+from ..platforms.accepted import BY_OPTION, refusals
 from ..platforms.tags import WheelTag
 from .checks.names import check_names, dist_info_directories, is_of_wheel
 from .conda_package import CONDA_SUFFIX, inspect_conda
 from .contents import WheelReport, check_wheel
-from .finding import Code, finding
+from .finding import Code, Severity, finding
 from .ignored import Ignored
 from .integrity import Record, check_metadata, check_record, check_wheel_file, read_record
 from .members import MemberError, read_member, read_text, reason, zip_chunks
@@ -38,21 +39,26 @@ _NAME = re.compile(r"(?P<base>[^-]+-[^-]+)(?:-(?P<build>\d[^-]*))?-(?P<tag>[^-]+
 _NOTHING = Ignored.of(())
 
 
-def inspect_package(path: Path, ignored: Ignored) -> WheelReport:
+def inspect_package(
+    path: Path, ignored: Ignored, *, allow_unknown_tags: bool = False
+) -> WheelReport:
     """Check a wheel, or a conda package, by the ending of its name.
 
     :raises Error: it is neither, or the library that reads it is missing.
     """
     if path.name.endswith(CONDA_SUFFIX):
         return inspect_conda(path, ignored)
-    return inspect_wheel(path, ignored=ignored)
+    return inspect_wheel(path, ignored=ignored, allow_unknown_tags=allow_unknown_tags)
 
 
-def inspect_wheel(path: Path, *, ignored: Ignored = _NOTHING) -> WheelReport:
+def inspect_wheel(
+    path: Path, *, ignored: Ignored = _NOTHING, allow_unknown_tags: bool = False
+) -> WheelReport:
     """Check a wheel: its archive, its metadata, and its compiled files against its tag.
 
     What is ``ignored`` does not make a wheel unsound, and is noted. Every member is read once,
-    and memory does not depend on the size of the wheel.
+    and memory does not depend on the size of the wheel. A tag that no installer accepts is an
+    error, and one that is not known here as well, unless that is allowed.
 
     :raises WheelError: it is not a wheel at all.
     """
@@ -66,7 +72,19 @@ def inspect_wheel(path: Path, *, ignored: Ignored = _NOTHING) -> WheelReport:
         )
     with _opened(path) as archive:
         wheel = _Wheel.of(archive, match["base"], WheelTag.parse(match["tag"]))
-        return replace(_inspect(wheel, ignored), name=path.name)
+        report = _inspect(wheel, ignored)
+    wrong = tuple(
+        finding(
+            Code.UNKNOWN_TAG if refusal.is_unknown else Code.NO_SUCH_TAG,
+            path.name,
+            refusal.message,
+            refusal.advice(BY_OPTION),
+            Severity.ERROR,
+        )
+        for refusal in refusals(wheel.tag)
+        if not (refusal.is_unknown and allow_unknown_tags)
+    )
+    return replace(report, name=path.name, findings=(*ignored.applied_to(wrong), *report.findings))
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
