@@ -69,9 +69,9 @@ verify.checks.processor verify.checks.python verify.checks.runtimes verify.check
 verify.checks.symbols verify.checks.system verify.contents verify.finding verify.formats
 verify.formats.ar verify.formats.elf verify.formats.elf_image verify.formats.elf_processors
 verify.formats.elf_symbols verify.formats.macho verify.formats.macho_symbols verify.formats.pe
-verify.formats.reading verify.formats.report verify.formats.view verify.formats.wasm verify.loader
-verify.loader.exported verify.loader.manylinux verify.loader.promised verify.loader.search
-verify.lowest verify.promise verify.staged verify.suffix verify.triplet
+verify.formats.reading verify.formats.report verify.formats.view verify.formats.wasm
+verify.ignored verify.loader verify.loader.exported verify.loader.manylinux verify.loader.promised
+verify.loader.search verify.lowest verify.promise verify.staged verify.suffix verify.triplet
 """
 # What CMake, and nothing else, needs.
 DRIVING = """

@@ -15,7 +15,13 @@ from .checks.processor import check_processor
 from .checks.python import check_python_library, check_suffix
 from .checks.stable_abi import check_stable_abi
 from .checks.symbols import missing_symbols
-from .checks.system import check_module_name, check_platform, check_side_module, wrong_machine
+from .checks.system import (
+    check_module_name,
+    check_platform,
+    check_side_module,
+    is_data_for_many,
+    wrong_machine,
+)
 from .finding import (
     Circumstances,
     Code,
@@ -117,7 +123,8 @@ def _expectation(
     promises = tuple(promise_of(platform) for platform in tag.platforms)
     adds_directories = circumstances.adds_dll_directories
     links = find_links(files, places, promises, adds_dll_directories=adds_directories)
-    return Expectation(tag, promises, links, circumstances)
+    is_data = is_data_for_many([file for file in files if not file.binary.is_portable])
+    return Expectation(tag, promises, links, circumstances, is_data)
 
 
 def check_file(file: FileReport, expected: Expectation) -> Iterator[Finding]:

@@ -52,6 +52,8 @@ class Code(Enum):
     NO_SUCH_TAG = (Severity.ERROR, "A tag that no installer accepts")
     UNKNOWN_TAG = (Severity.WARNING, "A tag that this program does not know")
     DAMAGED_BINARY = (Severity.WARNING, "A compiled file that is cut off or damaged")
+    FOREIGN_DATA = (Severity.NOTE, "Programs for several machines in a wheel for every machine")
+    NOT_CHECKED = (Severity.NOTE, "A file that was not checked")
     # Python, by the python tag and the ABI tag
     WRONG_SUFFIX = (Severity.ERROR, "An extension module of another Python")
     STABLE_SUFFIX = (Severity.WARNING, "A module for the stable ABI in a wheel for one Python")
@@ -61,6 +63,7 @@ class Code(Enum):
     LINKED_TO_PYTHON = (Severity.ERROR, "A module that is linked to the Python library")
     NOT_STABLE_ABI = (Severity.ERROR, "Functions of Python that are not in the stable ABI")
     NEWER_STABLE_ABI = (Severity.ERROR, "A newer stable ABI than the tag promises")
+    NO_PYTHON_REQUIRED = (Severity.WARNING, "A module in a conda package that requires no Python")
     # Libraries and symbols
     MISSING_LIBRARY = (Severity.ERROR, "A library that is neither in the wheel nor on the system")
     UNREACHABLE_LIBRARY = (Severity.ERROR, "A library of the wheel that is not found")
@@ -138,13 +141,14 @@ class Circumstances:
     ``build_dirs`` are directories that exist during the build only, ``compile_flags`` those that
     all sources are compiled with, ``external_libraries`` patterns of libraries that are there
     already when the wheel's are loaded. A wheel that ``adds_dll_directories`` tells Windows where
-    its DLLs are.
+    its DLLs are. Where libraries are ``shared_with_packages``, as in conda, others bring them.
     """
 
     build_dirs: tuple[str, ...] = ()
     compile_flags: tuple[str, ...] = ()
     external_libraries: tuple[str, ...] = ()
     adds_dll_directories: bool = False
+    shared_with_packages: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,12 +157,14 @@ class Expectation:
 
     ``promises`` has None for platform tags that this program does not know. ``links`` say what
     the loader finds in the wheel. ``circumstances`` are what else is known of its making.
+    ``is_data`` is whether compiled files in a wheel for every machine are data.
     """
 
     tag: WheelTag
     promises: tuple[Promise | None, ...]
     links: Links
     circumstances: Circumstances
+    is_data: bool = False
 
 
 @dataclass(frozen=True)

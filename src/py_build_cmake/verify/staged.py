@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from ..base.errors import Problem, WheelError
 from ..cmake.build_dir import read_cache
 from ..cmake.emulator import sysroot_of
-from ..project.files import unmatched_files
 from ..toolchains.registry import has_own_runtimes
 from .checks.names import DIST_INFO, check_names
 from .checks.runtimes import separate_runtimes
 from .contents import check_contents, check_wheel, read_files
 from .finding import Circumstances, Severity, grouped, of_severity
 from .formats.report import PE
+from .ignored import Ignored
 from .loader.search import adds_dll_directories
 from .lowest import lowest_tags
 
@@ -42,7 +42,9 @@ def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> Build
         raise WheelError.from_problems(problems)
     if plan.wheel.verify == "off" and not plan.tag_follows_build:
         return plan
-    reports = read_files(unmatched_files(files, plan.wheel.verify_ignore))
+    ignored = Ignored.of(plan.wheel.verify_ignore)
+    ignored.check(files)
+    reports = read_files({place: path for place, path in files.items() if not ignored.file(place)})
     circumstances = _circumstances(plan, reports, files)
     if plan.tag_follows_build:
         host_tags = plan.config.host_platform.platform_tags
@@ -54,6 +56,7 @@ def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> Build
     findings = check_wheel(plan.tag, reports, places=files, circumstances=circumstances).findings
     if has_own_runtimes(plan):
         findings = (*findings, *separate_runtimes(reports, files))
+    findings = (*ignored.notes(files), *ignored.applied_to(findings))
     _report(plan, grouped(findings), console)
     return plan
 

@@ -25,7 +25,7 @@ _RV64GC = frozenset(
 )
 _WAY_OUT = (
     "if a newer processor is only made use of where it is found, name the file in"
-    " `wheel.verify_ignore`"
+    f" `wheel.verify_ignore`, or this kind, {Code.NEWER_CPU.text!r}"
 )
 
 
