@@ -173,7 +173,7 @@ def order(project: Path, tmp_path: Path) -> Path:
     path = tmp_path / "order.json"
     directory = tmp_path / "wheel"
     files = (tmp_path / "answer.json", tmp_path / "events")
-    Order(project, ConfigSettings(), directory, *files, jobs=3).write(path)
+    Order(project, ConfigSettings(), directory, *files, processors=3).write(path)
     return path
 
 
