@@ -66,8 +66,8 @@ project.plan toolchains toolchains.registry verify verify.checks verify.checks.n
 verify.checks.paths verify.checks.python verify.checks.runtimes verify.checks.system
 verify.contents verify.finding verify.formats verify.formats.ar verify.formats.elf
 verify.formats.macho verify.formats.pe verify.formats.reading verify.formats.report
-verify.formats.view verify.formats.wasm verify.loader verify.loader.manylinux verify.lowest
-verify.promise verify.staged verify.suffix verify.triplet
+verify.formats.view verify.formats.wasm verify.ignored verify.loader verify.loader.manylinux
+verify.lowest verify.promise verify.staged verify.suffix verify.triplet
 """
 # What CMake, and nothing else, needs.
 DRIVING = """
