@@ -83,8 +83,9 @@ def _config_option(help_text: str) -> Callable[[Command], Command]:
 @click.option(
     "--use-build-presets",
     is_flag=True,
-    help="Build presets will be used: let the preset decide the build directory.",
+    help="Without effect: build presets can be used in any build directory.",
 )
+@click.option("--fresh", is_flag=True, help="Begin anew in an emptied build directory.")
 @_stage_options
 @click.pass_obj
 def configure(sources: Sources, /, **given: Any) -> None:
@@ -92,7 +93,7 @@ def configure(sources: Sources, /, **given: Any) -> None:
 
     Unlike that, CMake is not told where to install. ARGUMENTS are added to those of CMake.
     """
-    changes = Changes(preset=given["preset"], use_build_presets=given["use_build_presets"])
+    changes = Changes(preset=given["preset"], fresh=given["fresh"])
     _run(sources, "configure", changes, given)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.machines import LINUX_CP311
 
-from py_build_cmake.cmake.build_dir import Requirements, find_requirements
+from py_build_cmake.cmake.requirements import Requirements, find_requirements
 
 
 def install(site: Path, version: str = "1.0", script_hash: str = "abc") -> Path:
