@@ -53,7 +53,6 @@ class Changes:
     """
 
     preset: str | None = None
-    fresh: bool = False
     build_presets: tuple[str, ...] = ()
     configurations: tuple[str, ...] = ()
     components: tuple[str, ...] = ()
@@ -66,7 +65,6 @@ class Changes:
                 config,
                 preset=self.preset or config.preset,
                 args=(*config.args, *self.arguments),
-                fresh=config.fresh or self.fresh,
             )
         if verb == "build":
             if self.build_presets or self.configurations:
@@ -188,9 +186,7 @@ def _is_wanted(step: Step, native: CMakePass | None, verb: str, selection: Selec
 
 
 def _check_configured(steps: Iterable[Step]) -> None:
-    directories = [
-        step.configuration.build_dir for step in steps if step.configuration
-    ]
+    directories = [step.configuration.build_dir for step in steps if step.configuration]
     problems = [
         Problem("CMake has not configured here", str(directory), "run py-build-cmake configure")
         for directory in dict.fromkeys(directories)

@@ -40,7 +40,7 @@ from ..cmake.install_rules import absolute_rules, installed_files
 from ..cmake.memory import Given, Memory, Staleness, digest
 from ..cmake.presets import BuildPreset, build_presets, preset_files
 from ..cmake.requirements import is_temporary
-from ..cmake.runner import DryRunner, Interrupted, output_since
+from ..cmake.runner import DryRunner, Interrupted, Purpose, output_since
 from ..toolchains.registry import named_toolchain
 from .staging import empty_directory, make_old
 
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from ..cmake.requirements import Requirements
     from ..cmake.runner import Runner
     from ..project.plan import BuildPlan, CMakePass, Configuration
+
 
 @dataclass(frozen=True)
 class ConfiguredBuild:
@@ -115,7 +116,7 @@ class ConfiguredBuild:
         )
         command = configure_command(config, options)
         if self._is_dry:
-            self._run("CMake configuration", command)
+            self._run(Purpose.CONFIGURE, command)
             return
         build_dir.mkdir(parents=True, exist_ok=True)
         if toolchain:
@@ -132,15 +133,13 @@ class ConfiguredBuild:
         if stale := self._why_stale(options, memory, given):
             if stale.is_announced:
                 self.console.info(f"configuring afresh: {stale.reason}")
-            start_afresh(
-                build_dir, is_owned=memory.is_owned, keeps_objects=stale.keeps_objects
-            )
+            start_afresh(build_dir, is_owned=memory.is_owned, keeps_objects=stale.keeps_objects)
         drop_entries(build_dir, is_temporary)
         memory.begin(given)
         ask_cmake(build_dir)
         memory.end_build()
         try:
-            self._run("CMake configuration", command)
+            self._run(Purpose.CONFIGURE, command)
         except CommandError as e:
             if e.status is None or e.status > 0:
                 memory.end(given, failed=True)
@@ -218,14 +217,15 @@ class ConfiguredBuild:
             )
         for command, preset in build_commands(config, self._build_presets, options):
             with self._unfinished():
-                self._run("CMake build", command, preset.environment(self.environ))
+                self._run(Purpose.BUILD, command, preset.environment(self.environ))
 
     @contextmanager
     def _unfinished(self) -> Iterator[None]:
         """Mark the build directory while something writes into it.
 
-        A command that ends by itself, also by failing, leaves no files that are half written. One
-        that is killed may do so: the mark stays.
+        A command that ends by itself, also by failing or when it is interrupted, leaves no files
+        that are half written. One that is killed, or that is not waited for, may do so: the mark
+        stays.
         """
         if self._is_dry:
             yield
@@ -234,11 +234,8 @@ class ConfiguredBuild:
         memory.begin_build()
         try:
             yield
-        except Interrupted:
-            memory.end_build()
-            raise
-        except CommandError as e:
-            if e.status is None or e.status > 0:
+        except (Exception, Interrupted) as e:
+            if not (isinstance(e, CommandError) and (e.status or 0) < 0):
                 memory.end_build()
             raise
         memory.end_build()
@@ -276,7 +273,7 @@ class ConfiguredBuild:
         for installation in self._installations(prefix):
             _check_rules(build_dir, installation, prefix)
             begin = self.log.stat().st_size if self.log.exists() else 0
-            self._run("CMake installation", installation.command)
+            self._run(Purpose.INSTALL, installation.command)
             self._warn_of_failures(begin)
             if self.cmake_pass is self.plan.main_pass:
                 make_old(installed_files(build_dir))
@@ -286,7 +283,7 @@ class ConfiguredBuild:
         """Run the commands, and leave alone what is there."""
         prefix = self.cmake_pass.install_prefix if self.cmake_pass.sets_prefix else None
         for installation in self._installations(prefix):
-            self._run("CMake installation", installation.command)
+            self._run(Purpose.INSTALL, installation.command)
 
     def _installations(self, prefix: Path | None) -> Iterator[Installation]:
         return installations(
@@ -308,7 +305,7 @@ class ConfiguredBuild:
             self.console.detail(f"set {VARIABLE}=1 to see what is not shown of the environment")
 
     def _run(
-        self, purpose: str, command: Sequence[str], environ: Mapping[str, str] | None = None
+        self, purpose: Purpose, command: Sequence[str], environ: Mapping[str, str] | None = None
     ) -> None:
         try:
             self.runner(

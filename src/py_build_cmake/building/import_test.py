@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import CommandError, ConfigError, WheelError
 from ..cmake.emulator import emulator_command, find_emulator, find_host_python
-from ..verify.suffix import module_suffix
+from ..cmake.runner import Purpose
+from ..verify.suffix import read_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,7 +59,7 @@ def import_modules(
     try:
         runner(
             command,
-            purpose="import of the extension modules",
+            purpose=Purpose.IMPORT_TEST,
             cwd=staging,
             environ={**environ, "PYTHONPATH": str(staging)},
             log=log,
@@ -79,7 +80,7 @@ def extension_modules(places: Iterable[str]) -> list[str]:
     """
     modules = []
     for place in sorted(places):
-        suffix = module_suffix(place)
+        suffix = read_suffix(place)
         if suffix is None:
             continue
         stem = place.rpartition(".")[0].removesuffix(f".{suffix.text}")

@@ -9,7 +9,7 @@ import filecmp
 import os
 import shutil
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 def exclusive(path: Path, console: Console) -> Iterator[None]:
     """Hold the lock file ``path`` while the context lasts; wait for it if another process does.
 
-    The operating system releases it when the process ends, in whatever way. Where the file
-    system knows no locks, there is only a warning.
+    The operating system releases it when the last process ends, in whatever way, that has the
+    file. Commands inherit it: when this process is killed, the next build waits until nothing
+    writes any more. Where the file system knows no locks, there is only a warning.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
@@ -41,8 +42,12 @@ def exclusive(path: Path, console: Console) -> Iterator[None]:
                 _lock(file, wait=True)
         except OSError as e:
             console.warning(f"{path} cannot be locked ({e}); do not build here twice at a time")
-        yield
-        # Closing the file releases the lock.
+        os.set_inheritable(file.fileno(), True)
+        try:
+            yield
+        finally:
+            # Programs that a build left running in the background have the file, too.
+            _unlock(file)
 
 
 if sys.platform == "win32":
@@ -61,6 +66,11 @@ if sys.platform == "win32":
             else:
                 return True
 
+    def _unlock(file: IO[bytes]) -> None:
+        with suppress(OSError):  # It is not locked.
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+
 else:
     import fcntl
 
@@ -70,6 +80,10 @@ else:
         except BlockingIOError:
             return False
         return True
+
+    def _unlock(file: IO[bytes]) -> None:
+        with suppress(OSError):  # It is not locked.
+            fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def empty_directory(directory: Path) -> None:
@@ -134,7 +148,7 @@ def copy_from_native_build(
                 Problem(
                     f"{place}, which the patterns match, {problem.message}",
                     key,
-                    "narrow the patterns; what runs on the build system cannot be in this wheel",
+                    "narrow the patterns; what runs on the build machine cannot be in this wheel",
                 )
             )
         elif (staging / place).exists() and not _same_file(staging / place, path):

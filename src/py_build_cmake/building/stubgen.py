@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import Error
 from ..cmake.programs import find_program
+from ..cmake.runner import Purpose
 from ..project.files import tree_files
 from .staging import copy_files
 
@@ -68,7 +69,7 @@ def generate_stubs(
             return
         runner(
             [str(program), *_arguments(config, sources, tree, output)],
-            purpose="stub generation",
+            purpose=Purpose.STUBGEN,
             cwd=tree,
             environ={
                 "MYPY_CACHE_DIR": temporary,

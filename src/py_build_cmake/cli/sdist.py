@@ -14,7 +14,7 @@ from .options import example, json_option, open_session, setting_options
 
 if TYPE_CHECKING:
     from ..project.sdist_files import Selected
-    from .options import Sources
+    from .options import ProgramOptions
 
 
 @click.command(epilog=example("py-build-cmake sdist --list", "py-build-cmake sdist --outdir dist"))
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def sdist(
-    sources: Sources,
+    common: ProgramOptions,
     /,
     *,
     only_list: bool,
@@ -43,34 +43,32 @@ def sdist(
 
     In the list, + stands before files that are included, and - before others.
     """
-    with open_session(sources, more) as session:
-        if not only_list:
-            directory = (outdir or session.project_dir / "dist").absolute()
-            if sources.dry:
-                click.echo(
-                    f"would write {directory / plan_wheel(session).metadata.base_name}.tar.gz"
-                )
-                return
-            name = build_sdist(session, directory)
-            path = str(directory / name)
-            click.echo(json.dumps({"sdist": path}, indent=2) if wants_json else path)
+    session = open_session(common, more)
+    if not only_list:
+        directory = (outdir or session.project_dir / "dist").absolute()
+        if common.dry:
+            click.echo(f"would write {directory / plan_wheel(session).metadata.base_name}.tar.gz")
             return
-        plan = plan_wheel(session)
-        root = plan.config.project_dir
-        files = explain_sdist(root, plan.config.host_tables.sdist, plan.module, plan.metadata)
-        included = {file.place: file.path for file in files if file.is_included}
-        for warning in plan.warnings:
-            session.console.warning(warning)
-        for place in missing_cmake_lists(root, plan.source_paths, included):
-            session.console.warning(f"{place} is not included; add it to `sdist.include`")
-        if wants_json:
-            click.echo(json.dumps([_as_json(file) for file in files], indent=2))
-            return
-        width = max(len(file.place) for file in files)
-        for file in files:
-            sign = "+" if file.is_included else "-"
-            click.echo(f"{sign} {file.place:{width}}  {file.rule}")
-        click.echo(f"{len(included)} of {len(files)} are included, and PKG-INFO is added")
+        name = build_sdist(session, directory)
+        path = str(directory / name)
+        click.echo(json.dumps({"sdist": path}, indent=2) if wants_json else path)
+        return
+    plan = plan_wheel(session)
+    root = plan.config.project_dir
+    files = explain_sdist(root, plan.config.host_tables.sdist, plan.module, plan.metadata)
+    included = {file.place: file.path for file in files if file.is_included}
+    for warning in plan.warnings:
+        session.console.warning(warning)
+    for place in missing_cmake_lists(root, plan.source_paths, included):
+        session.console.warning(f"{place} is not included; add it to `sdist.include`")
+    if wants_json:
+        click.echo(json.dumps([_as_json(file) for file in files], indent=2))
+        return
+    width = max(len(file.place) for file in files)
+    for file in files:
+        sign = "+" if file.is_included else "-"
+        click.echo(f"{sign} {file.place:{width}}  {file.rule}")
+    click.echo(f"{len(included)} of {len(files)} are included, and PKG-INFO is added")
 
 
 def _as_json(file: Selected) -> dict[str, Any]:

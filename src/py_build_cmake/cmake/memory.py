@@ -138,38 +138,37 @@ class Memory:
 
     def why_stale(self, given: Given) -> Staleness | None:
         """Return why the directory cannot go on; None means that it can, or that it is new."""
-        if not (self._build_dir / CACHE_FILE).exists() and not self._file.exists():
-            return None
+        return next(self._reasons(given), None)
+
+    def _reasons(self, given: Given) -> Iterator[Staleness]:
+        has_cache = (self._build_dir / CACHE_FILE).exists()
+        if not self._file.exists():
+            if has_cache:
+                yield Staleness("another program has configured it")
+            return
         if self._unfinished.exists():
-            return Staleness("the last build was killed")
+            yield Staleness("the last build was killed")
         before = self._read()
-        if before is None and not self._file.exists():
-            return Staleness("another program has configured it")
         if before is None or before["progress"] == _Progress.STARTED:
-            return Staleness("the last configuration was interrupted")
+            yield Staleness("the last configuration was interrupted")
+            return
         now = given.record()
-        if changed := _first_change(before["settings"], now["settings"]):
-            return Staleness(changed)
+        yield from map(Staleness, _changes(before["settings"], now["settings"]))
         for label, value in before["compilers"].items():
             if _identity(label.partition(" compiler ")[2]) != value:
-                return Staleness(f"the {label} is another one now")
-        if before["progress"] == _Progress.FAILED or not (self._build_dir / CACHE_FILE).exists():
+                yield Staleness(f"the {label} is another one now")
+        if before["progress"] == _Progress.FAILED or not has_cache:
             # Whoever made or mended the mistake, or removed the file, knows.
-            return Staleness("the last configuration failed", True, is_announced=False)
-        if changed := _first_change(before["circumstances"], now["circumstances"]):
-            return Staleness(changed, keeps_objects=True)
-        if changed := self._changed_file(before, given.environ):
-            return Staleness(changed, keeps_objects=True)
-        return None
-
-    def _changed_file(self, before: Mapping[str, Any], environ: Mapping[str, str]) -> str | None:
+            yield Staleness("the last configuration failed", True, is_announced=False)
+        for change in _changes(before["circumstances"], now["circumstances"]):
+            yield Staleness(change, keeps_objects=True)
         for name, value in before["files"].items():
             if _digest(Path(name)) != value:
-                return f"{name} changed"
+                yield Staleness(f"{name} changed", keeps_objects=True)
         for name, value in before["variables"].items():
-            if _hidden(environ.get(name)) != value:
-                return f"environment variable {name}, which CMake files of the project name, changed"
-        return None
+            if _hidden(given.environ.get(name)) != value:
+                change = f"environment variable {name}, which the project's CMake reads, changed"
+                yield Staleness(change, keeps_objects=True)
 
     @property
     def is_owned(self) -> bool:
@@ -225,15 +224,12 @@ class Memory:
         return read if isinstance(read, dict) and read.get("format") == _FORMAT else None
 
 
-def _first_change(
-    before: Mapping[str, str | None], now: Mapping[str, str | None]
-) -> str | None:
-    """Say what is different first; None if nothing is."""
+def _changes(before: Mapping[str, str | None], now: Mapping[str, str | None]) -> Iterator[str]:
+    """Say what is different."""
     for label in dict.fromkeys((*now, *before)):
-        old, new = before.get(label), now.get(label)
-        if old != new:
-            return f"{label} was {old!r}" if _is_shown(label) else f"{label} changed"
-    return None
+        if before.get(label) != now.get(label):
+            is_shown = _is_shown(label)
+            yield f"{label} was {before.get(label)!r}" if is_shown else f"{label} changed"
 
 
 def _is_shown(label: str) -> bool:

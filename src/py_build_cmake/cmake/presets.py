@@ -70,7 +70,8 @@ def build_presets(
         return ()
     files = _Files.read(config.source_path, environ)
     reader = _Reader(files, config.source_path, environ, _HOST_NAMES.get(build_os, build_os))
-    found, problems = [], []
+    found: list[BuildPreset] = []
+    problems: list[Problem] = []
     for name in config.build_presets:
         try:
             found.append(reader.build_preset(name))
@@ -225,9 +226,7 @@ class _Reader:
             value(name)
         return values
 
-    def _holds(
-        self, condition: Any, macros: Mapping[str, str], environ: Mapping[str, str]
-    ) -> bool:
+    def _holds(self, condition: Any, macros: Mapping[str, str], environ: Mapping[str, str]) -> bool:
         """Evaluate a condition, as "Condition" in cmake-presets(7) says."""
         if condition is None or isinstance(condition, bool):
             return condition is not False

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import enum
 import sys
+from contextlib import contextmanager
 from functools import partial
 from typing import IO, TYPE_CHECKING, Protocol
 
@@ -10,13 +12,28 @@ from ..base.errors import CommandError
 from ..base.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+    from subprocess import Popen
 
     from ..base.console import Console
 
 # Errors are looked for in so many bytes at the end of the output.
 _MOST_OUTPUT = 1 << 22
+
+
+class Purpose(enum.Enum):
+    """What a command is for; the value names it in messages."""
+
+    CONFIGURE = "CMake configuration"
+    BUILD = "CMake build"
+    INSTALL = "CMake installation"
+    STUBGEN = "stub generation"
+    IMPORT_TEST = "import of the extension modules"
+
+
+class Interrupted(KeyboardInterrupt):
+    """The build was told to end, and the command that ran has ended before."""
 
 
 class Runner(Protocol):
@@ -26,7 +43,7 @@ class Runner(Protocol):
         self,
         command: Sequence[str],
         *,
-        purpose: str,
+        purpose: Purpose,
         cwd: Path,
         environ: Mapping[str, str],
         log: Path,
@@ -40,7 +57,13 @@ class Runner(Protocol):
 
 @dataclass(frozen=True)
 class SubprocessRunner:
-    """Runs commands as child processes and streams their output."""
+    """Runs commands as child processes and streams their output.
+
+    When this process is told to end, by SIGINT or SIGTERM, it does so after the command and all
+    that this started. Build tools remove what they have not finished, if somebody still reads
+    their output. Commands inherit the files that were made inheritable: locks, which last until
+    the last process is gone that could write, whatever ended this one.
+    """
 
     console: Console
 
@@ -48,7 +71,7 @@ class SubprocessRunner:
         self,
         command: Sequence[str],
         *,
-        purpose: str,
+        purpose: Purpose,
         cwd: Path,
         environ: Mapping[str, str],
         log: Path,
@@ -60,42 +83,36 @@ class SubprocessRunner:
         self.console.command(shown)
         begin = log.stat().st_size if log.exists() else 0
         try:
-            status = self._stream(command, cwd, environ, log)
+            process = _start(command, cwd, environ)
         except (OSError, ValueError) as e:  # a null character is a ValueError
-            raise CommandError(purpose, shown, None, detail=str(e)) from e
+            raise CommandError(purpose.value, shown, None, detail=str(e)) from e
+        with process, _told_to_end(process):
+            status = self._stream(process, shown, log)
         if status != 0:
             from .diagnostics import find_diagnostics
 
             said = find_diagnostics(output_since(log, begin), _directories(command, cwd))
-            raise CommandError(purpose, shown, status, log=log, diagnostics=said)
+            raise CommandError(purpose.value, shown, status, log=log, diagnostics=said)
 
-    def _stream(
-        self, command: Sequence[str], cwd: Path, environ: Mapping[str, str], log: Path
-    ) -> int:
-        """Run a command; its output goes to standard output and the log. Return its status."""
+    def _stream(self, process: Popen[bytes], shown: Sequence[str], log: Path) -> int:
+        """Copy the output of a command to standard output and the log; return its status."""
         from shlex import join
-        from subprocess import DEVNULL, PIPE, STDOUT, Popen
 
-        mask = self.console.mask
-        with (
-            log.open("ab") as log_file,
-            Popen(
-                command,
-                cwd=cwd,
-                env=environ,
-                stdin=DEVNULL,
-                stdout=PIPE,
-                stderr=STDOUT,
-                bufsize=0,
-            ) as process,
-        ):
-            shown = join(mask.command(command))
-            log_file.write(f"+ {shown}\n".encode(errors="surrogateescape"))
+        with log.open("ab") as log_file:
+            log_file.write(f"+ {join(shown)}\n".encode(errors="surrogateescape"))
             assert process.stdout is not None
-            for chunk in mask.stream(iter(partial(process.stdout.read, 1 << 16), b"")):
-                log_file.write(chunk)
-                _echo(chunk)
-            return process.wait()
+            output = iter(partial(process.stdout.read, 1 << 16), b"")
+            try:
+                for chunk in self.console.mask.stream(output):
+                    log_file.write(chunk)
+                    _echo(chunk)
+                return process.wait()
+            except KeyboardInterrupt:
+                _wait(process)
+                raise Interrupted from None
+            except BaseException:  # Nobody reads our output any more, for example.
+                _wait(process)
+                raise
 
 
 @dataclass(frozen=True)
@@ -108,13 +125,58 @@ class DryRunner:
         self,
         command: Sequence[str],
         *,
-        purpose: str,
+        purpose: Purpose,
         cwd: Path,
         environ: Mapping[str, str],
         log: Path,
     ) -> None:
         """Show ``command``; see :class:`Runner`."""
         self.console.command(command)
+
+
+def _start(command: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> Popen[bytes]:
+    from subprocess import DEVNULL, PIPE, STDOUT, Popen
+
+    return Popen(
+        command,
+        cwd=cwd,
+        env=environ,
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=STDOUT,
+        bufsize=0,
+        # What may not be inherited is marked so (PEP 446).
+        close_fds=False,
+    )
+
+
+def _wait(process: Popen[bytes]) -> None:
+    """Wait for a command and all that it started, and let them say what they want to say."""
+    assert process.stdout is not None
+    while process.stdout.read(1 << 16):
+        pass
+    process.wait()
+
+
+@contextmanager
+def _told_to_end(process: Popen[bytes]) -> Iterator[None]:
+    """Pass SIGTERM on to a command, and take it for an interrupt here."""
+    import signal
+    import threading
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Only the main thread can do something about signals.
+        return
+
+    def end(*_: object) -> None:
+        process.terminate()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def output_since(log: Path, begin: int) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..archive.copies import describe_copies, keep_sonames
 from ..archive.dist_info import check_announced, write_dist_info
 from ..archive.reproducible import Packing, archive_time
-from ..archive.wheel import write_wheel
+from ..archive.wheel_writer import write_wheel
 from ..base.errors import ConfigError, Problem, WheelError
 from ..building.staging import empty_directory
 from ..building.steps import component_steps
@@ -16,9 +16,9 @@ from ..config.companions import load_component
 from ..project.files import tree_files
 from ..project.plan import Configuration
 from ..verify.staged import prove
+from .companion_metadata import component_metadata
+from .companion_sdist import write_companion_sdist
 from .main_project import alone, main_requirements, main_session, plan_main, run_main_steps
-from .metadata import component_metadata
-from .sdist import write_companion_sdist
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ from .layers import ABSENT, Op, Table, indexed, merge, similar
 from .overrides import GrammarError, parse_override
 from .read import Layer, Reader
 from .schema import ROOT, SdistConfig, Section, option, section_of
-from .sources import PYPROJECT, TOOL, Finder, parse_toml, read_file
+from .sources import PYPROJECT, TOOL, ConfigFiles, parse_toml, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -214,7 +214,7 @@ class _Loader:
         layer = Layer(PYPROJECT, project_dir, TOOL)
         tree = Reader(layer, problems, root).read((), Op.DEFAULT, tables)
         if word == "component":
-            finder = Finder(project_dir, environ, problems)
+            finder = ConfigFiles(project_dir, environ, problems)
             for path in finder.given(word, settings.component):
                 above = read_file(path, finder.shown(path), problems, root.sections[word])
                 tree = merge(tree, Table({word: above}) if above != ABSENT else ABSENT)

@@ -266,7 +266,7 @@ class DetectedCross:
     deployment_target: str = ""
 
 
-def detect(
+def detected_cross(
     tree: Table, whens: Iterable[Table], machine: BuildMachine, evaluator: Evaluator
 ) -> DetectedCross:
     """Return the cross configuration: the one in ``tree``, else the one that is detected.

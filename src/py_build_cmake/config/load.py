@@ -11,7 +11,7 @@ from ..base.errors import ConfigError, Problem
 from ..base.records import dataclass
 from ..platforms.host import check_native_python, cross_host, native_host
 from .conditions import holds, host_facts
-from .cross import Completed, complete_cross, detect, one_deployment_target, with_toolchain
+from .cross import Completed, complete_cross, detected_cross, one_deployment_target, with_toolchain
 from .evaluate import Evaluator
 from .layers import ABSENT, Table, describe, indexed, merge
 from .schema import (
@@ -89,10 +89,22 @@ def load_explained(
         from_sdist=(project_dir / "PKG-INFO").is_file(),
     )
     config = loader.load()
+    if settings.fresh:
+        config = replace(
+            config,
+            native_tables=_all_fresh(config.native_tables),
+            host_tables=_all_fresh(config.host_tables),
+        )
     if problems:
         raise ConfigError.from_problems(dict.fromkeys(problems))
     explanations = tuple(loader.evaluator.explanations)
     return Explained(config, explanations, loader.facts(config.host_platform))
+
+
+def _all_fresh(tables: SystemTables) -> SystemTables:
+    """Let every CMake configuration begin anew."""
+    cmake = tuple((index, replace(one, fresh=True)) for index, one in tables.cmake)
+    return replace(tables, cmake=cmake)
 
 
 @dataclass(frozen=True)
@@ -113,7 +125,7 @@ class _Loader:
         stubgen = cross = None
         if stubgen_table.present:
             stubgen = evaluator.record(StubgenConfig, stubgen_table, ("stubgen",))
-        detected = detect(self.tree, self.sources.whens, self.machine, evaluator)
+        detected = detected_cross(self.tree, self.sources.whens, self.machine, evaluator)
         cross_table = detected.cross
         cross_where = detected.where or _where_is_cross(cross_table)
         if cross_table.present:
@@ -155,7 +167,7 @@ class _Loader:
         )
 
     def _native_system(self, pre_build: BuildMachine, cross: CrossConfig) -> SystemTables:
-        """Evaluate the tables for the build system, in the environment of a native pre-build."""
+        """Evaluate the tables for the build machine, in the environment of a native pre-build."""
         tables = self._tables(pre_build.os, native_host(pre_build))
         evaluator = replace(self.evaluator, environ=pre_build.environ)
         loader = replace(self, machine=pre_build, evaluator=evaluator)

@@ -46,7 +46,7 @@ def read_sources(
     problems: list[Problem],
 ) -> Sources:
     """Read everything. Mistakes are added to ``problems``."""
-    finder = Finder(project_dir, environ, problems)
+    finder = ConfigFiles(project_dir, environ, problems)
     contents = parse_toml(project_dir / PYPROJECT, PYPROJECT, problems)
     project, whens = _read_pyproject(contents or {}, project_dir, problems)
     above = ABSENT
@@ -72,7 +72,7 @@ def read_sources(
     return Sources(contents, project, whens, above)
 
 
-def build_requirements(project_dir: Path) -> list[str]:
+def stated_requirements(project_dir: Path) -> list[str]:
     """Return what pyproject.toml says that builds require; nothing if it is not readable."""
     system = (parse_toml(project_dir / PYPROJECT, PYPROJECT, []) or {}).get("build-system")
     requires = system.get("requires") if isinstance(system, dict) else None
@@ -105,7 +105,7 @@ def _read_pyproject(
 
 
 @dataclass(frozen=True)
-class Finder:
+class ConfigFiles:
     """Finds local and cross files."""
 
     project_dir: Path

@@ -93,7 +93,7 @@ class HostPlatform:
 
 
 def native_host(machine: BuildMachine) -> HostPlatform:
-    """Describe the host system of a native build: it is the build system."""
+    """Describe the host system of a native build: it is the build machine."""
     return HostPlatform(
         implementation=machine.implementation,
         version=machine.version,

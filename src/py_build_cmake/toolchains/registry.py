@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..config.schema import CMakeConfig, ProjectConfig
     from ..platforms.build_machine import BuildMachine
     from ..project.plan import BuildPlan, CMakePass, Configuration
-    from .toolchain import Toolchain
+    from .toolchain_file import ToolchainFiles
 
 
 def named_toolchain(
@@ -22,21 +22,21 @@ def named_toolchain(
     cmake_pass: CMakePass,
     configuration: Configuration,
     stable: Callable[[Path], Path] = Path,
-) -> Toolchain | None:
+) -> ToolchainFiles | None:
     """Return the named toolchain of one configuration; None if it has none.
 
     ``stable``: see :class:`Request`.
 
     :raises ConfigError: it cannot be had, or does not compile for the host system.
     """
-    from .toolchain import Request
+    from .toolchain_file import ToolchainRequest
 
     cross = cmake_pass.cross
     name = cross.toolchain if cross else configuration.config.toolchain
     if name is None:
         return None
     check_build_system(name, plan.machine, plan.config.cross_where)
-    request = Request(
+    request = ToolchainRequest(
         directory=configuration.build_dir / "py-build-cmake" / "toolchain",
         platform_tags=cmake_pass.host.platform_tags if cross else _native_tags(plan.machine),
         where=plan.config.cross_where if cross else "`cmake.toolchain`",

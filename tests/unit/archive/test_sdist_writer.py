@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from py_build_cmake.archive.reproducible import LATEST_TIME, Packing
-from py_build_cmake.archive.sdist import write_sdist
+from py_build_cmake.archive.sdist_writer import write_sdist
 from py_build_cmake.base.errors import ProjectError
 
 TIME = 1700000000

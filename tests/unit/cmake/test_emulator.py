@@ -15,6 +15,7 @@ from py_build_cmake.base.errors import CommandError, ConfigError, WheelError
 from py_build_cmake.building.import_test import extension_modules, import_modules
 from py_build_cmake.cmake.emulator import emulator_command, find_host_python
 from py_build_cmake.cmake.inputs import cache_entries
+from py_build_cmake.cmake.runner import Purpose
 from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.host import HostPlatform
 
@@ -121,7 +122,7 @@ class Recorder:
         self,
         command: Sequence[str],
         *,
-        purpose: str,
+        purpose: Purpose,
         cwd: Path,
         environ: Mapping[str, str],
         log: Path,
@@ -129,7 +130,7 @@ class Recorder:
         self.commands.append(list(command))
         self.environ = environ
         if self.status:
-            raise CommandError(purpose, command, self.status, log=log)
+            raise CommandError(purpose.value, command, self.status, log=log)
 
 
 def smoke(

@@ -14,7 +14,7 @@ from py_build_cmake.config.load import load_config
 from py_build_cmake.config.schema import ProjectConfig
 from py_build_cmake.config.settings import ConfigSettings
 from py_build_cmake.platforms.build_machine import BuildMachine
-from py_build_cmake.platforms.mac import mac_platform_tag, mac_target
+from py_build_cmake.platforms.mac_target import mac_platform_tag, mac_target
 
 ARM = {"ARCHFLAGS": "-arch arm64", "MACOSX_DEPLOYMENT_TARGET": "11.0"}
 NATIVE = {"MACOSX_DEPLOYMENT_TARGET": "12.0"}

@@ -335,7 +335,7 @@ def test_paths_of_tables_not_in_use_are_not_looked_at(sources: Sources) -> None:
     assert dict(sources.load().host_tables.cmake)[0].source_path == sources.directory
     assert "nowhere" in sources.problem(os_name="mac").message
     assert "nowhere" in sources.problem(os_name="windows").message
-    # Without a native pre-build, nothing is built on the build system.
+    # Without a native pre-build, nothing is built on the build machine.
     cross = ["cross.arch=win_arm64", "cross.cmake.source_path=."]
     assert sources.load(*cross, os_name="windows").cross is not None
     assert sources.problem(*cross, "cross.native_build=true", os_name="windows")

@@ -11,7 +11,6 @@ import click
 from ...base.records import dataclass
 from ...cmake.programs import find_program
 from ...platforms import machines as systems
-from ...platforms.build_machine import detect_build_machine
 from ...platforms.pythons import linux_triplets
 from ...toolchains.zig import REQUIREMENT, find_zig, zig_version
 from ..options import example, json_option
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ...platforms.build_machine import BuildMachine
+    from ..options import ProgramOptions
 
 # What qemu calls machines whose names in platform tags are others.
 _QEMU_NAMES = {"armv6l": "arm", "armv7l": "arm", "i686": "i386"}
@@ -37,7 +37,7 @@ _OTHER_TAGS = {
 
 
 @dataclass(frozen=True)
-class LinuxTarget:
+class LinuxPlatform:
     """A machine that Linux wheels can be for. ``compilers`` and ``emulators`` were found.
 
     ``zig`` is what ``toolchain = "zig"`` compiles for if the tag is ``linux_<machine>``, None if it
@@ -52,7 +52,7 @@ class LinuxTarget:
     zig: str | None
 
 
-def linux_targets(machine: BuildMachine) -> list[LinuxTarget]:
+def linux_platforms(machine: BuildMachine) -> list[LinuxPlatform]:
     """Return what wheels for Linux can be for, and the programs on ``PATH`` that help."""
     targets = []
     for architecture, triplet in linux_triplets().items():
@@ -62,7 +62,7 @@ def linux_targets(machine: BuildMachine) -> list[LinuxTarget]:
         )
         triples = known.gnu_triples if known else (triplet,)
         targets.append(
-            LinuxTarget(
+            LinuxPlatform(
                 architecture,
                 (
                     f"linux_{architecture}",
@@ -104,10 +104,11 @@ def _found(names: list[str], machine: BuildMachine) -> tuple[str, ...]:
     "list", epilog=example("py-build-cmake cross list", "py-build-cmake cross list --json")
 )
 @json_option
-def list_platforms(*, wants_json: bool) -> None:
+@click.pass_obj
+def list_platforms(common: ProgramOptions, /, *, wants_json: bool) -> None:
     """List the platforms that wheels can be for, and the cross compilers that are found."""
-    machine = detect_build_machine()
-    targets = linux_targets(machine)
+    machine = common.boundary.detect_machine()
+    targets = linux_platforms(machine)
     if wants_json:
         document = {
             "build": machine.platform_tag,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Request:
+class ToolchainRequest:
     """What a toolchain is made of: ``directory`` is where its files shall be.
 
     ``stable`` turns the path of what an isolated build requires into one that stays the same.
@@ -34,7 +34,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Toolchain:
+class ToolchainFiles:
     """Files to write, some of them programs, and the one among them that CMake is given.
 
     ``note`` is what the user should know when it is used for the first time.
