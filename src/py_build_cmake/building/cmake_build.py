@@ -38,7 +38,6 @@ from ..cmake.includes import project_includes
 from ..cmake.inputs import cache_entries, generator_of
 from ..cmake.install_rules import absolute_rules, installed_files
 from ..cmake.memory import Given, Memory, Staleness, digest
-from ..cmake.presets import BuildPreset, build_presets, preset_files
 from ..cmake.requirements import is_temporary
 from ..cmake.runner import DryRunner, Interrupted, Purpose, output_since
 from ..toolchains.registry import named_toolchain
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ..base.console import Console
-    from ..cmake.commands import Installation
+    from ..cmake.commands import BuildPreset, Installation
     from ..cmake.includes import ProjectIncludes
     from ..cmake.requirements import Requirements
     from ..cmake.runner import Runner
@@ -157,6 +156,8 @@ class ConfiguredBuild:
         config = self.configuration.config
         files = {"the toolchain file": toolchain_file} if toolchain_file else {}
         if config.preset:
+            from ..cmake.presets import preset_files
+
             for path in preset_files(config.source_path, self.environ):
                 files[f"the presets {path}"] = path
         texts = {**includes.files, **header_files(self.plan, self.cmake_pass)}
@@ -242,6 +243,10 @@ class ConfiguredBuild:
 
     @cached_property
     def _build_presets(self) -> tuple[BuildPreset, ...]:
+        if not self.configuration.config.build_presets:
+            return ()
+        from ..cmake.presets import build_presets
+
         return build_presets(self.configuration.config, self.environ, self.plan.machine.os)
 
     def _default_config(self) -> str | None:

@@ -44,9 +44,10 @@ _OURS = re.compile(rf"{PRIVATE_FOLDER}(-[\w.-]+|\.log)?|editable(-output)?(\.jso
 # and the commands (Ninja), the flags (Make), the headers. Modules of Fortran and C++ are not among
 # them: they come in several files.
 _OBJECTS = re.compile(
-    r"(?i:\.(c|cc|cpp|cxx|c\+\+|cu|hip|m|mm|s|asm)\.o(bj)?(\.d)?)$|^flags\.make$|^\.ninja_(log|deps)$"
+    r"(?i:\.(c|cc|cpp|cxx|c\+\+|cu|hip|m|mm|s|asm)\.o(bj)?(\.d)?)$|^(flags\.make|compiler_depend\.ts)$|^\.ninja_(log|deps)$"
 )
 _ENTRY = re.compile(r"^([A-Za-z_]\w*):\w+=(.*)$", re.MULTILINE)
+_DOCUMENTED_ENTRY = re.compile(r"^(?://.*\n)*([A-Za-z_]\w*):\w+=(.*)\n", re.MULTILINE)
 
 
 def read_cache(build_dir: Path) -> dict[str, str]:
@@ -63,7 +64,7 @@ def drop_entries(build_dir: Path, is_dropped: Callable[[str], bool]) -> None:
     if not path.exists():
         return
     text = os.fsdecode(path.read_bytes())
-    kept = _ENTRY.sub(lambda match: "" if is_dropped(match[2]) else match[0], text)
+    kept = _DOCUMENTED_ENTRY.sub(lambda match: "" if is_dropped(match[2]) else match[0], text)
     if kept != text:
         path.write_bytes(os.fsencode(kept))
 

@@ -7,12 +7,12 @@ the arguments decides which of two settings wins.
 from __future__ import annotations
 
 import re
+from dataclasses import field
 from typing import TYPE_CHECKING, Callable
 
 from ..base.records import dataclass
 from .cache import NATIVE_INSTALL_DIR
 from .find_python import INCLUDE_VARIABLES
-from .presets import BuildPreset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -110,6 +110,24 @@ def described(command: Sequence[str]) -> dict[str, str]:
             found.setdefault("`cmake.args`", []).append(word)
     # Of several values, CMake takes the last one; where they have types, that is not all.
     return {label: "\n".join(values) for label, values in found.items()}
+
+
+@dataclass(frozen=True)
+class BuildPreset:
+    """The settings of a build preset. A variable of the environment that is None is not set."""
+
+    name: str
+    configuration: str | None = None
+    jobs: int | None = None
+    targets: tuple[str, ...] = ()
+    more_arguments: tuple[str, ...] = ()
+    tool_arguments: tuple[str, ...] = ()
+    environ: Mapping[str, str | None] = field(default_factory=dict)
+
+    def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """Return an environment with the variables of the preset."""
+        changed = {**environ, **self.environ}
+        return {name: value for name, value in changed.items() if value is not None}
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import Error, Problem
 from ..base.records import dataclass
+from .commands import BuildPreset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,24 +29,6 @@ _NAMES = ("CMakePresets.json", "CMakeUserPresets.json")
 _MACRO = re.compile(r"\$(\w*)\{([^{}]*)\}")
 _WHERE = "`cmake.build_presets`"
 _HOST_NAMES = {"linux": "Linux", "windows": "Windows", "mac": "Darwin"}
-
-
-@dataclass(frozen=True)
-class BuildPreset:
-    """The settings of a build preset. A variable of the environment that is None is not set."""
-
-    name: str
-    configuration: str | None = None
-    jobs: int | None = None
-    targets: tuple[str, ...] = ()
-    more_arguments: tuple[str, ...] = ()
-    tool_arguments: tuple[str, ...] = ()
-    environ: Mapping[str, str | None] = field(default_factory=dict)
-
-    def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
-        """Return an environment with the variables of the preset."""
-        changed = {**environ, **self.environ}
-        return {name: value for name, value in changed.items() if value is not None}
 
 
 def preset_files(source: Path, environ: Mapping[str, str]) -> tuple[Path, ...]:
@@ -66,8 +48,6 @@ def build_presets(
 
     :raises Error: a preset does not exist, or cannot be used.
     """
-    if not config.build_presets:
-        return ()
     files = _Files.read(config.source_path, environ)
     reader = _Reader(files, config.source_path, environ, _HOST_NAMES.get(build_os, build_os))
     found: list[BuildPreset] = []
