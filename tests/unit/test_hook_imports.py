@@ -40,36 +40,34 @@ print("\\n" + json.dumps({"imported": sorted(set(sys.modules) - before), "slow":
 """
 
 ALWAYS = """
-base base.console base.errors base.masking base.records build building building.session
+base base.console base.errors base.masking base.places base.records build building building.session
 building.wheel cmake cmake.runner config config.conditions config.cross config.dictionaries
 config.evaluate config.kinds config.layers config.load config.overrides config.read config.schema
 config.settings config.sources platforms platforms.build_headers platforms.build_machine
-platforms.environments platforms.environments.android platforms.environments.conda
-platforms.environments.crossenv platforms.environments.detected platforms.environments.ios
-platforms.environments.mac platforms.environments.pyodide platforms.environments.registry
-platforms.environments.windows platforms.environments.yocto_buildroot_nix platforms.host
-platforms.mac_target platforms.machines platforms.python_files platforms.pythons
+platforms.environments platforms.environments.registry platforms.host platforms.machines
+platforms.python_files platforms.pythons platforms.tags
 """
 REQUIRES = "cmake.emulator cmake.programs toolchains toolchains.registry"
 METADATA = """
-archive archive.dist_info platforms platforms.tags project project.dynamic project.metadata
+archive archive.dist_info platforms project project.dynamic project.metadata
 project.module project.plan
 """
 SDIST = """
-archive archive.deflate archive.reproducible archive.sdist_writer archive.tar platforms
-platforms.build_machine platforms.tags project project.dynamic project.files project.metadata
+archive archive.deflate archive.reproducible archive.sdist_writer platforms
+platforms.build_machine project project.dynamic project.files project.metadata
 project.module project.plan project.sdist_files
 """
 WHEEL = """
-archive archive.copies archive.deflate archive.dist_info archive.reproducible archive.wheel_writer
-archive.zip building building.import_test building.staging cmake cmake.emulator
-cmake.install_rules cmake.programs platforms platforms.build_machine platforms.tags project
-project.dynamic project.files project.metadata project.module project.plan toolchains
-toolchains.registry verify verify.checks verify.checks.paths verify.checks.python
-verify.checks.runtimes verify.checks.system verify.contents verify.finding verify.formats
-verify.formats.ar verify.formats.elf verify.formats.reading verify.formats.macho verify.formats.pe
-verify.formats.report verify.formats.view verify.formats.wasm verify.loader
-verify.loader.manylinux verify.lowest verify.promise verify.staged verify.suffix
+archive archive.copies archive.deflate archive.dist_info archive.reproducible
+archive.wheel_writer archive.zip building building.import_test building.staging cmake
+cmake.emulator cmake.install_rules cmake.programs editable editable.runtime
+editable.runtime.lock platforms platforms.build_machine
+project project.dynamic project.files project.metadata project.module project.plan
+toolchains toolchains.registry verify verify.checks verify.checks.names verify.checks.paths
+verify.checks.python verify.checks.runtimes verify.checks.system verify.contents verify.finding
+verify.formats verify.formats.ar verify.formats.elf verify.formats.reading verify.formats.macho
+verify.formats.pe verify.formats.report verify.formats.view verify.formats.wasm verify.loader
+verify.loader.manylinux verify.lowest verify.promise verify.staged verify.suffix verify.triplet
 """
 # What CMake, and nothing else, needs.
 DRIVING = """
@@ -113,6 +111,8 @@ def imported(
     answer = json.loads(run.stdout.splitlines()[-1])
     assert answer["slow"] == [], "these compile methods when they are imported; see records.py"
     names = answer["imported"]
+    # It takes 60 ms, and only commands that read finished wheels need it.
+    assert "distlib" not in names
     prefix = "py_build_cmake."
     own = {name.removeprefix(prefix) for name in names if name.startswith(prefix)}
     return own, {name.partition(".")[0] for name in names} - {"py_build_cmake"}

@@ -10,9 +10,12 @@ from typing import IO, TYPE_CHECKING
 
 from ..base.errors import ConfigError
 from ..base.records import dataclass
+from ..config.schema import DEFAULT_COMPRESSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from ..platforms.build_machine import BuildMachine
 
 # Zip archives cannot express other times (PKWARE's APPNOTE, 4.4.6).
 EARLIEST_TIME = 315532800  # 1980-01-01T00:00:00Z
@@ -27,8 +30,16 @@ class Packing:
     """
 
     timestamp: int
-    level: int = 6
+    level: int = DEFAULT_COMPRESSION
     threads: int = 1
+
+    @classmethod
+    def on(cls, machine: BuildMachine, level: int = DEFAULT_COMPRESSION) -> Packing:
+        """Return how to pack on a machine, at the time that its environment asks for.
+
+        :raises ConfigError: as :func:`archive_time`.
+        """
+        return cls(archive_time(machine.environ), level, machine.cpus)
 
 
 def archive_time(environ: Mapping[str, str]) -> int:

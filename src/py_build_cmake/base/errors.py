@@ -15,14 +15,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from .places import Place
+
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake: what is wrong, where it stands (file and key), and what to write instead."""
+    """One mistake: what is wrong, where it stands, and what to write instead.
+
+    ``place`` is a text where what is wrong is no key of a configuration: the name of a file, an
+    option, a variable.
+    """
 
     message: str
-    where: str = ""
+    place: Place | str = ""
     hint: str = ""
+
+    @property
+    def where(self) -> str:
+        """The place as it is printed."""
+        return str(self.place)
+
+    def as_json(self) -> dict[str, str]:
+        """Return the problem for ``json.dumps``."""
+        return {"message": self.message, "where": self.where, "hint": self.hint}
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.message}" if self.where else self.message
@@ -32,7 +47,7 @@ class Problem:
 class Error(Exception):
     """A mistake that the user can mend."""
 
-    def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
+    def __init__(self, message: str, *, where: Place | str = "", hint: str = "") -> None:
         super().__init__(message)
         self.problems: tuple[Problem, ...] = (Problem(message, where, hint),)
 

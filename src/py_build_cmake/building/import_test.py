@@ -45,7 +45,7 @@ def import_modules(
         raise ConfigError(
             f"there is no python{host.dotted_version} of the host system that could import what"
             " was built",
-            where=f"{where}: `test_import`",
+            where=where.at("test_import"),
             hint="point `python` at a sysroot or prefix with an interpreter in usr/bin or bin, or"
             " remove `test_import`",
         )
@@ -67,7 +67,7 @@ def import_modules(
     except CommandError as e:
         raise WheelError(
             f"the extension modules cannot be imported on {host.platform_tags[0]}\n    {e}",
-            where=f"{where}: `test_import`",
+            where=where.at("test_import"),
             hint="what the modules import must be there, too: dependencies of the package are not"
             " installed into the sysroot",
         ) from e

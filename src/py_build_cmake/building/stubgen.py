@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base.errors import Error
+from ..base.places import Place
 from ..cmake.programs import find_program
 from ..cmake.runner import Purpose
 from ..project.files import tree_files
@@ -51,7 +52,7 @@ def generate_stubs(
     if program is None:
         raise Error(
             "stubgen was not found",
-            where="pyproject.toml: `tool.py-build-cmake.stubgen`",
+            where=Place("pyproject.toml", "tool.py-build-cmake.stubgen"),
             hint="install mypy, or build with build isolation, which installs it",
         )
     with tempfile.TemporaryDirectory() as temporary:

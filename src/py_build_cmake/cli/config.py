@@ -101,8 +101,8 @@ def _summary(explained: Explained) -> dict[str, Any]:
 def _edits(edits: Sequence[Edit]) -> list[dict[str, Any]]:
     return [
         {
-            "source": edit.origin.source,
-            "key": edit.origin.key,
+            "source": edit.origin.place.source,
+            "key": edit.origin.place.key,
             "operator": edit.op.value or Op.ASSIGN.value,
             "value": plain(edit.value),
         }

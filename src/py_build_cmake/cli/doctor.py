@@ -15,7 +15,8 @@ from .. import __version__
 from ..base.records import dataclass
 from ..building.wheel import load_project, program_requirements
 from ..cmake.programs import MINIMUM_CMAKE, find_program, program_version
-from ..toolchains.registry import native_toolchains
+from ..config.schema import TOOLCHAINS
+from ..toolchains.registry import native_toolchains, toolchain_of
 from .cross.list import linux_platforms
 from .options import example, json_option, open_session, source_options
 from .terminal import open_screen
@@ -49,7 +50,6 @@ _COMPILERS = (
 _PACKAGES = (
     ("pip", "installing, `pip wheel`"),
     ("build", "`python -m build`"),
-    ("ziglang", "cross-compiling with zig's compilers"),
 )
 
 
@@ -105,7 +105,9 @@ def _python(machine: BuildMachine) -> Iterator[Prerequisite]:
         is_needed=True,
         advice="" if found else "install the headers of Python (python3-dev on Debian)",
     )
-    for name, purpose in _PACKAGES:
+    toolchains = (toolchain_of(name) for name in TOOLCHAINS)
+    packages = (package for each in toolchains for package in each.packages.items())
+    for name, purpose in (*_PACKAGES, *packages):
         version = _version(name)
         yield Prerequisite("Python", name, version or "", "", purpose)
 
@@ -163,14 +165,15 @@ def _compilers(machine: BuildMachine, *, needs_compiler: bool) -> Iterator[Prere
 
 
 def _cross(machine: BuildMachine) -> Iterator[Prerequisite]:
-    machines: dict[str, list[str]] = {}
+    # One program can be for several machines.
+    machines: dict[tuple[str, str], list[str]] = {}
     for target in linux_platforms(machine):
         if target.machine != machine.architecture:
-            for path in (*target.compilers[:1], *target.emulators[:1]):
-                machines.setdefault(path, []).append(f"linux_{target.machine}")
-    for path, names in machines.items():
-        is_emulator = Path(path).name.startswith("qemu-")
-        verb = "running what is for" if is_emulator else "compiling for"
+            found = [("compiling for", path) for path in target.compilers[:1]]
+            found += [("running what is for", path) for path in target.emulators[:1]]
+            for use in found:
+                machines.setdefault(use, []).append(f"linux_{target.machine}")
+    for (verb, path), names in machines.items():
         yield _program("cross", Path(path).name, [path], machine, f"{verb} {', '.join(names)}")
 
 

@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..archive.reproducible import Packing, archive_time
-from ..archive.sdist_writer import write_sdist
 from ..base.errors import ConfigError
+from ..base.places import Place
+from ..building.wheel import pack_sdist
 from ..config.companions import MAIN_COPY
 from ..project.files import anchored, compile_patterns, matching_files
 from ..project.sdist_files import missing_cmake_lists, sdist_files
@@ -27,7 +27,6 @@ def write_companion_sdist(
 
     :raises Error: a file that is needed is excluded or lies elsewhere.
     """
-    timestamp = archive_time(session.machine.environ)
     main_files = sdist_files(
         main.config.project_dir, main.config.host_tables.sdist, main.module, main.metadata
     )
@@ -36,8 +35,6 @@ def write_companion_sdist(
             f"the main project's source distribution lacks {place}, without which no wheel can be"
             " built from it; add it to the main project's `sdist.include`"
         )
-    name = f"{metadata.base_name}.tar.gz"
-    directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         pkg_info = Path(temporary, "PKG-INFO")
         pkg_info.write_bytes(main.metadata.text.encode())
@@ -46,14 +43,7 @@ def write_companion_sdist(
             **_own_files(companion, metadata),
             **{f"{MAIN_COPY}/{place}": path for place, path in main_files.items()},
         }
-        write_sdist(
-            directory / name,
-            files,
-            top=metadata.base_name,
-            pkg_info=metadata.text,
-            packing=Packing(timestamp, threads=session.machine.cpus),
-        )
-    return name
+        return pack_sdist(session, metadata, files, directory)
 
 
 def _own_files(companion: Companion, metadata: CoreMetadata) -> dict[str, Path]:
@@ -74,7 +64,7 @@ def _own_files(companion: Companion, metadata: CoreMetadata) -> dict[str, Path]:
         else:
             raise ConfigError(
                 f"{path} is neither in this project nor in the main project",
-                where="pyproject.toml: `project`",
+                where=Place("pyproject.toml", "project"),
                 hint="a source distribution holds only files of these",
             )
     return files

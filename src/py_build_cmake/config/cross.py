@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import ConfigError, Problem
+from ..base.places import Place
 from ..base.records import dataclass
 from ..platforms.build_headers import BUILD_PYTHON, describe_build_python
 from ..platforms.environments.registry import detect_cross
-from ..platforms.machines import kind_of_platform, linux_target
-from ..platforms.python_files import Fact, describe_python, note
-from ..platforms.pythons import linux_soabi
+from ..platforms.host import tag_problems
+from ..platforms.python_files import Fact, Note, describe_python
+from ..platforms.pythons import known_soabi
+from ..platforms.tags import PlatformTag
 from .kinds import Boolean
 from .layers import ABSENT, Op, Table, merge
 from .read import Layer, Reader
@@ -40,7 +42,7 @@ _PYTHON_KEYS = ("python", "prefix", "library", "sabi_library", "include_dir", "f
 
 
 def with_toolchain(
-    cross: CrossConfig, table: Table, where: str, problems: list[Problem]
+    cross: CrossConfig, table: Table, where: Place, problems: list[Problem]
 ) -> CrossConfig:
     """Check the keys beside a named toolchain; with one and no Python, it is the build Python's.
 
@@ -63,7 +65,9 @@ def with_toolchain(
                 "write `toolchain`, or include the file from your `toolchain_file`",
             )
         )
-    if cross.toolchain and cross.arch:
+    if cross.toolchain and cross.arch and not any(tag_problems(where, None, None, cross.arch)):
+        from ..platforms.linux_target import linux_target
+
         try:
             linux_target(cross.arch.split("."), where, cross.toolchain)
         except ConfigError as e:
@@ -132,33 +136,32 @@ class Completed:
     sources: Mapping[str, str]
     problems: tuple[Problem, ...]
 
-    def notes(self) -> tuple[str, ...]:
-        """Return sentences that say what was filled in."""
+    def notes(self) -> tuple[Note, ...]:
+        """Return what was filled in."""
         return tuple(
-            note(key, Fact(str(getattr(self.cross, key)), source))
-            for key, source in self.sources.items()
+            Note(key, str(getattr(self.cross, key)), source) for key, source in self.sources.items()
         )
 
 
-def complete_cross(cross: CrossConfig, where: str, machine: BuildMachine) -> Completed:
+def complete_cross(cross: CrossConfig, where: Place, machine: BuildMachine) -> Completed:
     """Fill in what a cross configuration leaves out and its ``python`` says.
 
     Explicit keys win. With ``python = "build"``, ``build`` is described.
 
     :raises ConfigError: there is no Python at that path, or it contradicts itself.
     """
-    if cross.python is None:
+    if cross.python is None or any(tag_problems(where, None, None, cross.arch)):
+        # An `arch` that is no tag is refused where the host system is described.
         return Completed(cross, {}, ())
     problems: list[Problem] = []
     if isinstance(cross.python, Path):
         version = cross.version.replace(".", "") if cross.version else None
-        key = f"{where}: `python`"
-        python = describe_python(cross.python, key, version, cross.implementation)
+        python = describe_python(cross.python, where.at("python"), version, cross.implementation)
         problems += _contradictions_of_platform(cross, where, python)
         found = _values(python)
     else:
         tags = tuple(cross.arch.split(".")) if cross.arch else ()
-        found = _values(describe_build_python(machine, f"{where}: `python`", tags))
+        found = _values(describe_build_python(machine, where.at("python"), tags))
         problems += _contradictions_of_build_headers(cross, where, machine, tags)
     filled: dict[str, Any] = {}
     sources: dict[str, str] = {}
@@ -174,7 +177,7 @@ def complete_cross(cross: CrossConfig, where: str, machine: BuildMachine) -> Com
             problems.append(
                 Problem(
                     f"`{key}` {str(given)!r} contradicts {fact.source}, which says {str(value)!r}",
-                    f"{where}: `{key}`",
+                    where.at(key),
                     "leave the key out, or point `python` at the Python that the wheel is for",
                 )
             )
@@ -182,36 +185,37 @@ def complete_cross(cross: CrossConfig, where: str, machine: BuildMachine) -> Com
 
 
 def _contradictions_of_platform(
-    cross: CrossConfig, where: str, python: PythonFacts
+    cross: CrossConfig, where: Place, python: PythonFacts
 ) -> Iterator[Problem]:
     """Compare `arch` with the platform of a Python whose SOABI does not tell it."""
     platform = python.facts.get("platform")
     if platform is None or "soabi" in python.facts or not cross.arch or cross.soabi:
         return
-    if kind_of_platform(platform.value) not in map(kind_of_platform, cross.arch.split(".")):
+    wanted = PlatformTag.parse(platform.value).kind
+    if any(PlatformTag.parse(tag).kind != wanted for tag in cross.arch.split(".")):
         yield Problem(
             f"`arch` {cross.arch!r} contradicts {platform.source}, which says {platform.value!r}",
-            f"{where}: `arch`",
+            where.at("arch"),
             "leave the key out, or point `python` at the Python that the wheel is for",
         )
 
 
 def _contradictions_of_build_headers(
-    cross: CrossConfig, where: str, machine: BuildMachine, platform_tags: tuple[str, ...]
+    cross: CrossConfig, where: Place, machine: BuildMachine, platform_tags: tuple[str, ...]
 ) -> Iterator[Problem]:
     for key in ("include_dir", "prefix", "force_native_python"):
         if getattr(cross, key):
             yield Problem(
                 f'`{key}` and `python` = "{BUILD_PYTHON}" contradict each other',
-                f"{where}: `{key}`",
+                where.at(key),
                 "with the headers of the build Python, leave the key out; with the host system's"
                 f" Python, leave out `python`, or write `./{BUILD_PYTHON}` for a directory of that"
                 " name",
             )
-    if platform_tags and not cross.soabi and not linux_soabi(machine.abi_tag, platform_tags):
+    if platform_tags and not cross.soabi and not known_soabi(machine.abi_tag, platform_tags):
         yield Problem(
             f"it is not known how a Python on {cross.arch!r} names extension modules",
-            f"{where}: `arch`",
+            where.at("arch"),
             "correct `arch`, or set `soabi` to the middle of their suffix",
         )
 
@@ -261,8 +265,9 @@ class DetectedCross:
     cross: Table
     pre_build: BuildMachine
     detection: Detection | None = None
-    where: str = ""
-    notes: tuple[str, ...] = ()
+    where: Place | None = None
+    remarks: tuple[str, ...] = ()
+    filled: tuple[Note, ...] = ()
     deployment_target: str = ""
 
 
@@ -290,7 +295,8 @@ def detected_cross(
     found = detection.found
     if found is None:
         return DetectedCross(ABSENT, machine, detection, deployment_target=native_target)
-    layer = Layer(f"the environment ({found.environment})", evaluator.project_dir, "cross")
+    place = Place(elsewhere=f"the environment ({detection.environment})", key="cross")
+    layer = Layer(place, evaluator.project_dir)
     values = found.table()
     os_name = str(values.get("os"))
     places = [tree, *whens, tree.table(os_name), explicit]
@@ -306,8 +312,9 @@ def detected_cross(
         merge(table, explicit),
         found.pre_build,
         detection,
-        where=f"the environment ({found.because})",
-        notes=(found.why, *found.notes),
+        where=Place(elsewhere=f"the environment ({found.because})"),
+        remarks=(found.why, *found.remarks),
+        filled=found.filled,
         deployment_target=target[0],
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import field, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from ..base.places import Place
 from ..base.records import dataclass
 from ..platforms.build_headers import BUILD_PYTHON
 from .dictionaries import CMakeValues, Environment, EnvironmentFacts, NamePatterns, Specifiers
@@ -33,10 +34,15 @@ if TYPE_CHECKING:
     from ..platforms.build_machine import BuildMachine
     from ..platforms.environments.registry import Detection
     from ..platforms.host import HostPlatform
+    from ..platforms.python_files import Note
     from .kinds import CMakeValue, EnvironmentValue
 
 CMAKE_VERSION = String(r"[0-9]+(\.[0-9]+)+", "a version of CMake", "write for example '3.20'")
+# The named toolchains, each a module of the package `toolchains`, and those of native builds.
 TOOLCHAINS = ("zig", "gnu")
+NATIVE_TOOLCHAINS = ("zig",)
+# Of wheels and source distributions, as zlib counts; measured in docs/reference/archives.md.
+DEFAULT_COMPRESSION = 5
 OS_NAMES = ("linux", "windows", "mac", "pyodide", "android", "ios")
 
 
@@ -159,7 +165,7 @@ class CMakeConfig:
         default_environ="CMAKE_GENERATOR",
     )
     toolchain: str | None = option(
-        Enum("zig"),
+        Enum(*NATIVE_TOOLCHAINS),
         "Compilers of native builds and native pre-builds: `zig` for Linux machines without a"
         " compiler. Cross builds have `cross.toolchain`.",
         default_doc="those that CMake finds",
@@ -266,7 +272,7 @@ class WheelConfig:
         default_doc="whether there is no `cmake` table",
     )
     python_tag: tuple[str, ...] = option(
-        Tags(),
+        Tags(part="python", words=("auto",)),
         "Python tags. `auto` stands for the tag of the Python that the wheel is for.",
         ("auto",),
     )
@@ -281,12 +287,21 @@ class WheelConfig:
         "Oldest CPython whose stable ABI the wheel needs, for example `312`.",
         32,
     )
-    abi_tag: tuple[str, ...] | None = option(Tags(), "ABI tags, whatever the other options say.")
+    abi_tag: tuple[str, ...] | None = option(
+        Tags(part="abi"), "ABI tags, whatever the other options say."
+    )
     platform_tag: tuple[str, ...] | None = option(
-        Tags(),
+        Tags(part="platform", words=("auto", "guess", "any")),
         "Platform tags, whatever the other options say. `guess` stands for the platform tag of"
         " the Python that the wheel is for, `auto` for the lowest manylinux or macOS tag that what"
         " was built can honestly have.",
+    )
+    allow_unknown_tags: bool = option(
+        Boolean(),
+        "Accept tags of machines, systems and Pythons that py-build-cmake does not know, also in"
+        " `cross.arch`, `cross.implementation` and `cross.abi`. What is built is then not proved to"
+        " fit them; a warning says so. Tags that no installer accepts are refused all the same.",
+        False,
     )
     build_tag: str | None = option(
         # The wheel specification has the digit; the dash separates the parts of the name.
@@ -298,10 +313,10 @@ class WheelConfig:
         "Build tag of the wheel: begins with a digit, has no dash.",
     )
     compression_level: int = option(
-        Integer(minimum=0, maximum=9, example=5),
+        Integer(minimum=0, maximum=9, example=DEFAULT_COMPRESSION),
         "How hard to compress, as zlib counts: `0` stores, `9` takes longest. The bytes of a wheel"
         " depend on its contents and on this, not on the number of processors.",
-        5,
+        DEFAULT_COMPRESSION,
     )
     deduplicate_sonames: bool = option(
         Boolean(),
@@ -544,7 +559,8 @@ class ProjectConfig:
     ``project`` is the ``[project]`` table as parsed, ``native_tables`` are the tables for the build
     machine, and ``host_tables`` those for the host (the system that the wheel is for): the same
     ones, unless ``cross`` is set. ``host_platform`` describes that system. ``cross_where`` says
-    where the cross configuration stands, for messages; ``notes`` say what was filled in there.
+    where the cross configuration stands, for messages; ``filled`` is what was filled in there,
+    and ``remarks`` is what else the user should know.
     ``warnings`` are for the user. ``detection`` is what the environment asks for; None if nobody
     looked. ``pre_build`` is the build machine as a native pre-build needs it, if the interpreter or
     the environment speak for another.
@@ -559,11 +575,17 @@ class ProjectConfig:
     host_tables: SystemTables
     cross: CrossConfig | None
     host_platform: HostPlatform
-    cross_where: str = "`tool.py-build-cmake.cross`"
-    notes: tuple[str, ...] = ()
+    cross_where: Place = Place("pyproject.toml", "tool.py-build-cmake.cross")
+    remarks: tuple[str, ...] = ()
+    filled: tuple[Note, ...] = ()
     warnings: tuple[str, ...] = ()
     detection: Detection | None = None
     pre_build: BuildMachine | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of the cross configuration, in sentences."""
+        return (*self.remarks, *map(str, self.filled))
 
 
 @dataclass(frozen=True)

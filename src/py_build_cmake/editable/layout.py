@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError, Error, Problem
+from ..base.places import Place
 from ..base.records import dataclass
+from ..platforms.tags import PlatformTag
 from ..project.plan import CACHE_FOLDER
 
 if TYPE_CHECKING:
     from ..project.plan import BuildPlan
 
-_WHERE = "pyproject.toml: `tool.py-build-cmake.editable.mode`"
+_WHERE = Place("pyproject.toml", "tool.py-build-cmake.editable.mode")
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ def check_editable(plan: BuildPlan) -> None:
 
 
 def _is_universal(platform: str) -> bool:
-    return platform.startswith("macosx_") and platform.endswith("_universal2")
+    tag = PlatformTag.parse(platform)
+    return tag.system == "mac" and len(tag.machines) > 1
 
 
 def _unfit(message: str) -> Problem:

@@ -13,19 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 from ..base.errors import ConfigError, Problem
 from ..base.records import dataclass
-from .machines import kind_of_platform
-from .pythons import platform_of_soabi
+from .pythons import implementation_tag, parse_soabi, platform_of_soabi, soabi_of_suffix
+from .tags import PlatformTag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from ..base.places import Place
 
-_IMPLEMENTATION_TAGS = {"cpython": "cp", "pypy": "pp"}
+
 # Debian's armhf is compiled on 64-bit machines, in the 32-bit mode that calls itself so.
 _PLATFORMS = {"linux_arm": "linux_armv7l", "linux_armv8l": "linux_armv7l"}
 
 
-def read_details(path: Path, where: str) -> dict[str, str]:
+def read_details(path: Path, where: Place | str) -> dict[str, str]:
     """Return the facts in the file at ``path``, under the names of ``PythonFacts``.
 
     ``where`` is the key that names the path.
@@ -51,10 +52,10 @@ def read_details(path: Path, where: str) -> dict[str, str]:
     return values
 
 
-def _check(values: Mapping[str, str], path: Path, where: str) -> None:
+def _check(values: Mapping[str, str], path: Path, where: Place | str) -> None:
     """Refuse details of which one half is about the machine that compiled a Python."""
     platform, of_suffix = values["platform"], platform_of_soabi(values.get("soabi", ""))
-    if of_suffix and kind_of_platform(platform) != kind_of_platform(of_suffix):
+    if of_suffix and PlatformTag.parse(platform).kind != PlatformTag.parse(of_suffix).kind:
         raise ConfigError(
             f"{path} says that the platform is {platform!r}, and that the extension suffix is"
             f" {values['ext_suffix']!r}",
@@ -66,7 +67,7 @@ def _check(values: Mapping[str, str], path: Path, where: str) -> None:
 
 def _values(details: Mapping[str, Any], path: Path) -> Iterator[tuple[str, str]]:
     implementation = details["implementation"]["name"]
-    yield "implementation", _IMPLEMENTATION_TAGS.get(implementation, implementation)
+    yield "implementation", implementation_tag(implementation)
     yield "version", details["language"]["version"].replace(".", "")
     platform = re.sub(r"[-.]", "_", details["platform"])
     yield "platform", _PLATFORMS.get(platform, platform)
@@ -75,7 +76,7 @@ def _values(details: Mapping[str, Any], path: Path) -> Iterator[tuple[str, str]]
     # CPython writes all suffixes that it imports, its own first, and no `extension_suffix`.
     suffixes = (details.get("suffixes") or {}).get("extensions") or [""]
     suffix = abi.get("extension_suffix") or suffixes[0]
-    if soabi := suffix.lstrip(".").rpartition(".")[0]:
+    if soabi := soabi_of_suffix(suffix):
         yield "ext_suffix", suffix
         yield "soabi", soabi
     headers = (details.get("c_api") or {}).get("headers")
@@ -119,15 +120,16 @@ class Fact:
     source: str
 
 
-def note(key: str, fact: Fact) -> str:
-    """Return the sentence for the user that a key of a cross configuration was filled in."""
-    return f"cross: {key} {fact.value!r} (from {fact.source})"
+@dataclass(frozen=True)
+class Note:
+    """A key of a cross configuration that was filled in, its value, and what says so."""
 
+    key: str
+    value: str
+    source: str
 
-def read_note(sentence: str) -> tuple[str, Fact] | None:
-    """Return what :func:`note` was given, or None for another sentence."""
-    match = re.fullmatch(r"cross: (\w+) '(.*)' \(from (.*)\)", sentence, re.DOTALL)
-    return (match[1], Fact(match[2], match[3])) if match else None
+    def __str__(self) -> str:
+        return f"cross: {self.key} {self.value!r} (from {self.source})"
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ class PythonFacts:
 
 
 def describe_python(
-    path: Path, where: str, version: str | None = None, implementation: str | None = None
+    path: Path, where: Place | str, version: str | None = None, implementation: str | None = None
 ) -> PythonFacts:
     """Read what ``path`` says about a Python.
 
@@ -192,7 +194,7 @@ def describe_python(
     return found[0]
 
 
-def _read_file(path: Path, where: str) -> dict[str, Fact]:
+def _read_file(path: Path, where: Place | str) -> dict[str, Fact]:
     if path.suffix == ".json":
         return _read_build_details(path, where)
     if path.name.startswith("_sysconfigdata") and path.suffix == ".py":
@@ -211,7 +213,7 @@ def _read_file(path: Path, where: str) -> dict[str, Fact]:
     )
 
 
-def _pythons_in(root: Path, where: str) -> dict[Path, list[dict[str, Fact]]]:
+def _pythons_in(root: Path, where: Place | str) -> dict[Path, list[dict[str, Fact]]]:
     """Return what the files of each Python below a prefix or sysroot say.
 
     The keys are made of the prefix and the name that the directories of one Python share
@@ -238,7 +240,7 @@ def _pythons_in(root: Path, where: str) -> dict[Path, list[dict[str, Fact]]]:
     return pythons
 
 
-def _merge(descriptions: Iterable[Mapping[str, Fact]], where: str) -> PythonFacts:
+def _merge(descriptions: Iterable[Mapping[str, Fact]], where: Place | str) -> PythonFacts:
     """Join several descriptions of one Python; the first that knows something counts."""
     merged: dict[str, Fact] = {}
     problems = []
@@ -260,7 +262,7 @@ def _merge(descriptions: Iterable[Mapping[str, Fact]], where: str) -> PythonFact
     return PythonFacts(merged)
 
 
-def _read_headers(patchlevel: Path, where: str) -> dict[str, Fact]:
+def _read_headers(patchlevel: Path, where: Place | str) -> dict[str, Fact]:
     """Read ``patchlevel.h``, and ``pyconfig.h`` beside it."""
     del where  # nothing here can be wrong
     directory = patchlevel.parent
@@ -301,7 +303,7 @@ def header_defines(header: Path) -> dict[str, str]:
     return dict(re.findall(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+(\S+)", text, re.MULTILINE))
 
 
-def _read_sysconfigdata(path: Path, where: str) -> dict[str, Fact]:
+def _read_sysconfigdata(path: Path, where: Place | str) -> dict[str, Fact]:
     """Read the variables of a ``_sysconfigdata`` module, which are a dictionary of literals.
 
     One that computes them when it is run says nothing: PyPy's, and Debian's second name for it.
@@ -334,12 +336,13 @@ def _facts_of_variables(variables: Mapping[str, Any], source: str) -> dict[str, 
     if not variables.get("EXT_SUFFIX"):
         return {}
     # That of PyPy lacks the platform under the name SOABI.
-    soabi = str(variables["EXT_SUFFIX"]).lstrip(".").rpartition(".")[0]
+    soabi = soabi_of_suffix(str(variables["EXT_SUFFIX"]))
+    named = parse_soabi(soabi)
     flags = ("t" if variables.get("Py_GIL_DISABLED") else "") + (
         "d" if variables.get("Py_DEBUG") else ""
     )
     values = {
-        "implementation": "pp" if soabi.startswith("pypy") else "cp",
+        "implementation": (named.implementation if named else "") or "cp",
         "version": str(variables.get("VERSION") or "").replace(".", ""),
         "abi_flags": flags,
         "soabi": soabi,
@@ -350,5 +353,5 @@ def _facts_of_variables(variables: Mapping[str, Any], source: str) -> dict[str, 
     return {n: Fact(v, source) for n, v in values.items() if v or n == "abi_flags"}
 
 
-def _read_build_details(path: Path, where: str) -> dict[str, Fact]:
+def _read_build_details(path: Path, where: Place | str) -> dict[str, Fact]:
     return {name: Fact(value, str(path)) for name, value in read_details(path, where).items()}

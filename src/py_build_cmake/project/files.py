@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..base.errors import ConfigError, ProjectError
+from ..base.errors import ConfigError, Problem, ProjectError
 from ..base.records import dataclass
 
 if TYPE_CHECKING:
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
 
 # Never part of a source distribution, however wide a pattern is.
 _SKIPPED_FOLDERS = frozenset({"__pycache__", ".git", ".py-build-cmake_cache"})
+_SPECIAL = (
+    (stat.S_ISDIR, "a directory"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISCHR, "a device"),
+)
 
 
 @dataclass(frozen=True)
@@ -114,15 +122,40 @@ def skipped_folders(root: Path) -> Iterator[tuple[str, Path]]:
 def check_files(files: Mapping[str, Path]) -> Mapping[str, Path]:
     """Return files by their places in the wheel, if they can be packed from where they are.
 
-    :raises ProjectError: one is not a file, or is a link that leads nowhere; a name is not UTF-8.
+    :raises ProjectError: some are not files, or are links that lead nowhere; a name is not UTF-8.
     """
-    for place, path in files.items():
+    for place in files:
         _check_name(place)
-        if not path.is_file():
-            is_there = path.exists()
-            said = "is not a file" if is_there else "is a link that leads nowhere"
-            raise ProjectError(said, where=place if is_there else str(path))
+    return check_regular(files)
+
+
+def check_regular(files: Mapping[str, Path]) -> Mapping[str, Path]:
+    """Return files by their places in an archive, if they are regular ones, or links to such.
+
+    :raises ProjectError: some are not.
+    """
+    problems = [problem for place, path in files.items() if (problem := _unfit(place, path))]
+    if problems:
+        raise ProjectError.from_problems(problems)
     return files
+
+
+def _unfit(place: str, path: Path) -> Problem | None:
+    """Say why a file cannot be packed. Opening a named pipe would wait for its other end."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        if path.exists() or not path.is_symlink():
+            raise
+        return Problem("is a link that leads nowhere", str(path))
+    if stat.S_ISREG(mode):
+        return None
+    kind = next((kind for is_kind, kind in _SPECIAL if is_kind(mode)), "something else")
+    return Problem(
+        f"is not a file but {kind}, which no archive can hold",
+        place,
+        "remove it; what a program makes when it runs belongs into another directory",
+    )
 
 
 def tree_files(root: Path) -> dict[str, Path]:
@@ -131,17 +164,16 @@ def tree_files(root: Path) -> dict[str, Path]:
     A wheel cannot hold links: what they lead to is packed in their place. Byte code is left
     out.
 
-    :raises ProjectError: a link leads nowhere, or back to a directory that contains it; a name
-        is not UTF-8.
+    :raises ProjectError: a link leads nowhere, or back to a directory that contains it; something
+        is neither a file nor a directory; a name is not UTF-8.
     """
-    return dict(_walk(root, "", (root.resolve(),)))
+    return dict(check_files(dict(_walk(root, "", (root.resolve(),)))))
 
 
 def _walk(folder: Path, prefix: str, parents: tuple[Path, ...]) -> Iterator[tuple[str, Path]]:
     for entry in os.scandir(folder):
         place = f"{prefix}{entry.name}"
         path = Path(entry.path)
-        _check_name(place)
         if not path.exists():
             raise ProjectError("is a link that leads nowhere", where=place)
         if entry.is_dir():

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base.errors import MetadataError, Problem
+from ..base.places import Place
 from ..base.records import dataclass
 from .dynamic import SUPPORTED, dynamic_fields
 
@@ -101,7 +102,7 @@ def read_metadata(
 
 
 def _check_dynamic(table: Mapping[str, object]) -> list[Problem]:
-    where = f"{_FILE}: `project.dynamic`"
+    where = Place(_FILE, "project.dynamic")
     dynamic = table.get("dynamic", [])
     if not isinstance(dynamic, list) or not all(isinstance(field, str) for field in dynamic):
         return [Problem("must be a list of strings", where)]
@@ -123,7 +124,7 @@ def _check_dynamic(table: Mapping[str, object]) -> list[Problem]:
         problems.append(
             Problem(
                 "`version` is missing",
-                f"{_FILE}: `project`",
+                Place(_FILE, "project"),
                 'add `version = "1.2.3"`, or `dynamic = ["version"]` to take it from the module',
             )
         )
@@ -143,7 +144,7 @@ def _normalise_license(table: dict[str, object]) -> list[Problem]:
         return [
             Problem(
                 f"{expression!r} is not an SPDX licence expression: {e}",
-                f"{_FILE}: `project.license`",
+                Place(_FILE, "project.license"),
                 "write SPDX identifiers, for example 'MIT' or 'Apache-2.0 OR BSD-3-Clause', or"
                 " 'LicenseRef-' and a name for a licence that has none",
             )
@@ -169,7 +170,7 @@ def _parse(table: dict[str, object], project_dir: Path) -> tuple[StandardMetadat
             raise MetadataError.from_problems(map(_problem, e.exceptions)) from e
         except (OSError, UnicodeError) as e:
             raise MetadataError(
-                f"the readme or the licence file cannot be read: {e}", where=f"{_FILE}: `project`"
+                f"the readme or the licence file cannot be read: {e}", where=Place(_FILE, "project")
             ) from e
     said = dict.fromkeys(f"{_FILE}: {' '.join(str(w.message).split())}" for w in caught)
     return metadata, tuple(said)
@@ -177,7 +178,7 @@ def _parse(table: dict[str, object], project_dir: Path) -> tuple[StandardMetadat
 
 def _problem(error: Exception) -> Problem:
     key = getattr(error, "key", None)
-    where = f"{_FILE}: `{key}`" if key else f"{_FILE}: `project`"
+    where = Place(_FILE, f"{key}") if key else Place(_FILE, "project")
     return Problem(" ".join(str(error).split()), where)
 
 
@@ -212,7 +213,7 @@ def _check_entry_points(metadata: StandardMetadata) -> list[Problem]:
     problems = [
         Problem(
             f"the group {group!r} is not for this table",
-            f"{_FILE}: `project.entry-points`",
+            Place(_FILE, "project.entry-points"),
             f"write its entries into [project.{table}]",
         )
         for group, table in (("console_scripts", "scripts"), ("gui_scripts", "gui-scripts"))
@@ -226,7 +227,7 @@ def _check_entry_points(metadata: StandardMetadata) -> list[Problem]:
         problems += [
             Problem(
                 f"{name!r} = {reference!r} is not an entry point",
-                f"{_FILE}: `project.{key}`",
+                Place(_FILE, f"project.{key}"),
                 'write `name = "package.module:function"`',
             )
             for name, reference in entries.items()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base.errors import ProjectError
+from ..base.places import Place
 from ..base.records import dataclass
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from ..config.schema import ModuleConfig
 
-_WHERE = "pyproject.toml: `tool.py-build-cmake.module`"
+_WHERE = Place("pyproject.toml", "tool.py-build-cmake.module")
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def _check_namespace(path: Path, *, namespace: bool) -> None:
     if namespace and has_init:
         raise ProjectError(
             f"a namespace package has no __init__.py, but {path} has one",
-            where=f"{_WHERE}: `namespace`",
+            where=_WHERE.at("namespace"),
             hint="remove the file or the option",
         )
     if not namespace and not has_init:

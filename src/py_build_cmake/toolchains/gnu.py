@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError
 from ..cmake.programs import find_program
-from ..platforms.machines import linux_target
-from .toolchain_file import Description, ToolchainFiles
+from ..platforms.linux_target import linux_target
+from .toolchain_file import Description, NamedToolchain, ToolchainFiles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,7 @@ def gnu_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         raise ConfigError(
             f"no compiler for {', '.join(request.platform_tags)} was found on PATH; tried {tried},"
             " and the same with g++",
-            where=f"{request.where}: `toolchain`",
+            where=request.where.at("toolchain"),
             hint=f"install one (Debian: g++-{target.gnu_triples[0].replace('_', '-')}), or use"
             " `toolchain_file`, or `toolchain` = 'zig'",
         )
@@ -82,3 +82,6 @@ def _tools(triple: str, machine: BuildMachine) -> dict[str, str]:
 def _has_libc(sysroot: Path) -> bool:
     """Whether a compiler can use it as its sysroot: it has what C programs include."""
     return (sysroot / "usr" / "include" / "stdio.h").is_file()
+
+
+TOOLCHAIN = NamedToolchain("gnu", gnu_toolchain, lambda _: "the compilers on PATH")

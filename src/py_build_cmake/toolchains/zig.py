@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 from ..base.errors import Error
 from ..cmake.cache import argument
 from ..cmake.programs import find_program
-from ..platforms.machines import linux_target
-from .toolchain_file import Description, ToolchainFiles
+from ..platforms.linux_target import linux_target
+from .toolchain_file import Description, NamedToolchain, ToolchainFiles
 
 if TYPE_CHECKING:
     from ..platforms.build_machine import BuildMachine
-    from ..platforms.machines import LinuxTarget
+    from ..platforms.linux_target import LinuxTarget
     from .toolchain_file import ToolchainRequest
 
 # The oldest that the tests of this program are run with.
@@ -85,7 +85,7 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         found = f"{program} is of version {'.'.join(map(str, version))}" if program else "not found"
         raise Error(
             f"zig {'.'.join(map(str, MINIMUM_ZIG))} or newer is wanted; {found}",
-            where=f"{request.where}: `toolchain`",
+            where=request.where.at("toolchain"),
             hint=f"pip install '{REQUIREMENT}', or build with build isolation, which installs it",
         )
     bin_directory = request.directory / "bin"
@@ -216,3 +216,21 @@ _STRIP_SCRIPT = """#!/bin/sh
 # been stripped already.
 exit 0
 """
+
+
+def _describe(machine: BuildMachine) -> str:
+    program = find_zig(machine)
+    version = ".".join(map(str, zig_version(program))) if program else ""
+    found = f"{program}, version {version}" if program else "not here"
+    return f"{found} ({REQUIREMENT}, which isolated builds install)"
+
+
+TOOLCHAIN = NamedToolchain(
+    "zig",
+    zig_toolchain,
+    _describe,
+    zig_requirements,
+    {"ziglang": "cross-compiling with zig's compilers"},
+    compiles_natively=True,
+    has_own_runtimes=True,
+)

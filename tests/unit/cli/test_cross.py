@@ -231,6 +231,21 @@ def test_a_python_that_cannot_be_found_or_is_another(project: Path, cross: str, 
 
 
 @pytest.mark.usefixtures("machine")
+@pytest.mark.parametrize("folder", ["plain", "Ada's", "a \"b\" 'c'"])
+def test_what_was_read_is_named_whatever_its_path_is(project: Path, folder: str) -> None:
+    """Values are handed on as values: no quotation mark in them makes a difference."""
+    sysroot = project / folder
+    (project / "sysroot").rename(sysroot)
+    quoted = json.dumps(f"{folder}/include/python3")
+    text = f"arch = 'linux_aarch64'\ntoolchain_file = 't.cmake'\npython = {quoted}\n"
+    (project / "py-build-cmake.cross.toml").write_text(text)
+    facts = {fact["name"]: fact for fact in checked(project)["python"]}
+    assert facts["include_dir"]["value"] == str(sysroot / "include" / "python3")
+    assert facts["include_dir"]["source"].startswith(str(sysroot))
+    assert facts["version"]["value"] == f"3{MINOR}"
+
+
+@pytest.mark.usefixtures("machine")
 def test_a_library_of_another_machine(project: Path) -> None:
     (project / "libpython3.so").write_bytes(X86_64)
     (message,) = messages(checked(project, "-o", "cross.library=libpython3.so"))
@@ -355,9 +370,17 @@ def test_init_replaces_nothing_unless_told(project: Path) -> None:
     [
         (("--python", "nowhere"), "there is no file or directory nowhere"),
         (("--python", "{sysroot}"), "does not say which platform it is for"),
-        (("--python", "{sysroot}", "--arch", "x_y", "--toolchain", "none"), "no file none"),
-        (("--python", "{sysroot}", "--arch", "x_y", "-o", "/no/where/x"), "no directory /no/where"),
+        (
+            ("--python", "{sysroot}", "--arch", "win32", "--toolchain", "none"),
+            "no file none",
+        ),
+        (
+            ("--python", "{sysroot}", "--arch", "win32", "-o", "/no/where/x"),
+            "no directory /no/where",
+        ),
         (("--python", "build", "--arch", "win_arm64"), "for Linux only"),
+        (("--python", "{sysroot}", "--arch", "linux_arm64"), "write 'linux_aarch64'"),
+        (("--python", "{sysroot}", "--arch", "linux_sparc64"), "give `--allow-unknown-tags`"),
     ],
 )
 def test_init_says_what_is_missing(project: Path, arguments: tuple[str, ...], said: str) -> None:
@@ -367,6 +390,15 @@ def test_init_says_what_is_missing(project: Path, arguments: tuple[str, ...], sa
     assert result.exit_code == 1
     assert said in result.output
     assert not (project / "py-build-cmake.cross.toml").exists()
+
+
+@pytest.mark.usefixtures("machine")
+def test_init_for_a_machine_that_is_not_known_here(project: Path) -> None:
+    arguments = ("init", "--force", "--python", project / "sysroot", "--allow-unknown-tags")
+    result = run(project, *arguments, "--arch", "linux_sparc64")
+    assert result.exit_code == 0, result.output
+    found = checked(project)
+    assert found["tag"].endswith("-linux_sparc64")
 
 
 @pytest.mark.usefixtures("machine")
@@ -384,7 +416,7 @@ def test_init_for_the_headers_of_the_build_python(project: Path) -> None:
 
 @pytest.mark.usefixtures("machine")
 def test_init_with_a_named_toolchain(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cross_init, "named_toolchains", lambda: ("gnu",))
+    monkeypatch.setattr(cross_init, "TOOLCHAINS", ("gnu",))
     arguments = ("init", "--force", "--python", "build", "--arch", "linux_aarch64")
     assert run(project, *arguments, "--toolchain", "gnu").exit_code == 0
     lines = (project / "py-build-cmake.cross.toml").read_text().splitlines()

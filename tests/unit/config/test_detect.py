@@ -54,7 +54,7 @@ def test_the_environment_asks_for_a_cross_build(sources: Sources) -> None:
     assert config.notes[0] == (
         "cross-compiling for macosx_11_0_arm64: ARCHFLAGS=-arch arm64 on x86_64"
     )
-    assert config.cross_where == "the environment (ARCHFLAGS=-arch arm64 on x86_64)"
+    assert str(config.cross_where) == "the environment (ARCHFLAGS=-arch arm64 on x86_64)"
     ((_, cmake),) = config.host_tables.cmake
     assert shown(cmake.options)["CMAKE_OSX_ARCHITECTURES:STRING"] == "arm64"
     assert cmake.env["MACOSX_DEPLOYMENT_TARGET"].value == "11.0"

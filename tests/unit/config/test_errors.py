@@ -388,14 +388,14 @@ def test_relative_paths_of_cross_options_begin_at_their_file(
 def test_where_the_cross_configuration_stands(sources: Sources) -> None:
     arch = "cross.arch=linux_aarch64"
     sources.pyproject('cross.cmake.build_type = "x"\n')
-    assert sources.load(arch).cross_where == f"pyproject.toml: `{TOOL}.cross`"
+    assert str(sources.load(arch).cross_where) == f"pyproject.toml: `{TOOL}.cross`"
     sources.pyproject("")
-    assert sources.load(arch).cross_where == "<cli:1>: `cross`"
+    assert str(sources.load(arch).cross_where) == "<cli:1>: `cross`"
     sources.write("py-build-cmake.cross.toml", 'cmake.build_type = "x"\n')
-    assert sources.load(arch).cross_where == "py-build-cmake.cross.toml"
+    assert str(sources.load(arch).cross_where) == "py-build-cmake.cross.toml"
     sources.write("py-build-cmake.cross.pbc", "os=linux\n\nsoabi=x\n")
     where = "py-build-cmake.cross.toml, py-build-cmake.cross.pbc"
-    assert sources.load(arch).cross_where == where
+    assert str(sources.load(arch).cross_where) == where
     problem = sources.problem()
     assert (problem.where, problem.message[:6]) == (where, "`arch`")
 

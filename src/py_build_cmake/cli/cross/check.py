@@ -15,7 +15,7 @@ from ...base.errors import Error, Problem, known_error
 from ...base.records import dataclass
 from ...cmake.find_python import find_python_entries
 from ...config.load import load_explained
-from ...platforms.python_files import describe_python, read_note
+from ...platforms.python_files import describe_python
 from ...project.plan import make_plan
 from ...verify.contents import check_machine
 from ..options import example, json_option, open_session, setting_options
@@ -132,7 +132,7 @@ def _python_facts(explained: Explained, cross: CrossConfig) -> Iterator[HostFact
     written = {
         e.path[-1]: e.edits[-1] for e in explained.explanations if e.edits and _is_cross(e.path)
     }
-    filled = dict(said for note in explained.config.notes if (said := read_note(note)))
+    filled = {note.key: note for note in explained.config.filled}
     if cross.uses_build_headers:
         yield HostFact("include_dir", str(cross.include_dir), '`python` = "build", when it builds')
     for key in _PYTHON_KEYS:
@@ -151,7 +151,7 @@ def _python_problems(plan: BuildPlan, cross: CrossConfig) -> Iterator[Problem]:
     host, where = plan.config.host_platform, plan.config.cross_where
     directory = None if cross.uses_build_headers else cross.include_dir
     if directory:
-        key = f"{where}: `include_dir`"
+        key = where.at("include_dir")
         if not (directory / "patchlevel.h").is_file():
             hint = "name the directory that has Python.h, patchlevel.h and pyconfig.h"
             yield Problem(f"there is no patchlevel.h in {directory}", key, hint)
@@ -172,7 +172,7 @@ def _python_problems(plan: BuildPlan, cross: CrossConfig) -> Iterator[Problem]:
     for name in ("library", "sabi_library"):
         library = getattr(cross, name)
         if library and (problem := check_machine(library, str(library), host.platform_tags)):
-            yield Problem(f"{library} {problem.message}", f"{where}: `{name}`", problem.hint)
+            yield Problem(f"{library} {problem.message}", where.at(name), problem.hint)
 
 
 def _python_warnings(plan: BuildPlan, cross: CrossConfig) -> Iterator[Problem]:
@@ -198,6 +198,8 @@ def check_as_json(found: Check) -> dict[str, Any]:
         **asdict(found),
         "programs": [{**asdict(p), "path": p.path and str(p.path)} for p in found.programs],
         "hints": [{entry.name: entry.value for entry in entries} for entries in found.hints],
+        "warnings": [problem.as_json() for problem in found.warnings],
+        "problems": [problem.as_json() for problem in found.problems],
         "is_right": not found.problems,
     }
 
@@ -250,7 +252,7 @@ def check(common: ProgramOptions, /, *, wants_json: bool, **more: Any) -> None:
         if known is None or not wants_json:
             raise
         # Whoever asked for JSON gets mistakes in it as well.
-        problems = [asdict(problem) for problem in known.problems]
+        problems = [problem.as_json() for problem in known.problems]
         click.echo(json.dumps({"is_right": False, "problems": problems}, indent=2))
         raise SystemExit(1) from None
     if wants_json:

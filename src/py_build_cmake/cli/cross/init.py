@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ...base.errors import ConfigError, Error
-from ...config.kinds import Enum
+from ...base.errors import ConfigError, Error, Problem
 from ...config.overrides import quote
-from ...config.schema import ROOT
+from ...config.schema import TOOLCHAINS
+from ...platforms.accepted import BY_OPTION, refuse_platforms
 from ...platforms.build_headers import BUILD_PYTHON, describe_build_python
 from ...platforms.python_files import describe_python
 from ..options import example
@@ -26,15 +26,30 @@ if TYPE_CHECKING:
 DEFAULT_NAME = "py-build-cmake.cross.toml"
 
 
-def cross_file(
-    python: str, toolchain: str | None, arch: str | None, directory: Path, machine: BuildMachine
+def cross_file(  # noqa: PLR0913 - the options of one command
+    python: str,
+    toolchain: str | None,
+    arch: str | None,
+    directory: Path,
+    machine: BuildMachine,
+    *,
+    allow_unknown_tags: bool = False,
 ) -> str:
     """Return a cross file for a host Python, to be written into ``directory``.
 
-    ``python`` and ``toolchain`` are paths from the current directory.
+    ``python`` and ``toolchain`` are paths from the current directory. Tags that are not known
+    here are written with the key that accepts them, if ``allow_unknown_tags``.
 
-    :raises Error: there is no Python at that path, no such file, or no platform is known.
+    :raises Error: there is no Python at that path, no such file, no platform is known, or no
+        installer accepts its tag.
     """
+    refused = refuse_platforms(arch) if arch else []
+    if problems := [
+        Problem(refusal.message, "--arch", refusal.advice(BY_OPTION))
+        for refusal in refused
+        if not (refusal.is_unknown and allow_unknown_tags)
+    ]:
+        raise ConfigError.from_problems(problems)
     facts = _describe(python, arch, machine)
     platform = facts.get("platform")
     if not (arch or platform):
@@ -43,8 +58,8 @@ def cross_file(
             where="--python",
             hint="give the platform tag of the host system, for example --arch linux_aarch64",
         )
-    if toolchain and toolchain not in named_toolchains() and not Path(toolchain).is_file():
-        named = "".join(f", or {name}" for name in named_toolchains())
+    if toolchain and toolchain not in TOOLCHAINS and not Path(toolchain).is_file():
+        named = "".join(f", or {name}" for name in TOOLCHAINS)
         raise Error(
             f"there is no file {toolchain}", where="--toolchain", hint=f"name a file{named}"
         )
@@ -59,14 +74,9 @@ def cross_file(
         *_toolchain_lines(toolchain, directory),
         "",
         *_NATIVE,
+        *(("", "[wheel]", "allow_unknown_tags = true") if refused else ()),
     ]
     return "\n".join(lines) + "\n"
-
-
-def named_toolchains() -> tuple[str, ...]:
-    """Return the toolchains that need no file."""
-    option = ROOT.sections["cross"].options.get("toolchain")
-    return option.kind.choices if option and isinstance(option.kind, Enum) else ()
 
 
 def _describe(python: str, arch: str | None, machine: BuildMachine) -> PythonFacts:
@@ -103,7 +113,7 @@ def _arch_lines(arch: str | None, platform: str | None) -> Iterator[str]:
 def _toolchain_lines(toolchain: str | None, directory: Path) -> Iterator[str]:
     yield "# The CMake toolchain file, which names compilers and sysroot. Without it, CC and CXX of"
     yield "# the environment are used, and CMake is not told that it cross-compiles."
-    if toolchain in named_toolchains():
+    if toolchain in TOOLCHAINS:
         yield f"toolchain = {quote(toolchain or '')}"
     elif toolchain:
         yield f"toolchain_file = {quote(_relative(Path(toolchain), directory))}"
@@ -145,8 +155,15 @@ def _relative(path: Path, directory: Path) -> str:
     help="The host system's Python: a sysroot, a prefix, an include directory, a build-details.json"
     " or a _sysconfigdata*.py; or `build`, for the headers of this Python.",
 )
-@click.option("--toolchain", metavar="FILE|NAME", help="CMake toolchain file, or zig or gnu.")
+@click.option(
+    "--toolchain", metavar="FILE|NAME", help=f"CMake toolchain file, or {' or '.join(TOOLCHAINS)}."
+)
 @click.option("--arch", metavar="TAG", help="Platform tag, where the Python does not say it.")
+@click.option(
+    "--allow-unknown-tags",
+    is_flag=True,
+    help="Accept a platform tag that is not known here, and write `wheel.allow_unknown_tags`.",
+)
 @click.option(
     "-o",
     "--output",
@@ -163,13 +180,16 @@ def init_cross_file(  # noqa: PLR0913 - the options of one command
     python: str,
     toolchain: str | None,
     arch: str | None,
+    allow_unknown_tags: bool,
     output: Path | None,
     force: bool,
 ) -> None:
     """Write a cross file with comments, for a Python and a toolchain."""
     output = output or common.directory / DEFAULT_NAME
     machine = common.boundary.detect_machine()
-    text = cross_file(python, toolchain, arch, output.parent, machine)
+    text = cross_file(
+        python, toolchain, arch, output.parent, machine, allow_unknown_tags=allow_unknown_tags
+    )
     if output.exists() and not force:
         raise Error("exists already", where=str(output), hint="use --force to replace it")
     if not output.parent.is_dir():

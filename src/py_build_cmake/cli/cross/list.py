@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ...base.places import Place
 from ...base.records import dataclass
 from ...cmake.programs import find_program
-from ...platforms import machines as systems
-from ...platforms.pythons import linux_triplets
-from ...toolchains.zig import REQUIREMENT, find_zig, zig_version
+from ...config.schema import TOOLCHAINS
+from ...platforms.linux_target import LinuxTarget, linux_target
+from ...platforms.machines import MACHINES
+from ...toolchains import zig
+from ...toolchains.registry import toolchain_of
 from ..options import example, json_option
 from ..terminal import open_screen
 
@@ -23,8 +26,6 @@ if TYPE_CHECKING:
     from ...platforms.build_machine import BuildMachine
     from ..options import ProgramOptions
 
-# What qemu calls machines whose names in platform tags are others.
-_QEMU_NAMES = {"armv6l": "arm", "armv7l": "arm", "i686": "i386"}
 # Debian's compilers of this triple are for the newer CPU unless they are told otherwise.
 _OTHER_COMPILERS = frozenset({"armv6l"})
 _OTHER_TAGS = {
@@ -55,24 +56,23 @@ class LinuxPlatform:
 def linux_platforms(machine: BuildMachine) -> list[LinuxPlatform]:
     """Return what wheels for Linux can be for, and the programs on ``PATH`` that help."""
     targets = []
-    for architecture, triplet in linux_triplets().items():
-        qemu = f"qemu-{_QEMU_NAMES.get(architecture, architecture)}"
-        known = (
-            systems.LinuxTarget(architecture, "gnu") if architecture in systems.MACHINES else None
-        )
-        triples = known.gnu_triples if known else (triplet,)
+    for row in MACHINES.values():
+        if not row.multiarch:
+            continue
+        architecture, qemu = row.linux, f"qemu-{row.qemu}"
+        triples = LinuxTarget(row, "gnu").gnu_triples if row.zig else (row.triplet("gnu"),)
         targets.append(
             LinuxPlatform(
                 architecture,
                 (
                     f"linux_{architecture}",
-                    f"manylinux_<major>_<minor>_{architecture}",
+                    *([f"manylinux_<major>_<minor>_{architecture}"] if row.first_glibc else []),
                     f"musllinux_<major>_<minor>_{architecture}",
                 ),
-                triplet,
+                row.triplet("gnu"),
                 () if architecture in _OTHER_COMPILERS else _compilers(triples, machine),
                 _found([f"{qemu}-static", qemu], machine),
-                systems.linux_target((f"linux_{architecture}",), "", "zig").zig if known else None,
+                linux_target((f"linux_{architecture}",), Place(), "zig").zig if row.zig else None,
             )
         )
     return targets
@@ -86,12 +86,12 @@ def _compilers(triples: Sequence[str], machine: BuildMachine) -> tuple[str, ...]
 
 
 def _zig(machine: BuildMachine) -> dict[str, str | None]:
-    program = find_zig(machine)
-    version = ".".join(map(str, zig_version(program))) if program else None
+    program = zig.find_zig(machine)
+    version = ".".join(map(str, zig.zig_version(program))) if program else None
     return {
         "path": str(program) if program else None,
         "version": version,
-        "requirement": REQUIREMENT,
+        "requirement": zig.REQUIREMENT,
     }
 
 
@@ -132,10 +132,8 @@ def list_platforms(common: ProgramOptions, /, *, wants_json: bool) -> None:
     screen.print(f"This machine: {machine.platform_tag}")
     screen.print("Linux: `arch` is linux_<machine>, manylinux_2_28_<machine>, …")
     screen.print(table)
-    zig = _zig(machine)
-    there = f"{zig['path']}, version {zig['version']}" if zig["path"] else "not here"
     screen.print("`toolchain` is, instead of a file:")
-    screen.print("  gnu: the compilers on PATH", soft_wrap=True)
-    screen.print(f"  zig: {there} ({REQUIREMENT}, which isolated builds install)", soft_wrap=True)
+    for name in TOOLCHAINS:
+        screen.print(f"  {name}: {toolchain_of(name).describe(machine)}", soft_wrap=True)
     for system, tags in _OTHER_TAGS.items():
         screen.print(f"{system}: `arch` is, for example, {tags}")

@@ -17,10 +17,19 @@ from typing import TYPE_CHECKING
 from ...base.errors import ConfigError
 from ...base.records import dataclass
 from ..mac_target import MacTarget, mac_platform_tag
-from ..machines import cmake_system, common_architecture, kind_of_platform, split_platform_tag
-from ..python_files import describe_python, sysconfigdata_variables
+from ..machines import MACHINES, common_name
+from ..python_files import Note, describe_python, sysconfigdata_variables
 from ..pythons import known_soabi
-from .detected import Detected, dotted_version, existing, native_environ, python_keys
+from ..tags import PlatformTag
+from .detected import (
+    Detected,
+    Reason,
+    ReasonKind,
+    dotted_version,
+    existing,
+    native_environ,
+    python_keys,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -70,7 +79,7 @@ class CondaPython:
     """The host's Python: keys of ``cross``, and the macOS that it was configured for."""
 
     keys: Mapping[str, object]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     warnings: tuple[str, ...]
     deployment_target: str = ""
 
@@ -141,11 +150,11 @@ def _is_for(file: Path, facts: PythonFacts, tag: str, version: str) -> bool:
     if tag.startswith("macosx"):
         # The SOABI does not name the architecture, but conda's name of the file does.
         named = re.search(r"(x86_64|arm64|aarch64)_apple", file.name)
-        wanted = common_architecture(tag.partition("_")[2])
-        fits = named is None or common_architecture(named[1]) == wanted
+        wanted = common_name(tag.partition("_")[2])
+        fits = named is None or common_name(named[1]) == wanted
         return fits and (facts.get("soabi") or "").endswith("darwin")
     platform = facts.get("platform")
-    return platform is not None and kind_of_platform(platform) == kind_of_platform(tag)
+    return platform is not None and PlatformTag.parse(platform).kind == PlatformTag.parse(tag).kind
 
 
 def _windows_python(prefix: Path, version: str, tag: str) -> CondaPython:
@@ -175,31 +184,22 @@ def _windows_python(prefix: Path, version: str, tag: str) -> CondaPython:
     }
     paths, warnings = existing({"include_dir": prefix / "include"}, "PREFIX")
     stable, _ = existing({"sabi_library": prefix / "libs" / f"python3{threads}.lib"}, "PREFIX")
-    note = f"cross: library {str(library)!r} (from PREFIX and PY_VER)"
+    note = Note("library", str(library), "PREFIX and PY_VER")
     return CondaPython({**keys, **paths, **stable}, (note,), warnings)
 
 
-NAME = "conda-build, rattler-build, pixi"
+# 64-bit ARM has its own name outside of Linux.
+_OF_OTHER_SYSTEMS = {"64": MACHINES["x86_64"], "arm64": MACHINES["aarch64"]}
 # conda's names of platforms; in the tag of macOS, its version is missing.
 _TAGS = {
-    "linux-32": "linux_i686",
-    "linux-64": "linux_x86_64",
-    "linux-aarch64": "linux_aarch64",
-    "linux-armv6l": "linux_armv6l",
-    "linux-armv7l": "linux_armv7l",
-    "linux-ppc64": "linux_ppc64",
-    "linux-ppc64le": "linux_ppc64le",
-    "linux-riscv64": "linux_riscv64",
-    "linux-s390x": "linux_s390x",
-    "osx-64": "macosx_x86_64",
-    "osx-arm64": "macosx_arm64",
-    "win-32": "win32",
-    "win-64": "win_amd64",
-    "win-arm64": "win_arm64",
+    **{f"linux-{row.conda}": f"linux_{row.linux}" for row in MACHINES.values() if row.conda},
+    **{f"osx-{name}": f"macosx_{row.apple}" for name, row in _OF_OTHER_SYSTEMS.items()},
+    **{f"win-{name}": row.windows for name, row in _OF_OTHER_SYSTEMS.items()},
+    "win-32": MACHINES["i686"].windows,
 }
 
 
-def detect(machine: BuildMachine) -> Detected | str:
+def detect(machine: BuildMachine) -> Detected | Reason:
     """Return a cross configuration for conda's host platform, or why there is none.
 
     :raises ConfigError: the platform is unknown, or its Python is not there.
@@ -207,15 +207,20 @@ def detect(machine: BuildMachine) -> Detected | str:
     environ = machine.environ
     state = environ.get("CONDA_BUILD_STATE", "")
     if state == "TEST":
-        return "CONDA_BUILD_STATE is TEST: a package is tested, not built"
-    if environ.get("CONDA_BUILD") != "1" and not state:
-        return "neither CONDA_BUILD is 1 nor is CONDA_BUILD_STATE set"
+        return Reason(
+            ReasonKind.NOT_THIS, "CONDA_BUILD_STATE is TEST: a package is tested, not built"
+        )
     host = _host(environ)
     if not host:
-        return "host_platform is not set, and target_platform has no platform"
+        return Reason(
+            ReasonKind.NOT_THIS, "host_platform is not set, and target_platform has no platform"
+        )
     built_on = environ.get("build_platform") or _own_name(machine)
     if host == built_on:
-        return f"host_platform={host}, build_platform={built_on}: a native build"
+        return Reason(
+            ReasonKind.BUILDS_NATIVELY,
+            f"host_platform={host}, build_platform={built_on}: a native build",
+        )
     if host not in _TAGS:
         raise ConfigError(
             f"{host!r} is not a platform that wheels can be built for",
@@ -237,18 +242,17 @@ def detect(machine: BuildMachine) -> Detected | str:
         tag = mac_platform_tag(MacTarget((architecture,), target))
         options["CMAKE_OSX_DEPLOYMENT_TARGET"] = [target]
         options.setdefault("CMAKE_OSX_ARCHITECTURES", [architecture])
-    system, processor = cmake_system(tag)
+    system, processor = PlatformTag.parse(tag).cmake_system
     options.setdefault("CMAKE_SYSTEM_NAME", [system])
     options.setdefault("CMAKE_SYSTEM_PROCESSOR", [processor])
     return Detected(
-        NAME,
         tag,
         f"host_platform={host}, build_platform={built_on}",
         _pre_build(machine, built_on),
-        keys={"os": split_platform_tag(tag)[0], **python.keys},
+        keys={"os": PlatformTag.parse(tag).system, **python.keys},
         options=options,
         env={"MACOSX_DEPLOYMENT_TARGET": target} if target else {},
-        notes=python.notes,
+        filled=python.notes,
         warnings=python.warnings,
     )
 
@@ -260,10 +264,9 @@ def _host(environ: Mapping[str, str]) -> str:
 
 def _own_name(machine: BuildMachine) -> str:
     """Return conda's name for the machine that runs the build."""
-    own = split_platform_tag(machine.truth.platform_tag)
+    own = PlatformTag.parse(machine.truth.platform_tag).kind
     for name, tag in _TAGS.items():
-        system, architecture = split_platform_tag(tag.replace("macosx", "macosx_11_0"))
-        if (system, common_architecture(architecture)) == (own[0], common_architecture(own[1])):
+        if PlatformTag.parse(tag.replace("macosx", "macosx_11_0")).kind == own:
             return name
     return ""
 
@@ -311,11 +314,9 @@ def _pre_build(machine: BuildMachine, built_on: str) -> BuildMachine:
         truth = replace(truth, os="mac", mac=mac, architecture=mac.architectures[0])
         tag = mac_platform_tag(mac)
     elif tag:
-        system, architecture = split_platform_tag(tag)
-        own = {"32": "x86", "amd64": "AMD64", "arm64": "ARM64"}
-        if system == "windows":
-            architecture = own.get(architecture, architecture)
-        truth = replace(truth, os=system, mac=None, architecture=architecture)
+        parsed = PlatformTag.parse(tag)
+        architecture = parsed.cmake_system[1]
+        truth = replace(truth, os=parsed.system, mac=None, architecture=architecture)
     truth = replace(truth, platform_tag=tag or truth.platform_tag)
     prefix = Path(environ.get("BUILD_PREFIX", ""))
     name = f"python{dotted_version(machine.version)}"
