@@ -20,7 +20,7 @@ def ask_cmake(build_dir: Path) -> None:
         (query / kind).touch()
 
 
-def files_read(build_dir: Path) -> list[Path]:
+def scripts_read(build_dir: Path) -> list[Path]:
     """Return the files of the project, and of others, that CMake ran when it configured.
 
     Those that came with CMake, and those that it wrote itself, are left out; so are files that it

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..base.records import dataclass
 from .build_dir import CACHE_FILE, PRIVATE_FOLDER, may_be_emptied
-from .file_api import files_read
+from .file_api import scripts_read
 from .requirements import is_temporary, without_names
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ class Memory:
 
     def _write(self, given: Given, progress: _Progress) -> None:
         is_owned = self.is_owned
-        files = files_read(self._build_dir) if progress is _Progress.DONE else []
+        files = scripts_read(self._build_dir) if progress is _Progress.DONE else []
         names = sorted({name for path in files for name in _variables_in(path)})
         record = {
             "format": _FORMAT,
