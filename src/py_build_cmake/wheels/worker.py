@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..base.records import dataclass
-from ..project.files import compile_patterns
 from .jobs import settings_as_json, settings_from_json
 from .processes import write_event
 
@@ -106,13 +105,15 @@ def _carry_out(order: Order, session: Session) -> None:
 
 def _verdict(wheel: Path, plan: BuildPlan) -> str:
     """Say whether the packed wheel fits its tag, if that is wanted to be known."""
+    from ..verify.ignored import Ignored
     from ..verify.inspect import inspect_wheel
 
     if plan.wheel.verify == "off":
         return "off"
-    ignored = compile_patterns(plan.wheel.verify_ignore)
     report = inspect_wheel(
-        wheel, ignored=ignored.match_file, allow_unknown_tags=plan.wheel.allow_unknown_tags
+        wheel,
+        ignored=Ignored.of(plan.wheel.verify_ignore),
+        allow_unknown_tags=plan.wheel.allow_unknown_tags,
     )
     return "yes" if report.is_sound else "no"
 
