@@ -72,9 +72,9 @@ verify.lowest verify.promise verify.staged verify.suffix verify.triplet
 # What CMake, and nothing else, needs.
 DRIVING = """
 building building.cmake_build building.shared_native building.steps cmake cmake.build_dir
-cmake.cache cmake.commands cmake.find_python cmake.includes cmake.inputs
-editable.runtime.dependencies editable.runtime.stamp platforms platforms.host_numpy
-toolchains.toolchain_file verify.checks.headers
+cmake.cache cmake.commands cmake.file_api cmake.find_python cmake.includes cmake.inputs
+cmake.memory cmake.requirements editable.runtime.dependencies editable.runtime.stamp platforms
+platforms.host_numpy toolchains.toolchain_file verify.checks.headers
 """
 # Imported by what `[project]` is read with.
 LIBRARIES = {"packaging", "pyproject_metadata"}
