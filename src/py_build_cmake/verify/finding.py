@@ -63,6 +63,8 @@ class Code(Enum):
     LINKED_TO_PYTHON = (Severity.ERROR, "A module that is linked to the Python library")
     NOT_STABLE_ABI = (Severity.ERROR, "Functions of Python that are not in the stable ABI")
     NEWER_STABLE_ABI = (Severity.ERROR, "A newer stable ABI than the tag promises")
+    FOREIGN_HEADERS = (Severity.ERROR, "A source that was compiled with another Python's headers")
+    UNKNOWN_HEADERS = (Severity.NOTE, "Sources of which it is not known what they included")
     NO_PYTHON_REQUIRED = (Severity.WARNING, "A module in a conda package that requires no Python")
     # Libraries and symbols
     MISSING_LIBRARY = (Severity.ERROR, "A library that is neither in the wheel nor on the system")

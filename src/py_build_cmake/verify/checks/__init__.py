@@ -1,5 +1,6 @@
 """What is right: each module answers one question about the files of a wheel.
 
+* :mod:`.headers`: the sources were compiled with the headers of the host's Python.
 * :mod:`.libraries`: is every library there that a file names?
 * :mod:`.memory`: does the loader accept a file's stack, pages and relocations?
 * :mod:`.names`: does every installer put each member where its name says?
