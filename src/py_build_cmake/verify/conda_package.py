@@ -120,8 +120,11 @@ class _CondaPackage:
                 if pattern is _STABLE:
                     return f"cp3{match['minor']}", "abi3"
                 if pattern is _PYTHON:
-                    # An open range, such as `python >=3.9`, is any Python.
-                    is_one = "<" in match["rest"] or ">=" not in text
+                    # A wider range, such as `python >=3.9` or `>=3.9,<4`, is any Python.
+                    next_minor = re.search(r",<3\.(\d+)", match["rest"])
+                    is_one = ">=" not in text or (
+                        next_minor is not None and int(next_minor[1]) == int(match["minor"]) + 1
+                    )
                     one = f"cp3{match['minor']}"
                     return (one, one) if is_one else ("py3", "none")
                 if match["abi"]:
