@@ -63,7 +63,7 @@ archive.zip building building.import_test building.staging cmake cmake.build_dir
 cmake.install_rules cmake.programs editable editable.runtime editable.runtime.lock platforms
 platforms.build_machine project project.dynamic project.files project.metadata project.module
 project.plan toolchains toolchains.registry verify verify.checks verify.checks.libraries
-verify.checks.memory verify.checks.names verify.checks.paths verify.checks.processor
+verify.checks.loading verify.checks.names verify.checks.paths verify.checks.processor
 verify.checks.python verify.checks.runtimes verify.checks.stable_abi verify.checks.symbols
 verify.checks.system verify.contents verify.finding verify.formats verify.formats.ar
 verify.formats.elf verify.formats.elf_image verify.formats.elf_processors

@@ -9,7 +9,7 @@ from ..base.records import dataclass
 from ..platforms.pythons import STABLE_ABIS, implementation_named, parse_abi
 from ..platforms.tags import WheelTag
 from .checks.libraries import check_libraries
-from .checks.memory import check_memory
+from .checks.loading import check_loading
 from .checks.paths import check_paths
 from .checks.processor import check_processor
 from .checks.python import check_python_library, check_suffix
@@ -146,7 +146,7 @@ def check_file(file: FileReport, expected: Expectation) -> Iterator[Finding]:
     yield from check_stable_abi(file, expected)
     yield from check_paths(file, expected)
     yield from check_libraries(file, expected)
-    yield from check_memory(file, expected)
+    yield from check_loading(file, expected)
     if file.binary.is_damaged:
         message = f"is {file.binary}, and cut off or damaged: it was not read whole"
         yield finding(Code.DAMAGED_BINARY, file.place, message)

@@ -2,7 +2,7 @@
 
 * :mod:`.headers`: the sources were compiled with the headers of the host's Python.
 * :mod:`.libraries`: is every library there that a file names?
-* :mod:`.memory`: does the loader accept a file's stack, pages and relocations?
+* :mod:`.loading`: does the loader accept a file's stack, pages and relocations?
 * :mod:`.names`: does every installer put each member where its name says?
 * :mod:`.paths`: does a file refer to the machine that it was built on?
 * :mod:`.processor`: does a file run on every processor of the tag?

@@ -24,7 +24,7 @@ _LARGEST_OF_ANDROID = 0x4000
 _SUBSYSTEMS = (0, 2, 3)
 
 
-def check_memory(file: FileReport, expected: Expectation) -> Iterator[Finding]:
+def check_loading(file: FileReport, expected: Expectation) -> Iterator[Finding]:
     """Check stacks, pages and relocations of what is loaded, and Windows' subsystem."""
     binary = file.binary
     if binary.kind not in (LIBRARY, EXECUTABLE):
