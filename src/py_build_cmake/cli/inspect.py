@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..project.files import compile_patterns
 from ..verify.finding import Severity, grouped, of_severity
-from ..verify.inspect import inspect_wheel
+from ..verify.ignored import Ignored
+from ..verify.inspect import inspect_package
 from ..verify.loader.manylinux import newest_glibc_symbol
 from ..verify.lowest import lowest_tags
 from .options import example, json_option
@@ -50,8 +50,16 @@ _LISTS = {"errors": Severity.ERROR, "warnings": Severity.WARNING, "notes": Sever
 @click.option(
     "--ignore",
     multiple=True,
+    metavar="PATTERN|CODE",
+    help="Files that are not checked, or a kind of findings that is only noted, as with"
+    " `wheel.verify_ignore`.",
+)
+@click.option(
+    "--external-library",
+    "external_libraries",
+    multiple=True,
     metavar="PATTERN",
-    help="Files that are not checked, as with `wheel.verify_ignore`.",
+    help="Libraries that are there already, as with `wheel.external_libraries`.",
 )
 @click.option(
     "--allow-unknown-tags",
@@ -67,19 +75,19 @@ def inspect(
     *,
     wheels: Sequence[Path],
     ignore: Sequence[str],
-    allow_unknown_tags: bool,
     wants_json: bool,
+    **allowed: Any,
 ) -> None:
     """Show the compiled files of wheels, whoever made them, and whether they fit their tags.
+
+    The archive and the metadata of a wheel are checked, too. Packages of conda (`.conda`) are
+    compared with the platform and the Python in their index.
 
     The exit status is 1 if one of the wheels is broken.
     """
     machine = common.boundary.detect_machine()
-    ignored = compile_patterns(ignore)
-    reports = [
-        inspect_wheel(wheel, ignored=ignored.match_file, allow_unknown_tags=allow_unknown_tags)
-        for wheel in wheels
-    ]
+    ignored = Ignored.of(ignore)
+    reports = [inspect_package(wheel, ignored, **allowed) for wheel in wheels]
     if wants_json:
         click.echo(json.dumps([report_as_json(report) for report in reports], indent=2))
     else:
@@ -113,8 +121,9 @@ def _finding_as_json(found: Finding) -> dict[str, str]:
 
 def _file_as_json(file: FileReport) -> dict[str, Any]:
     binary = file.binary
-    fields = asdict(binary)
-    del fields["members"]
+    fields = asdict(replace(binary, members=(), imports=(), exports=frozenset()))
+    # The tables of symbols can be as large as the wheel.
+    del fields["imports"], fields["exports"]
     return {
         "place": file.place,
         **fields,
@@ -128,7 +137,7 @@ def _file_as_json(file: FileReport) -> dict[str, Any]:
 
 def _lowest(report: WheelReport) -> LowestTags | None:
     """Return the lowest tags that the wheel could have, if it has anything that needs one."""
-    if not report.files or report.tag.is_pure:
+    if not report.files or report.tag.is_pure or not report.name.endswith(".whl"):
         return None
     return lowest_tags(report.files, report.tag.platforms, ())
 

@@ -175,6 +175,12 @@ class CMakeConfig:
         "Directory with the project's top level `CMakeLists.txt`.",
         ".",
     )
+    fresh: bool = option(
+        Boolean(),
+        "Begin anew in an emptied build directory, as if there had been no build before. Meant for"
+        " one build: `-C fresh`, or `--fresh` of the program's commands.",
+        False,
+    )
     build_path: Path = option(
         DirPath(base="project", absolute=True, must_exist=False),
         "Build directory. `{build_config}` stands for the wheel tag and the index.",
@@ -327,8 +333,16 @@ class WheelConfig:
     )
     verify_ignore: tuple[str, ...] = option(
         StringList(),
-        "Patterns of files in the wheel that are not verified, such as firmware for other"
-        " machines.",
+        "What is not verified, and noted in the log: patterns of files in the wheel, such as"
+        " firmware for other machines, and codes of findings, such as `wrong-machine`, which do not"
+        " break the wheel then.",
+        (),
+    )
+    external_libraries: tuple[str, ...] = option(
+        StringList(),
+        "Shared libraries that are there already when those of the wheel are loaded: other wheels"
+        " bring them, the program preloads them, or another tool adds them later. Patterns of file"
+        " names, such as `libcuda.so.*`.",
         (),
     )
     expect: tuple[str, ...] = option(

@@ -3,25 +3,50 @@
 from __future__ import annotations
 
 import tempfile
+import zipfile
 from contextlib import ExitStack
 from itertools import chain
 from typing import IO, TYPE_CHECKING
 
+from ..base.errors import WheelError
 from .finding import FileReport
 from .formats.reading import HEAD_SIZE, may_be_binary, read_stream
 from .integrity import Hasher, StoredFile
 
 if TYPE_CHECKING:
-    import zipfile
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
-CHUNK_SIZE = 1 << 18
+_CHUNK_SIZE = 1 << 18
 # Up to here a compiled file is unpacked in memory, larger ones into a temporary file.
 _IN_MEMORY = 4 << 20
 
 
 class MemberError(Exception):
     """A member cannot be read: the archive is damaged, encrypted, or of an unknown kind."""
+
+
+def open_zip(path: Path) -> zipfile.ZipFile:
+    """Open a zip archive.
+
+    :raises MemberError: it is none, or is damaged.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise OSError("it is not a file")
+        return zipfile.ZipFile(path)
+    except Exception as e:
+        # zipfile raises a dozen kinds of errors for damaged archives, also IndexError.
+        raise MemberError(reason(e)) from e
+
+
+def unreadable(path: Path, error: MemberError) -> WheelError:
+    """Return the error for a file of which nothing can be said."""
+    return WheelError(
+        f"cannot be read: {error}",
+        where=str(path),
+        hint="it is another kind of file, or a damaged one: build or download it again",
+    )
 
 
 def zip_chunks(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -31,11 +56,16 @@ def zip_chunks(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[byte
     """
     try:
         with archive.open(info) as member:
-            while chunk := member.read(CHUNK_SIZE):
-                yield chunk
+            yield from file_chunks(member)
     except Exception as e:
         # zipfile and the decompressors raise a dozen kinds, down to IndexError and struct.error.
         raise MemberError(reason(e)) from e
+
+
+def file_chunks(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the contents of an open file in parts, all of them not empty."""
+    while chunk := file.read(_CHUNK_SIZE):
+        yield chunk
 
 
 def reason(error: Exception) -> str:

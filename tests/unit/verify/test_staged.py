@@ -13,7 +13,7 @@ from support.fake_cmake import FakeCMake
 from support.machines import LINUX_CP311
 
 from py_build_cmake.base.console import Console
-from py_build_cmake.base.errors import WheelError
+from py_build_cmake.base.errors import ConfigError, WheelError
 from py_build_cmake.building import wheel as backend
 from py_build_cmake.building.session import Session
 from py_build_cmake.config.settings import parse_config_settings
@@ -90,16 +90,31 @@ def test_many_files_with_the_same_problem_are_one(session: Session) -> None:
     assert "broken on linux_x86_64" in advice.message
 
 
-@pytest.mark.parametrize(
-    ("rpath", "is_reported"), [("{}/build", True), ("/opt/lib", False), ("$ORIGIN", False)]
-)
-def test_rpath_into_the_project(
+@pytest.mark.parametrize(("rpath", "is_reported"), [("/opt/lib", True), ("$ORIGIN", False)])
+def test_rpath_to_a_fixed_place(
     session: Session, capsys: pytest.CaptureFixture[str], rpath: str, is_reported: bool
 ) -> None:
     configure(session, "")
-    module = glibc("2.14", rpath=rpath.format(session.project_dir))
-    build(replace(session, runner=FakeCMake({MODULE: module})))
+    build(replace(session, runner=FakeCMake({MODULE: glibc("2.14", rpath=rpath)})))
     assert ("warning: pkg/_m" in capsys.readouterr().err) is is_reported
+
+
+def test_rpath_into_the_project(session: Session) -> None:
+    configure(session, "")
+    module = glibc("2.14", rpath=f"{session.project_dir}/build")
+    with pytest.raises(WheelError, match="not there on other machines"):
+        build(replace(session, runner=FakeCMake({MODULE: module})))
+
+
+def test_external_libraries(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
+    module = c.elf(c.X86_64, needed=["libcuda.so.1", "libc.so.6"])
+    configure(session, 'platform_tag = "manylinux_2_28_x86_64"\n')
+    with pytest.raises(WheelError, match=r"needs libcuda\.so\.1, which is neither"):
+        build(replace(session, runner=FakeCMake({MODULE: module})))
+    table = 'platform_tag = "auto"\nexternal_libraries = ["libcuda.so.*"]\n'
+    configure(session, table)
+    assert "manylinux_2_5_x86_64" in build(replace(session, runner=FakeCMake({MODULE: module})))
+    assert "needs libcuda.so.1 from elsewhere" in capsys.readouterr().out
 
 
 def test_warnings_need_no_permission(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
@@ -173,6 +188,26 @@ def test_a_pure_wheel_has_no_tag_to_find_out(session: Session) -> None:
     cmake = FakeCMake({"pkg/x.so": glibc("2.14")})
     with pytest.raises(WheelError, match="promises to work on every machine"):
         build(replace(session, runner=cmake))
+
+
+def test_kinds_of_findings_can_be_ignored(
+    session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(session, 'verify_ignore = ["wrong-machine", "firmware/"]\n')
+    files = {MODULE: glibc("2.14"), "pkg/x": c.elf(c.AARCH64), "firmware/y": c.elf(c.AARCH64)}
+    build(replace(session, runner=FakeCMake(files)))
+    said = capsys.readouterr()
+    assert "pkg/x: is ELF for aarch64" in said.out
+    assert "[wrong-machine]" in said.out
+    assert "firmware/y: was not checked" in said.out
+
+
+def test_a_code_that_there_is_not(session: Session) -> None:
+    configure(session, 'verify_ignore = ["wrong-machin", "no-file"]\n')
+    with pytest.raises(ConfigError, match="did you mean 'wrong-machine'"):
+        build(session)
+    configure(session, 'verify_ignore = ["no-file"]\n')
+    build(replace(session, runner=FakeCMake({MODULE: glibc("2.14"), "pkg/no-file": b""})))
 
 
 WRONG_NAMES = {

@@ -10,7 +10,7 @@ from ..formats.report import BIONIC, GLIBC, MACH_O, MUSL, WASM
 from ..loader.manylinux import oldest_glibc, too_new
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ..finding import Expectation, FileReport, Finding
     from ..formats.report import BinaryReport
@@ -30,6 +30,9 @@ def wrong_machine(file: FileReport, expected: Expectation) -> Finding | None:
     What a tag that is not known here promises cannot be compared; that excuses no other one.
     """
     binary = file.binary
+    if "any" in expected.tag.platforms and expected.is_data:
+        message = f"is {binary}, one of the files for several machines that are data here"
+        return finding(Code.FOREIGN_DATA, file.place, message)
     if "any" in expected.tag.platforms:
         return finding(
             Code.BINARY_IN_ANY_WHEEL,
@@ -45,12 +48,28 @@ def wrong_machine(file: FileReport, expected: Expectation) -> Finding | None:
     return _wrong_machine(file, promises)
 
 
+def is_data_for_many(files: Sequence[FileReport]) -> bool:
+    """Whether compiled files in a wheel for every machine can only be data for other programs.
+
+    Such are the launchers of pip, setuptools and distlib: programs for several machines, of which
+    no machine runs all. Whoever wants a library or a module for this machine has one for it alone,
+    and what is installed as a script is run here.
+    """
+    machines = {(file.binary.format, file.binary.machines) for file in files}
+    return len(machines) > 1 and not any(
+        file.place.endswith((".so", ".pyd"))
+        or file.binary.module
+        or file.place.partition("/")[0].endswith(".data")
+        for file in files
+    )
+
+
 def check_platform(file: FileReport, expected: Expectation) -> Iterator[Finding]:
     """Compare a file, which is for the right machine, with what all platform tags promise."""
     for promise in expected.promises:
         if promise is None:
             continue
-        found = tuple(_check_promise(file, promise, expected.provided))
+        found = tuple(_check_promise(file, promise, expected.links.inside(file.place)))
         yield from found
         if any(each.is_error for each in found):
             return
@@ -147,13 +166,6 @@ def _check_float_abi(file: FileReport, promise: Promise) -> Iterator[Finding]:
             f"is {(wrong or [binary])[0]}, but {promise.tag} promises {promise.float_abi} float",
             "programs with different floating point calling conventions do not fit together:"
             " compile it with the one of the distribution (-mfloat-abi, -mabi)",
-        )
-    if promise.tag.endswith("_armv6l") and binary.cpu.startswith(("v7", "v8", "v9")):
-        yield finding(
-            Code.NEWER_CPU,
-            file.place,
-            f"has instructions of ARM{binary.cpu}, but {promise.tag} promises ARMv6",
-            "unless they are used only where they exist, compile with -march=armv6",
         )
 
 
