@@ -171,7 +171,7 @@ def _pyodide(directory: Path, _: str) -> dict[str, str]:
     build_directory = directory / "build"
     build_directory.mkdir()
     patched = mock.patch.object(manager, "_get_make_environment_vars", lambda _: makefile)
-    with patched, mock.patch.dict(os.environ, {**_BASE, "PYODIDE_ROOT": str(root)}, clear=True):
+    with patched, mock.patch.dict(os.environ, {"PYODIDE_ROOT": str(root)}):
         env = dict(build_env.get_build_environment_vars(root))
         context = pypabuild.get_build_env(
             env={**env, **_BASE},
@@ -204,7 +204,9 @@ def record(name: str) -> dict[str, Any]:
     tool, function, identifier = RECORDINGS[name]
     with tempfile.TemporaryDirectory() as temporary:
         directory = Path(temporary).resolve()
-        env = function(directory, identifier)
+        # What the tool passes on of this machine's environment is not what it sets.
+        with mock.patch.dict(os.environ, _BASE, clear=True):
+            env = function(directory, identifier)
     site = str(importlib.metadata.distribution(tool).locate_file(""))
     shown = {
         key: value.replace(str(directory), "@DIR@").replace(site, "@SITE@")
