@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bootstrap import make_environment, run
+from support.environments import make_environment, run
 
 SOURCE = """\
 #include <Python.h>

@@ -20,15 +20,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).resolve().parents[2] / "examples"))
+sys.path.append(str(Path(__file__).resolve().parents[2] / "tests"))
 
 from backends import BACKENDS, OURS, install, version_of
 from bench import Bench, Row
-from bootstrap import REPOSITORY, build_backend, make_environment
 from cases import cold_build, hooks, packing, rebuild, sdists
 from cross_cases import cross_build, many_targets
 from measure import growth
 from report import write_page
+from support.environments import REPOSITORY, build_backend, make_environment
 
 WORK = REPOSITORY / ".cache" / "benchmarks"
 CASES: tuple[Callable[[Bench], Iterator[Row]], ...] = (

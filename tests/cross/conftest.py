@@ -20,7 +20,7 @@ def _get_host(name: str, python: HostPython = CPYTHON_311) -> Host:
     try:
         return find_host(name, python)
     except Unavailable as reason:
-        without(str(reason))
+        without(reason)
 
 
 @pytest.fixture(scope="session", params=HOSTS)

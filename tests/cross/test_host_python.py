@@ -15,7 +15,7 @@ from support.builds import EXAMPLES, run
 from support.hosts import Host
 from support.wheels import elf_machine
 
-SCRIPT = EXAMPLES / "host_python.py"
+SCRIPT = EXAMPLES / "sysroots" / "host_python.py"
 
 
 @pytest.fixture(scope="module")

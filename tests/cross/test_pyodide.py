@@ -35,7 +35,7 @@ def pyodide() -> Pyodide:
     try:
         return get_pyodide()
     except Unavailable as reason:
-        without(str(reason))
+        without(reason)
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +44,7 @@ def backend(
 ) -> Backend:
     """An environment with pyodide-build, in which it finds Pyodide and Emscripten."""
     requirements = (f"pyodide-build=={PYODIDE_BUILD}", "pybind11", "nanobind")
-    backend = make_backend(NEWEST, *requirements, python=pyodide.python)
+    backend = make_backend(NEWEST, *requirements, python=pyodide.python, locks=["pyodide"])
     environ = pyodide.environ
     path = os.pathsep.join([str(backend.python.parent), environ["PATH"]])
     return backend.with_env(**{**build_env, **environ, "PATH": path})

@@ -38,7 +38,7 @@ def rattler(tmp_path: Path, aarch64: Host, wheelhouse: Path, build_env: dict[str
     try:
         return make_rattler(tmp_path / "conda", aarch64, wheel, build_env)
     except Unavailable as reason:
-        without(str(reason))
+        without(reason)
 
 
 def read(package: Path) -> dict[str, bytes]:
