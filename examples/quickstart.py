@@ -14,7 +14,7 @@ from pathlib import Path
 # Shared with the tests of this repository.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from support.environments import (  # noqa: E402
+from support.environments import (
     REPOSITORY,
     build_backend,
     make_environment,

@@ -3,32 +3,34 @@
 Every ``*.in`` of ``tests/requirements`` becomes a ``*.txt`` with versions and hashes for all
 Pythons from 3.9 on and all systems. They agree in the version of what several of them have, as
 they are resolved together. Those of ``versions`` are older versions of something; each is resolved
-by itself. Without ``--upgrade``, a version changes only where it must.
+by itself. ``npm`` has what npm brings. Without ``--upgrade``, a version changes only where it must.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from support import clean  # noqa: E402
-from support.environments import REPOSITORY, REQUIREMENTS, make_environment  # noqa: E402
+from support import clean
+from support.environments import REPOSITORY, REQUIREMENTS, make_environment
 
+PYPROJECT = REPOSITORY / "pyproject.toml"
 ALL_PYTHONS = "--python-version=3.9"
 # Of an old version, whatever Pythons it was for: it has no requirements of its own.
 ANY_PYTHON = "--python-version=3.11"
 HASHES = "--generate-hashes"
-PYPROJECT = REPOSITORY / "pyproject.toml"
 # These have, besides their own file, what the project itself requires at run time.
 WITH_PROJECT = ("tests", "builds")
 
@@ -42,10 +44,10 @@ class Resolver:
 
     def compile(self, sources: Sequence[Path], output: Path, *options: str) -> None:
         """Write the lock of `sources`; what `output` has already is kept where possible."""
-        words: list[str | Path] = [
-            *(self.uv, "pip", "compile", "--quiet", "--universal"),
-            *("--no-annotate", "--custom-compile-command", "python3 tests/lock.py"),
-            *("--output-file", output, *options, *sources),
+        words = [
+            *(str(self.uv), "pip", "compile", "--quiet", "--universal", "--no-annotate"),
+            *("--custom-compile-command", "python3 tests/lock.py"),
+            *("--output-file", str(output), *options, *map(str, sources)),
         ]
         subprocess.run(words, cwd=REPOSITORY, env={**self.env}, check=True)
 
@@ -65,51 +67,65 @@ def write_locks(
 
     With `lowest`, the project's own requirements are of the lowest versions that it allows.
     """
-    (output / "versions").mkdir(parents=True, exist_ok=True)
-    known = {} if upgrade else read_pins(REQUIREMENTS)
+    output.mkdir(parents=True, exist_ok=True)
     names = sorted(path.stem for path in REQUIREMENTS.glob("*.in"))
-    sources = [REQUIREMENTS / f"{name}.in" for name in names]
     with tempfile.TemporaryDirectory() as scratch:
         together = Path(scratch, "together.txt")
-        together.write_text("".join(f"{line}\n" for line in sorted(set(sum(known.values(), [])))))
-        constraints = _lowest(resolver, Path(scratch)) if lowest else []
-        options = (ALL_PYTHONS, "--extra=cli", *constraints)
-        resolver.compile([*sources, PYPROJECT], together, *options)
-        for name, source in zip(names, sources):
-            own = [PYPROJECT] if name in WITH_PROJECT else []
-            extra = ["--extra=cli"] if own else []
-            lock = output / f"{name}.txt"
-            lock.unlink(missing_ok=True)
-            options = (ALL_PYTHONS, HASHES, *extra, f"--constraints={together}")
-            resolver.compile([source, *own], lock, *options)
-    for source in sorted((REQUIREMENTS / "versions").glob("*.in")):
-        lock = output / "versions" / f"{source.stem}.txt"
-        if lowest or (not upgrade and output != REQUIREMENTS):
-            shutil.copy(REQUIREMENTS / "versions" / lock.name, lock)
-        else:
-            options = (ANY_PYTHON, HASHES, "--no-deps", *(["--upgrade"] if upgrade else []))
-            resolver.compile([source], lock, *options)
+        if not upgrade:
+            together.write_text("\n".join(_read_pins(REQUIREMENTS)), encoding="utf-8")
+        constraints = _lowest(resolver, Path(scratch, "lowest.txt")) if lowest else ()
+        sources = [PYPROJECT, *(REQUIREMENTS / f"{name}.in" for name in names)]
+        resolver.compile(sources, together, ALL_PYTHONS, "--extra=cli", *constraints)
+        for name in names:
+            _write_part(resolver, name, output / f"{name}.txt", together)
+    _write_old_versions(resolver, output / "versions", upgrade=upgrade)
+    _write_npm(output / "npm", upgrade=upgrade)
 
 
-def _lowest(resolver: Resolver, scratch: Path) -> list[str]:
+def _lowest(resolver: Resolver, pins: Path) -> tuple[str]:
     """Return the option that holds the project's direct requirements to their lowest versions."""
-    pins = scratch / "lowest.txt"
-    options = (ALL_PYTHONS, "--extra=cli", "--resolution=lowest-direct", "--no-deps")
-    resolver.compile([PYPROJECT], pins, *options)
-    return [f"--constraints={pins}"]
+    options = ("--extra=cli", "--resolution=lowest-direct", "--no-deps")
+    resolver.compile([PYPROJECT], pins, ALL_PYTHONS, *options)
+    return (f"--constraints={pins}",)
 
 
-def read_pins(directory: Path) -> dict[str, list[str]]:
-    """Return for each lock of a directory its requirements: names, versions and markers."""
-    return {
-        path.stem: re.findall(r"^(\S+==[^\\\n]*[^\\\s])", path.read_text("utf-8"), re.MULTILINE)
-        for path in sorted(directory.glob("*.txt"))
-    }
+def _write_part(resolver: Resolver, name: str, lock: Path, together: Path) -> None:
+    """Write one of the locks that were resolved together."""
+    sources, options = [REQUIREMENTS / f"{name}.in"], [HASHES, f"--constraints={together}"]
+    if name in WITH_PROJECT:
+        sources.append(PYPROJECT)
+        options.append("--extra=cli")
+    lock.unlink(missing_ok=True)
+    resolver.compile(sources, lock, ALL_PYTHONS, *options)
+
+
+def _write_old_versions(resolver: Resolver, output: Path, *, upgrade: bool) -> None:
+    output.mkdir(exist_ok=True)
+    for source in sorted((REQUIREMENTS / "versions").glob("*.in")):
+        known = source.with_suffix(".txt")
+        lock = output / known.name
+        if known.exists() and known != lock:
+            shutil.copy(known, lock)
+        options = (HASHES, "--no-deps", *(["--upgrade"] if upgrade else []))
+        resolver.compile([source], lock, ANY_PYTHON, *options)
+
+
+def _write_npm(output: Path, *, upgrade: bool) -> None:
+    npm = shutil.which("npm")
+    for source in sorted((REQUIREMENTS / "npm").iterdir()):
+        target = output / source.name
+        if target != source:
+            shutil.copytree(source, target)
+        if upgrade and npm:
+            # The lock must not name the registry of this machine.
+            options = ("--package-lock-only", "--omit-lockfile-registry-resolved", "--no-audit")
+            env = clean.network(os.environ)
+            subprocess.run([npm, "update", *options], cwd=target, env=env, check=True)
 
 
 def moved(before: Path, after: Path) -> list[str]:
     """Return a line for each package whose versions differ between two directories of locks."""
-    old, new = (_versions(read_pins(directory)) for directory in (before, after))
+    old, new = _versions(before), _versions(after)
     return [
         f"{name}: {', '.join(old.get(name, ['none']))} -> {', '.join(new.get(name, ['none']))}"
         for name in sorted({*old, *new})
@@ -117,12 +133,26 @@ def moved(before: Path, after: Path) -> list[str]:
     ]
 
 
-def _versions(pins: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+def _versions(directory: Path) -> dict[str, list[str]]:
     found: dict[str, set[str]] = {}
-    for line in (line for lines in pins.values() for line in lines):
-        name, _, version = line.partition(";")[0].strip().partition("==")
+    pins = (line.partition(";")[0].strip() for line in _read_pins(directory))
+    for name, version in itertools.chain((pin.split("==") for pin in pins), _read_npm(directory)):
         found.setdefault(name, set()).add(version)
     return {name: sorted(versions) for name, versions in found.items()}
+
+
+def _read_pins(directory: Path) -> list[str]:
+    """Return what the locks of a directory have: names, versions and markers, without hashes."""
+    texts = (path.read_text("utf-8") for path in directory.glob("*.txt"))
+    return sorted({line for text in texts for line in re.findall(r"^([^#\s].*?) \\$", text, re.M)})
+
+
+def _read_npm(directory: Path) -> Iterator[tuple[str, str]]:
+    """Yield the packages of npm and their versions."""
+    for path in sorted(directory.glob("npm/*/package-lock.json")):
+        for place, package in json.loads(path.read_text("utf-8"))["packages"].items():
+            if place:
+                yield place.rpartition("node_modules/")[2], package["version"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

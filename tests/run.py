@@ -4,8 +4,9 @@ Every stage runs, whatever an earlier one found; the end is one table, and the e
 of all of them. The environment is made in `.cache/tests` of this repository, of the versions in
 `tests/requirements`, or of others (``--newest``, ``--lowest``).
 
-What is no option goes to pytest, which then runs alone: ``python3 tests/run.py tests/unit -k tags``.
-With ``--stage`` it is added to what that stage gives to pytest.
+What is no option goes to pytest, which then runs alone, as in
+``python3 tests/run.py tests/unit -k tags``. With ``--stage`` it is added to what that stage gives
+to pytest.
 
 Cross tests need Debian's cross compilers and qemu-user; where those are missing, the tests are
 skipped with the reason, unless PY_BUILD_CMAKE_REQUIRE_CROSS=1 makes that a failure. Tests that

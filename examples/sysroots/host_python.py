@@ -428,7 +428,7 @@ def _open_suite(
     for number in range(ROUNDS):
         if number:
             time.sleep(PAUSE)
-        for suite, name in [(suite, name) for suite in suites for name in _names(suite)]:
+        for suite, name in _names(suites):
             _say(f"{architecture.name}: reading the package index of Debian {name}")
             apt = _Apt.create(directory / f"{number}-{suite}-{name}", architecture, name)
             try:
@@ -444,9 +444,9 @@ def _open_suite(
     raise next(unserved, reasons[suites[0]])
 
 
-def _names(suite: str) -> tuple[str, ...]:
-    """Return the names under which a mirror may serve a suite."""
-    return tuple(dict.fromkeys((suite, *CLASSES)))
+def _names(suites: Sequence[str]) -> list[tuple[str, str]]:
+    """Return each suite with the names under which a mirror may serve it."""
+    return [(suite, name) for suite in suites for name in dict.fromkeys((suite, *CLASSES))]
 
 
 def _require_debian() -> None:

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.caches import cache_directory, exclusive
-from support.backend import Backend
 from support import locked
+from support.backend import Backend
 from support.builds import CommandFailed, find_links, run
+from support.caches import cache_directory, exclusive
 from support.hosts import Host
 from support.plain import NEWEST, NUMPY_FORMS, OLD_NUMPY_FORMS, check, write_project
 

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from host_python import Unavailable
 from support.backend import Backend
 from support.builds import CommandFailed, run
 from support.hosts import (
@@ -27,7 +28,6 @@ from support.hosts import (
     PYPY_311,
     Host,
     HostPython,
-    Unavailable,
     free_threaded_host,
     without,
 )

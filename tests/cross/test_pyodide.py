@@ -12,10 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from host_python import Unavailable
 from support.backend import Backend, Built
 from support.builds import REPOSITORY, CommandFailed, run
 from support.examples import MINIMAL, USE_EXCEPTIONS, copy_example
-from support.hosts import Host, Unavailable, without
+from support.hosts import Host, without
 from support.plain import FORMS, NEWEST, PYBIND11_FORMS, STABLE_ABI, suffix_of, write_project
 from support.pyodide import PYODIDE_BUILD, Pyodide, get_pyodide
 

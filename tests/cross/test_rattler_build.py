@@ -12,10 +12,11 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from host_python import Unavailable
 from support.builds import EXAMPLES, run
 from support.conda_channel import BUILD_PLATFORM, SITE_PACKAGES, Rattler, make_rattler
 from support.examples import copy_directory
-from support.hosts import Host, Unavailable, without
+from support.hosts import Host, without
 from support.wheels import elf_machine
 
 CHOSEN = ("PY_BUILD_CMAKE_TEST_RATTLER", "PY_BUILD_CMAKE_REQUIRE_CROSS")

@@ -17,6 +17,7 @@ EXAMPLES = REPOSITORY / "examples"
 
 ConfigSettings = Mapping[str, Union[str, Sequence[str]]]
 
+
 class CommandFailed(Exception):  # noqa: N818 (like subprocess's, and not what is tested)
     """A command ended with a `status` other than 0; `log` is all that it printed."""
 

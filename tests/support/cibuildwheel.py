@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from support import locked
-from support.caches import cache_directory, exclusive
 from support.builds import make_venv
+from support.caches import cache_directory, exclusive
 from support.cibuildwheel_image import (
     Unavailable,
     cibuildwheel_environment,

@@ -36,9 +36,9 @@ sys.path[:0] = [str(_TESTS), str(_TESTS.parent / "examples" / "sysroots")]
 
 from host_python import Architecture, Unavailable, download, find_architecture  # noqa: E402
 
-from support.caches import exclusive  # noqa: E402
 from support import clean, locked  # noqa: E402
 from support.builds import CommandFailed, find_links, run  # noqa: E402
+from support.caches import exclusive  # noqa: E402
 from support.emulated import find_binfmt  # noqa: E402
 from support.podman import Image  # noqa: E402
 

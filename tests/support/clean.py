@@ -51,7 +51,7 @@ _NETWORK = frozenset(
 _STATE = {
     "LANG": "C.UTF-8",
     "TZ": "UTC",
-    "TERM": "dumb",
+    "TERM": "xterm",
     "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     "PIP_NO_INPUT": "1",
     "UV_NO_PROGRESS": "1",

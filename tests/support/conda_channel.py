@@ -13,10 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.caches import cache_directory, exclusive
+from host_python import Unavailable
+
 from support import locked
 from support.builds import make_venv, run
-from support.hosts import Host, Unavailable
+from support.caches import cache_directory, exclusive
+from support.hosts import Host
 from support.pythons import find_pythons
 from support.started import BUILD_TRIPLET, PYTHON, make_prefix, write_compilers
 

@@ -58,7 +58,7 @@ def build_backend(
     wheelhouse.mkdir(parents=True, exist_ok=True)
     for old in wheelhouse.glob("*.whl"):
         old.unlink()
-    command = (python, "-m", "pip", "wheel", "--quiet", "--no-deps", *options)
+    command: list[str | Path] = [python, "-m", "pip", "wheel", "--quiet", "--no-deps", *options]
     run([*command, "-w", wheelhouse, REPOSITORY], env=env)
     (wheel,) = wheelhouse.glob("*.whl")
     return wheel

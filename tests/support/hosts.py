@@ -12,11 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from host_python import TEMPORARY_FAILURE
-
-# This machine lacks something, or a mirror does not serve it at present.
-from host_python import Unavailable as Unavailable
-from host_python import Unserved as Unserved
+from host_python import TEMPORARY_FAILURE, Unavailable, Unserved
 
 from support import clean
 from support.builds import EXAMPLES, run

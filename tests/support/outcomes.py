@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.outcomes import Skipped
 
 UNAVAILABLE = "unavailable"
 USED = "used"
 
 
-class NotServed(pytest.skip.Exception):
+class NotServed(Skipped):
     """Skips a test as unavailable: what it needs exists, and is not served at present."""
 
 

@@ -8,16 +8,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from support.caches import cache_directory, exclusive
 from support import locked
 from support.backend import Backend, Built
 from support.builds import make_venv, run
+from support.caches import cache_directory, exclusive
 from support.hosts import Host
 from support.outcomes import used
 

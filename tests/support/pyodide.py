@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import host_python
+from host_python import Unavailable
 
-from support.caches import cache_directory, exclusive
 from support import npm
 from support.builds import run
-from support.hosts import Unavailable
+from support.caches import cache_directory, exclusive
 
 NPM = "314.0.7"
 PYODIDE_BUILD = "0.39.2"

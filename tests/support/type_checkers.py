@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from support.caches import cache_directory
 from support import npm
 from support.builds import CommandFailed, run
+from support.caches import cache_directory
 
 
 def check_types(python: Path, directory: Path, package: str, good: str, bad: str) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from py_build_cmake.toolchains.zig import REQUIREMENT
 from support import locked
-from support.caches import cache_directory, exclusive
 from support.builds import find_links, run
+from support.caches import cache_directory, exclusive
 
 
 def install_zig() -> Path:
