@@ -46,7 +46,7 @@ def is_unavailable(report: pytest.TestReport) -> bool:
     return any(name == UNAVAILABLE for name, _ in report.user_properties)
 
 
-@dataclass
+@dataclass(eq=False)
 class Recorder:
     """Counts the outcomes of a run, in the process that sees the reports of all others."""
 
