@@ -35,10 +35,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 STAMP = ".host-python.json"
 RECIPE = 2  # Raise it when the contents of a sysroot change, so that old ones are made anew.
@@ -182,8 +182,7 @@ def download(
     `directory` is for the private state of apt, and the files are below it.
     """
     _require_debian()
-    apt = _open_suite(directory, architecture, [suite])
-    return apt.download(*packages)
+    return _with_first_served(directory, architecture, [suite], lambda apt: apt.download(*packages))
 
 
 def _read_stamp(destination: Path, inputs: dict[str, object]) -> str | None:
@@ -222,30 +221,35 @@ def _make(
     architecture: Architecture, suites: Sequence[str], version: str | None, scratch: Path
 ) -> tuple[Path, str]:
     """Build a sysroot inside `scratch`; return its path and its Python's version."""
-    package = "python3" if version is None else _program(version)
-    apt = _open_suite(scratch / "apt", architecture, suites, package)
+
+    def make(apt: _Apt) -> tuple[Path, str]:
+        root = apt.directory / "sysroot"
+        return root, _unpack_python(apt, architecture, version, root)
+
+    return _with_first_served(scratch / "apt", architecture, suites, make)
+
+
+def _unpack_python(apt: _Apt, architecture: Architecture, version: str | None, root: Path) -> str:
+    """Make the sysroot `root` of the packages of a suite; return its Python's version."""
     version = version or apt.dependency("python3", r"python(3\.\d+)")
     gcc = apt.dependency("g++", r"g\+\+-(\d+)")
     # libpython-dev brings the headers, libstdc++-dev the C++ library and, with it, libgcc-dev
     # and libc6-dev; venv and pip make the unpacked interpreter able to install wheels.
     if version == PYPY:
-        wanted_packages = [PYPY, f"{PYPY}-venv", f"{PYPY}-dev", f"libstdc++-{gcc}-dev"]
+        wanted = [PYPY, f"{PYPY}-venv", f"{PYPY}-dev", f"libstdc++-{gcc}-dev"]
     else:
-        wanted_packages = [
-            f"python{version}",
-            f"python{version}-venv",
-            f"libpython{version}-dev",
-            f"libstdc++-{gcc}-dev",
-            "python3-pip",
+        wanted = [
+            *(f"python{version}", f"python{version}-venv", f"libpython{version}-dev"),
+            *(f"libstdc++-{gcc}-dev", "python3-pip"),
         ]
-    root = scratch / "sysroot"
+    packages = apt.download(*wanted)
     _say(f"{architecture.name}: unpacking Python {version}")
-    unpack_packages(apt.download(*wanted_packages), root)
+    unpack_packages(packages, root)
     program = _program(version)
     if not (root / "usr" / "bin" / program).is_file():
         raise Unavailable(f"the packages of Debian {apt.suite} contain no usr/bin/{program}")
     write_runner(root, architecture, version)
-    return root, version
+    return version
 
 
 def unpack_packages(packages: Sequence[Path], root: Path) -> None:
@@ -372,16 +376,11 @@ class _Apt:
         )
         return cls(directory, suite)
 
-    def update(self) -> None:
+    def update(self, suite: str) -> None:
+        """Read the lists; raise `Unavailable` if they are not those of `suite`."""
         self._run("apt-get", "--quiet", "update", failure=Unserved)
-
-    def check(self, suite: str, package: str) -> None:
-        """Read the lists; raise `Unavailable` if they are not those of `suite` with `package`."""
-        self.update()
         if suite not in (self.suite, self.codename()):
             raise Unavailable(f"the mirror's {self.suite} is not {suite}")
-        if package and not self.has(package):
-            raise Unavailable(f"Debian {suite} has no {package} for this architecture")
 
     def codename(self) -> str:
         """Return the name of the release that the mirror served."""
@@ -390,10 +389,6 @@ class _Apt:
             if found:
                 return found.group(1)
         return ""
-
-    def has(self, package: str) -> bool:
-        """Return whether the suite has a package for the architecture."""
-        return bool(self._run("apt-cache", "--quiet", "madison", package).strip())
 
     def dependency(self, package: str, pattern: str) -> str:
         """Return group 1 of `pattern` in the direct dependencies of `package`."""
@@ -409,6 +404,9 @@ class _Apt:
 
     def download(self, *packages: str) -> list[Path]:
         """Download `packages` and all they depend on; return the files in a fixed order."""
+        for package in packages:
+            if not self._run("apt-cache", "--quiet", "madison", package).strip():
+                raise Unavailable(f"Debian {self.suite} has no {package} for this architecture")
         command = ("apt-get", "--quiet", "--yes", "--download-only", "install", *packages)
         self._run(*command, failure=Unserved)
         return sorted((self.directory / "cache" / "archives").glob("*.deb"))
@@ -417,12 +415,18 @@ class _Apt:
         return _run(command, {"APT_CONFIG": str(self.directory / "apt.conf")}, failure)
 
 
-def _open_suite(
-    directory: Path, architecture: Architecture, suites: Sequence[str], package: str = ""
-) -> _Apt:
-    """Return an apt with the lists of the first suite that is served and has `package`.
+Made = TypeVar("Made")
 
-    Its private state is below `directory`.
+
+def _with_first_served(
+    directory: Path,
+    architecture: Architecture,
+    suites: Sequence[str],
+    make: Callable[[_Apt], Made],
+) -> Made:
+    """Return what `make` makes of the first of `suites` that is served and has what it needs.
+
+    apt's private state is below `directory`.
     """
     reasons: dict[str, Unavailable] = {}
     for number in range(ROUNDS):
@@ -432,12 +436,11 @@ def _open_suite(
             _say(f"{architecture.name}: reading the package index of Debian {name}")
             apt = _Apt.create(directory / f"{number}-{suite}-{name}", architecture, name)
             try:
-                apt.check(suite, package)
+                apt.update(suite)
+                return make(apt)
             except Unavailable as reason:
                 # Why it is not there under its own name is what the user must know.
                 reasons.setdefault(suite, reason)
-            else:
-                return apt
         if not any(isinstance(reason, Unserved) for reason in reasons.values()):
             break
     unserved = (reason for reason in reasons.values() if isinstance(reason, Unserved))
