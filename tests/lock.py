@@ -2,8 +2,9 @@
 
 Every ``*.in`` of ``tests/requirements`` becomes a ``*.txt`` with versions and hashes for all
 Pythons from 3.9 on and all systems. They agree in the version of what several of them have, as
-they are resolved together. Those of ``versions`` are older versions of something; each is resolved
-by itself. ``npm`` has what npm brings. Without ``--upgrade``, a version changes only where it must.
+they are resolved together. Those of ``versions`` (older versions of something) and ``benchmarks``
+(backends to compare with) are resolved each by itself. ``npm`` has what npm brings. Without
+``--upgrade``, a version changes only where it must.
 """
 
 from __future__ import annotations
@@ -28,11 +29,13 @@ from support.environments import REPOSITORY, REQUIREMENTS, make_environment
 
 PYPROJECT = REPOSITORY / "pyproject.toml"
 ALL_PYTHONS = "--python-version=3.9"
-# Of an old version, whatever Pythons it was for: it has no requirements of its own.
-ANY_PYTHON = "--python-version=3.11"
+# What is used on newer Pythons only.
+NEWER_PYTHONS = "--python-version=3.10"
+# Each of these is resolved by itself: older versions of something, and backends to compare with.
+APART = ("benchmarks", "versions")
 HASHES = "--generate-hashes"
 # These have, besides their own file, what the project itself requires at run time.
-WITH_PROJECT = ("tests", "builds")
+WITH_PROJECT = ("tests", "builds", "benchmarks/py-build-cmake")
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def write_locks(
     With `lowest`, the project's own requirements are of the lowest versions that it allows.
     """
     output.mkdir(parents=True, exist_ok=True)
-    names = sorted(path.stem for path in REQUIREMENTS.glob("*.in"))
+    names = [path.stem for path in _sources("")]
     with tempfile.TemporaryDirectory() as scratch:
         together = Path(scratch, "together.txt")
         if not upgrade:
@@ -77,8 +80,14 @@ def write_locks(
         sources = [PYPROJECT, *(REQUIREMENTS / f"{name}.in" for name in names)]
         resolver.compile(sources, together, ALL_PYTHONS, "--extra=cli", *constraints)
         for name in names:
-            _write_part(resolver, name, output / f"{name}.txt", together)
-    _write_old_versions(resolver, output / "versions", upgrade=upgrade)
+            (output / f"{name}.txt").unlink(missing_ok=True)
+            _write(resolver, name, output, ALL_PYTHONS, f"--constraints={together}")
+    for name in (f"{folder}/{p.stem}" for folder in APART for p in _sources(folder)):
+        known, lock = REQUIREMENTS / f"{name}.txt", output / f"{name}.txt"
+        lock.parent.mkdir(exist_ok=True)
+        if known.exists() and known != lock:
+            shutil.copy(known, lock)
+        _write(resolver, name, output, NEWER_PYTHONS, *(["--upgrade"] if upgrade else []))
     _write_npm(output / "npm", upgrade=upgrade)
 
 
@@ -89,25 +98,17 @@ def _lowest(resolver: Resolver, pins: Path) -> tuple[str]:
     return (f"--constraints={pins}",)
 
 
-def _write_part(resolver: Resolver, name: str, lock: Path, together: Path) -> None:
-    """Write one of the locks that were resolved together."""
-    sources, options = [REQUIREMENTS / f"{name}.in"], [HASHES, f"--constraints={together}"]
+def _write(resolver: Resolver, name: str, output: Path, *options: str) -> None:
+    """Write the lock of one name into the directory `output`."""
+    sources, extra = [REQUIREMENTS / f"{name}.in"], [HASHES]
     if name in WITH_PROJECT:
         sources.append(PYPROJECT)
-        options.append("--extra=cli")
-    lock.unlink(missing_ok=True)
-    resolver.compile(sources, lock, ALL_PYTHONS, *options)
+        extra.append("--extra=cli")
+    resolver.compile(sources, output / f"{name}.txt", *options, *extra)
 
 
-def _write_old_versions(resolver: Resolver, output: Path, *, upgrade: bool) -> None:
-    output.mkdir(exist_ok=True)
-    for source in sorted((REQUIREMENTS / "versions").glob("*.in")):
-        known = source.with_suffix(".txt")
-        lock = output / known.name
-        if known.exists() and known != lock:
-            shutil.copy(known, lock)
-        options = (HASHES, "--no-deps", *(["--upgrade"] if upgrade else []))
-        resolver.compile([source], lock, ANY_PYTHON, *options)
+def _sources(folder: str) -> list[Path]:
+    return sorted((REQUIREMENTS / folder).glob("*.in"))
 
 
 def _write_npm(output: Path, *, upgrade: bool) -> None:

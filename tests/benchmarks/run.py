@@ -1,10 +1,10 @@
 """Compare this backend with others: ``python3 tests/benchmarks/run.py`` (Python 3.10 or newer).
 
-The other backends are installed from the package index, each into an environment of its own below
-``.cache/benchmarks``. Commands that are compared run in turn (see measure.py). The results are
-``results.json``, a Markdown page with tables of ratios, and plots, in the directory given with
-``--output``. With ``--quick``, everything is small and runs once, which shows that it works and
-nothing else.
+The other backends are installed as their locks have them (``tests/requirements/benchmarks``), each
+into an environment of its own below ``.cache/benchmarks``. Commands that are compared run in turn
+(see measure.py). The results are ``results.json``, a Markdown page with tables of ratios, and
+plots, in the directory given with ``--output``. With ``--quick``, everything is small and runs
+once, which shows that it works and nothing else.
 """
 
 from __future__ import annotations
