@@ -53,19 +53,19 @@ platforms.mac platforms.machines platforms.python_files platforms.pythons
 REQUIRES = "cmake.emulator cmake.programs toolchains toolchains.registry"
 METADATA = """
 archive archive.dist_info platforms platforms.tags project project.dynamic project.metadata
-project.module project.plan
+project.module project.plan project.project_table
 """
 SDIST = """
 archive archive.deflate archive.reproducible archive.sdist archive.tar platforms
 platforms.build_machine platforms.tags project project.dynamic project.files project.metadata
-project.module project.plan project.sdist_files
+project.module project.plan project.project_table project.sdist_files
 """
 WHEEL = """
 archive archive.copies archive.deflate archive.dist_info archive.reproducible archive.wheel
 archive.zip building building.import_test building.staging cmake cmake.emulator
 cmake.install_rules cmake.programs platforms platforms.build_machine platforms.tags project
-project.dynamic project.files project.metadata project.module project.plan toolchains
-toolchains.registry verify verify.checks verify.checks.paths verify.checks.python
+project.dynamic project.files project.metadata project.module project.plan project.project_table
+toolchains toolchains.registry verify verify.checks verify.checks.paths verify.checks.python
 verify.checks.runtimes verify.checks.system verify.contents verify.finding verify.formats
 verify.formats.ar verify.formats.elf verify.formats.files verify.formats.macho verify.formats.pe
 verify.formats.report verify.formats.view verify.formats.wasm verify.loader

@@ -29,7 +29,7 @@ class Problem:
         return f"{text}\n    hint: {self.hint}" if self.hint else text
 
 
-def shortened(value: object) -> str:
+def shown_value(value: object) -> str:
     """Show a value in a message, with at most 60 characters."""
     try:
         text = repr(value)

@@ -168,13 +168,24 @@ def build_sdist(session: Session, directory: Path) -> str:
 def load_project(session: Session) -> ProjectConfig:
     """Load the configuration of the project.
 
-    :raises ConfigError: there are mistakes; all of them are reported.
+    :raises ConfigError: there are mistakes; all of them are reported, with those of the
+        ``[project]`` table.
     """
+    from ..base.errors import ConfigError
     from ..config.load import load_config
 
-    return load_config(
-        session.project_dir, session.settings, session.machine, editable=session.editable
-    )
+    try:
+        return load_config(
+            session.project_dir, session.settings, session.machine, editable=session.editable
+        )
+    except ConfigError as e:
+        from ..project.metadata import mistakes_of_pyproject
+
+        known = {problem.where for problem in e.problems}
+        others = mistakes_of_pyproject(session.project_dir)
+        raise ConfigError.from_problems(
+            [*e.problems, *(problem for problem in others if problem.where not in known)]
+        ) from e
 
 
 def plan_wheel(session: Session) -> BuildPlan:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ..archive.reproducible import Packing, archive_time
 from ..archive.sdist import write_sdist
-from ..base.errors import ConfigError
 from ..config.companions import MAIN_COPY
 from ..project.files import anchored, compile_patterns, matching_files
 from ..project.sdist_files import missing_cmake_lists, sdist_files
@@ -68,13 +67,7 @@ def _own_files(companion: Companion, metadata: CoreMetadata) -> dict[str, Path]:
     for path in (root / "pyproject.toml", *metadata.files):
         if path.is_relative_to(root):
             files[path.relative_to(root).as_posix()] = path
-        elif path.is_relative_to(companion.main_dir):
+        else:
             place = path.relative_to(companion.main_dir).as_posix()
             files[f"{MAIN_COPY}/{place}"] = path
-        else:
-            raise ConfigError(
-                f"{path} is neither in this project nor in the main project",
-                where="pyproject.toml: `project`",
-                hint="a source distribution holds only files of these",
-            )
     return files

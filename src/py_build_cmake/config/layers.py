@@ -11,7 +11,7 @@ import enum
 from dataclasses import field
 from typing import TYPE_CHECKING, Union
 
-from ..base.errors import shortened
+from ..base.errors import shown_value
 from ..base.records import dataclass
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def describe(value: object) -> str:
     name = "table" if isinstance(value, dict) else names.get(type(value), type(value).__name__)
     if isinstance(value, int) and not is_toml_integer(value):
         return f"{name} of {value.bit_length()} bits"
-    return f"{name} {str(value).lower() if isinstance(value, bool) else shortened(value)}"
+    return f"{name} {str(value).lower() if isinstance(value, bool) else shown_value(value)}"
 
 
 def is_toml_integer(value: int) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from ..base.errors import MetadataError, shortened
+from ..base.errors import MetadataError, shown_value
 from ..base.records import dataclass
 
 if TYPE_CHECKING:
@@ -226,7 +226,7 @@ def _take_out(name: str) -> dict[str, ModuleType]:
 
 def _checked_version(version: object, path: Path) -> str:
     if not isinstance(version, str):
-        found = "has no" if version is None else f"has {shortened(version)}, not a string, as"
+        found = "has no" if version is None else f"has {shown_value(version)}, not a string, as"
         raise MetadataError(
             f"{found} `__version__`",
             where=str(path),
@@ -242,7 +242,7 @@ def _normalised_version(version: str, path: Path) -> str:
         return str(Version(version))
     except ValueError as e:  # also numbers that have more digits than Python converts
         raise MetadataError(
-            f"{shortened(version)} is not a version (PEP 440)", where=str(path)
+            f"{shown_value(version)} is not a version (PEP 440)", where=str(path)
         ) from e
 
 

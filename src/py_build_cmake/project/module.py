@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..base.errors import ProjectError
+from ..base.errors import Problem, ProjectError
 from ..base.records import dataclass
+from .files import followed_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ..config.schema import ModuleConfig
 
+_COMPILED = re.compile(
+    r"(?P<module>\w+)(?P<tag>\.(?:abi3|cpython-|cp\d|pypy\d|graalpy)[\w.-]*)?\.(?P<suffix>so|pyd)"
+)
 _WHERE = "pyproject.toml: `tool.py-build-cmake.module`"
 
 
@@ -40,19 +45,54 @@ class Module:
     def files(self) -> Iterator[tuple[str, Path]]:
         """Yield the place in the wheel and the path of every file, in no particular order.
 
-        Linked files belong to the module; linked directories are not descended into.
+        What links lead to belongs to the module, as it does where the module is imported from the
+        sources.
+
+        :raises ProjectError: a link leads to a directory that contains it; something is neither a
+            file nor a directory; a name is not UTF-8.
+        :raises OSError: a directory cannot be read.
         """
         if self.path is None or self.root is None:
             return
         if self.path.is_file():
             yield self.path.name, self.path
             return
-        for folder, folders, names in os.walk(self.path):
-            folders[:] = [name for name in folders if name != "__pycache__"]
-            for name in names:
-                if not name.endswith((".pyc", ".pyo")):
-                    path = Path(folder, name)
-                    yield path.relative_to(self.root).as_posix(), path
+        yield from followed_files(self.path, self.path.relative_to(self.root).as_posix())
+
+
+def check_compiled(files: Mapping[str, Path], project_dir: Path) -> None:
+    """Refuse compiled modules among the sources of a module that CMake compiles.
+
+    Somebody installed them there once: they are for one Python, and nobody compiles them again.
+
+    :raises ProjectError: there are such files.
+    """
+    problems = [
+        Problem(
+            f"{os.path.relpath(path, project_dir)} is a compiled module among the sources of the"
+            " package, left by an earlier build or installation there",
+            where=place,
+            hint="remove it; if it is meant to be in the wheel, have CMake install it",
+        )
+        for place, path in sorted(files.items())
+        if is_compiled_module(path)
+    ]
+    if problems:
+        raise ProjectError.from_problems(problems)
+
+
+def is_compiled_module(path: Path) -> bool:
+    """Whether a file is an extension module, by its name or by the function that makes it one.
+
+    Sources: importlib.machinery.EXTENSION_SUFFIXES of CPython, PyPy and GraalPy (PEP 3149), and
+    PEP 489 for the name of the function.
+    """
+    name = _COMPILED.fullmatch(path.name)
+    if name is None or not path.is_file():
+        return False
+    if name["tag"] or name["suffix"] == "pyd":
+        return True
+    return f"PyInit_{name['module']}".encode() in path.read_bytes()
 
 
 def find_module(config: ModuleConfig) -> Module:

@@ -403,3 +403,23 @@ def test_an_sdist_needs_its_crucial_files(session: Session, tmp_path: Path) -> N
         "a source distribution needs pkg/__init__.py, but it is excluded",
     ]
     assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+
+
+def test_mistakes_of_both_tables_are_reported_at_once(session: Session) -> None:
+    path = session.project_dir / "pyproject.toml"
+    path.write_text(PYPROJECT + "[tool.py-build-cmake.cmake]\njobs = 'x'\n")
+    path.write_text(path.read_text().replace("[project]", "[project]\nlicence = 'MIT'"))
+    with pytest.raises(Error) as e:
+        backend.requirements_for_wheel(session)
+    assert [p.where.rpartition(" ")[2] for p in e.value.problems] == [
+        "`tool.py-build-cmake.cmake.jobs`",
+        "`project.licence`",
+    ]
+    path.write_text(path.read_text().replace("jobs = 'x'", ""))
+    (session.project_dir / "pkg" / "__init__.py").unlink()
+    with pytest.raises(Error) as e:
+        backend.plan_wheel(session)
+    assert [p.where.rpartition(" ")[2] for p in e.value.problems] == [
+        "`tool.py-build-cmake.module`",
+        "`project.licence`",
+    ]

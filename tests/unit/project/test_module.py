@@ -105,6 +105,7 @@ def test_the_files_of_a_package(tmp_path: Path) -> None:
             "m/data.bin",
             "m/sub/deep/x.py",
             "m/link.txt",
+            "m/linked/file.txt",
             # Whoever copies it reports it.
             "m/dangling",
         )
