@@ -142,22 +142,20 @@ def build_sdist(session: Session, directory: Path) -> str:
     """Pack the project's sources into ``directory`` and return the archive's name."""
     from ..archive.reproducible import Packing, archive_time
     from ..archive.sdist import write_sdist
-    from ..project.sdist_files import missing_cmake_lists, sdist_files
+    from ..project.sdist_files import included_files, sdist_notes, sdist_warnings, select_sdist
 
     timestamp = archive_time(session.machine.environ)
     plan = _plan(session)
-    root = plan.config.project_dir
-    files = sdist_files(root, plan.config.host_tables.sdist, plan.module, plan.metadata)
-    for place in missing_cmake_lists(root, plan.source_paths, files):
-        session.console.warning(
-            f"the source distribution lacks {place}, without which no wheel can be built from it;"
-            " add it to `sdist.include`"
-        )
+    selected = select_sdist(plan, directory)
+    for warning in sdist_warnings(plan, selected):
+        session.console.warning(warning)
+    for note in sdist_notes(plan, selected):
+        session.console.info(note)
     name = f"{plan.metadata.base_name}.tar.gz"
     directory.mkdir(parents=True, exist_ok=True)
     write_sdist(
         directory / name,
-        files,
+        included_files(selected),
         top=plan.metadata.base_name,
         pkg_info=plan.metadata.text,
         packing=Packing(timestamp, threads=session.machine.cpus),
@@ -287,10 +285,13 @@ def _fill_staging(
     from ..archive.copies import keep_sonames
     from ..archive.dist_info import check_announced, write_dist_info
     from ..project.files import check_files, tree_files
+    from ..project.module import check_compiled
     from ..verify.staged import prove
     from .staging import check_something_installed, copy_files
 
     sources = dict(plan.module.files())
+    if plan.main_pass:
+        check_compiled(sources, plan.config.project_dir)
     if _stages_module(plan):
         copy_files(sources, staging)
         sources = {}

@@ -10,7 +10,7 @@ from ..archive.reproducible import Packing, archive_time
 from ..archive.sdist import write_sdist
 from ..config.companions import MAIN_COPY
 from ..project.files import anchored, compile_patterns, matching_files
-from ..project.sdist_files import missing_cmake_lists, sdist_files
+from ..project.sdist_files import included_files, sdist_warnings, select_sdist
 
 if TYPE_CHECKING:
     from ..building.session import Session
@@ -27,14 +27,10 @@ def write_companion_sdist(
     :raises Error: a file that is needed is excluded or lies elsewhere.
     """
     timestamp = archive_time(session.machine.environ)
-    main_files = sdist_files(
-        main.config.project_dir, main.config.host_tables.sdist, main.module, main.metadata
-    )
-    for place in missing_cmake_lists(main.config.project_dir, main.source_paths, main_files):
-        session.console.warning(
-            f"the main project's source distribution lacks {place}, without which no wheel can be"
-            " built from it; add it to the main project's `sdist.include`"
-        )
+    selected = select_sdist(main, directory)
+    for warning in sdist_warnings(main, selected):
+        session.console.warning(f"main project: {warning}")
+    main_files = included_files(selected)
     name = f"{metadata.base_name}.tar.gz"
     directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:

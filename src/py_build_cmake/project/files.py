@@ -13,15 +13,12 @@ from ..base.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from typing import Callable, Protocol
+    from typing import Callable
 
     from pathspec import GitIgnoreSpec
 
-    class Skipping(Protocol):
-        """Whether a file or directory is left out."""
-
-        def __call__(self, path: Path, /, *, is_folder: bool) -> bool: ...
-
+    # Whether a path is left out, and whether it is a directory.
+    Skipping = Callable[[Path, bool], bool]
 
 # Never packed, however wide a pattern is. In a worktree or submodule of git, `.git` is a file with
 # the path of the repository on this machine.
@@ -37,7 +34,7 @@ _MARKS_OF_BUILDS = (
 )
 
 
-def is_never_packed(path: Path, *, is_folder: bool) -> bool:
+def is_never_packed(path: Path, is_folder: bool) -> bool:
     """Whether neither a wheel nor a source distribution may hold a file or directory.
 
     This is what belongs to a checkout: version control data, byte code, private settings, and
@@ -47,7 +44,7 @@ def is_never_packed(path: Path, *, is_folder: bool) -> bool:
         return True
     if is_folder:
         return any(all((path / place).exists() for place in mark) for mark in _MARKS_OF_BUILDS)
-    return path.name in _PRIVATE_FILES or _is_byte_code(path, is_folder=False)
+    return path.name in _PRIVATE_FILES or _is_byte_code(path, False)
 
 
 @dataclass(frozen=True)
@@ -154,12 +151,10 @@ def walk_files(
         # Whatever a link is called, it is packed as a link.
         links = [path for path in paths if path.is_symlink()]
         folders[:] = [
-            path.name
-            for path in paths
-            if path not in links and not is_never_packed(path, is_folder=True)
+            path.name for path in paths if path not in links and not is_never_packed(path, True)
         ]
         for path in (*(Path(folder, name) for name in names), *links):
-            if not is_never_packed(path, is_folder=False):
+            if not is_never_packed(path, False):
                 yield path.relative_to(root).as_posix(), path
 
 
@@ -170,10 +165,10 @@ def skipped_places(root: Path) -> Iterator[tuple[str, Path]]:
     """
     for folder, folders, names in os.walk(root):
         paths = [Path(folder, name) for name in folders]
-        skipped = [path for path in paths if is_never_packed(path, is_folder=True)]
+        skipped = [path for path in paths if is_never_packed(path, True)]
         yield from ((f"{path.relative_to(root).as_posix()}/", path) for path in skipped)
         for path in (Path(folder, name) for name in names):
-            if is_never_packed(path, is_folder=False) and not _is_byte_code(path, is_folder=False):
+            if is_never_packed(path, False) and not _is_byte_code(path, False):
                 yield path.relative_to(root).as_posix(), path
         folders[:] = [path.name for path in paths if path not in skipped]
 
@@ -230,7 +225,7 @@ def followed_files(
         path = Path(entry.path)
         _check_name(here)
         is_folder = entry.is_dir()
-        if is_skipped(path, is_folder=is_folder):
+        if is_skipped(path, is_folder):
             continue
         if is_folder:
             if path.resolve() in around:
@@ -254,7 +249,7 @@ def check_is_file(path: Path, place: str) -> None:
         )
 
 
-def _is_byte_code(path: Path, *, is_folder: bool) -> bool:
+def _is_byte_code(path: Path, is_folder: bool) -> bool:
     return path.name == _BYTE_CODE if is_folder else path.suffix in (".pyc", ".pyo")
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import Problem, ProjectError
 from ..base.records import dataclass
-from .files import followed_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,6 +56,8 @@ class Module:
         if self.path.is_file():
             yield self.path.name, self.path
             return
+        from .files import followed_files
+
         yield from followed_files(self.path, self.path.relative_to(self.root).as_posix())
 
 

@@ -215,7 +215,8 @@ def _check_license_patterns(table: Mapping[str, object], project_dir: Path) -> I
             hint = "write a relative path with slashes, without `..`"
             yield _problem(
                 "license-files",
-                f"{shown_value(pattern)}: the pattern must match files within the project directory",
+                f"{shown_value(pattern)}: the pattern must match files within the project"
+                " directory",
                 hint,
             )
             continue
