@@ -24,7 +24,9 @@ configuration may also stand behind it; later ones prevail.
 
 * 0: It worked.
 * 1: A mistake in the project or its configuration, a command of CMake that failed, or a check that
-  did not pass: a wheel that does not fit its tag, something missing that every build needs.
+  did not pass: a wheel that does not fit its tag, something missing that every build needs. Also
+  if the output cannot be written: where nobody reads the other end of a pipe any more
+  (`py-build-cmake config show | head`), nothing is said about it.
 * 2: Wrong options or arguments, or the extra `cli` is not installed.
 * 130: Interrupted with Ctrl-C. The commands that ran are stopped.
 

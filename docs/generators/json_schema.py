@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from py_build_cmake.base.records import dataclass
 from py_build_cmake.config.companions import COMPONENT, STUBS
-from py_build_cmake.config.dictionaries import CMakeOption, Dictionary, EnvironmentFact, Patterns
+from py_build_cmake.config.dictionaries import (
+    CMakeOption,
+    Dictionary,
+    EnvironmentFact,
+    NamePatterns,
+)
 from py_build_cmake.config.kinds import LIST_FORM, Boolean, Enum, Integer, String, StringList
 from py_build_cmake.config.read import TOLERATED
 from py_build_cmake.config.schema import OS_NAMES, ROOT, SYSTEM_SECTIONS, WHEN, Section
@@ -111,7 +116,7 @@ class _Generator:
         if isinstance(kind, Integer):
             integer = {"type": "integer", "minimum": kind.minimum, "maximum": kind.maximum}
             return {"anyOf": [integer, {"const": kind.or_word}]} if kind.or_word else integer
-        if isinstance(kind, (Patterns, EnvironmentFact)):
+        if isinstance(kind, (NamePatterns, EnvironmentFact)):
             truth = [{"type": "boolean"}] if isinstance(kind, EnvironmentFact) else []
             return {"anyOf": [*truth, _STRING, {**_STRINGS, "minItems": 1}]}
         if isinstance(kind, StringList):

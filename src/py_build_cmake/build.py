@@ -9,7 +9,9 @@ from __future__ import annotations
 # Importing `typing` would take longer than everything else here.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .building.session import HookSession, Settings
+    from contextlib import AbstractContextManager
+
+    from .building.session import Session, Settings
 
 __all__ = [
     "build_editable",
@@ -118,7 +120,9 @@ def build_sdist(sdist_directory: str, config_settings: Settings = None) -> str:
         return build_sdist(session, Path(sdist_directory).absolute())
 
 
-def _session(config_settings: Settings, *, editable: bool = False) -> HookSession:
-    from .building.session import HookSession
+def _session(
+    config_settings: Settings, *, editable: bool = False
+) -> AbstractContextManager[Session]:
+    from .building.session import hook_session
 
-    return HookSession(config_settings, editable=editable)
+    return hook_session(config_settings, editable=editable)

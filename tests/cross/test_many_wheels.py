@@ -40,7 +40,7 @@ def test_wheels_for_two_hosts_and_this_machine(
     )
     native, *cross = json.loads(log[log.index("\n[\n") :])
     assert {outcome["verified"] for outcome in (native, *cross)} == {"yes"}
-    assert log.count("[1/3] configure for the build system (native pre-build)") == 1
+    assert log.count("[1/3] configure for the build machine (native pre-build)") == 1
     shutil.rmtree(project / ".py-build-cmake_cache")
     for host, outcome in zip(hosts, cross):
         made = Path(outcome["wheel"])

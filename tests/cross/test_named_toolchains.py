@@ -19,9 +19,10 @@ from support.projects import edit, write
 from support.wheels import Wheel
 from support.zig import install_zig
 
+from py_build_cmake.base.places import Place
 from py_build_cmake.platforms.build_machine import detect_build_machine
 from py_build_cmake.platforms.machines import MACHINES
-from py_build_cmake.toolchains.toolchain import Request
+from py_build_cmake.toolchains.toolchain_file import ToolchainRequest
 from py_build_cmake.toolchains.zig import zig_toolchain
 from py_build_cmake.verify.contents import check_machine
 
@@ -145,7 +146,7 @@ def test_every_other_architecture_can_be_linked(
     source = tmp_path / "module.c"
     source.write_text('#include <stdio.h>\nvoid f(void) { puts("f"); }\n')
     tag = f"linux_{machine}"
-    toolchain = zig_toolchain(Request(tmp_path / tag, (tag,), "here"), machine)
+    toolchain = zig_toolchain(ToolchainRequest(tmp_path / tag, (tag,), Place("here")), machine)
     toolchain.write()
     module = tmp_path / f"{tag}.so"
     (compiler,) = (path for path in toolchain.programs if path.name == "cc")

@@ -16,7 +16,7 @@ from support.backend import Backend
 from support.builds import run
 from support.projects import LOCAL, edit, write
 
-from py_build_cmake.verify.formats.files import read_binary
+from py_build_cmake.verify.formats.reading import read_binary
 from py_build_cmake.verify.formats.report import BinaryReport
 from py_build_cmake.verify.inspect import inspect_wheel
 from py_build_cmake.verify.loader.manylinux import newest_glibc_symbol

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from py_build_cmake.base.errors import CommandError
+from py_build_cmake.cmake.runner import Purpose
 
 PYPROJECT = """
 [project]
@@ -55,7 +56,7 @@ class FakeCMake:
         self,
         command: Sequence[str],
         *,
-        purpose: str,
+        purpose: Purpose,
         cwd: Path,
         environ: Mapping[str, str],
         log: Path,
@@ -64,7 +65,7 @@ class FakeCMake:
         self.commands.append(list(command))
         self.environments.append(environ)
         if self.fails_at and self.fails_at in command:
-            raise CommandError(purpose, command, 1, log=log)
+            raise CommandError(purpose.value, command, 1, log=log)
         if "-S" in command:
             directory = self.binary_dir or (command[command.index("-B") + 1])
             Path(directory).mkdir(parents=True, exist_ok=True)

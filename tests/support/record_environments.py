@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Record the environments that cibuildwheel and pyodide-build start builds in.
 
-    python tests/support/record_environments.py tests/unit/environments/recorded
+    python tests/support/record_environments.py tests/support/recorded/environments
 
 The functions of the installed tools that set the variables are called; what they would download
 or install is replaced by empty files. Run it in an environment with both packages. Directories

@@ -11,7 +11,7 @@ from typing import Any
 from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.environments.detected import Detected
 from py_build_cmake.platforms.environments.registry import detect_cross
-from py_build_cmake.platforms.mac import mac_platform_tag, mac_target
+from py_build_cmake.platforms.mac_target import mac_platform_tag, mac_target
 from support.machines import LINUX_CP311, WINDOWS_CP311
 
 RECORDED = Path(__file__).with_name("recorded")

@@ -40,7 +40,7 @@ print("\\n" + json.dumps({"imported": sorted(set(sys.modules) - before), "slow":
 """
 
 ALWAYS = """
-base base.console base.errors base.masking base.records build building building.session
+base base.console base.errors base.masking base.places base.records build building building.session
 building.wheel cmake cmake.runner config config.conditions config.cross config.dictionaries
 config.evaluate config.kinds config.layers config.load config.overrides config.read config.schema
 config.settings config.sources platforms platforms.build_headers platforms.build_machine
@@ -48,7 +48,7 @@ platforms.environments platforms.environments.android platforms.environments.con
 platforms.environments.crossenv platforms.environments.detected platforms.environments.ios
 platforms.environments.mac platforms.environments.pyodide platforms.environments.registry
 platforms.environments.windows platforms.environments.yocto_buildroot_nix platforms.host
-platforms.mac platforms.machines platforms.python_files platforms.pythons
+platforms.mac_target platforms.machines platforms.python_files platforms.pythons
 """
 REQUIRES = "cmake.emulator cmake.programs toolchains toolchains.registry"
 METADATA = """
@@ -56,18 +56,18 @@ archive archive.dist_info platforms platforms.tags project project.dynamic proje
 project.module project.plan project.project_table
 """
 SDIST = """
-archive archive.deflate archive.reproducible archive.sdist archive.tar platforms
+archive archive.deflate archive.reproducible archive.sdist_writer platforms
 platforms.build_machine platforms.tags project project.dynamic project.files project.metadata
 project.module project.plan project.project_table project.sdist_files
 """
 WHEEL = """
-archive archive.copies archive.deflate archive.dist_info archive.reproducible archive.wheel
+archive archive.copies archive.deflate archive.dist_info archive.reproducible archive.wheel_writer
 archive.zip building building.import_test building.staging cmake cmake.emulator
 cmake.install_rules cmake.programs platforms platforms.build_machine platforms.tags project
 project.dynamic project.files project.metadata project.module project.plan project.project_table
 toolchains toolchains.registry verify verify.checks verify.checks.paths verify.checks.python
 verify.checks.runtimes verify.checks.system verify.contents verify.finding verify.formats
-verify.formats.ar verify.formats.elf verify.formats.files verify.formats.macho verify.formats.pe
+verify.formats.ar verify.formats.elf verify.formats.reading verify.formats.macho verify.formats.pe
 verify.formats.report verify.formats.view verify.formats.wasm verify.loader
 verify.loader.manylinux verify.lowest verify.promise verify.staged verify.suffix
 """
@@ -75,7 +75,7 @@ verify.loader.manylinux verify.lowest verify.promise verify.staged verify.suffix
 DRIVING = """
 building building.cmake_build building.shared_native building.steps cmake cmake.build_dir
 cmake.cache cmake.commands cmake.find_python cmake.includes cmake.inputs platforms
-platforms.host_numpy toolchains.toolchain
+platforms.host_numpy toolchains.toolchain_file
 """
 # Imported by what `[project]` is read with.
 LIBRARIES = {"packaging", "pyproject_metadata"}

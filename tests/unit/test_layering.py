@@ -1,8 +1,9 @@
-"""The layers of the program: imports go only one way."""
+"""The rooms of the program: imports go only one way, and the page about the source shows them."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -108,3 +109,18 @@ def test_what_runs_without_the_program_does_not_import_it() -> None:
         for line, module, _ in imports(path):
             inside = module.startswith(f"{own}.") or not module.startswith("py_build_cmake")
             assert inside, f"{place}:{line} imports {module}"
+
+
+def test_the_page_about_the_source_has_all_rooms() -> None:
+    page = PACKAGE.parents[1] / "docs" / "explanation" / "source.md"
+    table = page.read_text("utf-8").partition("## The rooms")[2].partition("## ")[0]
+    first_cells = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    shown = [
+        [name.removesuffix(".py").rstrip("/") for name in re.findall(r"`([^`]+)`", cell)]
+        for cell in first_cells
+    ]
+    # The table begins at the top. Rooms of one row know nothing of each other.
+    assert {name for row in shown for name in row} == set(LAYERS)
+    assert [RANKS[row[0]] for row in shown[1:]] == sorted(
+        (RANKS[row[0]] for row in shown[1:]), reverse=True
+    )

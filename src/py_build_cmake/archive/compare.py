@@ -7,7 +7,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 from ..base.records import dataclass
-from ..verify.formats.files import may_be_binary
+from ..verify.formats.reading import may_be_binary
 from ..verify.formats.view import decode
 
 if TYPE_CHECKING:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from ..verify.formats.files import read_binary
+from ..verify.formats.reading import read_binary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from ..base.console import Console
-    from .wheel import PackedFile
+    from .wheel_writer import PackedFile
 
 # Less than this is not worth a line in the log, in bytes of the wheel.
 _WORTH_MENTIONING = 4096

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 from ..base.errors import ConfigError
 from ..base.records import dataclass
+from ..config.schema import DEFAULT_COMPRESSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,7 +28,7 @@ class Packing:
     """
 
     timestamp: int
-    level: int = 6
+    level: int = DEFAULT_COMPRESSION
     threads: int = 1
 
 

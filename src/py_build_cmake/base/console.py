@@ -12,11 +12,23 @@ from .records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import TextIO
+    from typing import Callable, TextIO
 
     from .errors import Diagnostic, Error
 
 PREFIX = "py-build-cmake"
+
+
+@dataclass(frozen=True)
+class StepBegins:
+    """A step of a build that begins: its number, how many steps there are, and what it does."""
+
+    number: int
+    total: int
+    title: str
+
+    def __str__(self) -> str:
+        return f"[{self.number}/{self.total}] {self.title}"
 
 
 @dataclass(frozen=True)
@@ -26,13 +38,14 @@ class Console:
     With ``annotations``, warnings and errors are printed as GitHub Actions workflow commands,
     which the service shows beside the run; those of a compiler, at the line of the file.
     ``workspace`` is the checkout whose files the service can show. ``mask`` knows what must not
-    be printed.
+    be printed. ``on_step`` is told of every step that is announced, before it is printed.
     """
 
     verbose: bool = False
     annotations: bool = False
     workspace: str = ""
     mask: Mask = field(default_factory=Mask)
+    on_step: Callable[[StepBegins], None] | None = field(default=None, repr=False)
 
     @classmethod
     def of_environment(
@@ -49,7 +62,10 @@ class Console:
 
     def step(self, number: int, total: int, title: str) -> None:
         """Announce a numbered step of the build."""
-        self._out(f"{PREFIX}: [{number}/{total}] {title}")
+        step = StepBegins(number, total, self.mask.text(title))
+        if self.on_step:
+            self.on_step(step)
+        self._out(f"{PREFIX}: {step}")
 
     def info(self, message: str) -> None:
         """Say something that the user should see in the log of a build that works."""

@@ -15,14 +15,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from .places import Place
+
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake: what is wrong, where it stands (file and key), and what to write instead."""
+    """One mistake: what is wrong, where it stands, and what to write instead.
+
+    ``place`` is a text where what is wrong is no key of a configuration: the name of a file, an
+    option, a variable.
+    """
 
     message: str
-    where: str = ""
+    place: Place | str = ""
     hint: str = ""
+
+    @property
+    def where(self) -> str:
+        """The place as it is printed."""
+        return str(self.place)
+
+    def as_json(self) -> dict[str, str]:
+        """Return the problem for ``json.dumps``."""
+        return {"message": self.message, "where": self.where, "hint": self.hint}
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.message}" if self.where else self.message
@@ -42,7 +57,7 @@ def shown_value(value: object) -> str:
 class Error(Exception):
     """A mistake that the user can mend."""
 
-    def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
+    def __init__(self, message: str, *, where: Place | str = "", hint: str = "") -> None:
         super().__init__(message)
         self.problems: tuple[Problem, ...] = (Problem(message, where, hint),)
 
@@ -131,25 +146,57 @@ class CommandError(Error):
         return self
 
 
-# What an operating system says of a place where nothing can be read or written.
-_REFUSALS = frozenset(
-    {"EACCES", "EDQUOT", "EEXIST", "EIO", "EISDIR", "ENAMETOOLONG", "ENOSPC", "ENOTDIR", "EPERM"}
-    | {"EROFS", "ETXTBSY"}
-)
+# What an operating system says of a file that is open already, whose name Python does not know.
+_OF_SPACE = frozenset({"EDQUOT", "EFBIG", "EIO", "ENOSPC"})
+# What it says of a file that cannot be read or written.
+_OF_FILES = _OF_SPACE | {
+    *("EACCES", "EEXIST", "EISDIR", "ENAMETOOLONG", "ENOTDIR", "EPERM", "EROFS", "ETXTBSY")
+}
 
 
-def refusal_of_system(error: BaseException) -> Error | None:
-    """Return the user's form of an error that the file system or the memory is the reason of."""
+def known_error(error: BaseException) -> Error | None:
+    """Return an error as the user can mend it; None if it may be a defect of this program.
+
+    An OSError or MemoryError is the user's if the file system or the memory is the cause.
+    """
     if isinstance(error, MemoryError):
         return Error("no memory is left", hint="check the limits of the process (`ulimit -a`)")
-    if not isinstance(error, OSError) or error.filename is None:
-        return None
+    if isinstance(error, OSError):
+        return _error_of_system(error)
+    return error if isinstance(error, Error) else None
+
+
+def _error_of_system(error: OSError) -> Error | None:
     import errno
 
-    if errno.errorcode.get(error.errno or 0) not in _REFUSALS:
-        return None
-    return Error(
-        f"the operating system refuses: {error.strerror}",
-        where=str(error.filename),
-        hint="check what is there, its permissions, and the space that is left",
-    )
+    name = errno.errorcode.get(error.errno or 0)
+    if error.filename is not None and name in _OF_FILES:
+        return Error(
+            f"the operating system refuses: {error.strerror}",
+            where=str(error.filename),
+            hint="check what is there, its permissions, and the space that is left",
+        )
+    if error.filename is None and name in _OF_SPACE:
+        return Error(
+            f"the operating system cannot write: {error.strerror}",
+            hint="check the space that is left: in the project, where the output goes, and for"
+            " temporary files (TMPDIR)",
+        )
+    if error.filename is None and name == "ENOENT" and not _has_temporary_directory():
+        return Error(
+            "there is no directory for temporary files that can be written",
+            hint="free some space, or set the environment variable TMPDIR to a directory of"
+            " another file system",
+        )
+    return None
+
+
+def _has_temporary_directory() -> bool:
+    """Whether the standard library finds a directory for temporary files that it can write."""
+    from tempfile import gettempdir
+
+    try:
+        gettempdir()
+    except FileNotFoundError:
+        return False
+    return True

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base.errors import Error, Problem, ProjectError
+from ..base.places import Place
 from ..base.records import dataclass
 from ..cmake.build_dir import CACHE_FILE
 from ..cmake.commands import preset_decides_directory
@@ -110,7 +111,7 @@ def run_verb(session: Session, verb: str, selection: Selection, changes: Changes
     if plan.main_pass is None:
         raise ProjectError(
             "the project has no CMake",
-            where="pyproject.toml: `tool.py-build-cmake.cmake`",
+            where=Place("pyproject.toml", "tool.py-build-cmake.cmake"),
             hint="add the table, which may be empty",
         )
     lock = plan.main_pass.install_prefix.with_name("lock")

@@ -33,7 +33,7 @@ from ..cmake.find_python import header_files
 from ..cmake.includes import project_includes
 from ..cmake.inputs import cache_entries, generator_of
 from ..cmake.install_rules import absolute_rules, installed_files
-from ..cmake.runner import DryRunner, output_since
+from ..cmake.runner import DryRunner, Purpose, output_since
 from ..toolchains.registry import named_toolchain
 from .staging import empty_directory, make_old
 
@@ -109,7 +109,7 @@ class ConfiguredBuild:
             else (cross.toolchain_file if cross else None),
         )
         if self._is_dry:
-            self._run("CMake configuration", configure_command(config, options))
+            self._run(Purpose.CONFIGURE, configure_command(config, options))
             return
         build_dir.mkdir(parents=True, exist_ok=True)
         if toolchain:
@@ -130,7 +130,7 @@ class ConfiguredBuild:
         self._remove_stale_cache(options, surroundings)
         before = surroundings.forget()
         try:
-            self._run("CMake configuration", configure_command(config, options))
+            self._run(Purpose.CONFIGURE, configure_command(config, options))
         except CommandError as e:
             if before is not None and (e.status or 0) > 0:
                 surroundings.remember(before)
@@ -166,7 +166,7 @@ class ConfiguredBuild:
         if self.most_jobs:
             jobs = min(jobs or self.most_jobs, self.most_jobs)
         for command in build_commands(config, self.cmake, self.configuration.build_dir, jobs):
-            self._run("CMake build", command)
+            self._run(Purpose.BUILD, command)
 
     def install(self) -> None:
         """Install every configuration and component.
@@ -186,7 +186,7 @@ class ConfiguredBuild:
         for installation in installations(self.configuration.config, self.cmake, build_dir, prefix):
             _check_rules(build_dir, installation, prefix)
             begin = self.log.stat().st_size if self.log.exists() else 0
-            self._run("CMake installation", installation.command)
+            self._run(Purpose.INSTALL, installation.command)
             self._warn_of_failures(begin)
             if self.cmake_pass is self.plan.main_pass:
                 make_old(installed_files(build_dir))
@@ -196,7 +196,7 @@ class ConfiguredBuild:
         """Run the commands, and leave alone what is there."""
         prefix = self.cmake_pass.install_prefix if self.cmake_pass.sets_prefix else None
         for installation in installations(self.configuration.config, self.cmake, build_dir, prefix):
-            self._run("CMake installation", installation.command)
+            self._run(Purpose.INSTALL, installation.command)
 
     def _show_details(self, preload: Path, script: str) -> None:
         self.console.detail(f"{preload}:\n{script}")
@@ -208,7 +208,7 @@ class ConfiguredBuild:
         if not mask.show_environment:
             self.console.detail(f"set {VARIABLE}=1 to see what is not shown of the environment")
 
-    def _run(self, purpose: str, command: Sequence[str]) -> None:
+    def _run(self, purpose: Purpose, command: Sequence[str]) -> None:
         try:
             self.runner(
                 command,

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import CommandError, ConfigError, WheelError
 from ..cmake.emulator import emulator_command, find_emulator, find_host_python
-from ..verify.suffix import module_suffix
+from ..cmake.runner import Purpose
+from ..verify.suffix import read_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +45,7 @@ def import_modules(
         raise ConfigError(
             f"there is no python{host.dotted_version} of the host system that could import what"
             " was built",
-            where=f"{where}: `test_import`",
+            where=where.at("test_import"),
             hint="point `python` at a sysroot or prefix with an interpreter in usr/bin or bin, or"
             " remove `test_import`",
         )
@@ -58,7 +59,7 @@ def import_modules(
     try:
         runner(
             command,
-            purpose="import of the extension modules",
+            purpose=Purpose.IMPORT_TEST,
             cwd=staging,
             environ={**environ, "PYTHONPATH": str(staging)},
             log=log,
@@ -66,7 +67,7 @@ def import_modules(
     except CommandError as e:
         raise WheelError(
             f"the extension modules cannot be imported on {host.platform_tags[0]}\n    {e}",
-            where=f"{where}: `test_import`",
+            where=where.at("test_import"),
             hint="what the modules import must be there, too: dependencies of the package are not"
             " installed into the sysroot",
         ) from e
@@ -79,7 +80,7 @@ def extension_modules(places: Iterable[str]) -> list[str]:
     """
     modules = []
     for place in sorted(places):
-        suffix = module_suffix(place)
+        suffix = read_suffix(place)
         if suffix is None:
             continue
         stem = place.rpartition(".")[0].removesuffix(f".{suffix.text}")

@@ -1,22 +1,30 @@
-"""The one error boundary: where the mistakes of users end, whichever hook they are found by."""
+"""How a call of this program begins and ends: what it works with, and where its errors end.
+
+Hooks, commands and workers open their session here, and all of them stand in one error boundary.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from ..base.console import Console
-from ..base.errors import Error, refusal_of_system
+from ..base.errors import known_error
 from ..base.records import dataclass
-from ..cmake.runner import SubprocessRunner
+from ..cmake.runner import DryRunner, SubprocessRunner
 from ..config.settings import parse_config_settings
 from ..platforms.build_machine import detect_build_machine
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from types import TracebackType
-    from typing import Any, Optional
+    from typing import Any, Optional, TextIO
 
+    from ..base.console import StepBegins
     from ..cmake.runner import Runner
     from ..config.settings import ConfigSettings
     from ..platforms.build_machine import BuildMachine
@@ -24,6 +32,8 @@ if TYPE_CHECKING:
 
     # A value is a string, or a list of strings where a front end was given a key repeatedly.
     Settings = Optional[Mapping[str, Any]]
+
+_FAILURE = 1
 
 
 @dataclass(frozen=True)
@@ -42,33 +52,20 @@ class Session:
     sharing: Sharing | None = None
 
 
-class HookSession:
-    """Provides what a hook works with, and ends the process when the user made a mistake.
+class ErrorBoundary:
+    """Ends the process with a message when something goes wrong that the user can mend.
 
-    A mistake is printed without a traceback; the exit status tells the front end. Whatever else
-    is raised is a defect of this program and keeps its traceback.
-
-    ``tables`` are those that config settings can name besides the tables of a project.
+    Such an error is printed without a traceback, and the exit status is 1. Where standard output
+    is a pipe that nobody reads any more, nothing is printed: the reader has what it wanted. Any
+    other exception is a defect of this program; that is said, and it keeps its traceback.
     """
 
-    def __init__(
-        self,
-        config_settings: Settings,
-        *,
-        editable: bool = False,
-        tables: Collection[str] = (),
-    ) -> None:
-        self._config_settings = config_settings
-        self._editable = editable
-        self._tables = tables
+    def __init__(self) -> None:
         self._console = Console()
 
-    def __enter__(self) -> Session:
-        try:
-            return self._open()
-        except Exception as e:
-            self._report(e)
-            raise
+    def __enter__(self) -> ErrorBoundary:
+        _open_closed_streams()
+        return self
 
     def __exit__(
         self,
@@ -77,22 +74,102 @@ class HookSession:
         traceback: TracebackType | None,
     ) -> None:
         if isinstance(error, Exception):
-            self._report(error)
+            self._end(error)
 
-    def _open(self) -> Session:
+    def detect_machine(self) -> BuildMachine:
+        """Describe the machine; what is printed from now on is as its environment asks for."""
         machine = detect_build_machine()
         self._console = Console.of_environment(machine.environ)
-        settings = parse_config_settings(self._config_settings, machine.environ, self._tables)
-        self._console = Console.of_environment(
-            machine.environ, verbose=settings.verbose, show_environment=settings.verbose_env
-        )
-        self._console.mask.hide(settings.secrets)
-        runner = SubprocessRunner(self._console)
-        return Session(Path.cwd(), settings, machine, self._console, runner, self._editable)
+        return machine
 
-    def _report(self, error: Exception) -> None:
-        known = error if isinstance(error, Error) else refusal_of_system(error)
-        if known:
-            self._console.error(known)
-            raise SystemExit(1) from None
-        self._console.defect()
+    def open_session(  # noqa: PLR0913 - the record of a session
+        self,
+        project_dir: Path,
+        settings: Callable[[Mapping[str, str]], ConfigSettings],
+        *,
+        environ: Mapping[str, str] | None = None,
+        editable: bool = False,
+        is_dry: bool = False,
+        sharing: Sharing | None = None,
+        on_step: Callable[[StepBegins], None] | None = None,
+    ) -> Session:
+        """Provide what a build works with.
+
+        ``settings`` makes the config settings, given the environment. ``environ`` are variables
+        that are added to it; with ``is_dry``, commands are printed and not run. ``on_step`` is
+        told what the console announces.
+
+        :raises Error: a config setting is wrong.
+        """
+        machine = self.detect_machine()
+        if environ:
+            machine = replace(machine, environ={**machine.environ, **environ})
+        given = settings(machine.environ)
+        self._console = Console.of_environment(
+            machine.environ, verbose=given.verbose, show_environment=given.verbose_env
+        )
+        self._console = replace(self._console, on_step=on_step)
+        self._console.mask.hide(given.secrets)
+        runner = DryRunner(self._console) if is_dry else SubprocessRunner(self._console)
+        return Session(project_dir, given, machine, self._console, runner, editable, sharing)
+
+    def _end(self, error: Exception) -> None:
+        """Report an error and end the process, unless it is a defect."""
+        known = known_error(error)
+        # What is written to a pipe for which there is no reader cannot be of interest.
+        is_quiet = isinstance(error, BrokenPipeError) and error.filename is None
+        if not is_quiet:
+            with suppress(OSError):  # There is no place left to report to.
+                if known:
+                    self._console.error(known)
+                else:
+                    self._console.defect()
+        for stream in (sys.stdout, sys.stderr):
+            _give_up_unwritable(stream)
+        if known or is_quiet:
+            raise SystemExit(_FAILURE) from None
+
+
+@contextmanager
+def hook_session(
+    config_settings: Settings, *, editable: bool = False, tables: Collection[str] = ()
+) -> Iterator[Session]:
+    """Provide the session of a hook in an error boundary; the current directory is the project's.
+
+    ``tables`` are those that config settings can name besides the tables of a project.
+    """
+    with ErrorBoundary() as boundary:
+        yield boundary.open_session(
+            Path.cwd(),
+            lambda environ: parse_config_settings(config_settings, environ, tables),
+            editable=editable,
+        )
+
+
+def _open_closed_streams() -> None:
+    """Open the standard streams that the process was started without.
+
+    Otherwise the next file that is opened, such as a wheel, gets the number of standard output
+    (POSIX, open()), and everything that prints writes into it.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - it stays open
+            setattr(sys, name, stream)
+
+
+def _give_up_unwritable(stream: TextIO) -> None:
+    """Let a standard stream that cannot be written lead nowhere.
+
+    Otherwise the interpreter tries once more when it ends, prints that this failed, and ends with
+    status 120. Source: "Note on SIGPIPE" in the documentation of Python's `signal` module.
+    """
+    try:
+        stream.flush()
+    except OSError:
+        with suppress(OSError):  # It has no file descriptor.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+    except ValueError:  # It was closed, and is not written any more.
+        return

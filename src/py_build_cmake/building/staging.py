@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from ..base.errors import Problem, ProjectError, WheelError
+from ..base.places import Place
 from ..cmake.install_rules import installed_files
 from ..project.files import compile_patterns, tree_files
 from ..verify.contents import check_machine
@@ -134,7 +135,7 @@ def copy_from_native_build(
                 Problem(
                     f"{place}, which the patterns match, {problem.message}",
                     key,
-                    "narrow the patterns; what runs on the build system cannot be in this wheel",
+                    "narrow the patterns; what runs on the build machine cannot be in this wheel",
                 )
             )
         elif (staging / place).exists() and not _same_file(staging / place, path):
@@ -167,7 +168,7 @@ def check_something_installed(plan: BuildPlan, before: Mapping[str, Path]) -> No
         return
     raise WheelError(
         "CMake installed nothing into the wheel",
-        where="pyproject.toml: `tool.py-build-cmake.cmake`",
+        where=Place("pyproject.toml", "tool.py-build-cmake.cmake"),
         hint="add install() rules to CMakeLists.txt, check `install_components`, or remove the"
         " `cmake` table from a project that needs no CMake",
     )

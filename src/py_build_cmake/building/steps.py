@@ -100,7 +100,7 @@ def native_steps(
     if plan.config.pre_build:
         # Where a pipeline starts us, the environment is for the host system's compiler.
         plan = replace(plan, machine=plan.config.pre_build)
-    system = "the build system (native pre-build)"
+    system = "the build machine (native pre-build)"
     return list(_pass_steps(plan, native, system, (runner, console, sharing)))
 
 
@@ -194,7 +194,7 @@ def _environment(
     if configuration.config.reproducible:
         base["SOURCE_DATE_EPOCH"] = str(archive_time(base))
     if cmake_pass is plan.native_pass:
-        # CMake takes a toolchain file from here, too; it is not for the build system.
+        # CMake takes a toolchain file from here, too; it is not for the build machine.
         base.pop("CMAKE_TOOLCHAIN_FILE", None)
     return cmake_environment(
         base, own_environment(plan, cmake_pass, configuration), configuration.config

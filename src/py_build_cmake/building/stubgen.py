@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base.errors import Error
+from ..base.places import Place
 from ..cmake.programs import find_program
+from ..cmake.runner import Purpose
 from ..project.files import tree_files
 from .staging import copy_files
 
@@ -50,7 +52,7 @@ def generate_stubs(
     if program is None:
         raise Error(
             "stubgen was not found",
-            where="pyproject.toml: `tool.py-build-cmake.stubgen`",
+            where=Place("pyproject.toml", "tool.py-build-cmake.stubgen"),
             hint="install mypy, or build with build isolation, which installs it",
         )
     with tempfile.TemporaryDirectory() as temporary:
@@ -68,7 +70,7 @@ def generate_stubs(
             return
         runner(
             [str(program), *_arguments(config, sources, tree, output)],
-            purpose="stub generation",
+            purpose=Purpose.STUBGEN,
             cwd=tree,
             environ={
                 "MYPY_CACHE_DIR": temporary,

@@ -32,14 +32,14 @@ def program_requirements(
 
     ``stubs`` is whether it runs the program that generates stubs, if the project uses it.
     """
-    from ..cmake.programs import build_requirements
+    from ..cmake.programs import missing_programs
     from ..toolchains.registry import toolchain_requirements
 
     configurations = [cmake for _, cmake in config.host_tables.cmake]
     if config.cross and config.cross.wants_native_build:
         configurations += [cmake for _, cmake in config.native_tables.cmake]
     return [
-        *build_requirements(configurations, machine, stubs=stubs and config.stubgen is not None),
+        *missing_programs(configurations, machine, stubs=stubs and config.stubgen is not None),
         *toolchain_requirements(config, machine),
     ]
 
@@ -70,7 +70,7 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
     """
     from ..archive.copies import describe_copies
     from ..archive.reproducible import Packing, archive_time
-    from ..archive.wheel import write_wheel
+    from ..archive.wheel_writer import write_wheel
     from .import_test import import_modules
 
     timestamp = archive_time(session.machine.environ)
@@ -105,7 +105,7 @@ def build_editable(session: Session, directory: Path, announced: Path | None) ->
     from tempfile import TemporaryDirectory
 
     from ..archive.reproducible import Packing, archive_time
-    from ..archive.wheel import write_wheel
+    from ..archive.wheel_writer import write_wheel
     from ..editable.install import begin_install, finish_install
     from ..editable.layout import make_layout
     from ..editable.recording import RecordingRunner
@@ -141,7 +141,7 @@ def build_editable(session: Session, directory: Path, announced: Path | None) ->
 def build_sdist(session: Session, directory: Path) -> str:
     """Pack the project's sources into ``directory`` and return the archive's name."""
     from ..archive.reproducible import Packing, archive_time
-    from ..archive.sdist import write_sdist
+    from ..archive.sdist_writer import write_sdist
     from ..project.sdist_files import included_files, sdist_notes, sdist_warnings, select_sdist
 
     timestamp = archive_time(session.machine.environ)
@@ -179,10 +179,10 @@ def load_project(session: Session) -> ProjectConfig:
     except ConfigError as e:
         from ..project.metadata import mistakes_of_pyproject
 
-        known = {problem.where for problem in e.problems}
+        known = {problem.place for problem in e.problems}
         others = mistakes_of_pyproject(session.project_dir)
         raise ConfigError.from_problems(
-            [*e.problems, *(problem for problem in others if problem.where not in known)]
+            [*e.problems, *(problem for problem in others if problem.place not in known)]
         ) from e
 
 

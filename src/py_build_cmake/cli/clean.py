@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ..base.console import Console
     from ..project.plan import BuildPlan
-    from .options import Sources
+    from .options import ProgramOptions
 
 _FEW = 1024
 
@@ -84,33 +84,33 @@ def _why_kept(path: Path, own: Iterable[Path]) -> str:
 @setting_options
 @click.option("--yes", is_flag=True, help="Remove without asking.")
 @click.pass_obj
-def clean(sources: Sources, /, *, yes: bool, **more: Any) -> None:
+def clean(common: ProgramOptions, /, *, yes: bool, **more: Any) -> None:
     """Remove the build directories of the project, after saying which these are.
 
     They are the cache of the project and what CMake was run in elsewhere, as `cmake.build_path`
     says. Without --yes, nothing is removed unless somebody answers the question.
     """
-    with open_session(sources, more) as session:
-        leftovers = find_leftovers(plan_in(session, sources.build_path))
-        for left in leftovers:
-            size = "" if left.reason else f" ({_size(left.path)})"
-            verb = f"keep, because it {left.reason}:" if left.reason else "remove"
-            click.echo(f"{verb} {left.path}{size}")
-            if list(left.path.glob("*/editable*/")):
-                click.echo("       an editable install uses it, which has to be made again then")
-        removable = [left.path for left in leftovers if not left.reason]
-        if not removable:
-            click.echo("nothing to remove")
-            return
-        is_wanted = yes and not sources.dry
-        if not yes and not sources.dry and is_terminal():
-            is_wanted = click.confirm("Remove?")
-        if not is_wanted:
-            click.echo("nothing was removed; --yes removes it")
-            return
-        for path in removable:
-            remove(path, session.console)
-        click.echo("removed")
+    session = open_session(common, more)
+    leftovers = find_leftovers(plan_in(session, common.build_path))
+    for left in leftovers:
+        size = "" if left.reason else f" ({_size(left.path)})"
+        verb = f"keep, because it {left.reason}:" if left.reason else "remove"
+        click.echo(f"{verb} {left.path}{size}")
+        if list(left.path.glob("*/editable*/")):
+            click.echo("       an editable install uses it, which has to be made again then")
+    removable = [left.path for left in leftovers if not left.reason]
+    if not removable:
+        click.echo("nothing to remove")
+        return
+    is_wanted = yes and not common.dry
+    if not yes and not common.dry and is_terminal():
+        is_wanted = click.confirm("Remove?")
+    if not is_wanted:
+        click.echo("nothing was removed; --yes removes it")
+        return
+    for path in removable:
+        remove(path, session.console)
+    click.echo("removed")
 
 
 def is_terminal() -> bool:

@@ -16,7 +16,6 @@ from ..config.layers import Op, split_shadowed
 from ..config.load import load_explained
 from ..config.overrides import quote
 from ..config.read import dotted
-from ..platforms.build_machine import detect_build_machine
 from .options import example, json_option, open_session, setting_options
 from .reference import reference_page
 from .terminal import open_screen
@@ -27,13 +26,13 @@ if TYPE_CHECKING:
     from ..config.evaluate import Explanation
     from ..config.layers import Edit
     from ..config.load import Explained
-    from .options import Sources
+    from .options import ProgramOptions
 
 
 _COMMENT = 40  # column
 
 
-def as_text(explained: Explained) -> Iterator[str]:
+def configuration_as_text(explained: Explained) -> Iterator[str]:
     """Yield the lines of a TOML document, in which comments say where the values come from."""
     yield from (f"# {name} = {_toml(value)}" for name, value in _summary(explained).items())
     yield from (f"# {note}" for note in explained.config.notes)
@@ -62,7 +61,7 @@ def _option(explanation: Explanation) -> Iterator[str]:
         yield f"{'':{_COMMENT}}  # instead of {_edited(edit)} ({edit.origin})"
 
 
-def as_json(explained: Explained) -> dict[str, Any]:
+def configuration_as_json(explained: Explained) -> dict[str, Any]:
     """Return the same for ``json.dumps``."""
     return {
         **_summary(explained),
@@ -102,8 +101,8 @@ def _summary(explained: Explained) -> dict[str, Any]:
 def _edits(edits: Sequence[Edit]) -> list[dict[str, Any]]:
     return [
         {
-            "source": edit.origin.source,
-            "key": edit.origin.key,
+            "source": edit.origin.place.source,
+            "key": edit.origin.place.key,
             "operator": edit.op.value or Op.ASSIGN.value,
             "value": plain(edit.value),
         }
@@ -169,16 +168,16 @@ def config() -> None:
 @click.option("--editable", is_flag=True, help="The configuration of an editable install.")
 @json_option
 @click.pass_obj
-def show(sources: Sources, /, *, editable: bool, wants_json: bool, **more: Any) -> None:
+def show(common: ProgramOptions, /, *, editable: bool, wants_json: bool, **more: Any) -> None:
     """Print the effective configuration, and where every value comes from."""
-    with open_session(sources, more, editable=editable) as session:
-        explained = load_explained(
-            session.project_dir, session.settings, session.machine, editable=editable
-        )
-        for warning in explained.config.warnings:
-            session.console.warning(warning)
-        text = "\n".join(as_text(explained))
-        click.echo(json.dumps(as_json(explained), indent=2) if wants_json else text)
+    session = open_session(common, more, editable=editable)
+    explained = load_explained(
+        session.project_dir, session.settings, session.machine, editable=editable
+    )
+    for warning in explained.config.warnings:
+        session.console.warning(warning)
+    text = "\n".join(configuration_as_text(explained))
+    click.echo(json.dumps(configuration_as_json(explained), indent=2) if wants_json else text)
 
 
 @config.command(
@@ -186,12 +185,13 @@ def show(sources: Sources, /, *, editable: bool, wants_json: bool, **more: Any) 
     epilog=example("py-build-cmake config format", "py-build-cmake config format --md"),
 )
 @click.option("--md", "wants_markdown", is_flag=True, help="Print Markdown.")
-def print_format(*, wants_markdown: bool) -> None:
+@click.pass_obj
+def print_format(common: ProgramOptions, /, *, wants_markdown: bool) -> None:
     """Print the reference of all options."""
     if wants_markdown:
         click.echo(reference_page())
         return
     import rich.markdown
 
-    screen = open_screen(detect_build_machine().environ)
+    screen = open_screen(common.boundary.detect_machine().environ)
     screen.print(rich.markdown.Markdown(reference_page()))

@@ -15,9 +15,8 @@ from .. import __version__
 from ..base.records import dataclass
 from ..building.wheel import load_project, program_requirements
 from ..cmake.programs import MINIMUM_CMAKE, find_program, program_version
-from ..platforms.build_machine import detect_build_machine
 from ..toolchains.registry import native_toolchains
-from .cross.list import linux_targets
+from .cross.list import linux_platforms
 from .options import example, json_option, open_session, source_options
 from .terminal import open_screen
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     import rich.console
 
     from ..platforms.build_machine import BuildMachine
-    from .options import Sources
+    from .options import ProgramOptions
 
 _DISTRIBUTION = "py-build-cmake"
 # Programs that are of use, and what for.
@@ -55,7 +54,7 @@ _PACKAGES = (
 
 
 @dataclass(frozen=True)
-class Finding:
+class Prerequisite:
     """Something that was looked for: its version (empty: missing), where it is, what it is for.
 
     ``is_needed`` is whether nothing can be built without it; ``advice`` says what to do about it.
@@ -75,7 +74,7 @@ class Finding:
         return self.is_needed and bool(self.advice)
 
 
-def examine(machine: BuildMachine, *, needs_compiler: bool = True) -> list[Finding]:
+def examine(machine: BuildMachine, *, needs_compiler: bool = True) -> list[Prerequisite]:
     """Look for everything that builds can use.
 
     ``needs_compiler`` is whether one is used that a toolchain file or zig does not bring.
@@ -89,15 +88,15 @@ def examine(machine: BuildMachine, *, needs_compiler: bool = True) -> list[Findi
     ]
 
 
-def _python(machine: BuildMachine) -> Iterator[Finding]:
+def _python(machine: BuildMachine) -> Iterator[Prerequisite]:
     place = str(machine.executable)
-    yield Finding("Python", _DISTRIBUTION, __version__, "", "this program")
-    yield Finding(
+    yield Prerequisite("Python", _DISTRIBUTION, __version__, "", "this program")
+    yield Prerequisite(
         "Python", machine.implementation_name, machine.python_version, place, "all builds"
     )
     header = (machine.include_dir or Path("include")) / "Python.h"
     found = header.is_file()
-    yield Finding(
+    yield Prerequisite(
         "Python",
         "Python.h",
         machine.python_version if found else "",
@@ -108,10 +107,10 @@ def _python(machine: BuildMachine) -> Iterator[Finding]:
     )
     for name, purpose in _PACKAGES:
         version = _version(name)
-        yield Finding("Python", name, version or "", "", purpose)
+        yield Prerequisite("Python", name, version or "", "", purpose)
 
 
-def _dependencies() -> Iterator[Finding]:
+def _dependencies() -> Iterator[Prerequisite]:
     """Yield the packages that this program requires, by the metadata of its installation."""
     from packaging.requirements import Requirement
 
@@ -126,7 +125,7 @@ def _dependencies() -> Iterator[Finding]:
             continue
         version = _version(requirement.name)
         fits = version is not None and requirement.specifier.contains(version, prereleases=True)
-        yield Finding(
+        yield Prerequisite(
             "dependencies",
             requirement.name,
             version or "",
@@ -141,12 +140,12 @@ def _applies(requirement: Any, extra: str) -> bool:
     return requirement.marker is None or bool(requirement.marker.evaluate({"extra": extra}))
 
 
-def _programs(machine: BuildMachine) -> Iterator[Finding]:
+def _programs(machine: BuildMachine) -> Iterator[Prerequisite]:
     for name, purpose in _PROGRAMS:
         yield _program("programs", name, [name], machine, purpose)
 
 
-def _compilers(machine: BuildMachine, *, needs_compiler: bool) -> Iterator[Finding]:
+def _compilers(machine: BuildMachine, *, needs_compiler: bool) -> Iterator[Prerequisite]:
     for name, variable, candidates, purpose in _COMPILERS:
         said = shlex.split(machine.environ.get(variable, ""))[:1]
         is_needed = needs_compiler and (variable == "CC" or bool(said))
@@ -156,16 +155,16 @@ def _compilers(machine: BuildMachine, *, needs_compiler: bool) -> Iterator[Findi
             advice = f"{variable} names {said[0]}, which was not found"
         elif is_needed and not found.place:
             advice = "install a compiler, name it in CC, or write `cmake.toolchain` = 'zig'"
-        yield Finding(
+        yield Prerequisite(
             *(found.group, found.name, found.version, found.place, found.purpose),
             is_needed=is_needed,
             advice=advice,
         )
 
 
-def _cross(machine: BuildMachine) -> Iterator[Finding]:
+def _cross(machine: BuildMachine) -> Iterator[Prerequisite]:
     machines: dict[str, list[str]] = {}
-    for target in linux_targets(machine):
+    for target in linux_platforms(machine):
         if target.machine != machine.architecture:
             for path in (*target.compilers[:1], *target.emulators[:1]):
                 machines.setdefault(path, []).append(f"linux_{target.machine}")
@@ -177,13 +176,13 @@ def _cross(machine: BuildMachine) -> Iterator[Finding]:
 
 def _program(
     group: str, name: str, candidates: Sequence[str], machine: BuildMachine, purpose: str
-) -> Finding:
+) -> Prerequisite:
     for candidate in candidates:
         path = find_program(candidate, machine)
         if path:
             version = program_version(candidate, machine) or "(unknown version)"
-            return Finding(group, name, version, str(path), purpose)
-    return Finding(group, name, "", "", purpose)
+            return Prerequisite(group, name, version, str(path), purpose)
+    return Prerequisite(group, name, "", "", purpose)
 
 
 def _version(name: str) -> str | None:
@@ -197,19 +196,19 @@ def _version(name: str) -> str | None:
 @source_options
 @json_option
 @click.pass_obj
-def doctor(sources: Sources, /, *, wants_json: bool, **more: Any) -> None:
+def doctor(common: ProgramOptions, /, *, wants_json: bool, **more: Any) -> None:
     """Show the versions of everything that builds use, and what is missing for what.
 
     In the directory of a project, also what its build would have to install first. The exit
     status is 1 if something is missing that every build needs.
     """
-    machine = detect_build_machine()
+    session = open_session(common, more)
+    machine = session.machine
     requirements, needs_compiler = None, True
-    if (sources.directory / "pyproject.toml").is_file():
-        with open_session(sources, more) as session:
-            config = load_project(session)
-            requirements = program_requirements(config, session.machine)
-            needs_compiler = None in native_toolchains(config)
+    if (session.project_dir / "pyproject.toml").is_file():
+        config = load_project(session)
+        requirements = program_requirements(config, machine)
+        needs_compiler = None in native_toolchains(config)
     findings = examine(machine, needs_compiler=needs_compiler)
     if wants_json:
         document = {
@@ -227,7 +226,7 @@ def doctor(sources: Sources, /, *, wants_json: bool, **more: Any) -> None:
 def _print(
     screen: rich.console.Console,
     machine: BuildMachine,
-    findings: Sequence[Finding],
+    findings: Sequence[Prerequisite],
     requirements: Sequence[str] | None,
 ) -> None:
     import rich.box

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from ..base.errors import Error, Problem, ProjectError
-from .options import example, session
+from .options import example
 
 if TYPE_CHECKING:
-    from .options import Sources
+    from .options import ProgramOptions
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _COMMON = "common"
@@ -82,17 +82,16 @@ def _check(name: str, module: str) -> None:
     "--name", metavar="NAME", help="Name of the package; that of the folder if not given."
 )
 @click.pass_obj
-def init(sources: Sources, /, *, directory: Path, template: str, name: str | None) -> None:
+def init(common: ProgramOptions, /, *, directory: Path, template: str, name: str | None) -> None:
     """Write a new project into DIRECTORY, which is made if need be.
 
     It has an extension module, tests, and a configuration of cibuildwheel, and builds at once.
     Files that are there are never overwritten.
     """
-    with session():
-        target = (sources.directory / directory).resolve()
-        written = _write(target, render(template, name or target.name), dry=sources.dry)
+    target = (common.directory / directory).resolve()
+    written = _write(target, render(template, name or target.name), dry=common.dry)
     for place in written:
-        click.echo(f"{'would write' if sources.dry else 'wrote'} {target / place}")
+        click.echo(f"{'would write' if common.dry else 'wrote'} {target / place}")
     click.echo("\nNow try:")
     for command in (
         f"cd {directory}",

@@ -9,11 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..base.console import Console
-from ..base.errors import Error
-from ..platforms.build_machine import detect_build_machine
 from ..project.files import compile_patterns
-from ..verify.finding import grouped
+from ..verify.finding import Severity, grouped, of_severity
 from ..verify.inspect import inspect_wheel
 from ..verify.loader.manylinux import newest_glibc_symbol
 from ..verify.lowest import lowest_tags
@@ -23,12 +20,18 @@ from .terminal import open_screen
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import rich.console
     import rich.table
 
-    from ..base.errors import Problem
     from ..verify.contents import WheelReport
-    from ..verify.finding import FileReport
+    from ..verify.finding import FileReport, Finding
     from ..verify.lowest import LowestTags
+    from .options import ProgramOptions
+
+# Of what `--json` prints: a reader that knows this number understands it. New keys and new codes
+# do not change it.
+_FORMAT_VERSION = 1
+_LISTS = {"errors": Severity.ERROR, "warnings": Severity.WARNING, "notes": Severity.NOTE}
 
 
 @click.command(
@@ -51,38 +54,51 @@ if TYPE_CHECKING:
     help="Files that are not checked, as with `wheel.verify_ignore`.",
 )
 @json_option
-def inspect(*, wheels: Sequence[Path], ignore: Sequence[str], wants_json: bool) -> None:
+@click.pass_obj
+def inspect(
+    common: ProgramOptions,
+    /,
+    *,
+    wheels: Sequence[Path],
+    ignore: Sequence[str],
+    wants_json: bool,
+) -> None:
     """Show the compiled files of wheels, whoever made them, and whether they fit their tags.
 
     The exit status is 1 if one of the wheels is broken.
     """
-    try:
-        ignored = compile_patterns(ignore)
-        reports = [inspect_wheel(wheel, ignored=ignored.match_file) for wheel in wheels]
-    except Error as e:
-        Console().error(e)
-        raise SystemExit(1) from None
+    machine = common.boundary.detect_machine()
+    ignored = compile_patterns(ignore)
+    reports = [inspect_wheel(wheel, ignored=ignored.match_file) for wheel in wheels]
     if wants_json:
-        click.echo(json.dumps([as_json(report) for report in reports], indent=2))
+        click.echo(json.dumps([report_as_json(report) for report in reports], indent=2))
     else:
+        screen = open_screen(machine.environ)
         for report in reports:
-            _print(report)
+            _print(report, screen)
     if not all(report.is_sound for report in reports):
         raise SystemExit(1)
 
 
-def as_json(report: WheelReport) -> dict[str, Any]:
+def report_as_json(report: WheelReport) -> dict[str, Any]:
     """Return a report for ``json.dumps``."""
     lowest = _lowest(report)
     return {
+        "format_version": _FORMAT_VERSION,
         "name": report.name,
         "tag": str(report.tag),
         "is_sound": report.is_sound,
         "lowest_platform_tags": list(lowest.platforms) if lowest else None,
-        "errors": [asdict(problem) for problem in report.errors],
-        "warnings": [asdict(problem) for problem in report.warnings],
+        **{
+            key: [_finding_as_json(f) for f in of_severity(report.findings, severity)]
+            for key, severity in _LISTS.items()
+        },
         "files": [_file_as_json(file) for file in report.files],
     }
+
+
+def _finding_as_json(found: Finding) -> dict[str, str]:
+    return {"code": found.code.text, **found.problem.as_json()}
 
 
 def _file_as_json(file: FileReport) -> dict[str, Any]:
@@ -107,13 +123,12 @@ def _lowest(report: WheelReport) -> LowestTags | None:
     return lowest_tags(report.files, report.tag.platforms, ())
 
 
-def _print(report: WheelReport) -> None:
-    console = open_screen(detect_build_machine().environ)
-    console.print(report.name, style="bold")
+def _print(report: WheelReport, screen: rich.console.Console) -> None:
+    screen.print(report.name, style="bold")
     if report.files:
-        console.print(_table(report.files))
+        screen.print(_table(report.files))
     for line in _verdict(report):
-        console.print(line, soft_wrap=True)
+        screen.print(line, soft_wrap=True)
 
 
 def _table(files: Sequence[FileReport]) -> rich.table.Table:
@@ -144,14 +159,11 @@ def _row(file: FileReport) -> tuple[str, ...]:
 
 
 def _verdict(report: WheelReport) -> Iterator[str]:
-    yield from _problems("warning", grouped(report.warnings))
-    yield from _problems("error", grouped(report.errors))
+    for severity in (Severity.NOTE, Severity.WARNING, Severity.ERROR):
+        for found in grouped(of_severity(report.findings, severity)):
+            yield f"{severity.value}: {found.shown}"
     lowest = _lowest(report)
     if lowest and not set(lowest.platforms) & set(report.tag.platforms):
         yield f"lowest honest platform tag: {'.'.join(lowest.platforms)} ({lowest.reason})"
     yield f"{'fits' if report.is_sound else 'does not fit'} the tag {report.tag}"
     yield ""
-
-
-def _problems(severity: str, problems: Sequence[Problem]) -> Iterator[str]:
-    return (f"{severity}: {problem}" for problem in problems)

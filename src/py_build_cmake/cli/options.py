@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 import click
 
-from ..base.console import Console
-from ..base.errors import Error, refusal_of_system
 from ..base.records import dataclass
-from ..building.session import Session
-from ..cmake.runner import DryRunner, SubprocessRunner
 from ..config.settings import parse_config_settings
-from ..platforms.build_machine import detect_build_machine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
 
+    from ..building.session import ErrorBoundary, Session
     from ..config.settings import ConfigSettings
-    from ..platforms.build_machine import BuildMachine
 
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
-class Sources:
-    """The options in front of the command: where the project is, and how it is configured."""
+class ProgramOptions:
+    """The options in front of the command: where the project is, and how it is configured.
 
+    ``boundary`` is where the errors of the command end.
+    """
+
+    boundary: ErrorBoundary
     directory: Path = Path()
     local: tuple[str, ...] = ()
     cross: tuple[str, ...] = ()
@@ -56,43 +55,22 @@ def source_options(command: Command) -> Command:
     return command
 
 
-def parse_sources(
-    sources: Sources,
-    settings: Sequence[str],
-    more: dict[str, tuple[str, ...]],
-    environ: Mapping[str, str],
+def _parse_settings(
+    common: ProgramOptions, more: Mapping[str, Any], environ: Mapping[str, str]
 ) -> ConfigSettings:
-    """Combine the options before and behind a command.
+    """Combine the options in front of a command and behind it.
 
     :raises ConfigError: one of them is not what it should be.
     """
     given: dict[str, list[str]] = {}
-    for text in settings:
+    for text in more.get("settings", ()):
         key, _, value = text.partition("=")
         given.setdefault(key, []).append(value)
     for key in ("local", "cross", "override"):
-        given.setdefault(key, []).extend((*getattr(sources, key), *more[key]))
-    if sources.verbose:
+        given.setdefault(key, []).extend((*getattr(common, key), *more[key]))
+    if common.verbose:
         given["verbose"] = ["true"]
     return parse_config_settings({key: value for key, value in given.items() if value}, environ)
-
-
-@contextmanager
-def session() -> Iterator[tuple[BuildMachine, Console]]:
-    """Describe the machine; print the user's mistakes as the hooks do, and exit with status 1."""
-    console = Console()
-    try:
-        machine = detect_build_machine()
-        console = Console.of_environment(machine.environ)
-        yield machine, console
-    except Exception as e:
-        known = e if isinstance(e, Error) else refusal_of_system(e)
-        if known:
-            console.error(known)
-            raise SystemExit(1) from None
-        if not isinstance(e, (click.ClickException, click.exceptions.Exit, click.Abort)):
-            console.defect()
-        raise
 
 
 def setting_options(command: Command) -> Command:
@@ -118,21 +96,24 @@ def example(*lines: str) -> str:
     )
 
 
-@contextmanager
 def open_session(
-    sources: Sources, more: dict[str, Any], *, editable: bool = False
-) -> Iterator[Session]:
-    """Provide what a hook would work with, and print the user's mistakes as the hooks do.
+    common: ProgramOptions,
+    more: Mapping[str, Any],
+    *,
+    editable: bool = False,
+    environ: Mapping[str, str] | None = None,
+) -> Session:
+    """Provide what a hook would work with.
 
     ``more`` are the options behind the command: ``local``, ``cross``, ``override``, and, where
-    there are such, ``settings``.
+    there are such, ``settings``. ``environ`` are variables that are added to the environment.
+
+    :raises Error: an option is wrong.
     """
-    with session() as (build, first):
-        settings = parse_sources(sources, more.get("settings", ()), more, build.environ)
-        console = Console.of_environment(
-            build.environ, verbose=settings.verbose, show_environment=settings.verbose_env
-        )
-        console.mask.hide(settings.secrets)
-        first.mask.hide(settings.secrets)
-        runner = DryRunner(console) if sources.dry else SubprocessRunner(console)
-        yield Session(sources.directory.resolve(), settings, build, console, runner, editable)
+    return common.boundary.open_session(
+        common.directory.resolve(),
+        partial(_parse_settings, common, more),
+        environ=environ,
+        editable=editable,
+        is_dry=common.dry,
+    )

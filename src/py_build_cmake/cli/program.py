@@ -8,13 +8,16 @@ from typing import Any
 import click
 
 from .. import __version__
+from ..building.session import ErrorBoundary
 from .clean import clean
 from .config import config
-from .cross.commands import cross
+from .cross.check import check
+from .cross.init import init_cross_file
+from .cross.list import list_platforms
 from .doctor import doctor
 from .init import init
 from .inspect import inspect
-from .options import Sources, example, source_options
+from .options import ProgramOptions, example, source_options
 from .rebuild import rebuild
 from .reproduce import reproduce
 from .sdist import sdist
@@ -27,7 +30,11 @@ _INTERRUPTED = 130
 
 
 class _Program(click.Group):
-    """The group of all commands; what interrupts it ends it as it ends the hooks."""
+    """The group of all commands, which end as the hooks do: by errors, and if interrupted."""
+
+    def main(self, *arguments: Any, **extra: Any) -> Any:
+        with ErrorBoundary() as boundary:
+            return super().main(*arguments, obj=boundary, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -70,9 +77,16 @@ class _Program(click.Group):
 @click.pass_context
 def program(context: click.Context, /, **options: Any) -> None:
     """Build backend for Python packages with CMake: tools for the developer."""
-    context.obj = Sources(**options)
+    context.obj = ProgramOptions(context.obj, **options)
 
 
+@click.group(epilog=example("py-build-cmake cross list"))
+def cross() -> None:
+    """Look at a cross build, and begin one."""
+
+
+for _command in (check, init_cross_file, list_platforms):
+    cross.add_command(_command)
 for _command in (
     init,
     configure,

@@ -1,4 +1,4 @@
-"""The command that rebuilds editable installs."""
+"""``py-build-cmake rebuild``: build again what editable installs consist of."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..base.console import Console
 from ..base.errors import Error
-from ..editable.runtime.rebuild import rebuild as rebuild_install
+from ..editable.runtime.rebuild import rebuild_install
 from ..editable.runtime.state import BuildFailed
 from ..project.plan import CACHE_FOLDER
 from .options import example
 
 if TYPE_CHECKING:
-    from .options import Sources
+    from .options import ProgramOptions
 
 
 @click.command(epilog=example("py-build-cmake rebuild", "py-build-cmake rebuild hello"))
@@ -25,19 +24,14 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
 )
 @click.pass_obj
-def rebuild(sources: Sources, path: Path | None) -> None:
+def rebuild(common: ProgramOptions, path: Path | None) -> None:
     """Build and install again what the editable installs of a project consist of.
 
     PATH is the directory of the project, by default that of the option -C. The configuration is
     that of the installation; after a change of pyproject.toml, install again.
     """
-    console = Console()
-    try:
-        for state_file in _installs((path or sources.directory).resolve()):
-            _rebuild(state_file)
-    except Error as e:
-        console.error(e)
-        raise SystemExit(1) from None
+    for state_file in _installs((path or common.directory).resolve()):
+        _rebuild(state_file)
 
 
 def _installs(project_dir: Path) -> list[Path]:

@@ -15,13 +15,11 @@ import click
 from ..archive.compare import compare_wheels
 from ..archive.reproducible import EARLIEST_TIME
 from ..base.errors import Error, ProjectError
-from ..building.session import Session
 from ..building.wheel import build_sdist, build_wheel
-from ..cmake.runner import SubprocessRunner
-from .options import parse_sources, session, source_options
+from .options import open_session, source_options
 
 if TYPE_CHECKING:
-    from .options import Sources
+    from .options import ProgramOptions
 
 
 @click.command()
@@ -34,7 +32,7 @@ if TYPE_CHECKING:
 @source_options
 @click.pass_obj
 def reproduce(
-    sources: Sources, /, *, wheel: Path, sdist: Path | None, **more: tuple[str, ...]
+    common: ProgramOptions, /, *, wheel: Path, sdist: Path | None, **more: tuple[str, ...]
 ) -> None:
     """Build a wheel again and compare it, byte by byte.
 
@@ -47,20 +45,18 @@ def reproduce(
     Example:
       py-build-cmake reproduce dist/my_package-1.0-cp311-cp311-linux_x86_64.whl
     """
-    with session() as (actual, console), tempfile.TemporaryDirectory() as temporary:
-        machine = replace(actual, environ={**actual.environ, **_time_of(wheel)})
-        settings = parse_sources(sources, (), more, machine.environ)
-        here = Session(
-            sources.directory.resolve(), settings, machine, console, SubprocessRunner(console)
-        )
+    # What is built is thrown away, so there is nothing to keep from being done.
+    session = open_session(replace(common, dry=False), more, environ=_time_of(wheel))
+    with tempfile.TemporaryDirectory() as temporary:
         out = Path(temporary).resolve()
-        archive = sdist or out / build_sdist(here, out)
+        archive = sdist or out / build_sdist(session, out)
         project = _unpack(archive, out / "unpacked")
-        again = out / "wheel" / build_wheel(replace(here, project_dir=project), out / "wheel", None)
+        unpacked = replace(session, project_dir=project)
+        again = out / "wheel" / build_wheel(unpacked, out / "wheel", None)
         difference = compare_wheels(wheel, again)
         if difference:
             raise Error(f"is not reproduced: {difference}", where=str(wheel))
-        console.info(f"{wheel.name} is the same, byte by byte")
+        session.console.info(f"{wheel.name} is the same, byte by byte")
 
 
 def _time_of(wheel: Path) -> dict[str, str]:

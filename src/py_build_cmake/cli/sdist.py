@@ -14,7 +14,7 @@ from .options import example, json_option, open_session, setting_options
 
 if TYPE_CHECKING:
     from ..project.sdist_files import Selected
-    from .options import Sources
+    from .options import ProgramOptions
 
 
 @click.command(epilog=example("py-build-cmake sdist --list", "py-build-cmake sdist --outdir dist"))
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def sdist(
-    sources: Sources,
+    common: ProgramOptions,
     /,
     *,
     only_list: bool,
@@ -43,34 +43,32 @@ def sdist(
 
     In the list, + stands before files that are included, and - before others.
     """
-    with open_session(sources, more) as session:
-        directory = (outdir or session.project_dir / "dist").absolute()
-        if not only_list:
-            if sources.dry:
-                click.echo(
-                    f"would write {directory / plan_wheel(session).metadata.base_name}.tar.gz"
-                )
-                return
-            name = build_sdist(session, directory)
-            path = str(directory / name)
-            click.echo(json.dumps({"sdist": path}, indent=2) if wants_json else path)
+    session = open_session(common, more)
+    directory = (outdir or session.project_dir / "dist").absolute()
+    if not only_list:
+        if common.dry:
+            click.echo(f"would write {directory / plan_wheel(session).metadata.base_name}.tar.gz")
             return
-        plan = plan_wheel(session)
-        files = explain_sdist(plan, directory)
-        included = [file for file in files if file.is_included]
-        selected = select_sdist(plan, directory)
-        for warning in (*plan.warnings, *sdist_warnings(plan, selected)):
-            session.console.warning(warning)
-        for note in () if wants_json else sdist_notes(plan, selected):
-            session.console.info(note)
-        if wants_json:
-            click.echo(json.dumps([_as_json(file) for file in files], indent=2))
-            return
-        width = max(len(file.place) for file in files)
-        for file in files:
-            sign = "+" if file.is_included else "-"
-            click.echo(f"{sign} {file.place:{width}}  {file.rule}")
-        click.echo(f"{len(included)} of {len(files)} are included, and PKG-INFO is added")
+        name = build_sdist(session, directory)
+        path = str(directory / name)
+        click.echo(json.dumps({"sdist": path}, indent=2) if wants_json else path)
+        return
+    plan = plan_wheel(session)
+    files = explain_sdist(plan, directory)
+    included = [file for file in files if file.is_included]
+    selected = select_sdist(plan, directory)
+    for warning in (*plan.warnings, *sdist_warnings(plan, selected)):
+        session.console.warning(warning)
+    for note in () if wants_json else sdist_notes(plan, selected):
+        session.console.info(note)
+    if wants_json:
+        click.echo(json.dumps([_as_json(file) for file in files], indent=2))
+        return
+    width = max(len(file.place) for file in files)
+    for file in files:
+        sign = "+" if file.is_included else "-"
+        click.echo(f"{sign} {file.place:{width}}  {file.rule}")
+    click.echo(f"{len(included)} of {len(files)} are included, and PKG-INFO is added")
 
 
 def _as_json(file: Selected) -> dict[str, Any]:

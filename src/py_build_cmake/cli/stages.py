@@ -10,7 +10,7 @@ from ..building.by_hand import Changes, Selection, run_verb
 from .options import Command, example, open_session, source_options
 
 if TYPE_CHECKING:
-    from .options import Sources
+    from .options import ProgramOptions
 
 
 class _PassesOn(click.Command):
@@ -87,13 +87,13 @@ def _config_option(help_text: str) -> Callable[[Command], Command]:
 )
 @_stage_options
 @click.pass_obj
-def configure(sources: Sources, /, **given: Any) -> None:
+def configure(common: ProgramOptions, /, **given: Any) -> None:
     """Configure with CMake, as a build of the wheel would.
 
     Unlike that, CMake is not told where to install. ARGUMENTS are added to those of CMake.
     """
     changes = Changes(preset=given["preset"], use_build_presets=given["use_build_presets"])
-    _run(sources, "configure", changes, given)
+    _run(common, "configure", changes, given)
 
 
 @click.command(
@@ -113,13 +113,13 @@ def configure(sources: Sources, /, **given: Any) -> None:
 @_config_option("Configuration, in place of `cmake.build_presets` and `cmake.config`.")
 @_stage_options
 @click.pass_obj
-def build(sources: Sources, /, **given: Any) -> None:
+def build(common: ProgramOptions, /, **given: Any) -> None:
     """Build what is configured.
 
     ARGUMENTS are added to those of `cmake --build`.
     """
     changes = Changes(build_presets=given["presets"], configurations=given["configurations"])
-    _run(sources, "build", changes, given)
+    _run(common, "build", changes, given)
 
 
 @click.command(
@@ -139,7 +139,7 @@ def build(sources: Sources, /, **given: Any) -> None:
 )
 @_stage_options
 @click.pass_obj
-def install(sources: Sources, /, **given: Any) -> None:
+def install(common: ProgramOptions, /, **given: Any) -> None:
     """Install what is built, to where CMake's cache says (CMAKE_INSTALL_PREFIX).
 
     That is the system's directory, unless `configure` was told otherwise. The native pre-build of
@@ -147,14 +147,14 @@ def install(sources: Sources, /, **given: Any) -> None:
     `cmake --install`.
     """
     changes = Changes(configurations=given["configurations"], components=given["components"])
-    _run(sources, "install", changes, given)
+    _run(common, "install", changes, given)
 
 
-def _run(sources: Sources, verb: str, changes: Changes, given: dict[str, Any]) -> None:
+def _run(common: ProgramOptions, verb: str, changes: Changes, given: dict[str, Any]) -> None:
     from dataclasses import replace
 
     if given["is_whole"] and given["is_native"]:
         raise click.UsageError("--all includes what --native is about; give one of them")
-    selection = Selection(given["index"], given["is_native"], given["is_whole"], sources.build_path)
-    with open_session(sources, given) as session:
-        run_verb(session, verb, selection, replace(changes, arguments=given["arguments"]))
+    selection = Selection(given["index"], given["is_native"], given["is_whole"], common.build_path)
+    session = open_session(common, given)
+    run_verb(session, verb, selection, replace(changes, arguments=given["arguments"]))

@@ -12,7 +12,7 @@ from .options import example, json_option, open_session, setting_options
 
 if TYPE_CHECKING:
     from ..project.plan import BuildPlan
-    from .options import Sources
+    from .options import ProgramOptions
 
 
 @click.command(
@@ -25,24 +25,24 @@ if TYPE_CHECKING:
 @click.option("--editable", is_flag=True, help="The wheel of an editable install.")
 @json_option
 @click.pass_obj
-def tags(sources: Sources, /, *, editable: bool, wants_json: bool, **more: Any) -> None:
+def tags(common: ProgramOptions, /, *, editable: bool, wants_json: bool, **more: Any) -> None:
     """Print the tag and the name of the wheel that would be built. Nothing is built."""
-    with open_session(sources, more, editable=editable) as session:
-        plan = plan_wheel(session)
-        for warning in plan.warnings:
-            session.console.warning(warning)
-        if wants_json:
-            click.echo(json.dumps(_as_json(plan), indent=2))
-            return
-        click.echo(f"tag:   {plan.tag}")
-        click.echo(f"wheel: {plan.wheel_name}")
-        if plan.tag_follows_build:
-            click.echo(
-                "       The platform tag is found out from what is built; known is that it is for"
-                f" {' and '.join(plan.tag.platforms)}."
-            )
-        for note in plan.notes:
-            click.echo(f"note:  {note}")
+    session = open_session(common, more, editable=editable)
+    plan = plan_wheel(session)
+    for warning in plan.warnings:
+        session.console.warning(warning)
+    if wants_json:
+        click.echo(json.dumps(_as_json(plan), indent=2))
+        return
+    click.echo(f"tag:   {plan.tag}")
+    click.echo(f"wheel: {plan.wheel_name}")
+    if plan.tag_follows_build:
+        click.echo(
+            "       The platform tag is found out from what is built; known is that it is for"
+            f" {' and '.join(plan.tag.platforms)}."
+        )
+    for note in plan.notes:
+        click.echo(f"note:  {note}")
 
 
 def _as_json(plan: BuildPlan) -> dict[str, Any]:

@@ -11,26 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..base.console import Console
-from ..building.session import Session
-from ..cmake.runner import SubprocessRunner
-from ..config.sources import build_requirements
+from ..config.sources import stated_requirements
 from ..wheels.matrix import read_matrix
 from ..wheels.prepare import check_requirements, choose_targets, installed_versions, plan_targets
 from ..wheels.run import Options, build_all, logs_directory
-from .options import example, parse_sources
-from .options import session as user_session
+from .options import example, open_session
 from .progress import print_failures, print_outcomes, print_targets, progress_on
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     import rich.console
 
-    from ..config.settings import ConfigSettings
+    from ..building.session import Session
     from ..wheels.jobs import Outcome
     from ..wheels.prepare import Planned
-    from .options import Sources
+    from .options import ProgramOptions
 
 
 @click.command(
@@ -69,7 +65,7 @@ if TYPE_CHECKING:
 @click.option(
     "-C",
     "--config-setting",
-    "config_settings",
+    "settings",
     multiple=True,
     metavar="KEY=VALUE",
     help="Config setting of all targets, as given to pip and build.",
@@ -82,7 +78,7 @@ if TYPE_CHECKING:
 @click.option("--json", "wants_json", is_flag=True, help="Print the outcome as JSON.")
 @click.pass_obj
 def wheels(
-    sources: Sources, /, *, output: Path, only_list: bool, wants_json: bool, **given: Any
+    common: ProgramOptions, /, *, output: Path, only_list: bool, wants_json: bool, **given: Any
 ) -> None:
     """Build the native wheel, or wheels for many hosts, several at the same time.
 
@@ -96,35 +92,22 @@ def wheels(
 
     # Only the JSON goes to standard output.
     screen = rich.console.Console(stderr=wants_json, highlight=False, markup=False)
-    with user_session() as (build, console):
-        settings = _settings(sources, given, build.environ)
-        show = {"verbose": settings.verbose, "show_environment": settings.verbose_env}
-        of_all = Console.of_environment(build.environ, **show)
-        of_all.mask.hide(settings.secrets)
-        console.mask.hide(settings.secrets)
-        runner = SubprocessRunner(of_all)
-        session = Session(sources.directory.resolve(), settings, build, of_all, runner)
-        planned = _plan(session, (*sources.cross, *given["cross"]), given)
-        if only_list or sources.dry:
-            print_targets(planned, screen, wants_json=wants_json)
-            return
-        jobs = given["jobs"] or session.machine.cpus
-        options = Options(output.absolute(), jobs, given["fail_fast"], given["incremental"])
-        outcomes = _build(session, planned, options, screen)
+    # Cross files make targets of their own.
+    of_all = {"local": given["local"], "cross": (), "override": (), "settings": given["settings"]}
+    session = open_session(replace(common, cross=()), of_all)
+    planned = _plan(session, (*common.cross, *given["cross"]), given)
+    if only_list or common.dry:
+        print_targets(planned, screen, wants_json=wants_json)
+        return
+    jobs = given["jobs"] or session.machine.cpus
+    options = Options(output.absolute(), jobs, given["fail_fast"], given["incremental"])
+    outcomes = _build(session, planned, options, screen)
     if wants_json:
         click.echo(json.dumps([outcome.as_json() for outcome in outcomes], indent=2))
     else:
         print_outcomes(outcomes, screen)
     if not all(outcome.is_good for outcome in outcomes):
         raise SystemExit(1)
-
-
-def _settings(
-    sources: Sources, given: dict[str, Any], environ: Mapping[str, str]
-) -> ConfigSettings:
-    """Return the config settings of all targets; cross files make targets of their own."""
-    common = {"local": given["local"], "cross": (), "override": ()}
-    return parse_sources(replace(sources, cross=()), given["config_settings"], common, environ)
 
 
 def _plan(session: Session, cross: Sequence[str], given: dict[str, Any]) -> list[Planned]:
@@ -136,7 +119,7 @@ def _plan(session: Session, cross: Sequence[str], given: dict[str, Any]) -> list
     for warning in dict.fromkeys(w for each in planned for w in each.plan.warnings):
         session.console.warning(warning)
     if not given["skip_dependency_check"]:
-        needed = [*build_requirements(session.project_dir)]
+        needed = [*stated_requirements(session.project_dir)]
         needed += [text for each in planned for text in each.requirements]
         check_requirements(needed, installed_versions())
     return planned

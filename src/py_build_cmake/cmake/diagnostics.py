@@ -64,7 +64,7 @@ _FORTRAN_MESSAGE = re.compile(r"(?:Fatal )?Error: (?P<message>.+)")
 _FORTRAN_DISTANCE = 6
 _TRACEBACK = "Traceback (most recent call last):"
 _EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
-# A Python of the build system looks for modules with suffixes of its own, or finds one for another
+# A Python of the build machine looks for modules with suffixes of its own, or finds one for another
 # machine: what dynamic loaders of Linux, macOS and Windows say then.
 _NOT_THERE = re.compile(r"(?:ModuleNotFoundError|ImportError): ")
 _OTHER_MACHINE = re.compile(

@@ -10,6 +10,7 @@ from ..platforms.machines import MACHINES, split_platform_tag
 from .programs import find_program
 
 if TYPE_CHECKING:
+    from ..base.places import Place
     from ..config.schema import CrossConfig
     from ..platforms.build_machine import BuildMachine
     from ..platforms.host import HostPlatform
@@ -18,7 +19,7 @@ AUTO = "auto"
 
 
 def emulator_command(
-    cross: CrossConfig, host: HostPlatform, machine: BuildMachine, where: str
+    cross: CrossConfig, host: HostPlatform, machine: BuildMachine, where: Place
 ) -> tuple[str, ...]:
     """Return the command of the configured emulator; nothing if there is none.
 
@@ -31,7 +32,7 @@ def emulator_command(
 
 
 def find_emulator(
-    host: HostPlatform, machine: BuildMachine, python: Path | str | None, where: str
+    host: HostPlatform, machine: BuildMachine, python: Path | str | None, where: Place
 ) -> tuple[str, ...]:
     """Return the command of ``qemu-user`` for the host system, with its sysroot.
 
@@ -39,7 +40,7 @@ def find_emulator(
 
     :raises ConfigError: there is no such emulator on ``PATH``.
     """
-    key = f"{where}: `emulator`"
+    key = where.at("emulator")
     hint = "install qemu-user-static, or write the command of an emulator, word by word"
     tag = host.platform_tags[0]
     system, architecture = split_platform_tag(tag)

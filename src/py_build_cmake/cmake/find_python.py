@@ -133,7 +133,7 @@ def find_python_entries(
         if artifacts_prefix is None:
             yield _file(f"{module}_EXECUTABLE", machine.executable)
         else:
-            # The project looks for the Python of the build system under this prefix.
+            # The project looks for the Python of the build machine under this prefix.
             yield from _search_entries(module + artifacts_prefix)
             yield _file(f"{module}{artifacts_prefix}_EXECUTABLE", machine.executable)
             yield from _native_entries(module + artifacts_prefix, machine)

@@ -54,7 +54,7 @@ _OF_GENERATORS = ("CMAKE_GENERATOR_PLATFORM", "CMAKE_GENERATOR_TOOLSET", "CMAKE_
 
 
 @dataclass(frozen=True)
-class Toolchain:
+class ToolchainVariables:
     """The variables that are set when a project begins, without those that are empty."""
 
     variables: Mapping[str, str]
@@ -74,7 +74,7 @@ def probe_toolchain(
     toolchain_file: Path | None,
     environ: Mapping[str, str],
     preset: Sequence[str] = (),
-) -> Toolchain:
+) -> ToolchainVariables:
     """Return what CMake knows of the compilers before it looks for them.
 
     Options and arguments of the configuration take part, and ``preset``, which are definitions
@@ -106,7 +106,7 @@ def probe_toolchain(
             )
         lines = said.read_text("utf-8").splitlines()
     pairs = (line.partition("=") for line in lines)
-    return Toolchain({name: value for name, _, value in pairs if name in _VARIABLES})
+    return ToolchainVariables({name: value for name, _, value in pairs if name in _VARIABLES})
 
 
 def ask(
@@ -211,7 +211,7 @@ class Program:
     target: str = ""
 
 
-def compilers(toolchain: Toolchain, environ: Mapping[str, str]) -> Iterator[Program]:
+def compilers(toolchain: ToolchainVariables, environ: Mapping[str, str]) -> Iterator[Program]:
     """Yield the compilers that the toolchain or the environment names, and ask them."""
     for language, variable in _LANGUAGES.items():
         name = f"CMAKE_{language}_COMPILER"
@@ -234,7 +234,7 @@ def _split(command: str) -> list[str]:
 
 
 def tools(
-    toolchain: Toolchain, compiler: Program | None, environ: Mapping[str, str]
+    toolchain: ToolchainVariables, compiler: Program | None, environ: Mapping[str, str]
 ) -> Iterator[Program]:
     """Yield the tools that the toolchain names, or that CMake will find for the compiler.
 

@@ -97,7 +97,7 @@ def cmake_program(machine: BuildMachine) -> Path:
     return program
 
 
-def build_requirements(
+def missing_programs(
     configurations: Iterable[CMakeConfig], machine: BuildMachine, *, stubs: bool
 ) -> list[str]:
     """Return what has to be installed for a build: the programs that are missing or too old."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import sys
 from functools import partial
 from typing import IO, TYPE_CHECKING, Protocol
@@ -12,11 +13,22 @@ from ..base.records import dataclass
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+    from subprocess import Popen
 
     from ..base.console import Console
 
 # Errors are looked for in so many bytes at the end of the output.
 _MOST_OUTPUT = 1 << 22
+
+
+class Purpose(enum.Enum):
+    """What a command is for; the value names it in messages."""
+
+    CONFIGURE = "CMake configuration"
+    BUILD = "CMake build"
+    INSTALL = "CMake installation"
+    STUBGEN = "stub generation"
+    IMPORT_TEST = "import of the extension modules"
 
 
 class Runner(Protocol):
@@ -26,7 +38,7 @@ class Runner(Protocol):
         self,
         command: Sequence[str],
         *,
-        purpose: str,
+        purpose: Purpose,
         cwd: Path,
         environ: Mapping[str, str],
         log: Path,
@@ -48,7 +60,7 @@ class SubprocessRunner:
         self,
         command: Sequence[str],
         *,
-        purpose: str,
+        purpose: Purpose,
         cwd: Path,
         environ: Mapping[str, str],
         log: Path,
@@ -60,42 +72,29 @@ class SubprocessRunner:
         self.console.command(shown)
         begin = log.stat().st_size if log.exists() else 0
         try:
-            status = self._stream(command, cwd, environ, log)
+            process = _start(command, cwd, environ)
         except (OSError, ValueError) as e:  # a null character is a ValueError
-            raise CommandError(purpose, shown, None, detail=str(e)) from e
+            raise CommandError(purpose.value, shown, None, detail=str(e)) from e
+        with process:
+            status = self._stream(process, shown, log)
         if status != 0:
             from .diagnostics import find_diagnostics
 
             said = find_diagnostics(output_since(log, begin), _directories(command, cwd))
-            raise CommandError(purpose, shown, status, log=log, diagnostics=said)
+            raise CommandError(purpose.value, shown, status, log=log, diagnostics=said)
 
-    def _stream(
-        self, command: Sequence[str], cwd: Path, environ: Mapping[str, str], log: Path
-    ) -> int:
-        """Run a command; its output goes to standard output and the log. Return its status."""
+    def _stream(self, process: Popen[bytes], shown: Sequence[str], log: Path) -> int:
+        """Copy the output of a command to standard output and the log; return its status."""
         from shlex import join
-        from subprocess import DEVNULL, PIPE, STDOUT, Popen
 
-        mask = self.console.mask
-        with (
-            log.open("ab") as log_file,
-            Popen(
-                command,
-                cwd=cwd,
-                env=environ,
-                stdin=DEVNULL,
-                stdout=PIPE,
-                stderr=STDOUT,
-                bufsize=0,
-            ) as process,
-        ):
-            shown = join(mask.command(command))
-            log_file.write(f"+ {shown}\n".encode(errors="surrogateescape"))
+        with log.open("ab") as log_file:
+            log_file.write(f"+ {join(shown)}\n".encode(errors="surrogateescape"))
             assert process.stdout is not None
-            for chunk in mask.stream(iter(partial(process.stdout.read, 1 << 16), b"")):
+            output = iter(partial(process.stdout.read, 1 << 16), b"")
+            for chunk in self.console.mask.stream(output):
                 log_file.write(chunk)
                 _echo(chunk)
-            return process.wait()
+        return process.wait()
 
 
 @dataclass(frozen=True)
@@ -108,13 +107,21 @@ class DryRunner:
         self,
         command: Sequence[str],
         *,
-        purpose: str,
+        purpose: Purpose,
         cwd: Path,
         environ: Mapping[str, str],
         log: Path,
     ) -> None:
         """Show ``command``; see :class:`Runner`."""
         self.console.command(command)
+
+
+def _start(command: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> Popen[bytes]:
+    from subprocess import DEVNULL, PIPE, STDOUT, Popen
+
+    return Popen(
+        command, cwd=cwd, env=environ, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, bufsize=0
+    )
 
 
 def output_since(log: Path, begin: int) -> str:

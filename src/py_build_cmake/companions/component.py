@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 from ..archive.copies import describe_copies, keep_sonames
 from ..archive.dist_info import check_announced, write_dist_info
 from ..archive.reproducible import Packing, archive_time
-from ..archive.wheel import write_wheel
+from ..archive.wheel_writer import write_wheel
 from ..base.errors import ConfigError, Problem, WheelError
+from ..base.places import Place
 from ..building.staging import empty_directory
 from ..building.steps import component_steps
 from ..config.companions import load_component
 from ..project.files import tree_files
 from ..project.plan import Configuration
 from ..verify.staged import prove
+from .companion_metadata import component_metadata
+from .companion_sdist import write_companion_sdist
 from .main_project import alone, main_requirements, main_session, plan_main, run_main_steps
-from .metadata import component_metadata
-from .sdist import write_companion_sdist
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,7 +96,7 @@ def plan_component(project: ComponentProject, main: BuildPlan) -> BuildPlan:
     problems = [
         Problem(
             f"the main project has no CMake configuration {index} for this system",
-            "pyproject.toml: `tool.py-build-cmake.component`",
+            Place("pyproject.toml", "tool.py-build-cmake.component"),
             f"its configurations are {', '.join(map(str, configurations))}"
             if configurations
             else "components are parts of what CMake installs",
@@ -148,7 +149,7 @@ def _build(
     if not files:
         raise WheelError(
             "the components have no files: CMake installed nothing",
-            where="pyproject.toml: `tool.py-build-cmake.component.install_components`",
+            where=Place("pyproject.toml", "tool.py-build-cmake.component.install_components"),
             hint="compare with the COMPONENT of the install() rules in CMakeLists.txt",
         )
     if plan.wheel.deduplicate_sonames:

@@ -5,9 +5,10 @@ from __future__ import annotations
 # See build.py about these imports.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from typing import Any
 
-    from ..building.session import HookSession, Settings
+    from ..building.session import Session, Settings
 
 
 class CompanionHooks:
@@ -63,10 +64,10 @@ class CompanionHooks:
             name: str = self._companion().build_sdist(session, directory)
             return name
 
-    def _session(self, config_settings: Settings) -> HookSession:
-        from ..building.session import HookSession
+    def _session(self, config_settings: Settings) -> AbstractContextManager[Session]:
+        from ..building.session import hook_session
 
-        return HookSession(config_settings, tables=("main", "main_project", self._kind))
+        return hook_session(config_settings, tables=("main", "main_project", self._kind))
 
     def _companion(self) -> Any:
         from importlib import import_module

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError, Error, Problem
+from ..base.places import Place
 from ..building.session import Session
 from ..building.staging import exclusive
 from ..building.steps import run_steps
@@ -87,17 +88,17 @@ def _stated_requirements(session: Session) -> Iterable[str]:
     table = contents.get("build-system", {})
     requires = table.get("requires", []) if isinstance(table, dict) else []
     if not isinstance(requires, list) or not all(isinstance(text, str) for text in requires):
-        where = f"{session.project_dir / PYPROJECT}: `build-system.requires`"
+        where = Place(str(session.project_dir / PYPROJECT), "build-system.requires")
         raise ConfigError("must be a list of strings", where=where)
     ours = re.compile(r"\s*py[-_.]+build[-_.]+cmake(?![\w.-])", re.IGNORECASE)
     return [text for text in requires if not ours.match(text)]
 
 
 def _of_main(error: Error, session: Session) -> Error:
-    """Say that an error is the main project's: its files have the names that ours have."""
+    """Name the files of an error in full: the names in it are relative to the main project."""
     problems = (
-        replace(problem, where=str(session.project_dir / problem.where))
-        if problem.where.startswith("py")
+        replace(problem, place=problem.place.below(session.project_dir))
+        if isinstance(problem.place, Place)
         else problem
         for problem in error.problems
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ..archive.dist_info import check_announced, write_dist_info
 from ..archive.reproducible import Packing, archive_time
-from ..archive.wheel import write_wheel
+from ..archive.wheel_writer import write_wheel
 from ..base.errors import Problem, ProjectError
 from ..building.staging import copy_files, empty_directory
 from ..building.steps import main_steps, native_steps
@@ -23,9 +23,9 @@ from ..building.stubgen import generate_stubs
 from ..config.companions import load_stubs
 from ..platforms.tags import PURE_TAG
 from ..project.files import tree_files
+from .companion_metadata import stubs_metadata
+from .companion_sdist import write_companion_sdist
 from .main_project import alone, main_requirements, main_session, plan_main, run_main_steps
-from .metadata import stubs_metadata
-from .sdist import write_companion_sdist
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

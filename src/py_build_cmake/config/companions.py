@@ -10,6 +10,7 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError, Problem
+from ..base.places import Place
 from ..base.records import dataclass
 from .evaluate import Evaluator
 from .kinds import Boolean, DirPath, StringList
@@ -17,7 +18,7 @@ from .layers import ABSENT, Op, Table, indexed, merge, similar
 from .overrides import GrammarError, parse_override
 from .read import Layer, Reader
 from .schema import ROOT, SdistConfig, Section, option, section_of
-from .sources import PYPROJECT, TOOL, Finder, parse_toml, read_file
+from .sources import PYPROJECT, TOOL, ConfigFiles, parse_toml, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -179,7 +180,7 @@ def load_component(
         config = loader.evaluator.record(ComponentConfig, entry, shown)
         components.append((index, config))
         if not config.install_components and loader.contents:
-            where = f"{PYPROJECT}: `{'.'.join((TOOL, *shown))}`"
+            where = Place(PYPROJECT, f"{'.'.join((TOOL, *shown))}")
             hint = 'name the components of CMake\'s install() rules, for example ["debug"]'
             message = "`install_components` is missing"
             loader.problems.append(Problem(message, where, hint))
@@ -211,17 +212,17 @@ class _Loader:
         contents = parse_toml(project_dir / PYPROJECT, PYPROJECT, problems) or {}
         tool = contents.get("tool", {})
         tables = tool.get("py-build-cmake", {}) if isinstance(tool, dict) else {}
-        layer = Layer(PYPROJECT, project_dir, TOOL)
+        layer = Layer(Place(PYPROJECT, TOOL), project_dir)
         tree = Reader(layer, problems, root).read((), Op.DEFAULT, tables)
         if word == "component":
-            finder = Finder(project_dir, environ, problems)
+            finder = ConfigFiles(project_dir, environ, problems)
             for path in finder.given(word, settings.component):
                 above = read_file(path, finder.shown(path), problems, root.sections[word])
                 tree = merge(tree, Table({word: above}) if above != ABSENT else ABSENT)
         own, mains = _divide(settings.overrides, root, word, problems)
         for label, text in own:
             parsed = parse_override(text)
-            reader = Reader(Layer(label, project_dir), problems, root)
+            reader = Reader(Layer(Place(elsewhere=label), project_dir), problems, root)
             tree = merge(tree, reader.read(parsed.path, parsed.op, parsed.value))
         evaluator = Evaluator(project_dir, environ, problems)
         return cls(evaluator, tree, contents, replace(settings, overrides=mains), problems)
@@ -237,14 +238,14 @@ class _Loader:
         config = self.evaluator.record(CompanionConfig, self.tree, (), in_use=not is_unpacked)
         sdist = self.evaluator.record(SdistConfig, self.tree.table("sdist"), ("sdist",))
         main_dir = copy if is_unpacked else config.main_project
-        project, where = self.contents.get("project"), f"{PYPROJECT}: `project`"
+        project, where = self.contents.get("project"), Place(PYPROJECT, "project")
         if not isinstance(project, dict):
             if project is not None:
                 self.problems.append(Problem("must be a table", where))
             project = None
         if main_dir == project_dir:
             message = "the directory is this project, not the main project"
-            self.problems.append(Problem(message, f"{PYPROJECT}: `{TOOL}.main_project`"))
+            self.problems.append(Problem(message, Place(PYPROJECT, f"{TOOL}.main_project")))
         if self.problems:
             raise ConfigError.from_problems(dict.fromkeys(self.problems))
         return Companion(project_dir, project, main_dir, self.main_settings, sdist)

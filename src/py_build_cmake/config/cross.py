@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import ConfigError, Problem
+from ..base.places import Place
 from ..base.records import dataclass
 from ..platforms.build_headers import BUILD_PYTHON, describe_build_python
 from ..platforms.environments.registry import detect_cross
@@ -40,7 +41,7 @@ _PYTHON_KEYS = ("python", "prefix", "library", "sabi_library", "include_dir", "f
 
 
 def with_toolchain(
-    cross: CrossConfig, table: Table, where: str, problems: list[Problem]
+    cross: CrossConfig, table: Table, where: Place, problems: list[Problem]
 ) -> CrossConfig:
     """Check the keys beside a named toolchain; with one and no Python, it is the build Python's.
 
@@ -140,7 +141,7 @@ class Completed:
         )
 
 
-def complete_cross(cross: CrossConfig, where: str, machine: BuildMachine) -> Completed:
+def complete_cross(cross: CrossConfig, where: Place, machine: BuildMachine) -> Completed:
     """Fill in what a cross configuration leaves out and its ``python`` says.
 
     Explicit keys win. With ``python = "build"``, ``build`` is described.
@@ -152,13 +153,12 @@ def complete_cross(cross: CrossConfig, where: str, machine: BuildMachine) -> Com
     problems: list[Problem] = []
     if isinstance(cross.python, Path):
         version = cross.version.replace(".", "") if cross.version else None
-        key = f"{where}: `python`"
-        python = describe_python(cross.python, key, version, cross.implementation)
+        python = describe_python(cross.python, where.at("python"), version, cross.implementation)
         problems += _contradictions_of_platform(cross, where, python)
         found = _values(python)
     else:
         tags = tuple(cross.arch.split(".")) if cross.arch else ()
-        found = _values(describe_build_python(machine, f"{where}: `python`", tags))
+        found = _values(describe_build_python(machine, where.at("python"), tags))
         problems += _contradictions_of_build_headers(cross, where, machine, tags)
     filled: dict[str, Any] = {}
     sources: dict[str, str] = {}
@@ -174,7 +174,7 @@ def complete_cross(cross: CrossConfig, where: str, machine: BuildMachine) -> Com
             problems.append(
                 Problem(
                     f"`{key}` {str(given)!r} contradicts {fact.source}, which says {str(value)!r}",
-                    f"{where}: `{key}`",
+                    where.at(key),
                     "leave the key out, or point `python` at the Python that the wheel is for",
                 )
             )
@@ -182,7 +182,7 @@ def complete_cross(cross: CrossConfig, where: str, machine: BuildMachine) -> Com
 
 
 def _contradictions_of_platform(
-    cross: CrossConfig, where: str, python: PythonFacts
+    cross: CrossConfig, where: Place, python: PythonFacts
 ) -> Iterator[Problem]:
     """Compare `arch` with the platform of a Python whose SOABI does not tell it."""
     platform = python.facts.get("platform")
@@ -191,19 +191,19 @@ def _contradictions_of_platform(
     if kind_of_platform(platform.value) not in map(kind_of_platform, cross.arch.split(".")):
         yield Problem(
             f"`arch` {cross.arch!r} contradicts {platform.source}, which says {platform.value!r}",
-            f"{where}: `arch`",
+            where.at("arch"),
             "leave the key out, or point `python` at the Python that the wheel is for",
         )
 
 
 def _contradictions_of_build_headers(
-    cross: CrossConfig, where: str, machine: BuildMachine, platform_tags: tuple[str, ...]
+    cross: CrossConfig, where: Place, machine: BuildMachine, platform_tags: tuple[str, ...]
 ) -> Iterator[Problem]:
     for key in ("include_dir", "prefix", "force_native_python"):
         if getattr(cross, key):
             yield Problem(
                 f'`{key}` and `python` = "{BUILD_PYTHON}" contradict each other',
-                f"{where}: `{key}`",
+                where.at(key),
                 "with the headers of the build Python, leave the key out; with the host system's"
                 f" Python, leave out `python`, or write `./{BUILD_PYTHON}` for a directory of that"
                 " name",
@@ -211,7 +211,7 @@ def _contradictions_of_build_headers(
     if platform_tags and not cross.soabi and not linux_soabi(machine.abi_tag, platform_tags):
         yield Problem(
             f"it is not known how a Python on {cross.arch!r} names extension modules",
-            f"{where}: `arch`",
+            where.at("arch"),
             "correct `arch`, or set `soabi` to the middle of their suffix",
         )
 
@@ -261,12 +261,12 @@ class DetectedCross:
     cross: Table
     pre_build: BuildMachine
     detection: Detection | None = None
-    where: str = ""
+    where: Place | None = None
     notes: tuple[str, ...] = ()
     deployment_target: str = ""
 
 
-def detect(
+def detected_cross(
     tree: Table, whens: Iterable[Table], machine: BuildMachine, evaluator: Evaluator
 ) -> DetectedCross:
     """Return the cross configuration: the one in ``tree``, else the one that is detected.
@@ -290,7 +290,8 @@ def detect(
     found = detection.found
     if found is None:
         return DetectedCross(ABSENT, machine, detection, deployment_target=native_target)
-    layer = Layer(f"the environment ({found.environment})", evaluator.project_dir, "cross")
+    place = Place(elsewhere=f"the environment ({found.environment})", key="cross")
+    layer = Layer(place, evaluator.project_dir)
     values = found.table()
     os_name = str(values.get("os"))
     places = [tree, *whens, tree.table(os_name), explicit]
@@ -306,7 +307,7 @@ def detect(
         merge(table, explicit),
         found.pre_build,
         detection,
-        where=f"the environment ({found.because})",
+        where=Place(elsewhere=f"the environment ({found.because})"),
         notes=(found.why, *found.notes),
         deployment_target=target[0],
     )

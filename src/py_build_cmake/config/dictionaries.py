@@ -196,7 +196,7 @@ class Environment(Dictionary):
 
 
 @dataclass(frozen=True)
-class Patterns(StringList):
+class NamePatterns(StringList):
     """One pattern or several, with ``*`` and ``?``; ``!`` in front excludes.
 
     With ``choices``, all names are known.
@@ -260,7 +260,7 @@ class EnvironmentFact(Kind):
                 f"must be true, false, or a pattern of values, not the {describe(value)}",
                 "true means that the variable is set and not empty",
             )
-        return Patterns().check(value)
+        return NamePatterns().check(value)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..base.errors import Problem
+from ..base.places import Place
 from ..base.records import dataclass
 from .dictionaries import Dictionary
 from .kinds import UNSET, AnyPath, PathKind
@@ -112,7 +113,7 @@ class Evaluator:
         try:
             value = kind.fold(edits)
         except Mismatch as e:
-            self.problems.append(Problem(str(e), str(edits[-1].origin), e.hint))
+            self.problems.append(Problem(str(e), edits[-1].origin.place, e.hint))
             return UNSET
         self.warnings += kind.warnings(edits)
         return value
@@ -123,7 +124,7 @@ class Evaluator:
         """Make a path absolute, and look at what is there. Without ``origin``, it is a default."""
         base = origin.directory if kind.base == "file" and origin else self.project_dir
         table = ".".join((TOOL, *key[:-1]))
-        where = str(origin) if origin else f"{PYPROJECT}: `{table}`"
+        where = origin.place if origin else Place(PYPROJECT, f"{table}")
         if Path(value).is_absolute() and not kind.absolute:
             hint = f"paths here are relative to the project directory {base}"
             self.problems.append(Problem(f"{value!r} must not be absolute", where, hint))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from ..base.places import Place
+
 
 class Op(enum.Enum):
     """What an edit does. ``DEFAULT`` is a value in a TOML file; the others are operators."""
@@ -34,14 +36,13 @@ class Op(enum.Enum):
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an edit stands: the file or override, the key in it, and the directory of the file."""
+    """Where an edit stands, and the directory that paths in it are relative to."""
 
-    source: str
-    key: str
+    place: Place
     directory: Path
 
     def __str__(self) -> str:
-        return f"{self.source}: `{self.key}`"
+        return str(self.place)
 
 
 @dataclass(frozen=True)

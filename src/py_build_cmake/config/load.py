@@ -8,10 +8,11 @@ from functools import reduce
 from typing import TYPE_CHECKING, TypeVar
 
 from ..base.errors import ConfigError, Problem
+from ..base.places import Place
 from ..base.records import dataclass
 from ..platforms.host import check_native_python, cross_host, native_host
 from .conditions import holds, host_facts
-from .cross import Completed, complete_cross, detect, one_deployment_target, with_toolchain
+from .cross import Completed, complete_cross, detected_cross, one_deployment_target, with_toolchain
 from .evaluate import Evaluator
 from .layers import ABSENT, Table, describe, indexed, merge
 from .schema import (
@@ -113,9 +114,9 @@ class _Loader:
         stubgen = cross = None
         if stubgen_table.present:
             stubgen = evaluator.record(StubgenConfig, stubgen_table, ("stubgen",))
-        detected = detect(self.tree, self.sources.whens, self.machine, evaluator)
+        detected = detected_cross(self.tree, self.sources.whens, self.machine, evaluator)
         cross_table = detected.cross
-        cross_where = detected.where or _where_is_cross(cross_table)
+        cross_where = detected.where or _place_of_cross(cross_table)
         if cross_table.present:
             cross = evaluator.record(CrossConfig, cross_table, ("cross",))
             cross = with_toolchain(cross, cross_table, cross_where, evaluator.problems)
@@ -155,7 +156,7 @@ class _Loader:
         )
 
     def _native_system(self, pre_build: BuildMachine, cross: CrossConfig) -> SystemTables:
-        """Evaluate the tables for the build system, in the environment of a native pre-build."""
+        """Evaluate the tables for the build machine, in the environment of a native pre-build."""
         tables = self._tables(pre_build.os, native_host(pre_build))
         evaluator = replace(self.evaluator, environ=pre_build.environ)
         loader = replace(self, machine=pre_build, evaluator=evaluator)
@@ -165,13 +166,13 @@ class _Loader:
         """Return the [project] table; only its name matters here."""
         if self.sources.contents is None:
             return {}
-        project, where = self.sources.contents.get("project"), f"{PYPROJECT}: `project`"
+        project, where = self.sources.contents.get("project"), Place(PYPROJECT, "project")
         hint = 'add [project] with `name = "…"` and `version = "…"`'
         if not isinstance(project, dict):
             found = "is missing" if project is None else f"is the {describe(project)}"
             self.evaluator.problems.append(Problem(f"must be a table, but {found}", where, hint))
             return {}
-        name, where = project.get("name"), f"{PYPROJECT}: `project.name`"
+        name, where = project.get("name"), Place(PYPROJECT, "project.name")
         if not isinstance(name, str):
             found = "is missing" if name is None else f"must be a string, not the {describe(name)}"
             self.evaluator.problems.append(Problem(found, where, 'write `name = "…"`'))
@@ -185,7 +186,7 @@ class _Loader:
         config = replace(config, name=config.name.replace("-", "_"))
         if not config.name.isidentifier():
             edits = table.edits("name")
-            where = str(edits[-1].origin) if edits else f"{PYPROJECT}: `project.name`"
+            where = edits[-1].origin.place if edits else Place(PYPROJECT, "project.name")
             hint = f"set `{TOOL}.module.name` to the name that is imported"
             message = f"{config.name!r} cannot be the import name of a module"
             self.evaluator.problems.append(Problem(message, where, hint))
@@ -196,14 +197,14 @@ class _Loader:
         config = self.evaluator.record(DynamicConfig, table, ("dynamic",))
         dynamic = project.get("dynamic")
         if config.version_file and not (isinstance(dynamic, list) and "version" in dynamic):
-            where = str(table.edits("version_file")[-1].origin)
+            where = table.edits("version_file")[-1].origin.place
             hint = 'write `dynamic = ["version"]` into [project], and no `version`'
             message = "the version of the project is not dynamic"
             self.evaluator.problems.append(Problem(message, where, hint))
         return config
 
     def _complete_from_python(
-        self, cross: CrossConfig | None, table: Table, where: str
+        self, cross: CrossConfig | None, table: Table, where: Place
     ) -> Completed | None:
         """Fill in what `cross.python` says; None in native builds."""
         if cross is None:
@@ -221,7 +222,7 @@ class _Loader:
         return completed
 
     def _host_platform(
-        self, completed: Completed | None, table: Table, where: str
+        self, completed: Completed | None, table: Table, where: Place
     ) -> tuple[HostPlatform | None, tuple[str, ...]]:
         """Describe the host system, and say what was filled in.
 
@@ -299,7 +300,7 @@ class _Loader:
             path = (f"when[{number}]", "match")
             match = self.evaluator.record(MatchConfig, when.table("match"), path, in_use=False)
             if match == MatchConfig() and not self.evaluator.problems:
-                where = f"{PYPROJECT}: `{TOOL}.{path[0]}`"
+                where = Place(PYPROJECT, f"{TOOL}.{path[0]}")
                 hint = 'name a fact of the host system, for example `match = { os = "linux" }`'
                 self.evaluator.problems.append(Problem("a condition is missing", where, hint))
             yield match, when
@@ -331,7 +332,7 @@ class _Loader:
     def _check_policies(self, config: CMakeConfig, table: Table) -> None:
         minimum, maximum = config.minimum_version, config.maximum_policy
         if maximum and _numbers(maximum) < _numbers(minimum):
-            where = str(table.edits("maximum_policy")[-1].origin)
+            where = table.edits("maximum_policy")[-1].origin.place
             message = f"{maximum!r} is older than the `minimum_version` {minimum!r}"
             self.evaluator.problems.append(Problem(message, where, f"write '{minimum}' or newer"))
 
@@ -340,18 +341,21 @@ def _numbers(version: str) -> list[int]:
     return [int(part) for part in version.split(".")]
 
 
-def _at_its_key(problem: Problem, where: str, table: Table) -> Problem:
-    """Say where the key stands that a problem with the table at ``where`` is about."""
-    edits = table.edits(problem.where[len(where) :].strip(": `"))
-    return replace(problem, where=str(edits[-1].origin)) if edits else problem
+def _at_its_key(problem: Problem, where: Place, table: Table) -> Problem:
+    """Say where the key was written that a problem with the table at ``where`` is about."""
+    for name, edits in table.leaves():
+        if problem.place == where.at(name):
+            return replace(problem, place=edits[-1].origin.place)
+    return problem
 
 
-def _where_is_cross(table: Table) -> str:
+def _place_of_cross(table: Table) -> Place:
     """Return where a cross configuration was written: in files, in the project, or by overrides."""
-    sources = list(dict.fromkeys(edit.origin.source for edit in table.all_edits()))
-    files = [s.partition(", line ")[0] for s in sources if s != PYPROJECT and s[0] != "<"]
-    if files:
-        return ", ".join(dict.fromkeys(files))
-    if PYPROJECT in sources or not sources:
-        return f"{PYPROJECT}: `{TOOL}.cross`"
-    return f"{sources[0]}: `cross`"
+    places = [edit.origin.place for edit in table.all_edits()]
+    files = list(dict.fromkeys(place.file for place in places if place.file))
+    own = [name for name in files if name != PYPROJECT]
+    if own:
+        return Place(own[0], more_files=tuple(own[1:]))
+    if files or not places:
+        return Place(PYPROJECT, f"{TOOL}.cross")
+    return Place(elsewhere=places[0].elsewhere, key="cross")

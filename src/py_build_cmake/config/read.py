@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from ..base.places import Place
     from .kinds import Kind
     from .schema import Section
 
@@ -39,19 +40,17 @@ _ONLY_IN_PYPROJECT = frozenset({"when"})
 class Layer:
     """One source of configuration.
 
-    ``source`` names it in messages, ``prefix`` is put in front of its keys there;
-    ``directory`` is what relative paths in it are relative to.
+    ``place`` is the table that is its root; ``directory`` is what relative paths in it are
+    relative to.
     """
 
-    source: str
+    place: Place
     directory: Path
-    prefix: str = ""
 
     def origin(self, path: Sequence[str]) -> Origin:
         """Return the origin of a key."""
         key = dotted(path)
-        dot = "." if key and self.prefix else ""
-        return Origin(self.source, f"{self.prefix}{dot}{key}", self.directory)
+        return Origin(self.place.at(key) if key else self.place, self.directory)
 
 
 @dataclass(frozen=True)
@@ -182,7 +181,7 @@ class Reader:
         self._problem(here, "is not an option", hint)
 
     def _problem(self, path: Sequence[str], message: str, hint: str = "") -> None:
-        self.problems.append(Problem(message, str(self.layer.origin(path)), hint))
+        self.problems.append(Problem(message, self.layer.origin(path).place, hint))
 
 
 def _brings_into_being(op: Op) -> bool:

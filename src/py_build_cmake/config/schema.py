@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import field, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from ..base.places import Place
 from ..base.records import dataclass
 from ..platforms.build_headers import BUILD_PYTHON
-from .dictionaries import CMakeValues, Environment, EnvironmentFacts, Patterns, Specifiers
+from .dictionaries import CMakeValues, Environment, EnvironmentFacts, NamePatterns, Specifiers
 from .kinds import (
     AnyPath,
     Boolean,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 CMAKE_VERSION = String(r"[0-9]+(\.[0-9]+)+", "a version of CMake", "write for example '3.20'")
 TOOLCHAINS = ("zig", "gnu")
+# Of wheels and source distributions, as zlib counts; measured in docs/reference/archives.md.
+DEFAULT_COMPRESSION = 5
 OS_NAMES = ("linux", "windows", "mac", "pyodide", "android", "ios")
 
 
@@ -185,7 +188,7 @@ class CMakeConfig:
     find_python_build_artifacts_prefix: str | None = option(
         String(),
         "Value of `Python_ARTIFACTS_PREFIX` under which the project looks for the Python of the"
-        " build system (CMake 4.0 or newer).",
+        " build machine (CMake 4.0 or newer).",
     )
     find_python3_build_artifacts_prefix: str | None = option(
         String(), "The same for `Python3_ARTIFACTS_PREFIX`."
@@ -292,10 +295,10 @@ class WheelConfig:
         "Build tag of the wheel: begins with a digit, has no dash.",
     )
     compression_level: int = option(
-        Integer(minimum=0, maximum=9, example=5),
+        Integer(minimum=0, maximum=9, example=DEFAULT_COMPRESSION),
         "How hard to compress, as zlib counts: `0` stores, `9` takes longest. The bytes of a wheel"
         " depend on its contents and on this, not on the number of processors.",
-        5,
+        DEFAULT_COMPRESSION,
     )
     deduplicate_sonames: bool = option(
         Boolean(),
@@ -454,7 +457,7 @@ class CrossConfig:
     )
     native_build: bool = option(
         Boolean(),
-        "Before the cross build, configure, build and install for the build system. The CMake"
+        "Before the cross build, configure, build and install for the build machine. The CMake"
         " project finds the result in `PY_BUILD_CMAKE_NATIVE_INSTALL_DIR`.",
         False,
     )
@@ -483,22 +486,22 @@ def _fact(kind: Kind, doc: str) -> Any:
 class MatchConfig:
     """Facts about the host system. A condition holds if all that it names are true."""
 
-    os: tuple[str, ...] | None = _fact(Patterns(choices=OS_NAMES), "Operating system.")
+    os: tuple[str, ...] | None = _fact(NamePatterns(choices=OS_NAMES), "Operating system.")
     arch: tuple[str, ...] | None = _fact(
-        Patterns(),
+        NamePatterns(),
         "Architecture, as in the platform tag: `x86_64`, `aarch64`, `i686`, `universal2`. `arm64`"
         " and `aarch64` are the same, and so are `amd64` and `x86_64`, `win32` and `i686`.",
     )
-    platform: tuple[str, ...] | None = _fact(Patterns(), "Platform tag: `musllinux_*`.")
+    platform: tuple[str, ...] | None = _fact(NamePatterns(), "Platform tag: `musllinux_*`.")
     python: str | None = _fact(
         Specifiers(), "Major and minor version of Python: `>=3.12`, `==3.9`."
     )
     implementation: tuple[str, ...] | None = _fact(
-        Patterns(), "Implementation of Python: `cpython`, `pypy`, or as in a python tag."
+        NamePatterns(), "Implementation of Python: `cpython`, `pypy`, or as in a python tag."
     )
     free_threaded: bool | None = _fact(Boolean(), "Python without a global interpreter lock.")
     abiflags: tuple[str, ...] | None = _fact(
-        Patterns(), "ABI flags of Python, as in the ABI tag: `t`, `d`, `td`, or nothing."
+        NamePatterns(), "ABI flags of Python, as in the ABI tag: `t`, `d`, `td`, or nothing."
     )
     cross: bool | None = _fact(Boolean(), "Cross-compilation.")
     editable: bool | None = _fact(Boolean(), "An editable install.")
@@ -553,7 +556,7 @@ class ProjectConfig:
     host_tables: SystemTables
     cross: CrossConfig | None
     host_platform: HostPlatform
-    cross_where: str = "`tool.py-build-cmake.cross`"
+    cross_where: Place = Place("pyproject.toml", "tool.py-build-cmake.cross")
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     detection: Detection | None = None

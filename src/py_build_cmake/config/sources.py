@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base.errors import Problem
+from ..base.places import Place
 from ..base.records import dataclass
 from .layers import ABSENT, Op, Table, describe, merge
 from .overrides import GrammarError, Override, parse_override, parse_pbc
@@ -46,7 +47,7 @@ def read_sources(
     problems: list[Problem],
 ) -> Sources:
     """Read everything. Mistakes are added to ``problems``."""
-    finder = Finder(project_dir, environ, problems)
+    finder = ConfigFiles(project_dir, environ, problems)
     contents = parse_toml(project_dir / PYPROJECT, PYPROJECT, problems)
     project, whens = _read_pyproject(contents or {}, project_dir, problems)
     above = ABSENT
@@ -61,18 +62,21 @@ def read_sources(
         tree = _read_cross_file(path, name, problems)
         if tree == ABSENT and len(problems) == before:
             hint = "describe the host system in it, at least its `arch`"
-            problems.append(Problem("the file is empty", name, hint))
+            problems.append(Problem("the file is empty", Place(name), hint))
         above = merge(above, tree)
     for table in settings.cross_tables:
-        layer = Layer(table.source, Path(table.directory), table.prefix)
+        place = Place(table.source, table.prefix)
+        layer = Layer(place, Path(table.directory))
         tree = Reader(layer, problems, ROOT.sections["cross"]).read((), Op.DEFAULT, table.contents)
         above = merge(above, Table({"cross": tree}, present=tree.present))
     for label, text in settings.overrides:
-        above = merge(above, _read_override(Layer(label, project_dir), text, problems))
+        above = merge(
+            above, _read_override(Layer(Place(elsewhere=label), project_dir), text, problems)
+        )
     return Sources(contents, project, whens, above)
 
 
-def build_requirements(project_dir: Path) -> list[str]:
+def stated_requirements(project_dir: Path) -> list[str]:
     """Return what pyproject.toml says that builds require; nothing if it is not readable."""
     system = (parse_toml(project_dir / PYPROJECT, PYPROJECT, []) or {}).get("build-system")
     requires = system.get("requires") if isinstance(system, dict) else None
@@ -85,7 +89,7 @@ def _read_pyproject(
 ) -> tuple[Table, tuple[Table, ...]]:
     tool = contents.get("tool", {})
     if not isinstance(tool, dict):
-        where = f"{PYPROJECT}: `tool`"
+        where = Place(PYPROJECT, "tool")
         problems.append(Problem(f"must be a table, not the {describe(tool)}", where))
         return ABSENT, ()
     tables = tool.get("py-build-cmake", {})
@@ -93,19 +97,21 @@ def _read_pyproject(
     if isinstance(tables, dict):
         tables = dict(tables)
         whens = tables.pop("when", [])
-    project = Reader(Layer(PYPROJECT, project_dir, TOOL), problems).read((), Op.DEFAULT, tables)
+    project = Reader(Layer(Place(PYPROJECT, TOOL), project_dir), problems).read(
+        (), Op.DEFAULT, tables
+    )
     if not isinstance(whens, list):
         message = f"must be an array of tables, not the {describe(whens)}"
         hint = f"write [[{TOOL}.when]], with two brackets"
-        problems.append(Problem(message, f"{PYPROJECT}: `{TOOL}.when`", hint))
+        problems.append(Problem(message, Place(PYPROJECT, f"{TOOL}.when"), hint))
         return project, ()
-    layers = (Layer(PYPROJECT, project_dir, f"{TOOL}.when[{n}]") for n in range(1, len(whens) + 1))
-    readers = (Reader(layer, problems, WHEN) for layer in layers)
+    places = (Place(PYPROJECT, f"{TOOL}.when[{n}]") for n in range(1, len(whens) + 1))
+    readers = (Reader(Layer(place, project_dir), problems, WHEN) for place in places)
     return project, tuple(reader.read((), Op.DEFAULT, when) for reader, when in zip(readers, whens))
 
 
 @dataclass(frozen=True)
-class Finder:
+class ConfigFiles:
     """Finds local and cross files."""
 
     project_dir: Path
@@ -158,20 +164,20 @@ def _read_cross_file(path: Path, name: str, problems: list[Problem]) -> Table:
 def read_file(path: Path, name: str, problems: list[Problem], root: Section = ROOT) -> Table:
     """Read a local or cross file."""
     if path.suffix not in (".toml", ".pbc"):
-        problems.append(Problem("the name of the file must end in .toml or .pbc", name))
+        problems.append(Problem("the name of the file must end in .toml or .pbc", Place(name)))
         return ABSENT
     if path.suffix == ".pbc":
         return _read_pbc(path, name, problems, root)
     contents = parse_toml(path, name, problems)
     if not contents:
         return ABSENT
-    return Reader(Layer(name, path.parent), problems, root).read((), Op.DEFAULT, contents)
+    return Reader(Layer(Place(name), path.parent), problems, root).read((), Op.DEFAULT, contents)
 
 
 def _read_pbc(path: Path, name: str, problems: list[Problem], root: Section) -> Table:
     tree = ABSENT
     for number, parsed in parse_pbc(_read_text(path, name, problems) or ""):
-        layer = Layer(f"{name}, line {number}", path.parent)
+        layer = Layer(Place(name, line=number), path.parent)
         tree = merge(tree, _apply(layer, parsed, problems, root))
     return tree
 
@@ -191,7 +197,8 @@ def _apply(
 ) -> Table:
     if isinstance(parsed, Override):
         return Reader(layer, problems, root).read(parsed.path, parsed.op, parsed.value)
-    problems.append(Problem(str(parsed), f"{layer.source}, column {parsed.column}", parsed.hint))
+    place = replace(layer.place, column=parsed.column)
+    problems.append(Problem(str(parsed), place, parsed.hint))
     return ABSENT
 
 
@@ -199,13 +206,13 @@ def _read_text(path: Path, name: str, problems: list[Problem]) -> str | None:
     try:
         data = path.read_bytes()
     except OSError as e:
-        problems.append(Problem(f"the file cannot be read: {e.strerror}", name))
+        problems.append(Problem(f"the file cannot be read: {e.strerror}", Place(name)))
         return None
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as e:
         line = data.count(b"\n", 0, e.start) + 1
-        problems.append(Problem(f"the file is not UTF-8: {e.reason} in line {line}", name))
+        problems.append(Problem(f"the file is not UTF-8: {e.reason} in line {line}", Place(name)))
         return None
 
 
@@ -226,5 +233,5 @@ def parse_toml(path: Path, name: str, problems: list[Problem]) -> dict[str, obje
     except (ValueError, RecursionError) as e:
         # The message has line and column. A number with too many digits has its own error.
         message = re.sub(r"\s+", " ", str(e))
-        problems.append(Problem(f"the file is not valid TOML: {message}", name))
+        problems.append(Problem(f"the file is not valid TOML: {message}", Place(name)))
         return None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..base.records import dataclass
 from ..cmake.build_dir import read_cache
 from ..cmake.install_rules import installed_files
-from ..config.sources import build_requirements
+from ..config.sources import stated_requirements
 from .isolation import advice, temporary_directories, what_will_be_missed
 from .recording import without_variable
 from .runtime.links import mirror
@@ -172,6 +172,6 @@ def _state(
         tools=tools,
         preloads=[str(directory / "py-build-cmake-preload.cmake") for directory in directories],
         temporary=temporary,
-        advice=advice(missed, project_dir, build_requirements(project_dir)),
+        advice=advice(missed, project_dir, stated_requirements(project_dir)),
         commands=commands,
     )

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError, Error, Problem
+from ..base.places import Place
 from ..base.records import dataclass
 from ..project.plan import CACHE_FOLDER
 
 if TYPE_CHECKING:
     from ..project.plan import BuildPlan
 
-_WHERE = "pyproject.toml: `tool.py-build-cmake.editable.mode`"
+_WHERE = Place("pyproject.toml", "tool.py-build-cmake.editable.mode")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from ..base.records import dataclass
-from .runtime.state import Command
+from ..cmake.runner import Purpose
+from .runtime.state import RecordedCommand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,10 +15,11 @@ if TYPE_CHECKING:
 
     from ..cmake.runner import Runner
 
+# The names of what is recorded, in the file that an editable install keeps.
 _KINDS = {
-    "CMake configuration": "configure",
-    "CMake build": "build",
-    "CMake installation": "install",
+    Purpose.CONFIGURE: "configure",
+    Purpose.BUILD: "build",
+    Purpose.INSTALL: "install",
 }
 
 
@@ -30,13 +32,13 @@ class RecordingRunner:
 
     runner: Runner
     base: Mapping[str, str]
-    _commands: list[Command] = field(default_factory=list)
+    _commands: list[RecordedCommand] = field(default_factory=list)
 
     def __call__(
         self,
         command: Sequence[str],
         *,
-        purpose: str,
+        purpose: Purpose,
         cwd: Path,
         environ: Mapping[str, str],
         log: Path,
@@ -46,15 +48,17 @@ class RecordingRunner:
         if purpose in _KINDS:
             added = {k: v for k, v in environ.items() if self.base.get(k) != v}
             unset = [name for name in self.base if name not in environ]
-            recorded = Command(_KINDS[purpose], purpose, [*command], str(cwd), "", added, unset)
+            recorded = RecordedCommand(
+                _KINDS[purpose], purpose.value, [*command], str(cwd), "", added, unset
+            )
             self._commands.append(recorded)
 
-    def commands(self) -> list[Command]:
+    def commands(self) -> list[RecordedCommand]:
         """Return the commands, each with its build directory.
 
         What installs names the directory, also where a preset decided it.
         """
-        placed: list[Command] = []
+        placed: list[RecordedCommand] = []
         directory = ""
         for command in reversed(self._commands):
             if command.kind == "install":
@@ -63,7 +67,7 @@ class RecordingRunner:
         return placed
 
 
-def without_variable(command: Command, name: str) -> Command:
+def without_variable(command: RecordedCommand, name: str) -> RecordedCommand:
     """Return a command whose environment has what that of the process has, for one variable."""
     environ = {key: value for key, value in command.environ.items() if key != name}
     return replace(command, environ=environ)

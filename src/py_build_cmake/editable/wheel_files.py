@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _RUNTIME = Path(__file__).with_name("runtime")
 _ALWAYS = ("finder", "links", "resources")
-_REBUILDING = (*("commands", "inputs", "lock", "outputs", "rebuild", "stamp", "state"),)
+_REBUILDING = (*("dependencies", "execution", "lock", "outputs", "rebuild", "stamp", "state"),)
 
 
 def own_files(plan: BuildPlan, layout: Layout, outputs: Collection[str]) -> dict[str, str]:

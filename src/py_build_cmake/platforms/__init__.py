@@ -1,1 +1,1 @@
-"""The build system and the host system: which machine and which Python."""
+"""The build machine and the host system: which machine and which Python."""

@@ -13,6 +13,7 @@ that forwarded to the originals would get the original ``pyconfig.h``.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError, Problem
@@ -22,12 +23,13 @@ from .python_files import Fact, PythonFacts, header_defines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from ..base.places import Place
     from .build_machine import BuildMachine
 
 BUILD_PYTHON = "build"
 _KEY = f'`python` = "{BUILD_PYTHON}"'
+_TEMPLATE = Path(__file__).with_name("templates") / "pyconfig.h.in"
 _ORIGINAL = "pyconfig_of_build_python.h"
 # The directories of CPython's own headers. Others, such as NumPy's, may describe this machine.
 _DIRECTORIES = ("", "cpython", "internal", "internal/mimalloc", "internal/mimalloc/mimalloc")
@@ -77,7 +79,7 @@ class BuildHeaders:
 
 
 def describe_build_python(
-    machine: BuildMachine, where: str, platform_tags: tuple[str, ...]
+    machine: BuildMachine, where: Place | str, platform_tags: tuple[str, ...]
 ) -> PythonFacts:
     """Describe the Python of a host system by the one that runs the build.
 
@@ -95,7 +97,7 @@ def describe_build_python(
     return PythonFacts({name: Fact(value, source) for name, value in values.items()})
 
 
-def _unusable(platform_tags: tuple[str, ...], where: str) -> Iterator[Problem]:
+def _unusable(platform_tags: tuple[str, ...], where: Place | str) -> Iterator[Problem]:
     for tag in platform_tags:
         if split_platform_tag(tag)[0] != "linux":
             yield Problem(
@@ -106,7 +108,7 @@ def _unusable(platform_tags: tuple[str, ...], where: str) -> Iterator[Problem]:
             )
 
 
-def find_build_headers(machine: BuildMachine, where: str) -> BuildHeaders:
+def find_build_headers(machine: BuildMachine, where: Place | str) -> BuildHeaders:
     """Return the headers of the build Python.
 
     :raises ConfigError: they are not installed, or are not those of a CPython on Linux.
@@ -180,14 +182,16 @@ def overlay_pyconfig(original: Path) -> str:
     unknown = "".join(f"#undef {name}\n" for name in sorted(sizes) if name not in known)
     includes = sorted({f"#include <{h}>\n" for name in known if (h := _type_of(name)[1])})
     checks = "".join(_check(name) for name in known)
-    return _PYCONFIG.format(
-        original=original,
-        copy=_ORIGINAL,
-        flags=flags,
-        undefined=undefined + unknown,
-        includes="".join(includes),
-        checks=checks,
-    )
+    words = {
+        "@ORIGINAL@": str(original),
+        "@COPY@": _ORIGINAL,
+        "@FLAGS@": flags,
+        "@UNDEFINED@": undefined + unknown,
+        "@INCLUDES@": "".join(includes),
+        "@CHECKS@": checks,
+    }
+    text = _TEMPLATE.read_text("utf-8")
+    return re.sub("|".join(words), lambda match: words[match[0]], text)
 
 
 def _type_of(name: str) -> tuple[str, str]:
@@ -206,103 +210,3 @@ def _check(name: str) -> str:
         # The type is not in older standards.
         return f"#if defined({name}) && defined(PY_BUILD_CMAKE_MODERN)\n{check}#endif\n"
     return check
-
-
-_PYCONFIG = """\
-/* Written by py-build-cmake for a cross build with `python = "build"`.
- *
- * It stands for the pyconfig.h of the Python that the wheel is for. What it says is what the
- * pyconfig.h of the Python that runs the build says ({original}, a copy of which is
- * included below), except for what depends on the processor. What it says about sizes and
- * alignments is checked: a host system of another data model is a compile-time error.
- */
-#ifndef PY_BUILD_CMAKE_PYCONFIG_H
-#define PY_BUILD_CMAKE_PYCONFIG_H
-
-#include "{copy}"
-{flags}
-/* True of the processor that the build runs on. */
-{undefined}
-#ifndef __SIZEOF_INT128__
-#  undef HAVE_GCC_UINT128_T
-#  undef HAVE___UINT128_T
-#endif
-
-/* The byte order is that of the processor that the compiler compiles for. */
-#undef WORDS_BIGENDIAN
-#undef DOUBLE_IS_LITTLE_ENDIAN_IEEE754
-#undef DOUBLE_IS_BIG_ENDIAN_IEEE754
-#undef DOUBLE_IS_ARM_MIXED_ENDIAN_IEEE754
-#if !defined(__BYTE_ORDER__) || !defined(__ORDER_BIG_ENDIAN__)
-#  error "py-build-cmake: the compiler does not tell the byte order; point cross.python at the \
-host system's Python"
-#elif __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#  define WORDS_BIGENDIAN 1
-#  define DOUBLE_IS_BIG_ENDIAN_IEEE754 1
-#else
-#  define DOUBLE_IS_LITTLE_ENDIAN_IEEE754 1
-#endif
-
-/* Where less is enough (s390x), pyport.h asks the compiler. */
-#if defined(ALIGNOF_MAX_ALIGN_T) && defined(__BIGGEST_ALIGNMENT__)
-#  if __BIGGEST_ALIGNMENT__ < ALIGNOF_MAX_ALIGN_T
-#    undef ALIGNOF_MAX_ALIGN_T
-#  endif
-#endif
-
-#if !defined(__ASSEMBLER__) && !defined(SWIG)
-{includes}
-#define PY_BUILD_CMAKE_WHY \\
-    " is not the same on the host system as in the headers of the Python that runs the build: " \\
-    "cross.python = \\"build\\" cannot be used; point it at the host system's Python"
-#if defined(__cplusplus) && __cplusplus >= 201103L
-#  define PY_BUILD_CMAKE_MODERN
-#  define PY_BUILD_CMAKE_CHECK(name, condition) \\
-    static_assert(condition, "py-build-cmake: " #name PY_BUILD_CMAKE_WHY)
-#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L
-#  define PY_BUILD_CMAKE_MODERN
-#  define PY_BUILD_CMAKE_CHECK(name, condition) \\
-    static_assert(condition, "py-build-cmake: " #name PY_BUILD_CMAKE_WHY)
-#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
-#  define PY_BUILD_CMAKE_MODERN
-#  define PY_BUILD_CMAKE_CHECK(name, condition) \\
-    _Static_assert(condition, "py-build-cmake: " #name PY_BUILD_CMAKE_WHY)
-#else
-#  define PY_BUILD_CMAKE_CHECK(name, condition) \\
-    PY_BUILD_CMAKE_EXTENSION typedef char \\
-    py_build_cmake_##name##_of_build_python_is_wrong_on_host[(condition) ? 1 : -1]
-#endif
-#ifdef __GNUC__
-#  define PY_BUILD_CMAKE_EXTENSION __extension__
-#  define PY_BUILD_CMAKE_ALIGNOF(type) __alignof__(type)
-#elif defined(__cplusplus)
-#  define PY_BUILD_CMAKE_EXTENSION
-#  define PY_BUILD_CMAKE_ALIGNOF(type) alignof(type)
-#else
-#  define PY_BUILD_CMAKE_EXTENSION
-#  define PY_BUILD_CMAKE_ALIGNOF(type) _Alignof(type)
-#endif
-/* C++98 has no such type; the compiler can tell its size all the same. */
-#ifdef __SIZEOF_LONG_LONG__
-#  define PY_BUILD_CMAKE_SIZEOF_LONG_LONG __SIZEOF_LONG_LONG__
-#else
-#  define PY_BUILD_CMAKE_SIZEOF_LONG_LONG sizeof(long long)
-#endif
-#ifdef __cplusplus
-#  define PY_BUILD_CMAKE_BOOL bool
-#else
-#  define PY_BUILD_CMAKE_BOOL _Bool
-#endif
-
-{checks}
-#undef PY_BUILD_CMAKE_CHECK
-#undef PY_BUILD_CMAKE_MODERN
-#undef PY_BUILD_CMAKE_WHY
-#undef PY_BUILD_CMAKE_EXTENSION
-#undef PY_BUILD_CMAKE_ALIGNOF
-#undef PY_BUILD_CMAKE_BOOL
-#undef PY_BUILD_CMAKE_SIZEOF_LONG_LONG
-#endif
-
-#endif
-"""

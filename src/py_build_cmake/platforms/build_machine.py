@@ -22,7 +22,7 @@ from ..base.records import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .mac import MacTarget
+    from .mac_target import MacTarget
 
 
 ROOT = Path("/")
@@ -174,7 +174,7 @@ def detect_build_machine() -> BuildMachine:
     mac = None
     platform_tag = _platform_tag(sysconfig.get_platform(), is_32_bit=sys.maxsize <= 2**32)
     if os_name == "Darwin":
-        from .mac import mac_platform_tag, mac_target
+        from .mac_target import mac_platform_tag, mac_target
 
         mac = mac_target(
             environ,
@@ -228,7 +228,7 @@ def _actual_platform(machine: BuildMachine, system: str, *, simulated: bool) -> 
     import sys
     from _imp import extension_suffixes
 
-    from .mac import mac_platform_tag, mac_target
+    from .mac_target import mac_platform_tag, mac_target
     from .pythons import platform_of_soabi
 
     soabi = _soabi_of_suffix(next(iter(extension_suffixes()), ""))

@@ -14,6 +14,7 @@ from .pythons import ext_suffix, known_soabi, module_suffix, platform_of_soabi
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ..base.places import Place
     from .build_machine import BuildMachine
 
 # Somebody who writes one of these means a platform tag and forgot the system's name.
@@ -93,7 +94,7 @@ class HostPlatform:
 
 
 def native_host(machine: BuildMachine) -> HostPlatform:
-    """Describe the host system of a native build: it is the build system."""
+    """Describe the host system of a native build: it is the build machine."""
     return HostPlatform(
         implementation=machine.implementation,
         version=machine.version,
@@ -107,7 +108,7 @@ def native_host(machine: BuildMachine) -> HostPlatform:
 def cross_host(  # noqa: PLR0913 - the keys of one table
     machine: BuildMachine,
     *,
-    where: str,
+    where: Place,
     implementation: str | None = None,
     version: str | None = None,
     abi: str | None = None,
@@ -132,7 +133,7 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
         problems.append(
             Problem(
                 f"{version!r} is not a Python version",
-                f"{where}: `version`",
+                where.at("version"),
                 "write major and minor version, for example '312'",
             )
         )
@@ -169,7 +170,7 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
 
 
 def check_native_python(
-    machine: BuildMachine, host: HostPlatform, *, where: str, hints: Mapping[str, object]
+    machine: BuildMachine, host: HostPlatform, *, where: Place, hints: Mapping[str, object]
 ) -> None:
     """Check that the Python that runs the build can be the host system's as well.
 
@@ -177,7 +178,7 @@ def check_native_python(
 
     :raises ConfigError: it cannot be.
     """
-    key = f"{where}: `force_native_python`"
+    key = where.at("force_native_python")
     problems, own = [], native_host(machine)
     theirs = f"{host.python_tag}-{host.abi_tag}"
     ours = f"{own.python_tag}-{own.abi_tag}"
@@ -193,8 +194,8 @@ def check_native_python(
         raise ConfigError.from_problems(problems)
 
 
-def _platform_problems(arch: str | None, where: str) -> list[Problem]:
-    key = f"{where}: `arch`"
+def _platform_problems(arch: str | None, where: Place) -> list[Problem]:
+    key = where.at("arch")
     example = "write the platform tag of the host system, for example 'linux_aarch64'"
     if not arch:
         return [
@@ -238,7 +239,7 @@ class _Named:
 
 
 def _contradictions(  # noqa: PLR0913 - the keys of one table
-    where: str,
+    where: Place,
     named: _Named,
     *,
     abi: str | None,
@@ -280,7 +281,7 @@ def _contradictions(  # noqa: PLR0913 - the keys of one table
 
 
 def _architecture_problems(
-    where: str, named: _Named, arch: str | None, soabi: str | None
+    where: Place, named: _Named, arch: str | None, soabi: str | None
 ) -> list[Problem]:
     platform = platform_of_soabi(soabi or "")
     if not arch or platform is None:
@@ -293,7 +294,7 @@ def _architecture_problems(
 
 
 def _flag_problems(
-    where: str, abi: str | None, abiflags: str | None, implementation: str | None
+    where: Place, abi: str | None, abiflags: str | None, implementation: str | None
 ) -> list[Problem]:
     if abiflags is None:
         return []
@@ -303,12 +304,12 @@ def _flag_problems(
         return [Problem(message, where, "leave one of them out")]
     if abiflags and implementation not in (None, "cp"):
         message = f"`abiflags` are those of CPython, not of {implementation!r}"
-        return [Problem(message, f"{where}: `abiflags`", "remove the key, and set `abi`")]
+        return [Problem(message, where.at("abiflags"), "remove the key, and set `abi`")]
     return []
 
 
 def _default_abi(
-    machine: BuildMachine, implementation: str, version: str, flags: str | None, where: str
+    machine: BuildMachine, implementation: str, version: str, flags: str | None, where: Place
 ) -> str:
     if flags is None and (implementation, version) == (machine.implementation, machine.version):
         return machine.abi_tag

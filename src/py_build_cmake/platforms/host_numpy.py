@@ -39,7 +39,7 @@ def find_numpy(site_packages: Path | None, soabi: str) -> HostNumPy:
     """
     if site_packages is None:
         return _problem(
-            "the NumPy of the build system has headers for the build system; name the directory"
+            "the NumPy of the build machine has headers for the build machine; name the directory"
             " with the host system's NumPy in `cross.site_packages`"
         )
     package = site_packages / "numpy"

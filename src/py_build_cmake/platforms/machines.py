@@ -17,6 +17,8 @@ from ..base.records import dataclass
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..base.places import Place
+
 
 _SYSTEMS = (
     ("linux", r"(?:linux|manylinux(?:1|2010|2014|_\d+_\d+)|musllinux_\d+_\d+)_(\w+)"),
@@ -152,7 +154,7 @@ class LinuxTarget:
 _VENDORS = ("redhat", "conda", "unknown", "buildroot")
 
 
-def linux_target(platform_tags: Sequence[str], where: str, toolchain: str) -> LinuxTarget:
+def linux_target(platform_tags: Sequence[str], where: Place, toolchain: str) -> LinuxTarget:
     """Return the system that platform tags, which are one compressed set, are about.
 
     Several tags for glibc mean the oldest of them.
@@ -168,10 +170,10 @@ def linux_target(platform_tags: Sequence[str], where: str, toolchain: str) -> Li
         if isinstance(found, LinuxTarget):
             targets.append(found)
         else:
-            problems.append(Problem(found[0], f"{where}: `toolchain`", found[1]))
+            problems.append(Problem(found[0], where.at("toolchain"), found[1]))
     if len({(target.architecture, target.libc) for target in targets}) > 1:
         message = f"the tags {', '.join(platform_tags)} are of different systems"
-        problems.append(Problem(message, f"{where}: `arch`", "build one wheel for each"))
+        problems.append(Problem(message, where.at("arch"), "build one wheel for each"))
     if problems:
         raise ConfigError.from_problems(problems)
     return min(targets, key=lambda target: target.glibc or (0, 0))

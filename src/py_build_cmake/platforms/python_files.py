@@ -19,13 +19,15 @@ from .pythons import platform_of_soabi
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from ..base.places import Place
+
 
 _IMPLEMENTATION_TAGS = {"cpython": "cp", "pypy": "pp"}
 # Debian's armhf is compiled on 64-bit machines, in the 32-bit mode that calls itself so.
 _PLATFORMS = {"linux_arm": "linux_armv7l", "linux_armv8l": "linux_armv7l"}
 
 
-def read_details(path: Path, where: str) -> dict[str, str]:
+def read_details(path: Path, where: Place | str) -> dict[str, str]:
     """Return the facts in the file at ``path``, under the names of ``PythonFacts``.
 
     ``where`` is the key that names the path.
@@ -51,7 +53,7 @@ def read_details(path: Path, where: str) -> dict[str, str]:
     return values
 
 
-def _check(values: Mapping[str, str], path: Path, where: str) -> None:
+def _check(values: Mapping[str, str], path: Path, where: Place | str) -> None:
     """Refuse details of which one half is about the machine that compiled a Python."""
     platform, of_suffix = values["platform"], platform_of_soabi(values.get("soabi", ""))
     if of_suffix and kind_of_platform(platform) != kind_of_platform(of_suffix):
@@ -153,7 +155,7 @@ class PythonFacts:
 
 
 def describe_python(
-    path: Path, where: str, version: str | None = None, implementation: str | None = None
+    path: Path, where: Place | str, version: str | None = None, implementation: str | None = None
 ) -> PythonFacts:
     """Read what ``path`` says about a Python.
 
@@ -192,7 +194,7 @@ def describe_python(
     return found[0]
 
 
-def _read_file(path: Path, where: str) -> dict[str, Fact]:
+def _read_file(path: Path, where: Place | str) -> dict[str, Fact]:
     if path.suffix == ".json":
         return _read_build_details(path, where)
     if path.name.startswith("_sysconfigdata") and path.suffix == ".py":
@@ -211,7 +213,7 @@ def _read_file(path: Path, where: str) -> dict[str, Fact]:
     )
 
 
-def _pythons_in(root: Path, where: str) -> dict[Path, list[dict[str, Fact]]]:
+def _pythons_in(root: Path, where: Place | str) -> dict[Path, list[dict[str, Fact]]]:
     """Return what the files of each Python below a prefix or sysroot say.
 
     The keys are made of the prefix and the name that the directories of one Python share
@@ -238,7 +240,7 @@ def _pythons_in(root: Path, where: str) -> dict[Path, list[dict[str, Fact]]]:
     return pythons
 
 
-def _merge(descriptions: Iterable[Mapping[str, Fact]], where: str) -> PythonFacts:
+def _merge(descriptions: Iterable[Mapping[str, Fact]], where: Place | str) -> PythonFacts:
     """Join several descriptions of one Python; the first that knows something counts."""
     merged: dict[str, Fact] = {}
     problems = []
@@ -260,7 +262,7 @@ def _merge(descriptions: Iterable[Mapping[str, Fact]], where: str) -> PythonFact
     return PythonFacts(merged)
 
 
-def _read_headers(patchlevel: Path, where: str) -> dict[str, Fact]:
+def _read_headers(patchlevel: Path, where: Place | str) -> dict[str, Fact]:
     """Read ``patchlevel.h``, and ``pyconfig.h`` beside it."""
     del where  # nothing here can be wrong
     directory = patchlevel.parent
@@ -301,7 +303,7 @@ def header_defines(header: Path) -> dict[str, str]:
     return dict(re.findall(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+(\S+)", text, re.MULTILINE))
 
 
-def _read_sysconfigdata(path: Path, where: str) -> dict[str, Fact]:
+def _read_sysconfigdata(path: Path, where: Place | str) -> dict[str, Fact]:
     """Read the variables of a ``_sysconfigdata`` module, which are a dictionary of literals.
 
     One that computes them when it is run says nothing: PyPy's, and Debian's second name for it.
@@ -350,5 +352,5 @@ def _facts_of_variables(variables: Mapping[str, Any], source: str) -> dict[str, 
     return {n: Fact(v, source) for n, v in values.items() if v or n == "abi_flags"}
 
 
-def _read_build_details(path: Path, where: str) -> dict[str, Fact]:
+def _read_build_details(path: Path, where: Place | str) -> dict[str, Fact]:
     return {name: Fact(value, str(path)) for name, value in read_details(path, where).items()}

@@ -10,6 +10,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from ..base.errors import MetadataError, shown_value
+from ..base.places import Place
 from ..base.records import dataclass
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _fields_of_module(wanted: Sequence[str], module: Module) -> dict[str, str]:
         kind = "a namespace package" if module.is_namespace else "a module that CMake generates"
         raise MetadataError(
             f"{kind} cannot provide {' and '.join(wanted)}",
-            where="pyproject.toml: `project.dynamic`",
+            where=Place("pyproject.toml", "project.dynamic"),
             hint="write them in the [project] table",
         )
     tree = _parse(main_file)

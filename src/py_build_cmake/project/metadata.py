@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import MetadataError, Problem, shown_value
+from ..base.places import Place
 from ..base.records import dataclass
 from .dynamic import SUPPORTED, dynamic_fields
 from .module import Module
@@ -148,7 +149,7 @@ def project_mistakes(project: Mapping[str, object], project_dir: Path) -> tuple[
 
 
 def _check_dynamic(table: Mapping[str, object]) -> list[Problem]:
-    where = f"{FILE}: `project.dynamic`"
+    where = Place(FILE, "project.dynamic")
     dynamic = table.get("dynamic", [])
     if not isinstance(dynamic, list) or not all(isinstance(field, str) for field in dynamic):
         return [Problem("must be a list of strings", where)]
@@ -170,7 +171,7 @@ def _check_dynamic(table: Mapping[str, object]) -> list[Problem]:
         problems.append(
             Problem(
                 "`version` is missing",
-                f"{FILE}: `project`",
+                Place(FILE, "project"),
                 'add `version = "1.2.3"`, or `dynamic = ["version"]` to take it from the module',
             )
         )
@@ -190,7 +191,7 @@ def _normalise_license(table: dict[str, object]) -> list[Problem]:
         return [
             Problem(
                 f"{expression!r} is not an SPDX licence expression: {e}",
-                f"{FILE}: `project.license`",
+                Place(FILE, "project.license"),
                 "write SPDX identifiers, for example 'MIT' or 'Apache-2.0 OR BSD-3-Clause', or"
                 " 'LicenseRef-' and a name for a licence that has none",
             )
@@ -230,7 +231,7 @@ def _parse(
         except (OSError, UnicodeError) as e:
             message = f"the readme or the licence file cannot be read: {e}"
             raise MetadataError.from_problems(
-                [*problems, Problem(message, f"{FILE}: `project`")]
+                [*problems, Problem(message, Place(FILE, "project"))]
             ) from e
     if problems:
         raise MetadataError.from_problems(problems)
@@ -254,7 +255,7 @@ def _named_people(key: str, people: object) -> dict[str, object]:
 
 def _problem(error: Exception) -> Problem:
     key = getattr(error, "key", None)
-    where = f"{FILE}: `{key}`" if key else f"{FILE}: `project`"
+    where = Place(FILE, key or "project")
     return Problem(" ".join(str(error).split()), where)
 
 
@@ -289,7 +290,7 @@ def _written(metadata: StandardMetadata) -> str:
 
 def _of_field(field: str, message: str) -> Problem:
     name = field.replace("-", "_")
-    return Problem(message, f"{FILE}: `project.{_KEYS.get(name, name.replace('_', '-'))}`")
+    return Problem(message, Place(FILE, f"project.{_KEYS.get(name, name.replace('_', '-'))}"))
 
 
 def _meant(metadata: StandardMetadata) -> Iterator[tuple[str, Any]]:

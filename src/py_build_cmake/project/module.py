@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base.errors import Problem, ProjectError
+from ..base.places import Place
 from ..base.records import dataclass
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _COMPILED = re.compile(
     r"(?P<module>\w+)(?P<tag>\.(?:abi3|cpython-|cp\d|pypy\d|graalpy)[\w.-]*)?\.(?P<suffix>so|pyd)"
 )
-_WHERE = "pyproject.toml: `tool.py-build-cmake.module`"
+_WHERE = Place("pyproject.toml", "tool.py-build-cmake.module")
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,8 @@ def check_compiled(files: Mapping[str, Path], project_dir: Path) -> None:
         Problem(
             f"{os.path.relpath(path, project_dir)} is a compiled module among the sources of the"
             " package, left by an earlier build or installation there",
-            where=place,
-            hint="remove it; if it is meant to be in the wheel, have CMake install it",
+            place,
+            "remove it; if it is meant to be in the wheel, have CMake install it",
         )
         for place, path in sorted(files.items())
         if is_compiled_module(path)
@@ -138,7 +139,7 @@ def _check_namespace(path: Path, *, namespace: bool) -> None:
     if namespace and has_init:
         raise ProjectError(
             f"a namespace package has no __init__.py, but {path} has one",
-            where=f"{_WHERE}: `namespace`",
+            where=_WHERE.at("namespace"),
             hint="remove the file or the option",
         )
     if not namespace and not has_init:

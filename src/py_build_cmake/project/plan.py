@@ -41,7 +41,7 @@ class Configuration:
 class CMakePass:
     """The CMake configurations of one system, which install into one prefix, in order.
 
-    ``cross`` is None when the pass is for the build system: in native builds, and in the native
+    ``cross`` is None when the pass is for the build machine: in native builds, and in the native
     pre-build. Its ``include_dir`` is in the build directory if headers are made for the host.
     Without ``sets_prefix``, CMake is not told the prefix: a developer who runs the commands one by
     one installs where the cache says.

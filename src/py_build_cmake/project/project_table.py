@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from ..base.errors import Problem, shown_value
+from ..base.places import Place
 from ..config.layers import close_names
 
 if TYPE_CHECKING:
@@ -69,8 +70,8 @@ def check_table(
 
 def bad_keys(problems: Iterable[Problem]) -> set[str]:
     """Return the keys of the table that problems are about."""
-    wheres = (re.search(r"`project\.([\w-]+)", problem.where) for problem in problems)
-    return {where[1] for where in wheres if where}
+    keys = (p.place.key.split(".") for p in problems if isinstance(p.place, Place))
+    return {key[1] for key in keys if len(key) > 1 and key[0] == "project"}
 
 
 def default_license_files(project_dir: Path) -> list[str]:
@@ -84,7 +85,7 @@ def default_license_files(project_dir: Path) -> list[str]:
 
 
 def _problem(key: str, message: str, hint: str = "") -> Problem:
-    return Problem(message, f"{FILE}: `project.{key}`", hint)
+    return Problem(message, Place(FILE, f"project.{key}"), hint)
 
 
 def _check_keys(table: Mapping[str, object]) -> Iterator[Problem]:

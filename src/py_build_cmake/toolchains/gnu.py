@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from ..base.errors import ConfigError
 from ..cmake.programs import find_program
 from ..platforms.machines import linux_target
-from .toolchain import Description, Toolchain
+from .toolchain_file import Description, ToolchainFiles
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ..platforms.build_machine import BuildMachine
-    from .toolchain import Request
+    from .toolchain_file import ToolchainRequest
 
 _COMPILERS = {"C": "gcc", "CXX": "g++", "Fortran": "gfortran"}
 _TOOLS = {
@@ -28,7 +28,7 @@ _TOOLS = {
 }
 
 
-def gnu_toolchain(request: Request, machine: BuildMachine) -> Toolchain:
+def gnu_toolchain(request: ToolchainRequest, machine: BuildMachine) -> ToolchainFiles:
     """Return the toolchain of the first triple that has a C or C++ compiler on ``PATH``.
 
     :raises ConfigError: there is none.
@@ -43,7 +43,7 @@ def gnu_toolchain(request: Request, machine: BuildMachine) -> Toolchain:
         raise ConfigError(
             f"no compiler for {', '.join(request.platform_tags)} was found on PATH; tried {tried},"
             " and the same with g++",
-            where=f"{request.where}: `toolchain`",
+            where=request.where.at("toolchain"),
             hint=f"install one (Debian: g++-{target.gnu_triples[0].replace('_', '-')}), or use"
             " `toolchain_file`, or `toolchain` = 'zig'",
         )
@@ -63,7 +63,7 @@ def gnu_toolchain(request: Request, machine: BuildMachine) -> Toolchain:
         empty_root=request.directory / "root",
     )
     file = request.directory / "toolchain.cmake"
-    return Toolchain(file, {file: description.text()})
+    return ToolchainFiles(file, {file: description.text()})
 
 
 def _tools(triple: str, machine: BuildMachine) -> dict[str, str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
 from ..base.errors import ConfigError
+from ..base.places import Place
 from ..cmake.emulator import sysroot_of
 
 if TYPE_CHECKING:
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from ..config.schema import CMakeConfig, ProjectConfig
     from ..platforms.build_machine import BuildMachine
     from ..project.plan import BuildPlan, CMakePass, Configuration
-    from .toolchain import Toolchain
+    from .toolchain_file import ToolchainFiles
+
+_CMAKE = Place("pyproject.toml", "tool.py-build-cmake.cmake")
 
 
 def named_toolchain(
@@ -22,24 +25,24 @@ def named_toolchain(
     cmake_pass: CMakePass,
     configuration: Configuration,
     stable: Callable[[Path], Path] = Path,
-) -> Toolchain | None:
+) -> ToolchainFiles | None:
     """Return the named toolchain of one configuration; None if it has none.
 
     ``stable``: see :class:`Request`.
 
     :raises ConfigError: it cannot be had, or does not compile for the host system.
     """
-    from .toolchain import Request
+    from .toolchain_file import ToolchainRequest
 
     cross = cmake_pass.cross
     name = cross.toolchain if cross else configuration.config.toolchain
     if name is None:
         return None
     check_build_system(name, plan.machine, plan.config.cross_where)
-    request = Request(
+    request = ToolchainRequest(
         directory=configuration.build_dir / "py-build-cmake" / "toolchain",
         platform_tags=cmake_pass.host.platform_tags if cross else _native_tags(plan.machine),
-        where=plan.config.cross_where if cross else "`cmake.toolchain`",
+        where=plan.config.cross_where if cross else _CMAKE,
         is_cross=cross is not None,
         include=cross.toolchain_include if cross else None,
         sysroot=sysroot_of(cross.python) if cross else None,
@@ -85,7 +88,7 @@ def toolchain_requirements(config: ProjectConfig, machine: BuildMachine) -> list
     return zig_requirements(machine)
 
 
-def check_build_system(name: str, machine: BuildMachine, where: str) -> None:
+def check_build_system(name: str, machine: BuildMachine, where: Place) -> None:
     """Check that named toolchains work on the machine that runs the build.
 
     :raises ConfigError: they do not.
@@ -94,7 +97,7 @@ def check_build_system(name: str, machine: BuildMachine, where: str) -> None:
         raise ConfigError(
             f"the toolchain {name!r} needs a POSIX shell for its compilers, and has not been tried"
             " on Windows",
-            where=f"{where}: `toolchain`",
+            where=where.at("toolchain"),
             hint="use `toolchain_file`, or build in WSL",
         )
 

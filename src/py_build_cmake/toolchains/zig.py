@@ -21,12 +21,12 @@ from ..base.errors import Error
 from ..cmake.cache import argument
 from ..cmake.programs import find_program
 from ..platforms.machines import linux_target
-from .toolchain import Description, Toolchain
+from .toolchain_file import Description, ToolchainFiles
 
 if TYPE_CHECKING:
     from ..platforms.build_machine import BuildMachine
     from ..platforms.machines import LinuxTarget
-    from .toolchain import Request
+    from .toolchain_file import ToolchainRequest
 
 # The oldest that the tests of this program are run with.
 MINIMUM_ZIG = (0, 17)
@@ -73,7 +73,7 @@ def zig_version(program: Path) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", done.stdout)[:3])
 
 
-def zig_toolchain(request: Request, machine: BuildMachine) -> Toolchain:
+def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> ToolchainFiles:
     """Return the programs and the toolchain file for the system that platform tags are about.
 
     :raises Error: zig is not there or too old, or has no such target.
@@ -85,7 +85,7 @@ def zig_toolchain(request: Request, machine: BuildMachine) -> Toolchain:
         found = f"{program} is of version {'.'.join(map(str, version))}" if program else "not found"
         raise Error(
             f"zig {'.'.join(map(str, MINIMUM_ZIG))} or newer is wanted; {found}",
-            where=f"{request.where}: `toolchain`",
+            where=request.where.at("toolchain"),
             hint=f"pip install '{REQUIREMENT}', or build with build isolation, which installs it",
         )
     bin_directory = request.directory / "bin"
@@ -135,7 +135,7 @@ def zig_toolchain(request: Request, machine: BuildMachine) -> Toolchain:
             "Without a sysroot, libraries of the host system are looked for here: there are none.\n"
         ),
     }
-    return Toolchain(file, files, programs, note=_FIRST_USE.format(title=title))
+    return ToolchainFiles(file, files, programs, note=_FIRST_USE.format(title=title))
 
 
 def _include_lines(directory: Path) -> list[str]:

@@ -10,29 +10,43 @@ from ..platforms.tags import WheelTag
 from .checks.paths import check_paths
 from .checks.python import check_python_library, check_suffix
 from .checks.system import check_module_name, check_platform, check_side_module, wrong_machine
-from .finding import Expectation, FileReport, Finding, shortened, warning
-from .formats.files import read_binary
+from .finding import Code, Expectation, FileReport, Severity, finding, of_severity, shortened
+from .formats.reading import read_binary
 from .promise import promise_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from .finding import Finding
+
 
 @dataclass(frozen=True)
 class WheelReport:
-    """The compiled files of a wheel, and what is wrong with them."""
+    """The compiled files of a wheel, and what is found in it."""
 
     tag: WheelTag
     files: tuple[FileReport, ...]
-    errors: tuple[Problem, ...]
-    warnings: tuple[Problem, ...]
+    findings: tuple[Finding, ...]
     name: str = ""
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """What breaks the wheel."""
+        return self._problems(Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What makes the wheel doubtful."""
+        return self._problems(Severity.WARNING)
 
     @property
     def is_sound(self) -> bool:
         """Whether the wheel keeps what its tag promises."""
         return not self.errors
+
+    def _problems(self, severity: Severity) -> tuple[Problem, ...]:
+        return tuple(found.problem for found in of_severity(self.findings, severity))
 
 
 def read_files(files: Mapping[str, Path]) -> tuple[FileReport, ...]:
@@ -64,12 +78,7 @@ def check_wheel(
         None if build_dirs is None else tuple(build_dirs),
     )
     findings = tuple(f for report in reports for f in check_file(report, expected))
-    return WheelReport(
-        tag,
-        reports,
-        tuple(f.problem for f in findings if f.is_error),
-        tuple(f.problem for f in findings if not f.is_error),
-    )
+    return WheelReport(tag, reports, findings)
 
 
 def provided_names(files: Iterable[FileReport], places: Iterable[str]) -> frozenset[str]:
@@ -97,7 +106,8 @@ def check_file(file: FileReport, expected: Expectation) -> Iterator[Finding]:
     yield from check_python_library(file, expected)
     yield from check_paths(file, expected)
     if file.binary.is_damaged:
-        yield warning(file, f"is {file.binary}, and cut off or damaged: it was not read whole")
+        message = f"is {file.binary}, and cut off or damaged: it was not read whole"
+        yield finding(Code.DAMAGED_BINARY, file.place, message)
 
 
 def check_machine(path: Path, place: str, platforms: Iterable[str]) -> Problem | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from enum import Enum, unique
 from typing import TYPE_CHECKING
 
 from ..base.errors import Problem
 from ..base.records import dataclass
-from .suffix import module_suffix
+from .suffix import read_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,6 +17,63 @@ if TYPE_CHECKING:
     from .formats.report import BinaryReport
     from .promise import Promise
     from .suffix import ModuleSuffix
+
+
+class Severity(Enum):
+    """What a finding says of the wheel: it is broken, it is doubtful, or this was not proved."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@unique
+class Code(Enum):
+    """The kinds of findings: each with the severity that it has by default, and its title.
+
+    ``text`` is what ``wheel.verify_ignore`` and ``inspect --json`` call a kind. It is stable:
+    ``docs/reference/findings.md`` has a paragraph on each, under its title.
+    """
+
+    # Machine and system, by the platform tag
+    WRONG_MACHINE = (Severity.ERROR, "A file for another machine")
+    BINARY_IN_ANY_WHEEL = (Severity.ERROR, "Compiled code in a wheel for every machine")
+    WRONG_FLOAT_ABI = (Severity.ERROR, "Another floating point calling convention")
+    NEWER_CPU = (Severity.WARNING, "Instructions that not every processor of the tag has")
+    WRONG_SYSTEM = (Severity.ERROR, "A file for another operating system")
+    WRONG_LIBC = (Severity.ERROR, "A file that is linked to another C library")
+    NEWER_SYSTEM = (Severity.ERROR, "A file for a newer version of the operating system")
+    NEWER_SYMBOLS = (Severity.ERROR, "Symbols of newer libraries than the tag allows")
+    DAMAGED_BINARY = (Severity.WARNING, "A compiled file that is cut off or damaged")
+    # Python, by the python tag and the ABI tag
+    WRONG_SUFFIX = (Severity.ERROR, "An extension module of another Python")
+    STABLE_SUFFIX = (Severity.WARNING, "A module for the stable ABI in a wheel for one Python")
+    NO_MODULE_SUFFIX = (Severity.ERROR, "An extension module that no Python looks for")
+    NOT_DYNAMIC = (Severity.ERROR, "A module that is not linked for dynamic loading")
+    LINKED_TO_OTHER_PYTHON = (Severity.ERROR, "A module that is linked to another Python")
+    LINKED_TO_PYTHON = (Severity.ERROR, "A module that is linked to the Python library")
+    # Libraries
+    BUILD_RPATH = (Severity.WARNING, "A search path of the building machine")
+    FIXED_LIBRARY_PATH = (Severity.WARNING, "A library that is needed at one place")
+    SEPARATE_RUNTIMES = (Severity.ERROR, "Two C++ runtimes that exceptions cannot cross")
+    # The archive
+    DAMAGED_MEMBER = (Severity.ERROR, "A file that cannot be unpacked")
+    NO_WHEEL_FILE = (Severity.WARNING, "A wheel without the file WHEEL")
+    WHEEL_TAGS = (Severity.WARNING, "Other tags in the metadata than in the name")
+
+    def __init__(self, severity: Severity, title: str) -> None:
+        self.severity = severity
+        self.title = title
+
+    @property
+    def text(self) -> str:
+        """The name that users write, such as ``wrong-machine``."""
+        return self.name.lower().replace("_", "-")
+
+    @classmethod
+    def of(cls, text: str) -> Code | None:
+        """Return the kind that users call so, if there is one."""
+        return next((code for code in cls if code.text == text), None)
 
 
 @dataclass(frozen=True)
@@ -27,7 +86,7 @@ class FileReport:
     @property
     def suffix(self) -> ModuleSuffix | None:
         """What its name says about Python, if it is that of an extension module."""
-        return module_suffix(self.place)
+        return read_suffix(self.place)
 
 
 @dataclass(frozen=True)
@@ -48,30 +107,44 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Finding:
-    """A problem, and whether the wheel is broken by it or only doubtful."""
+    """Something that is found in a wheel: what kind it is, how bad, and what it says."""
 
+    code: Code
+    severity: Severity
     problem: Problem
-    is_error: bool = True
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the wheel is broken by it."""
+        return self.severity is Severity.ERROR
+
+    @property
+    def shown(self) -> Problem:
+        """The problem for people to read, with the code that names it to this program."""
+        return replace(self.problem, message=f"{self.problem.message} [{self.code.text}]")
 
 
-def error(file: FileReport, message: str, hint: str = "") -> Finding:
-    """Say that a file breaks the wheel."""
-    return Finding(Problem(message, file.place, hint))
+def finding(
+    code: Code, where: str, message: str, hint: str = "", severity: Severity | None = None
+) -> Finding:
+    """Make a finding about a place in the wheel, of its kind's severity if no other is given."""
+    return Finding(code, severity or code.severity, Problem(message, where, hint))
 
 
-def warning(file: FileReport, message: str, hint: str = "") -> Finding:
-    """Say that a file makes the wheel doubtful."""
-    return Finding(Problem(message, file.place, hint), is_error=False)
+def of_severity(findings: Iterable[Finding], severity: Severity) -> tuple[Finding, ...]:
+    """Return those findings that have a severity."""
+    return tuple(found for found in findings if found.severity is severity)
 
 
-def grouped(problems: Iterable[Problem], most: int = 8) -> tuple[Problem, ...]:
+def grouped(findings: Iterable[Finding], most: int = 8) -> tuple[Finding, ...]:
     """Put what is wrong with many files in the same way together, for people to read."""
-    places: dict[tuple[str, str], list[str]] = {}
-    for problem in problems:
-        places.setdefault((problem.message, problem.hint), []).append(problem.where)
+    alike: dict[Finding, list[str]] = {}
+    for found in findings:
+        key = replace(found, problem=replace(found.problem, place=""))
+        alike.setdefault(key, []).append(found.problem.where)
     return tuple(
-        Problem(message, ", ".join(shortened(where, most)), hint)
-        for (message, hint), where in places.items()
+        replace(key, problem=replace(key.problem, place=", ".join(shortened(where, most))))
+        for key, where in alike.items()
     )
 
 

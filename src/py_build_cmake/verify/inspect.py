@@ -13,14 +13,16 @@ import zlib
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Callable
 
-from ..base.errors import Problem, WheelError
+from ..base.errors import WheelError
 from ..platforms.tags import WheelTag
 from .contents import WheelReport, check_wheel
-from .finding import FileReport
-from .formats.files import HEAD_SIZE, may_be_binary, read_stream
+from .finding import Code, FileReport, finding
+from .formats.reading import HEAD_SIZE, may_be_binary, read_stream
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from .finding import Finding
 
 # Up to here a member is unpacked in memory, larger ones into a temporary file.
 _IN_MEMORY = 4 << 20
@@ -65,19 +67,17 @@ def _inspect(
 ) -> WheelReport:
     members = [info for info in archive.infolist() if not info.is_dir()]
     files: list[FileReport] = []
-    unreadable: list[Problem] = []
+    unreadable: list[Finding] = []
     for info in members:
         try:
             if not ignored(info.filename) and (file := _read_member(archive, info)):
                 files.append(file)
         except _UNREADABLE as e:
-            unreadable.append(Problem(f"cannot be unpacked: {e}", info.filename))
+            message = f"cannot be unpacked: {e}"
+            unreadable.append(finding(Code.DAMAGED_MEMBER, info.filename, message))
     report = check_wheel(tag, files, places=(info.filename for info in members))
-    return replace(
-        report,
-        errors=(*unreadable, *report.errors),
-        warnings=(*report.warnings, *_check_wheel_file(archive, tag)),
-    )
+    findings = (*unreadable, *report.findings, *_check_wheel_file(archive, tag))
+    return replace(report, findings=findings)
 
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> FileReport | None:
@@ -93,7 +93,7 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> FileReport 
     return FileReport(info.filename, binary) if binary else None
 
 
-def _check_wheel_file(archive: zipfile.ZipFile, tag: WheelTag) -> tuple[Problem, ...]:
+def _check_wheel_file(archive: zipfile.ZipFile, tag: WheelTag) -> tuple[Finding, ...]:
     """Compare the tags in the metadata with those in the name, which installers go by."""
     for info in archive.infolist():
         if re.fullmatch(r"[^/]+\.dist-info/WHEEL", info.filename):
@@ -102,6 +102,6 @@ def _check_wheel_file(archive: zipfile.ZipFile, tag: WheelTag) -> tuple[Problem,
             stated = set(re.findall(r"^Tag:\s*(\S+)\s*$", text, re.MULTILINE | re.IGNORECASE))
             if stated and stated != set(tag.expanded()):
                 message = f"has the tags {', '.join(sorted(stated))}, but the file name {tag}"
-                return (Problem(message, info.filename),)
+                return (finding(Code.WHEEL_TAGS, info.filename, message),)
             return ()
-    return (Problem("there is no .dist-info/WHEEL in the archive"),)
+    return (finding(Code.NO_WHEEL_FILE, "", "there is no .dist-info/WHEEL in the archive"),)

@@ -9,7 +9,7 @@ from ..project.files import unmatched_files
 from ..toolchains.registry import uses_zig
 from .checks.runtimes import separate_runtimes
 from .contents import check_contents, check_wheel, read_files
-from .finding import grouped
+from .finding import Severity, grouped, of_severity
 from .lowest import lowest_tags
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ..base.console import Console
     from ..project.plan import BuildPlan
-    from .contents import WheelReport
+    from .finding import Finding
 
 
 def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> BuildPlan:
@@ -40,9 +40,10 @@ def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> Build
         console.info(f"platform tag: {'.'.join(found.platforms)} ({found.reason})")
     if plan.wheel.verify == "off":
         return plan
-    report = check_wheel(plan.tag, reports, places=files, build_dirs=_build_dirs(plan))
-    runtimes = separate_runtimes(reports, files) if uses_zig(plan) else ()
-    _report(plan, report, runtimes, console)
+    findings = check_wheel(plan.tag, reports, places=files, build_dirs=_build_dirs(plan)).findings
+    if uses_zig(plan):
+        findings = (*findings, *separate_runtimes(reports, files))
+    _report(plan, grouped(findings), console)
     return plan
 
 
@@ -54,21 +55,22 @@ def _build_dirs(plan: BuildPlan) -> tuple[str, ...]:
     return tuple(directory.as_posix() for directory in directories)
 
 
-def _report(
-    plan: BuildPlan, report: WheelReport, runtimes: tuple[Problem, ...], console: Console
-) -> None:
-    errors, warnings = grouped(report.errors), grouped(report.warnings)
+def _report(plan: BuildPlan, findings: tuple[Finding, ...], console: Console) -> None:
+    """Print what is found, or raise it, as strictly as the configuration wants it."""
+    errors = of_severity(findings, Severity.ERROR)
+    warnings = of_severity(findings, Severity.WARNING)
     if plan.wheel.verify == "warn":
-        warnings, errors, runtimes = (*errors, *runtimes, *warnings), (), ()
-    for problem in warnings:
-        console.warning(str(problem))
-    if errors:
-        advice = Problem(
-            f"the wheel would be broken on {', '.join(plan.tag.platforms)}",
-            hint="the toolchain file and the description of the host system's Python (arch,"
-            " version, soabi, include_dir) must fit each other; files that are data here belong"
-            " into `wheel.verify_ignore`",
-        )
-        errors = (*errors, advice)
-    if errors or runtimes:
-        raise WheelError.from_problems((*errors, *runtimes))
+        warnings, errors = (*errors, *warnings), ()
+    for found in of_severity(findings, Severity.NOTE):
+        console.info(str(found.shown))
+    for found in warnings:
+        console.warning(str(found.shown))
+    if not errors:
+        return
+    advice = Problem(
+        f"the wheel would be broken on {', '.join(plan.tag.platforms)}",
+        hint="the toolchain file and the description of the host system's Python (arch,"
+        " version, soabi, include_dir) must fit each other; files that are data here belong"
+        " into `wheel.verify_ignore`",
+    )
+    raise WheelError.from_problems((*(found.shown for found in errors), advice))

@@ -57,7 +57,7 @@ class ModuleSuffix:
         return self.abi.startswith("abi3")
 
 
-def module_suffix(place: str) -> ModuleSuffix | None:
+def read_suffix(place: str) -> ModuleSuffix | None:
     """Read the suffix of an extension module; None if the name is not one, or says nothing."""
     match = re.fullmatch(r"[^.]+\.(?P<middle>.+)\.(?:so|pyd)", place.rpartition("/")[2])
     if match is None:

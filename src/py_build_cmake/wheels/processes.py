@@ -1,19 +1,23 @@
-"""Worker processes: started apart from each other, watched through their logs, ended for sure."""
+"""Worker processes: started apart from each other, watched, ended for sure.
+
+A worker appends a line of JSON to a file of events for every step of its build that begins. Its
+output, which is for people, goes to a log that nobody here reads.
+"""
 
 from __future__ import annotations
 
+import json
 import os
-import re
 import signal
 import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from ..base.console import PREFIX
+from ..base.console import StepBegins
 from ..base.records import dataclass
 
 if TYPE_CHECKING:
@@ -21,15 +25,14 @@ if TYPE_CHECKING:
 
 # Interrupted, CMake and what it runs end by themselves; then they are told twice more.
 _PATIENCE = 5.0
-_STEP = re.compile(rb"^" + PREFIX.encode() + rb": (\[\d+/\d+\] .*?)\r?$", re.MULTILINE)
 
 
 @dataclass
 class Worker:
-    """A process that runs, with its output in a file."""
+    """A process that runs, and the file to which it writes its events."""
 
     process: subprocess.Popen[bytes]
-    log: Path
+    events: Path
     started: float
     step: str = ""
     _read: int = 0
@@ -42,18 +45,29 @@ class Worker:
 
     def steps(self) -> list[str]:
         """Return the steps that it announced since the last call; ``step`` is the last one."""
-        with self.log.open("rb") as file:
-            file.seek(self._read)
-            data = self._rest + file.read()
-            self._read = file.tell()
-        complete, newline, self._rest = data.rpartition(b"\n")
-        found = [m[1].decode(errors="replace") for m in _STEP.finditer(complete + newline)]
+        try:
+            with self.events.open("rb") as file:
+                file.seek(self._read)
+                data = self._rest + file.read()
+                self._read = file.tell()
+        except FileNotFoundError:  # It has not begun.
+            return []
+        *complete, self._rest = data.split(b"\n")
+        found = [str(StepBegins(**json.loads(line))) for line in complete]
         self.step = found[-1] if found else self.step
         return found
 
 
-def start(command: Sequence[str], cwd: Path, environ: Mapping[str, str], log: Path) -> Worker:
-    """Start a process whose output goes to the file ``log``.
+def write_event(events: Path, step: StepBegins) -> None:
+    """Append a step that begins to the file of a worker's events."""
+    with events.open("ab") as file:
+        file.write(json.dumps(asdict(step)).encode() + b"\n")
+
+
+def start(
+    command: Sequence[str], cwd: Path, environ: Mapping[str, str], *, log: Path, events: Path
+) -> Worker:
+    """Start a process whose output goes to the file ``log``, and its events to ``events``.
 
     It is the first of a group of its own, so that it can be ended with all that it started. An
     interrupt from the terminal does not reach it; we pass that on.
@@ -72,7 +86,7 @@ def start(command: Sequence[str], cwd: Path, environ: Mapping[str, str], log: Pa
             stderr=subprocess.STDOUT,
             **own_group,
         )
-    return Worker(process, log, time.monotonic())
+    return Worker(process, events, time.monotonic())
 
 
 def end_all(workers: Iterable[Worker]) -> None:

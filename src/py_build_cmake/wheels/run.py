@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..base.records import dataclass
 from ..project.plan import CACHE_FOLDER
-from .inputs import Record, inputs_of
 from .jobs import BUILT, FAILED, REUSED, STOPPED, Outcome
 from .processes import Worker, end_all, release, start
+from .reuse import WheelInputs, inputs_of
 from .worker import Order, worker_command
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class _Batch:
     running: dict[str, tuple[_Queued, Worker, int]] = field(default_factory=dict)
     done: dict[str, bool] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
-    records: dict[str, Record] = field(default_factory=dict)
+    records: dict[str, WheelInputs] = field(default_factory=dict)
 
 
 def logs_directory(project_dir: Path) -> Path:
@@ -149,6 +149,7 @@ def _order(
         settings=planned.settings,
         directory=folder / "wheel",
         answer=folder / "answer.json",
+        events=folder / "events",
         native_to=native_to,
         native_from=native_from,
     )
@@ -162,7 +163,7 @@ def _is_there(batch: _Batch, planned: Planned) -> bool:
     batch.records[name] = record
     if not batch.options.incremental:
         return False
-    old = Record.read(path)
+    old = WheelInputs.read(path)
     reason = (
         "it was not built before" if old is None else old.why_not(record, batch.options.directory)
     )
@@ -212,7 +213,13 @@ def _start_what_can(batch: _Batch) -> None:
         environ = {**batch.session.machine.environ, _LEVEL: str(share)}
         empty = folder / "empty"
         empty.mkdir()
-        worker = start(worker_command(folder / "order.json"), empty, environ, job.log)
+        worker = start(
+            worker_command(folder / "order.json"),
+            empty,
+            environ,
+            log=job.log,
+            events=job.order.events,
+        )
         batch.running[job.name] = (job, worker, share)
         batch.progress.started(job.name)
 

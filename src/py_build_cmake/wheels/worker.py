@@ -8,14 +8,14 @@ import signal
 import sys
 import threading
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..base.console import Console
-from ..base.errors import refusal_of_system
 from ..base.records import dataclass
 from ..project.files import compile_patterns
 from .jobs import settings_as_json, settings_from_json
+from .processes import write_event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,13 +37,15 @@ class Order:
 
     ``native_to`` makes it only build the native pre-build, and copy it to that directory;
     ``native_from`` is such a copy. Otherwise the wheel goes into ``directory``, and the answer
-    into the file ``answer``. ``jobs`` is how many compilers may run.
+    into the file ``answer``. The steps of the build are written to the file ``events``. ``jobs`` is
+    how many compilers may run.
     """
 
     project_dir: Path
     settings: ConfigSettings
     directory: Path
     answer: Path
+    events: Path
     jobs: int = 1
     native_to: Path | None = None
     native_from: Path | None = None
@@ -71,23 +73,21 @@ def worker_command(order: Path) -> Sequence[str]:
 
 def main(order_file: str) -> None:
     """Carry out an order; mistakes of the user are printed as the hooks print them."""
-    _end_with_parent()
-    order = Order.read(Path(order_file))
-    os.chdir(order.project_dir)
-    console = Console()
-    try:
-        session = _session(order)
-        console = session.console
-        _carry_out(order, session)
-    except Exception as e:
-        from ..base.errors import Error
+    from ..building.session import ErrorBoundary
+    from ..building.steps import Sharing
 
-        known = e if isinstance(e, Error) else refusal_of_system(e)
-        if known is None:
-            console.defect()
-            raise
-        console.error(known)
-        raise SystemExit(1) from None
+    _end_with_parent()
+    with ErrorBoundary() as boundary:
+        order = Order.read(Path(order_file))
+        os.chdir(order.project_dir)
+        sharing = Sharing(order.jobs, order.native_from)
+        session = boundary.open_session(
+            order.project_dir,
+            lambda _: order.settings,
+            sharing=sharing,
+            on_step=partial(write_event, order.events),
+        )
+        _carry_out(order, session)
 
 
 def _carry_out(order: Order, session: Session) -> None:
@@ -110,22 +110,6 @@ def _verdict(wheel: Path, plan: BuildPlan) -> str:
         return "off"
     ignored = compile_patterns(plan.wheel.verify_ignore)
     return "yes" if inspect_wheel(wheel, ignored=ignored.match_file).is_sound else "no"
-
-
-def _session(order: Order) -> Session:
-    from ..building.session import Session
-    from ..building.steps import Sharing
-    from ..cmake.runner import SubprocessRunner
-    from ..platforms.build_machine import detect_build_machine
-
-    build, settings = detect_build_machine(), order.settings
-    console = Console.of_environment(
-        build.environ, verbose=settings.verbose, show_environment=settings.verbose_env
-    )
-    console.mask.hide(settings.secrets)
-    sharing = Sharing(order.jobs, order.native_from)
-    runner = SubprocessRunner(console)
-    return Session(order.project_dir, settings, build, console, runner, sharing=sharing)
 
 
 def _end_with_parent() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from py_build_cmake.archive.compare import Difference, compare_wheels
 from py_build_cmake.archive.reproducible import Packing
-from py_build_cmake.archive.wheel import write_wheel
+from py_build_cmake.archive.wheel_writer import write_wheel
 
 NAME = "m-1.0-py3-none-any.whl"
 ELF = b"\x7fELF" + bytes(2000)

@@ -9,7 +9,7 @@ import pytest
 from support.compiled import MAC_ARM64, X86_64, elf, mach
 
 from py_build_cmake.archive.copies import describe_copies, keep_sonames
-from py_build_cmake.archive.wheel import PackedFile
+from py_build_cmake.archive.wheel_writer import PackedFile
 from py_build_cmake.base.console import Console
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import io
 import os
 import struct
+import sys
 import tarfile
 from pathlib import Path
 
 import pytest
 
 from py_build_cmake.archive.reproducible import LATEST_TIME, Packing
-from py_build_cmake.archive.sdist import write_sdist
+from py_build_cmake.archive.sdist_writer import write_sdist
 from py_build_cmake.base.errors import ProjectError
 
 TIME = 1700000000
@@ -141,3 +144,51 @@ def test_an_interrupted_call_leaves_nothing(project: Path) -> None:
     with pytest.raises(FileNotFoundError):
         pack(project, "run.sh", "missing")
     assert list((project.parent / "dist").iterdir()) == []
+
+
+def test_the_tar_archive_is_what_the_library_writes_for_the_same_members(project: Path) -> None:
+    """Long names, names that are not UTF-8, large files, and times beyond the plain header."""
+    odd = b"m/\xff.txt".decode(errors="surrogateescape")
+    (project / "large").write_bytes(bytes(range(256)) * (5 << 12))  # 5 MiB
+    places = [LONG_NAME, "run.sh", "large"]
+    if sys.platform == "linux":
+        (project / odd).write_text("odd")
+        places.append(odd)
+    archive = pack(project, *places, timestamp=LATEST_TIME)
+    expected = io.BytesIO()
+    with tarfile.open(
+        fileobj=expected, mode="w", format=tarfile.PAX_FORMAT, encoding="utf-8"
+    ) as tar:
+        for place in [*sorted(places), "PKG-INFO"]:
+            path = project / place
+            data = path.read_bytes() if path.exists() else "Name: ü\n".encode()
+            info = tarfile.TarInfo(f"p-1.0/{place}")
+            info.mode = 0o755 if place == "run.sh" else 0o644
+            info.mtime, info.size = LATEST_TIME, len(data)
+            tar.addfile(info, io.BytesIO(data))
+    assert gzip.decompress(archive.read_bytes()) == expected.getvalue()
+    assert {f"p-1.0/{place}" for place in places} < set(members(archive))
+
+
+def test_a_file_that_becomes_shorter(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Path.stat
+
+    def stat(path: Path, **more: bool) -> os.stat_result:
+        status = real(path, **more)
+        if path.name != "run.sh":
+            return status
+        return os.stat_result((*status[:6], status.st_size + 1, *status[7:10]))
+
+    monkeypatch.setattr(Path, "stat", stat)
+    with pytest.raises(ProjectError, match=r"run\.sh: became shorter while it was packed"):
+        pack(project, "run.sh")
+    assert not list((project.parent / "dist").iterdir())
+
+
+def test_an_error_of_the_system_stays_one(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def addfile(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(tarfile.TarFile, "addfile", addfile)
+    with pytest.raises(OSError, match="Input/output error"):
+        pack(project, "run.sh")

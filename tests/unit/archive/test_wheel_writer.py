@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from py_build_cmake.archive.reproducible import Packing
-from py_build_cmake.archive.wheel import write_wheel
+from py_build_cmake.archive.wheel_writer import write_wheel
 from py_build_cmake.archive.zip import ZipWriter
-from py_build_cmake.base.errors import refusal_of_system
+from py_build_cmake.base.errors import known_error
 
 DIST_INFO = "m-1.0.dist-info"
 TIME = 1700000000  # 2023-11-14 22:13:20
@@ -194,7 +194,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(
     directory.mkdir()
     with pytest.raises(OSError, match="No space left") as caught:
         write_wheel(directory / "m.whl", files, dist_info=DIST_INFO, packing=Packing(TIME))
-    refusal = refusal_of_system(caught.value)
+    refusal = known_error(caught.value)
     assert refusal is not None
     assert str(directory / "m.whl") in str(refusal)
     assert list(directory.iterdir()) == []
@@ -211,7 +211,7 @@ def test_no_memory_is_said_and_leaves_nothing(
     directory.mkdir()
     with pytest.raises(MemoryError) as caught:
         write_wheel(directory / "m.whl", files, dist_info=DIST_INFO, packing=Packing(TIME))
-    assert "no memory is left" in str(refusal_of_system(caught.value))
+    assert "no memory is left" in str(known_error(caught.value))
     assert list(directory.iterdir()) == []
 
 

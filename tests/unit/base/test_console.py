@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from py_build_cmake import __version__
-from py_build_cmake.base.console import Console
+from py_build_cmake.base.console import Console, StepBegins
 from py_build_cmake.base.errors import CommandError, ConfigError, Diagnostic, Problem
 
 TWO_PROBLEMS = ConfigError.from_problems(
@@ -156,3 +156,12 @@ def test_secrets_are_nowhere(capsys: pytest.CaptureFixture[str]) -> None:
     out, err = capsys.readouterr()
     assert "hunter2" not in out + err
     assert (out + err).count("***") == 5
+
+
+def test_steps_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    told: list[StepBegins] = []
+    console = Console(on_step=told.append)
+    console.step(1, 2, "configure for linux_aarch64")
+    assert told == [StepBegins(1, 2, "configure for linux_aarch64")]
+    assert capsys.readouterr().out == f"py-build-cmake: {told[0]}\n"
+    assert str(told[0]) == "[1/2] configure for linux_aarch64"

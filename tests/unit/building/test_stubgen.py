@@ -16,6 +16,7 @@ from py_build_cmake.base.errors import Error
 from py_build_cmake.building.session import Session
 from py_build_cmake.building.stubgen import generate_stubs
 from py_build_cmake.building.wheel import build_wheel
+from py_build_cmake.cmake.runner import Purpose
 from py_build_cmake.config.schema import StubgenConfig
 from py_build_cmake.config.settings import parse_config_settings
 from py_build_cmake.platforms.build_machine import BuildMachine
@@ -35,7 +36,7 @@ class FakeStubgen:
         self,
         command: Sequence[str],
         *,
-        purpose: str,
+        purpose: Purpose,
         cwd: Path,
         environ: Mapping[str, str],
         log: Path,

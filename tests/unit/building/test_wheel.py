@@ -81,9 +81,9 @@ def test_steps_are_announced(session: Session, capsys: pytest.CaptureFixture[str
     build(replace(session, runner=cmake)).close()
     announced = [line for line in capsys.readouterr().out.splitlines() if "/9]" in line]
     assert announced == [
-        "py-build-cmake: [1/9] configure for the build system (native pre-build)",
-        "py-build-cmake: [2/9] build for the build system (native pre-build)",
-        "py-build-cmake: [3/9] install for the build system (native pre-build)",
+        "py-build-cmake: [1/9] configure for the build machine (native pre-build)",
+        "py-build-cmake: [2/9] build for the build machine (native pre-build)",
+        "py-build-cmake: [3/9] install for the build machine (native pre-build)",
         "py-build-cmake: [4/9] configure for linux_aarch64",
         "py-build-cmake: [5/9] build for linux_aarch64",
         "py-build-cmake: [6/9] install for linux_aarch64",

@@ -18,12 +18,13 @@ from generators.cli_manual import manual_page
 from support.machines import LINUX_CP311
 
 from py_build_cmake.base.errors import ProjectError
+from py_build_cmake.building import session as session_module
 from py_build_cmake.building.by_hand import Changes, Selection
 from py_build_cmake.cli import clean as clean_module
 from py_build_cmake.cli import doctor as doctor_module
 from py_build_cmake.cli import stages
 from py_build_cmake.cli.cross import list as cross_list
-from py_build_cmake.cli.cross.list import linux_targets
+from py_build_cmake.cli.cross.list import linux_platforms
 from py_build_cmake.cli.init import TEMPLATES, render
 from py_build_cmake.cli.program import program
 from py_build_cmake.cli.terminal import has_colours, open_screen
@@ -445,7 +446,7 @@ def test_findings(programs: Path, tmp_path: Path) -> None:
 
 def test_doctor(programs: Path, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     machine = replace(LINUX_CP311, environ={"PATH": str(programs)}, include_dir=None)
-    monkeypatch.setattr(doctor_module, "detect_build_machine", lambda: machine)
+    monkeypatch.setattr(session_module, "detect_build_machine", lambda: machine)
     result = run("-C", project, "doctor")
     assert result.exit_code == 1
     assert "Python.h: install the headers of Python" in result.output
@@ -485,7 +486,7 @@ def test_dependencies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_cross_list(programs: Path) -> None:
     machine = replace(LINUX_CP311, environ={"PATH": str(programs)})
-    targets = {target.machine: target for target in linux_targets(machine)}
+    targets = {target.machine: target for target in linux_platforms(machine)}
     assert targets["aarch64"].compilers == (str(programs / "aarch64-linux-gnu-gcc"),)
     assert targets["armv7l"].emulators == (str(programs / "qemu-arm"),)
     assert targets["riscv64"].compilers == ()

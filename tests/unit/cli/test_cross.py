@@ -13,11 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from py_build_cmake.base.errors import Error
-from py_build_cmake.cli.cross import commands as cross_module
+from py_build_cmake.building import session as session_module
 from py_build_cmake.cli.cross import init as cross_init
 from py_build_cmake.cli.cross import toolchain as cross_toolchain
 from py_build_cmake.cli.program import program
-from py_build_cmake.cmake.probes import Preset, Program, Toolchain
+from py_build_cmake.cmake.probes import Preset, Program, ToolchainVariables
 from py_build_cmake.platforms.build_machine import BuildMachine, detect_build_machine
 
 MINOR = sys.version_info[1]
@@ -79,10 +79,12 @@ def machine(project: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """The programs and variables that a build would find, which a test may change."""
     found = Machine(project / "sysroot/include/python3")
     monkeypatch.setattr(cross_toolchain, "cmake_program", lambda _: Path("cmake"))
-    monkeypatch.setattr(cross_toolchain, "probe_toolchain", lambda *_: Toolchain(found.variables))
+    monkeypatch.setattr(
+        cross_toolchain, "probe_toolchain", lambda *_: ToolchainVariables(found.variables)
+    )
     monkeypatch.setattr(cross_toolchain, "compilers", lambda *_: iter(found.compilers))
     monkeypatch.setattr(cross_toolchain, "tools", lambda *_: iter(found.tools))
-    monkeypatch.setattr(cross_module, "detect_build_machine", found.platform)
+    monkeypatch.setattr(session_module, "detect_build_machine", found.platform)
     return found
 
 
@@ -250,7 +252,7 @@ def test_debians_pyconfig_needs_the_sysroot(project: Path, machine: Machine) -> 
 def test_a_toolchain_file_that_fails(
     project: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> Toolchain:
+    def fail(*_: object) -> ToolchainVariables:
         raise Error("CMake cannot begin", where="t.cmake")
 
     monkeypatch.setattr(cross_toolchain, "probe_toolchain", fail)
@@ -268,9 +270,9 @@ def test_a_preset_is_looked_into(
     )
     asked: list[tuple[object, Mapping[str, str], list[str]]] = []
 
-    def probe(*arguments: Any) -> Toolchain:
+    def probe(*arguments: Any) -> ToolchainVariables:
         asked.append(arguments[2:])
-        return Toolchain({"CMAKE_CROSSCOMPILING": "TRUE"})
+        return ToolchainVariables({"CMAKE_CROSSCOMPILING": "TRUE"})
 
     monkeypatch.setattr(cross_toolchain, "probe_preset", lambda *_: preset)
     monkeypatch.setattr(cross_toolchain, "probe_toolchain", probe)
@@ -403,12 +405,12 @@ def test_a_named_toolchain_is_what_a_build_would_have(
         (programs / program_name).chmod(0o755)
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     own = replace(machine.platform(), environ={"PATH": str(programs)}, scripts_dir=project)
-    monkeypatch.setattr(cross_module, "detect_build_machine", lambda: own)
+    monkeypatch.setattr(session_module, "detect_build_machine", lambda: own)
     asked: list[Path] = []
 
-    def probe(_cmake: Path, _config: object, file: Path, *_: object) -> Toolchain:
+    def probe(_cmake: Path, _config: object, file: Path, *_: object) -> ToolchainVariables:
         asked.append(file)
-        return Toolchain(RIGHT)
+        return ToolchainVariables(RIGHT)
 
     monkeypatch.setattr(cross_toolchain, "probe_toolchain", probe)
     cross = f"arch = 'manylinux_2_28_aarch64'\ntoolchain = '{name}'\n"

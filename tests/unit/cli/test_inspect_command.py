@@ -74,7 +74,10 @@ def test_json(tmp_path: Path) -> None:
     assert bad["is_sound"] is False
     assert bad["lowest_platform_tags"] is None
     (error,) = bad["errors"]
-    assert set(error) == {"message", "where", "hint"}
+    assert set(error) == {"code", "message", "where", "hint"}
+    assert error["code"] == "binary-in-any-wheel"
+    assert good["format_version"] == bad["format_version"] == 1
+    assert good["notes"] == []
 
 
 @pytest.mark.parametrize("name", ["m.whl", "m-1.0-py3-none-any.whl"])

@@ -11,7 +11,7 @@ from support.configs import cmake_config
 from py_build_cmake.base.errors import Error
 from py_build_cmake.cmake.probes import (
     Program,
-    Toolchain,
+    ToolchainVariables,
     compilers,
     prefix_of,
     probe_toolchain,
@@ -40,7 +40,7 @@ def bin_dir(tmp_path: Path) -> Path:
 
 
 def found(toolchain: dict[str, str], **environ: str) -> list[Program]:
-    return list(compilers(Toolchain(toolchain), environ))
+    return list(compilers(ToolchainVariables(toolchain), environ))
 
 
 def test_compilers_of_the_toolchain_are_asked(bin_dir: Path) -> None:
@@ -80,15 +80,15 @@ def test_a_compiler_that_does_not_say(bin_dir: Path, script: str) -> None:
 
 def test_tools_are_found_as_cmake_does(bin_dir: Path) -> None:
     compiler = Program("CMAKE_C_COMPILER", "x", bin_dir / "aarch64-linux-gnu-gcc", "the toolchain")
-    said = Toolchain({"CMAKE_RANLIB": "aarch64-linux-gnu-ranlib"})
+    said = ToolchainVariables({"CMAKE_RANLIB": "aarch64-linux-gnu-ranlib"})
     ar, ranlib, strip = tools(said, compiler, {"PATH": ""})
     assert ar.path == bin_dir / "aarch64-linux-gnu-ar"
     assert (ranlib.path, ranlib.source) == (None, "the toolchain")
     assert strip.path == bin_dir / "strip"
     clang = Program("CMAKE_C_COMPILER", "x", bin_dir / "clang", "the toolchain")
-    paths = [tool.path for tool in tools(Toolchain({}), clang, {"PATH": ""})]
+    paths = [tool.path for tool in tools(ToolchainVariables({}), clang, {"PATH": ""})]
     assert paths == [None, bin_dir / "llvm-ranlib", bin_dir / "strip"]
-    assert list(tools(Toolchain({}), None, {"PATH": str(bin_dir)})) == []
+    assert list(tools(ToolchainVariables({}), None, {"PATH": str(bin_dir)})) == []
 
 
 @pytest.mark.parametrize(

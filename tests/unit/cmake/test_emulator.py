@@ -12,9 +12,11 @@ from support.machines import LINUX_CP311
 
 from py_build_cmake.base.console import Console
 from py_build_cmake.base.errors import CommandError, ConfigError, WheelError
+from py_build_cmake.base.places import Place
 from py_build_cmake.building.import_test import extension_modules, import_modules
 from py_build_cmake.cmake.emulator import emulator_command, find_host_python
 from py_build_cmake.cmake.inputs import cache_entries
+from py_build_cmake.cmake.runner import Purpose
 from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.host import HostPlatform
 
@@ -46,19 +48,21 @@ def sysroot(tmp_path: Path) -> Path:
 
 def test_words_of_the_configuration(machine: BuildMachine) -> None:
     cross = cross_config(emulator=("ssh", "board with blank"))
-    assert emulator_command(cross, AARCH64, machine, "x") == ("ssh", "board with blank")
-    assert emulator_command(cross_config(), AARCH64, machine, "x") == ()
+    assert emulator_command(cross, AARCH64, machine, Place("x")) == ("ssh", "board with blank")
+    assert emulator_command(cross_config(), AARCH64, machine, Place("x")) == ()
 
 
 @pytest.mark.parametrize("name", ["qemu-aarch64-static", "qemu-aarch64"])
 def test_auto(tmp_path: Path, machine: BuildMachine, sysroot: Path, name: str) -> None:
     program = str(touch(tmp_path / "bin" / name))
     cross = cross_config(emulator=("auto",))
-    assert emulator_command(cross, AARCH64, machine, "x") == (program,)
+    assert emulator_command(cross, AARCH64, machine, Place("x")) == (program,)
     cross = replace(cross, python=sysroot)
-    assert emulator_command(cross, AARCH64, machine, "x") == (program, "-L", str(sysroot))
+    assert emulator_command(cross, AARCH64, machine, Place("x")) == (program, "-L", str(sysroot))
     for python in ("build", tmp_path / "include"):
-        assert emulator_command(replace(cross, python=python), AARCH64, machine, "x") == (program,)
+        assert emulator_command(replace(cross, python=python), AARCH64, machine, Place("x")) == (
+            program,
+        )
 
 
 @pytest.mark.parametrize(
@@ -73,7 +77,7 @@ def test_auto(tmp_path: Path, machine: BuildMachine, sysroot: Path, name: str) -
 def test_none_is_found(machine: BuildMachine, tag: str, message: str) -> None:
     host = replace(AARCH64, platform_tags=(tag,))
     with pytest.raises(ConfigError, match=message) as e:
-        emulator_command(cross_config(emulator=("auto",)), host, machine, "x.toml")
+        emulator_command(cross_config(emulator=("auto",)), host, machine, Place("x.toml"))
     assert e.value.problems[0].where == "x.toml: `emulator`"
 
 
@@ -121,7 +125,7 @@ class Recorder:
         self,
         command: Sequence[str],
         *,
-        purpose: str,
+        purpose: Purpose,
         cwd: Path,
         environ: Mapping[str, str],
         log: Path,
@@ -129,7 +133,7 @@ class Recorder:
         self.commands.append(list(command))
         self.environ = environ
         if self.status:
-            raise CommandError(purpose, command, self.status, log=log)
+            raise CommandError(purpose.value, command, self.status, log=log)
 
 
 def smoke(

@@ -16,7 +16,7 @@ from py_build_cmake.cmake.inputs import cache_entries, generator_of, own_environ
 from py_build_cmake.config.schema import CMakeConfig, CrossConfig
 from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.host import HostPlatform, native_host
-from py_build_cmake.platforms.mac import MacTarget
+from py_build_cmake.platforms.mac_target import MacTarget
 from py_build_cmake.platforms.tags import PURE_TAG, WheelTag
 
 Entries = dict[str, tuple[str, str]]

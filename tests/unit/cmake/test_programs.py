@@ -15,10 +15,10 @@ from support.machines import LINUX_CP311
 
 from py_build_cmake.base.errors import Error
 from py_build_cmake.cmake.programs import (
-    build_requirements,
     cmake_program,
     default_generator,
     find_program,
+    missing_programs,
     uses_ninja,
 )
 from py_build_cmake.config.schema import CMakeConfig
@@ -57,7 +57,7 @@ def requirements(
 ) -> list[str]:
     for name, output in programs.items():
         add_program(machine.environ["PATH"], name, output)
-    return build_requirements(configurations, machine, stubs=stubs)
+    return missing_programs(configurations, machine, stubs=stubs)
 
 
 MAKE = cmake_config(generator="Unix Makefiles")

@@ -13,7 +13,7 @@ import pytest
 
 from py_build_cmake.base.console import Console
 from py_build_cmake.base.errors import CommandError
-from py_build_cmake.cmake.runner import SubprocessRunner
+from py_build_cmake.cmake.runner import Purpose, SubprocessRunner
 
 RUNNER = SubprocessRunner(Console())
 
@@ -34,7 +34,7 @@ def run(
     needed = {k: v for k, v in os.environ.items() if k == "SYSTEMROOT"}
     RUNNER(
         command,
-        purpose="CMake build",
+        purpose=Purpose.BUILD,
         cwd=cwd or tmp_path,
         environ={**needed, **(environ or {})},
         log=log,
@@ -151,7 +151,7 @@ def test_paths_without_an_encoding_can_be_run(
     log = tmp_path / "log"
     RUNNER(
         [*python("import sys; print(ascii(sys.argv[1]))"), str(directory)],
-        purpose="test",
+        purpose=Purpose.BUILD,
         cwd=directory,
         environ={},
         log=log,

@@ -235,6 +235,28 @@ def test_a_mistake_of_the_main_project_names_its_file(session: Session, main: Pa
         assert e.value.problems[0].where.startswith(str(main / "pyproject.toml"))
 
 
+@pytest.mark.parametrize("text", ["archh = 'linux_aarch64'", "arch = 'aarch64'"])
+def test_a_mistake_in_its_cross_file_names_that_file_in_full(
+    session: Session, main: Path, text: str
+) -> None:
+    write(session, STUBS)
+    (main / "hosts").mkdir()
+    (main / "hosts" / "aarch64.toml").write_text(text)
+    settings = replace(session.settings, cross=("hosts/aarch64.toml",))
+    with pytest.raises(Error) as e:
+        stubs.requirements_for_wheel(replace(session, settings=settings))
+    file = main / "hosts" / "aarch64.toml"
+    assert e.value.problems[0].where == f"{file}: `{text.split(maxsplit=1)[0]}`"
+
+
+def test_a_wrong_override_has_no_file(session: Session, main: Path) -> None:
+    write(session, STUBS)
+    settings = replace(session.settings, overrides=(("<cli:1>", "cmake.jobs=x"),))
+    with pytest.raises(Error) as e:
+        stubs.requirements_for_wheel(replace(session, settings=settings))
+    assert e.value.problems[0].where == "<cli:1>: `cmake.jobs`"
+
+
 def test_sdists_have_the_main_project(session: Session, main: Path) -> None:
     (session.project_dir / "README.md").touch()
     (session.project_dir / "no").touch()

@@ -14,7 +14,7 @@ from py_build_cmake.config.load import load_config
 from py_build_cmake.config.schema import ProjectConfig
 from py_build_cmake.config.settings import ConfigSettings
 from py_build_cmake.platforms.build_machine import BuildMachine
-from py_build_cmake.platforms.mac import mac_platform_tag, mac_target
+from py_build_cmake.platforms.mac_target import mac_platform_tag, mac_target
 
 ARM = {"ARCHFLAGS": "-arch arm64", "MACOSX_DEPLOYMENT_TARGET": "11.0"}
 NATIVE = {"MACOSX_DEPLOYMENT_TARGET": "12.0"}
@@ -54,7 +54,7 @@ def test_the_environment_asks_for_a_cross_build(sources: Sources) -> None:
     assert config.notes[0] == (
         "cross-compiling for macosx_11_0_arm64: ARCHFLAGS=-arch arm64 on x86_64"
     )
-    assert config.cross_where == "the environment (ARCHFLAGS=-arch arm64 on x86_64)"
+    assert str(config.cross_where) == "the environment (ARCHFLAGS=-arch arm64 on x86_64)"
     ((_, cmake),) = config.host_tables.cmake
     assert shown(cmake.options)["CMAKE_OSX_ARCHITECTURES:STRING"] == "arm64"
     assert cmake.env["MACOSX_DEPLOYMENT_TARGET"].value == "11.0"

@@ -335,7 +335,7 @@ def test_paths_of_tables_not_in_use_are_not_looked_at(sources: Sources) -> None:
     assert dict(sources.load().host_tables.cmake)[0].source_path == sources.directory
     assert "nowhere" in sources.problem(os_name="mac").message
     assert "nowhere" in sources.problem(os_name="windows").message
-    # Without a native pre-build, nothing is built on the build system.
+    # Without a native pre-build, nothing is built on the build machine.
     cross = ["cross.arch=win_arm64", "cross.cmake.source_path=."]
     assert sources.load(*cross, os_name="windows").cross is not None
     assert sources.problem(*cross, "cross.native_build=true", os_name="windows")
@@ -388,14 +388,14 @@ def test_relative_paths_of_cross_options_begin_at_their_file(
 def test_where_the_cross_configuration_stands(sources: Sources) -> None:
     arch = "cross.arch=linux_aarch64"
     sources.pyproject('cross.cmake.build_type = "x"\n')
-    assert sources.load(arch).cross_where == f"pyproject.toml: `{TOOL}.cross`"
+    assert str(sources.load(arch).cross_where) == f"pyproject.toml: `{TOOL}.cross`"
     sources.pyproject("")
-    assert sources.load(arch).cross_where == "<cli:1>: `cross`"
+    assert str(sources.load(arch).cross_where) == "<cli:1>: `cross`"
     sources.write("py-build-cmake.cross.toml", 'cmake.build_type = "x"\n')
-    assert sources.load(arch).cross_where == "py-build-cmake.cross.toml"
+    assert str(sources.load(arch).cross_where) == "py-build-cmake.cross.toml"
     sources.write("py-build-cmake.cross.pbc", "os=linux\n\nsoabi=x\n")
     where = "py-build-cmake.cross.toml, py-build-cmake.cross.pbc"
-    assert sources.load(arch).cross_where == where
+    assert str(sources.load(arch).cross_where) == where
     problem = sources.problem()
     assert (problem.where, problem.message[:6]) == (where, "`arch`")
 

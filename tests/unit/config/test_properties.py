@@ -12,6 +12,7 @@ from support.config_strategies import VALUES, sections, toml
 from support.machines import LINUX_CP311
 
 from py_build_cmake.base.errors import ConfigError
+from py_build_cmake.base.places import Place
 from py_build_cmake.cli.config import plain
 from py_build_cmake.config.kinds import CMakeValue, String, StringList
 from py_build_cmake.config.layers import (
@@ -39,7 +40,7 @@ Node = Union[Leaf, Table]
 
 
 def edits(ops: st.SearchStrategy[Op], values: st.SearchStrategy[Any]) -> st.SearchStrategy[Edit]:
-    origins = st.integers(0, 9).map(lambda n: Origin(f"<{n}>", "key", Path()))
+    origins = st.integers(0, 9).map(lambda n: Origin(Place(elsewhere=f"<{n}>", key="key"), Path()))
     return st.builds(Edit, ops, values, origins)
 
 
@@ -100,17 +101,17 @@ def test_no_origin_is_lost(a: Table, b: Table) -> None:
 
 @given(st.lists(LIST_EDITS, max_size=6), st.lists(LIST_EDITS, max_size=6))
 def test_what_precedes_an_assignment_does_not_matter(a: list[Edit], b: list[Edit]) -> None:
-    assign = Edit(Op.ASSIGN, ("x",), Origin("", "", Path()))
+    assign = Edit(Op.ASSIGN, ("x",), Origin(Place(), Path()))
     assert StringList().fold([*a, assign, *b]) == StringList().fold([assign, *b])
-    clear = Edit(Op.CLEAR, None, Origin("", "", Path()))
+    clear = Edit(Op.CLEAR, None, Origin(Place(), Path()))
     assert StringList().fold([*a, clear, *b]) == StringList().fold(b)
 
 
 @given(st.lists(TEXT_EDITS, max_size=6), st.lists(TEXT_EDITS, max_size=6))
 def test_the_same_holds_for_texts(a: list[Edit], b: list[Edit]) -> None:
-    assign = Edit(Op.ASSIGN, "x", Origin("", "", Path()))
+    assign = Edit(Op.ASSIGN, "x", Origin(Place(), Path()))
     assert String().fold([*a, assign, *b]) == String().fold([assign, *b])
-    clear = Edit(Op.CLEAR, None, Origin("", "", Path()))
+    clear = Edit(Op.CLEAR, None, Origin(Place(), Path()))
     assert String().fold([*a, clear, *b]) == String().fold(b)
 
 
@@ -163,8 +164,8 @@ def test_origins_lead_to_the_values(layers: list[dict[str, Any]]) -> None:
         sources = {f: tomllib.loads((directory / f).read_text("utf-8")) for f in files}
         edits = [edit for e in explained.explanations for edit in e.edits]
         for edit in edits:
-            found: Any = sources[edit.origin.source]
-            for part in parse_override(f"{edit.origin.key}=!").path:
+            found: Any = sources[edit.origin.place.source]
+            for part in parse_override(f"{edit.origin.place.key}=!").path:
                 found = found[part]
             assert plain(edit.value) == (found[0] if is_option_list(edit, found) else found)
         options = [layer.get("options", {}) for layer in layers]

@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from py_build_cmake.editable.runtime import commands, inputs, lock, stamp
-from py_build_cmake.editable.runtime import commands as tools
+from py_build_cmake.editable.runtime import dependencies, execution, lock, stamp
+from py_build_cmake.editable.runtime import execution as tools
 from py_build_cmake.editable.runtime.finder import Finder
 from py_build_cmake.editable.runtime.links import is_unfinished, mirror, unfinished
 from py_build_cmake.editable.runtime.outputs import put
-from py_build_cmake.editable.runtime.rebuild import begin, rebuild, rebuild_for_import
+from py_build_cmake.editable.runtime.rebuild import begin, rebuild_for_import, rebuild_install
 from py_build_cmake.editable.runtime.resources import with_resources
-from py_build_cmake.editable.runtime.state import BuildFailed, Command, State
+from py_build_cmake.editable.runtime.state import BuildFailed, RecordedCommand, State
 from py_build_cmake.editable.runtime.wrapper import load
 
 posix = pytest.mark.skipif(os.name == "nt", reason="links and signals of POSIX")
@@ -80,13 +80,13 @@ class Project:
         head += f"t = pathlib.Path({str(self.staging)!r}, 'pkg'); t.mkdir(exist_ok=True); "
         self.runs([self.command("install", python(head + code))], **changes)
 
-    def command(self, kind: str, argv: Sequence[str]) -> Command:
+    def command(self, kind: str, argv: Sequence[str]) -> RecordedCommand:
         purpose = f"CMake {kind}"
-        return Command(
+        return RecordedCommand(
             kind, purpose, [*argv], str(self.root), str(self.cache), {"A": "1"}, ["HOME"]
         )
 
-    def runs(self, commands: Sequence[Command], **changes: Any) -> None:
+    def runs(self, commands: Sequence[RecordedCommand], **changes: Any) -> None:
         self.state = replace(self.state, commands=[*commands], **changes)
         self.state.write(self.state_file)
 
@@ -258,7 +258,7 @@ def test_lock_waits_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with path.open("ab") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         threading.Timer(0.3, lambda: fcntl.flock(other, fcntl.LOCK_UN)).start()
-        with lock.exclusive(path, said.append):
+        with lock.hold_lock(path, said.append):
             pass
     assert said == [f"waiting for another build ({path} is locked)"]
 
@@ -269,7 +269,7 @@ def test_a_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(lock, "_try_lock", refuse)
     said: list[str] = []
-    with lock.exclusive(tmp_path / "lock", said.append):
+    with lock.hold_lock(tmp_path / "lock", said.append):
         pass
     assert "cannot be locked (not supported)" in said[0]
 
@@ -279,13 +279,13 @@ def test_a_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 @posix
 def test_rebuild(project: Project, capfd: pytest.CaptureFixture[str]) -> None:
-    rebuild(project.state_file)
+    rebuild_install(project.state_file)
     assert project.made == "1"
     assert (project.tree / "pkg" / "__init__.py").is_symlink()
     assert "py-build-cmake: pkg: rebuilt, 1 file changed" in capfd.readouterr().err
-    rebuild(project.state_file)
+    rebuild_install(project.state_file)
     assert capfd.readouterr().err == "", "nothing changed, nothing is said"
-    rebuild(project.state_file, verbose=True, force=True)
+    rebuild_install(project.state_file, verbose=True, force=True)
     err = capfd.readouterr().err
     assert err.startswith("+ ")
     assert "rebuilt, 0 files changed" in err
@@ -298,7 +298,7 @@ def test_what_is_installed_elsewhere_and_what_is_kept(project: Project) -> None:
     code = "d = t.parent / 'pkg-1.0.data' / 'x'; d.parent.mkdir(); d.touch(); "
     code += "(t / 's.pyi').touch()"
     project.installs(code, stub_package=True, source="")
-    rebuild(project.state_file)
+    rebuild_install(project.state_file)
     found = sorted(p.relative_to(project.tree).as_posix() for p in project.tree.rglob("*.*"))
     assert found == [
         *("pkg-stubs/kept.pyi", "pkg-stubs/py.typed", "pkg-stubs/s.pyi"),
@@ -327,16 +327,16 @@ def test_failure(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
         rebuild_for_import(str(project.state_file), "pkg")
     project.runs([project.command("install", ["/nonexistent/cmake"])])
     with pytest.raises(BuildFailed, match="could not be started"):
-        rebuild(project.state_file)
+        rebuild_install(project.state_file)
     project.state_file.write_text("{}")
     with pytest.raises(BuildFailed, match=r"is gone or cannot be read; run `pip install -e \.`"):
-        rebuild(project.state_file)
+        rebuild_install(project.state_file)
 
 
 def test_first_lines() -> None:
-    assert commands.first_lines("a\nb") == "    a\n    b"
-    assert commands.first_lines("\n".join(map(str, range(50)))).startswith("    38\n")
-    assert commands.first_lines("errors are fine\nCMake Error at x:\n  no") == (
+    assert execution.first_lines("a\nb") == "    a\n    b"
+    assert execution.first_lines("\n".join(map(str, range(50)))).startswith("    38\n")
+    assert execution.first_lines("errors are fine\nCMake Error at x:\n  no") == (
         "    CMake Error at x:\n      no"
     )
 
@@ -345,9 +345,9 @@ def test_first_lines() -> None:
 def test_patience(
     project: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(commands, "_PATIENCE", 0.05)
+    monkeypatch.setattr(execution, "_PATIENCE", 0.05)
     project.installs("import time; time.sleep(0.5); (t / 'made.txt').touch()")
-    rebuild(project.state_file)
+    rebuild_install(project.state_file)
     assert f"pkg: rebuilding; the output is in {project.state.log}" in capfd.readouterr().err
 
 
@@ -361,7 +361,7 @@ def test_which_commands_are_needed(project: Project) -> None:
 
     def ran() -> str:
         log.unlink(missing_ok=True)
-        rebuild(project.state_file, force=True)
+        rebuild_install(project.state_file, force=True)
         return log.read_text()
 
     assert ran() == "configure4 build4 install4 "
@@ -390,7 +390,7 @@ def test_tools_that_are_gone(
     )
     monkeypatch.setenv("PATH", "")
     with pytest.raises(BuildFailed, match="there is no other tool\n    install it"):
-        rebuild(project.state_file)
+        rebuild_install(project.state_file)
     tool = write(tmp_path / "bin" / "tool")
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", str(tool.parent))
@@ -399,7 +399,7 @@ def test_tools_that_are_gone(
         f"{gone}/bin/tool": str(tool),
         gone: sys.prefix,
     }
-    rebuild(project.state_file)
+    rebuild_install(project.state_file)
     assert preload.read_text() == f"set(X {sys.prefix}/lib/x)\n"
     after = State.read(project.state_file)
     assert after.tools == {"python": sys.executable, "tool": str(tool)}
@@ -432,12 +432,12 @@ file(INSTALL DESTINATION "${{P}}/x" TYPE FILE FILES "{outside}/file.txt")
     build = project.command("build", ["cmake"])
     project.runs([build])
     # Nothing is known of the targets yet.
-    assert inputs.stamp_text(project.state, "r\no\nfiles", 0) is None
+    assert dependencies.stamp_text(project.state, "r\no\nfiles", 0) is None
     write(cache / "Makefile")
     write(replies / "codemodel-v2-1.json", "{}")
     write(replies / "target-m.json", '{"type": "MODULE_LIBRARY"}')
     write(replies / "target-z.json", '{"type": "UTILITY", "isGeneratorProvided": true}')
-    text = inputs.stamp_text(project.state, "roots\n\nfiles", time.time_ns())
+    text = dependencies.stamp_text(project.state, "roots\n\nfiles", time.time_ns())
     assert text is not None
     head = text.splitlines()[1].split("\0")
     names = ("a.h", "data/1.txt", "file.txt", "with space.h", "x.cmake")
@@ -445,7 +445,7 @@ file(INSTALL DESTINATION "${{P}}/x" TYPE FILE FILES "{outside}/file.txt")
     assert text.splitlines()[0] == "roots"
     assert text.splitlines()[-1] == "files"
     write(replies / "target-u.json", '{"type": "UTILITY"}')
-    assert inputs.stamp_text(project.state, "roots\n\nfiles", 0) is None
+    assert dependencies.stamp_text(project.state, "roots\n\nfiles", 0) is None
 
 
 @posix
@@ -456,12 +456,12 @@ def test_inputs_of_ninja(project: Project, tmp_path: Path, monkeypatch: pytest.M
     write(project.cache / "CMakeCache.txt", f"CMAKE_MAKE_PROGRAM:FILEPATH={ninja}\n")
     quiet = project.command("build", python("print('ninja: no work to do.')"))
     project.runs([quiet], is_ninja=True)
-    text = inputs.stamp_text(project.state, "roots\n\nfiles", 0)
+    text = dependencies.stamp_text(project.state, "roots\n\nfiles", 0)
     assert text is not None
     assert str(header) in text
     for code in ("print('[1/1] always')", "raise SystemExit(1)"):
         project.runs([project.command("build", python(code))])
-        assert inputs.stamp_text(project.state, "roots\n\nfiles", 0) is None
+        assert dependencies.stamp_text(project.state, "roots\n\nfiles", 0) is None
     monkeypatch.setattr(stamp, "LIMIT", 0)
     project.runs([quiet])
     (project.root / "input.txt").write_text("2")

@@ -21,7 +21,7 @@ from py_build_cmake.platforms.build_machine import (
     _soabi_of_suffix,
     detect_build_machine,
 )
-from py_build_cmake.platforms.mac import MacTarget, mac_platform_tag, mac_target
+from py_build_cmake.platforms.mac_target import MacTarget, mac_platform_tag, mac_target
 
 
 def test_the_tag_is_one_that_this_interpreter_installs() -> None:

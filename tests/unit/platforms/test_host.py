@@ -6,12 +6,13 @@ import pytest
 from support.machines import LINUX_CP311, LINUX_CP313T, LINUX_PP310
 
 from py_build_cmake.base.errors import ConfigError
+from py_build_cmake.base.places import Place
 from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.host import cross_host, native_host
 
 
 def complete(machine: BuildMachine = LINUX_CP311, **keys: str | None) -> tuple[str, ...]:
-    host, _ = cross_host(machine, where="cross.toml", **{"arch": "linux_aarch64", **keys})
+    host, _ = cross_host(machine, where=Place("cross.toml"), **{"arch": "linux_aarch64", **keys})
     assert host.is_cross
     return (host.implementation, host.version, host.abi_tag, *host.platform_tags)
 
@@ -62,7 +63,7 @@ def test_missing_halves_are_completed(
     ("abi", "flags"), [("cp313t", "t"), ("cp313", ""), ("cp37m", "m"), ("pypy310_pp73", "")]
 )
 def test_abi_flags_of_the_host(abi: str, flags: str) -> None:
-    host, _ = cross_host(LINUX_CP311, where="f", arch="linux_aarch64", abi=abi)
+    host, _ = cross_host(LINUX_CP311, where=Place("f"), arch="linux_aarch64", abi=abi)
     assert host.abi_flags == flags
 
 
@@ -80,14 +81,14 @@ def test_abi_flags_that_contradict(keys: dict[str, str], message: str) -> None:
 
 
 def test_what_was_filled_in_is_said() -> None:
-    _, said = cross_host(LINUX_CP311, where="f", arch="linux_aarch64")
+    _, said = cross_host(LINUX_CP311, where=Place("f"), arch="linux_aarch64")
     assert said == (
         "cross: implementation 'cp' (from the Python that runs the build)",
         "cross: version '311' (from the Python that runs the build)",
         "cross: abi 'cp311' (from implementation and version)",
         "cross: soabi 'cpython-311-aarch64-linux-gnu' (from abi and arch)",
     )
-    _, said = cross_host(LINUX_CP311, where="f", arch="linux_aarch64", abi="cp312")
+    _, said = cross_host(LINUX_CP311, where=Place("f"), arch="linux_aarch64", abi="cp312")
     assert said == (
         "cross: implementation 'cp' (from abi 'cp312')",
         "cross: version '312' (from abi 'cp312')",
@@ -150,7 +151,7 @@ def test_sources_of_contradicting_values_are_named() -> None:
     keys = {"abi": "cp312", "version": "311", "soabi": "cpython-312-x86_64-linux-gnu"}
     sources = {"abi": "/s/pyconfig.h", "soabi": "/s/_sysconfigdata.py"}
     with pytest.raises(ConfigError) as e:
-        cross_host(LINUX_CP311, where="f", arch="linux_aarch64", sources=sources, **keys)
+        cross_host(LINUX_CP311, where=Place("f"), arch="linux_aarch64", sources=sources, **keys)
     messages = [problem.message for problem in e.value.problems]
     assert messages == [
         "`version` '311' and `abi` 'cp312' (from /s/pyconfig.h) contradict each other",
@@ -181,6 +182,6 @@ def test_sources_of_contradicting_values_are_named() -> None:
 def test_names_of_extension_modules(
     keys: dict[str, str], suffix: str, stable: str | None, sosabi: str
 ) -> None:
-    host, _ = cross_host(LINUX_CP311, where="f", **{"arch": "linux_aarch64", **keys})
+    host, _ = cross_host(LINUX_CP311, where=Place("f"), **{"arch": "linux_aarch64", **keys})
     assert (host.ext_suffix, host.stable_abi_suffix, host.sosabi) == (suffix, stable, sosabi)
     assert host.dotted_version == f"3.{host.version[1:]}"

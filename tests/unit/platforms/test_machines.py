@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from py_build_cmake.base.errors import ConfigError
+from py_build_cmake.base.places import Place
 from py_build_cmake.platforms.machines import linux_target
 
 
@@ -31,9 +32,9 @@ from py_build_cmake.platforms.machines import linux_target
 def test_zig_target(tags: str, zig: str | None) -> None:
     if zig is None:
         with pytest.raises(ConfigError, match="oldest glibc for x86_64 is 2"):
-            linux_target(tags.split("."), "here", "zig")
+            linux_target(tags.split("."), Place("here"), "zig")
     else:
-        assert linux_target(tags.split("."), "here", "zig").zig == zig
+        assert linux_target(tags.split("."), Place("here"), "zig").zig == zig
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_zig_target(tags: str, zig: str | None) -> None:
 )
 def test_what_zig_does_not_do(tags: str, message: str, hint: str) -> None:
     with pytest.raises(ConfigError) as e:
-        linux_target(tags.split("."), "x.toml", "zig")
+        linux_target(tags.split("."), Place("x.toml"), "zig")
     (problem,) = e.value.problems
     assert message in problem.message
     assert hint in problem.hint
@@ -60,13 +61,13 @@ def test_what_zig_does_not_do(tags: str, message: str, hint: str) -> None:
 
 def test_all_tags_are_looked_at() -> None:
     with pytest.raises(ConfigError) as e:
-        linux_target(["win32", "linux_sparc"], "here", "zig")
+        linux_target(["win32", "linux_sparc"], Place("here"), "zig")
     assert len(e.value.problems) == 2
 
 
 def test_gnu_may_be_older() -> None:
-    assert linux_target(["musllinux_1_1_x86_64"], "here", "gnu").libc == "musl"
-    assert linux_target(["manylinux1_x86_64"], "here", "gnu").glibc == (2, 5)
+    assert linux_target(["musllinux_1_1_x86_64"], Place("here"), "gnu").libc == "musl"
+    assert linux_target(["manylinux1_x86_64"], Place("here"), "gnu").glibc == (2, 5)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_gnu_may_be_older() -> None:
     ],
 )
 def test_triples_in_order(tag: str, triples: str) -> None:
-    assert linux_target([tag], "here", "gnu").gnu_triples == tuple(triples.split())
+    assert linux_target([tag], Place("here"), "gnu").gnu_triples == tuple(triples.split())
 
 
 @pytest.mark.parametrize(
@@ -102,12 +103,12 @@ def test_triples_in_order(tag: str, triples: str) -> None:
     ],
 )
 def test_triple(tag: str, triple: str) -> None:
-    assert triple in linux_target([tag], "here", "gnu").gnu_triples
+    assert triple in linux_target([tag], Place("here"), "gnu").gnu_triples
 
 
 def test_directories_of_libraries() -> None:
     directory = {
-        tag: linux_target([tag], "here", "gnu").library_architecture
+        tag: linux_target([tag], Place("here"), "gnu").library_architecture
         for tag in ("linux_i686", "linux_armv7l", "linux_ppc64le")
     }
     assert directory == {

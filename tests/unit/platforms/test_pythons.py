@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from support.machines import LINUX_CP311
 
+from py_build_cmake.base.places import Place
 from py_build_cmake.platforms.host import cross_host
 from py_build_cmake.platforms.pythons import ext_suffix, known_soabi, linux_soabi
 
@@ -75,17 +76,19 @@ def test_platforms_that_agree() -> None:
 
 
 def test_what_is_configured_wins_and_is_not_reported() -> None:
-    host, said = cross_host(LINUX_CP311, where="f", arch="linux_aarch64", soabi="cpython-311-own")
+    host, said = cross_host(
+        LINUX_CP311, where=Place("f"), arch="linux_aarch64", soabi="cpython-311-own"
+    )
     assert host.soabi == "cpython-311-own"
     assert "soabi" not in "".join(said)
 
 
 def test_a_derived_one_is_reported() -> None:
-    host, said = cross_host(LINUX_CP311, where="f", arch="linux_aarch64", abi="cp312")
+    host, said = cross_host(LINUX_CP311, where=Place("f"), arch="linux_aarch64", abi="cp312")
     assert host.soabi == "cpython-312-aarch64-linux-gnu"
     assert said[-1] == "cross: soabi 'cpython-312-aarch64-linux-gnu' (from abi and arch)"
 
 
 def test_an_unknown_one_is_empty() -> None:
-    host, _ = cross_host(LINUX_CP311, where="f", arch="freebsd_14_0_release_amd64")
+    host, _ = cross_host(LINUX_CP311, where=Place("f"), arch="freebsd_14_0_release_amd64")
     assert host.soabi == ""

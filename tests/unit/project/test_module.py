@@ -77,7 +77,7 @@ def test_what_is_not_there_or_not_clear(
     make_files(tmp_path, *places)
     with pytest.raises(ProjectError, match=message) as e:
         find(tmp_path, namespace=namespace)
-    assert e.value.problems[0].where.startswith("pyproject.toml: `tool.py-build-cmake.module`")
+    assert e.value.problems[0].where.startswith("pyproject.toml: `tool.py-build-cmake.module")
     assert e.value.problems[0].hint
 
 

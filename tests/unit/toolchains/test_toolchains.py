@@ -13,10 +13,11 @@ from support.configs import cmake_config, cmake_plan, cross_config
 from support.machines import LINUX_CP311, WINDOWS_CP311
 
 from py_build_cmake.base.errors import ConfigError, Error
+from py_build_cmake.base.places import Place
 from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.host import HostPlatform
 from py_build_cmake.toolchains.registry import named_toolchain, toolchain_requirements, uses_zig
-from py_build_cmake.toolchains.toolchain import Request, Toolchain
+from py_build_cmake.toolchains.toolchain_file import ToolchainFiles, ToolchainRequest
 from py_build_cmake.toolchains.zig import REQUIREMENT, zig_toolchain, zig_version
 from py_build_cmake.verify.checks.runtimes import separate_runtimes
 from py_build_cmake.verify.contents import read_files
@@ -56,11 +57,13 @@ def zig(tmp_path: Path) -> Path:
     return write_program(tmp_path / "bin" / "zig", ZIG.format(version="0.17.1"))
 
 
-def request(tmp_path: Path, tag: str = "manylinux_2_28_aarch64", **changes: object) -> Request:
-    return replace(Request(tmp_path / "with blank", (tag,), "x.toml"), **changes)  # type: ignore[arg-type]
+def request(
+    tmp_path: Path, tag: str = "manylinux_2_28_aarch64", **changes: object
+) -> ToolchainRequest:
+    return replace(ToolchainRequest(tmp_path / "with blank", (tag,), Place("x.toml")), **changes)  # type: ignore[arg-type]
 
 
-def write(toolchain: Toolchain) -> None:
+def write(toolchain: ToolchainFiles) -> None:
     for path, text in {**toolchain.files, **toolchain.programs}.items():
         write_program(path, text)
 
@@ -225,7 +228,7 @@ def test_no_named_toolchains_on_windows() -> None:
         named_toolchain(plan, cmake_pass, cmake)
 
 
-def gnu(machine: BuildMachine, **keys: object) -> Toolchain:
+def gnu(machine: BuildMachine, **keys: object) -> ToolchainFiles:
     cross = cross_config(toolchain="gnu", **keys)
     plan, cmake_pass, cmake = cmake_plan(cmake_config(), machine, host=AARCH64, cross=cross)
     toolchain = named_toolchain(plan, cmake_pass, cmake)
@@ -282,7 +285,8 @@ def test_two_runtimes(tmp_path: Path) -> None:
         "pkg/_core.so": library("_core.so", ("libnb.so", "libc.so.6"), mark),
         "pkg/libnb.so": library("libnb.so", (), mark),
     }
-    (problem,) = separate_runtimes(read_files(files), files)
+    (found,) = separate_runtimes(read_files(files), files)
+    problem = found.problem
     assert problem.where == "pkg/_core.so"
     assert "needs libnb.so" in problem.message
     library("libnb.so", (), b"")

@@ -18,7 +18,7 @@ from py_build_cmake.verify.contents import (
     read_files,
 )
 from py_build_cmake.verify.finding import FileReport
-from py_build_cmake.verify.formats.files import read_stream
+from py_build_cmake.verify.formats.reading import read_stream
 
 LINUX = "cp312-cp312-linux_aarch64"
 AARCH64 = c.elf(c.AARCH64)

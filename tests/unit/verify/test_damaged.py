@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import compiled as c
 
-from py_build_cmake.verify.formats.files import read_binary, read_stream
+from py_build_cmake.verify.formats.reading import read_binary, read_stream
 from py_build_cmake.verify.formats.view import DamagedError, View, decode
 
 _ELF = {

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support import compiled as c
 
-from py_build_cmake.verify.formats.files import read_stream
+from py_build_cmake.verify.formats.reading import read_stream
 from py_build_cmake.verify.formats.report import BinaryReport, SymbolVersion, SystemVersion
 
 

@@ -11,7 +11,7 @@ from support import compiled as c
 from py_build_cmake.platforms.tags import WheelTag
 from py_build_cmake.verify.contents import check_wheel
 from py_build_cmake.verify.finding import FileReport
-from py_build_cmake.verify.formats.files import read_stream
+from py_build_cmake.verify.formats.reading import read_stream
 from py_build_cmake.verify.lowest import LowestTags, lowest_tags
 
 

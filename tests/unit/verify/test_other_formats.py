@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support import compiled as c
 
-from py_build_cmake.verify.formats.files import may_be_binary, read_binary, read_stream
+from py_build_cmake.verify.formats.reading import may_be_binary, read_binary, read_stream
 from py_build_cmake.verify.formats.report import BinaryReport, SystemVersion
 
 

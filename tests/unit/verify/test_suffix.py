@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from py_build_cmake.platforms.tags import WheelTag
-from py_build_cmake.verify.suffix import ModuleSuffix, fits_python, module_suffix
+from py_build_cmake.verify.suffix import ModuleSuffix, fits_python, read_suffix
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ from py_build_cmake.verify.suffix import ModuleSuffix, fits_python, module_suffi
     ],
 )
 def test_suffixes(name: str, python: str, abi: str, platform: tuple[str, str, str]) -> None:
-    found = module_suffix(f"p/x.{name}")
+    found = read_suffix(f"p/x.{name}")
     assert found is not None
     assert (found.python, found.abi) == (python, abi)
     assert (found.machine, found.system, found.libc) == platform
@@ -59,7 +59,7 @@ def test_suffixes(name: str, python: str, abi: str, platform: tuple[str, str, st
     ],
 )
 def test_names_that_say_nothing(name: str) -> None:
-    assert module_suffix(name) is None
+    assert read_suffix(name) is None
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_names_that_say_nothing(name: str) -> None:
     ],
 )
 def test_floating_point(name: str, float_abi: str) -> None:
-    found = module_suffix(name)
+    found = read_suffix(name)
     assert found is not None
     assert found.float_abi == float_abi
 
@@ -106,6 +106,6 @@ def test_floating_point(name: str, float_abi: str) -> None:
 )
 def test_pythons_that_load_a_module(tag: str, name: str, fits: bool) -> None:
     end = "pyd" if "win" in name else "so"
-    suffix = module_suffix(f"x.{name}.{end}")
+    suffix = read_suffix(f"x.{name}.{end}")
     assert isinstance(suffix, ModuleSuffix)
     assert fits_python(suffix, WheelTag.parse(tag)) is fits

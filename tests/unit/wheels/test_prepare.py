@@ -13,7 +13,7 @@ from py_build_cmake.base.console import Console
 from py_build_cmake.base.errors import ConfigError, Error
 from py_build_cmake.building.session import Session
 from py_build_cmake.config.settings import parse_config_settings
-from py_build_cmake.config.sources import build_requirements
+from py_build_cmake.config.sources import stated_requirements
 from py_build_cmake.wheels.jobs import Job, Matrix, settings_as_json, settings_from_json
 from py_build_cmake.wheels.matrix import read_matrix
 from py_build_cmake.wheels.prepare import (
@@ -105,7 +105,7 @@ def test_targets_that_share_a_native_build(session: Session) -> None:
     native, first, second, third = (each.native_key for each in planned)
     assert native == third == ""
     assert first == second != ""
-    # Another configuration of the build system is another native pre-build.
+    # Another configuration of the build machine is another native pre-build.
     settings = parse_config_settings({"cmake.env.A": "c"}, {})
     other = plan_targets(replace(session, settings=settings), [planned[1].target])
     assert other[0].native_key not in ("", first)
@@ -167,7 +167,7 @@ def test_settings_arrive_in_other_processes(session: Session) -> None:
 
 
 def test_requirements(session: Session) -> None:
-    listed = build_requirements(session.project_dir)
+    listed = stated_requirements(session.project_dir)
     assert listed == ["py-build-cmake>=1", "nanobind"]
     assert missing(listed, {}) == ["nanobind"]
     installed = {"nanobind": "2.0", "py-build-cmake": "0.5"}
@@ -181,7 +181,7 @@ def test_requirements(session: Session) -> None:
 @pytest.mark.parametrize("text", ["", "build-system = 1", "build-system.requires = 1"])
 def test_no_requirements(tmp_path: Path, text: str) -> None:
     (tmp_path / "pyproject.toml").write_text(text)
-    assert build_requirements(tmp_path) == []
+    assert stated_requirements(tmp_path) == []
 
 
 def test_the_command_that_installs_requirements() -> None:

@@ -21,9 +21,9 @@ from py_build_cmake.cli import wheels as command_module
 from py_build_cmake.cli.program import program
 from py_build_cmake.cli.progress import _size, progress_on
 from py_build_cmake.wheels import worker as worker_module
-from py_build_cmake.wheels.inputs import Record
 from py_build_cmake.wheels.jobs import Outcome
 from py_build_cmake.wheels.processes import Worker, end_all, start
+from py_build_cmake.wheels.reuse import WheelInputs
 from py_build_cmake.wheels.worker import Order, main
 
 PYPROJECT = """\
@@ -172,7 +172,8 @@ def order(project: Path, tmp_path: Path) -> Path:
 
     path = tmp_path / "order.json"
     directory = tmp_path / "wheel"
-    Order(project, ConfigSettings(), directory, tmp_path / "answer.json", jobs=3).write(path)
+    files = (tmp_path / "answer.json", tmp_path / "events")
+    Order(project, ConfigSettings(), directory, *files, jobs=3).write(path)
     return path
 
 
@@ -216,20 +217,20 @@ def test_unverified(project: Path, tmp_path: Path, in_process: None) -> None:
 
 def test_records(tmp_path: Path) -> None:
     path = tmp_path / "record.json"
-    assert Record.read(path) is None
+    assert WheelInputs.read(path) is None
     path.write_text("{}")
-    assert Record.read(path) is None
+    assert WheelInputs.read(path) is None
     used = tmp_path / "used.h"
     used.write_text("1")
     status = used.stat()
     wheel = tmp_path / "a.whl"
     wheel.write_bytes(b"")
-    record = Record({"a": "1"}, {str(used): (1, status.st_mtime_ns)}, wheel.name, "")
+    record = WheelInputs({"a": "1"}, {str(used): (1, status.st_mtime_ns)}, wheel.name, "")
     record.write(path)
-    assert Record.read(path) == record
-    assert record.why_not(Record({"a": "1", "b": "2"}), tmp_path) == "changed: b"
+    assert WheelInputs.read(path) == record
+    assert record.why_not(WheelInputs({"a": "1", "b": "2"}), tmp_path) == "changed: b"
     used.write_text("22")
-    assert record.why_not(Record({"a": "1"}), tmp_path) == f"changed: {used}"
+    assert record.why_not(WheelInputs({"a": "1"}), tmp_path) == f"changed: {used}"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
@@ -241,10 +242,16 @@ def test_children_of_children_end(
     ignore = "import signal; signal.signal(2, signal.SIG_IGN); signal.signal(15, signal.SIG_IGN);"
     child = (
         f"{ignore if stubborn else ''}import time;"
-        "print('py-build-cmake: [1/1] x', flush=True); time.sleep(60)"
+        "from pathlib import Path;"
+        "from py_build_cmake.base.console import StepBegins;"
+        "from py_build_cmake.wheels.processes import write_event;"
+        "print('py-build-cmake: [1/1] is not read', flush=True);"
+        "write_event(Path('events'), StepBegins(1, 1, 'x')); time.sleep(60)"
     )
     code = f"import subprocess, sys; subprocess.call([sys.executable, '-c', {child!r}])"
-    worker = start([sys.executable, "-c", code], tmp_path, dict(os.environ), tmp_path / "log")
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    files = {"log": tmp_path / "log", "events": tmp_path / "events"}
+    worker = start([sys.executable, "-c", code], tmp_path, environ, **files)
     deadline = time.monotonic() + 30
     while not worker.steps() and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -272,9 +279,8 @@ def test_interrupt(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_live_lines(tmp_path: Path) -> None:
     written = io.StringIO()
     screen = rich.console.Console(file=written, force_terminal=True, width=80, highlight=False)
-    (tmp_path / "log").touch()
     process = subprocess.Popen([sys.executable, "-c", ""], stdin=subprocess.PIPE)
-    worker = Worker(process, tmp_path / "log", time.monotonic() - 7, "[1/2] configure")
+    worker = Worker(process, tmp_path / "events", time.monotonic() - 7, "[1/2] configure")
     with progress_on(screen) as progress:
         progress.started("a")
         progress.step("a", "x")

@@ -1,15 +1,24 @@
-"""Resolving a cross build without compiling: what will be used, and what is wrong with it."""
+"""``py-build-cmake cross check``: what a cross build will use, and what is wrong with it.
+
+Nothing is compiled for that.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
-from ...base.errors import Error, Problem
+import click
+
+from ...base.errors import Error, Problem, known_error
 from ...base.records import dataclass
 from ...cmake.find_python import find_python_entries
+from ...config.load import load_explained
 from ...platforms.python_files import describe_python, read_note
 from ...project.plan import make_plan
 from ...verify.contents import check_machine
+from ..options import example, json_option, open_session, setting_options
 from .toolchain import ToolchainCheck
 
 if TYPE_CHECKING:
@@ -21,6 +30,7 @@ if TYPE_CHECKING:
     from ...config.schema import CrossConfig
     from ...platforms.build_machine import BuildMachine
     from ...project.plan import BuildPlan
+    from ..options import ProgramOptions
 
 _PYTHON_KEYS = (
     *("implementation", "version", "abi", "arch", "soabi"),
@@ -141,7 +151,7 @@ def _python_problems(plan: BuildPlan, cross: CrossConfig) -> Iterator[Problem]:
     host, where = plan.config.host_platform, plan.config.cross_where
     directory = None if cross.uses_build_headers else cross.include_dir
     if directory:
-        key = f"{where}: `include_dir`"
+        key = where.at("include_dir")
         if not (directory / "patchlevel.h").is_file():
             hint = "name the directory that has Python.h, patchlevel.h and pyconfig.h"
             yield Problem(f"there is no patchlevel.h in {directory}", key, hint)
@@ -162,7 +172,7 @@ def _python_problems(plan: BuildPlan, cross: CrossConfig) -> Iterator[Problem]:
     for name in ("library", "sabi_library"):
         library = getattr(cross, name)
         if library and (problem := check_machine(library, str(library), host.platform_tags)):
-            yield Problem(f"{library} {problem.message}", f"{where}: `{name}`", problem.hint)
+            yield Problem(f"{library} {problem.message}", where.at(name), problem.hint)
 
 
 def _python_warnings(plan: BuildPlan, cross: CrossConfig) -> Iterator[Problem]:
@@ -180,3 +190,75 @@ def _python_warnings(plan: BuildPlan, cross: CrossConfig) -> Iterator[Problem]:
             where,
             "set `soabi` to the middle of the suffix that the host system's Python has",
         )
+
+
+def check_as_json(found: Check) -> dict[str, Any]:
+    """Return what was found for ``json.dumps``."""
+    return {
+        **asdict(found),
+        "programs": [{**asdict(p), "path": p.path and str(p.path)} for p in found.programs],
+        "hints": [{entry.name: entry.value for entry in entries} for entries in found.hints],
+        "warnings": [problem.as_json() for problem in found.warnings],
+        "problems": [problem.as_json() for problem in found.problems],
+        "is_right": not found.problems,
+    }
+
+
+def check_as_text(found: Check) -> Iterator[str]:
+    """Yield the lines of a report for people."""
+    yield f"wheel: {found.wheel}"
+    stable = found.stable_abi_suffix or "there is none"
+    yield f"suffix: {found.ext_suffix} (stable ABI: {stable})"
+    yield f"native pre-build: {found.native_build or 'no'}"
+    if found.detection:
+        yield "environment:"
+        yield from (f"  {line}" for line in found.detection)
+    yield ""
+    yield "host Python:"
+    yield from (f"  {fact.name} = {fact.value}  ({fact.source})" for fact in found.python)
+    yield "toolchain:"
+    yield from (f"  {name} = {value}" for name, value in found.toolchain.items())
+    yield "programs:"
+    for program in found.programs:
+        target = f", for {program.target}" if program.target else ""
+        path = program.path or f"{program.name} NOT FOUND"
+        yield f"  {program.variable} = {path}{target}  ({program.source})"
+    for number, entries in enumerate(found.hints):
+        of_which = f", configuration {number}" if len(found.hints) > 1 else ""
+        yield f"hints for CMake{of_which}:"
+        yield from (f"  {entry.name} = {entry.value}" for entry in entries)
+    yield ""
+    yield from (f"warning: {problem}" for problem in found.warnings)
+    yield from (f"error: {problem}" for problem in found.problems)
+    count = len(found.problems)
+    yield f"{count} thing{'s are' if count > 1 else ' is'} wrong" if count else "nothing is wrong"
+
+
+@click.command(epilog=example("py-build-cmake cross check --cross aarch64.cross.toml"))
+@setting_options
+@json_option
+@click.pass_obj
+def check(common: ProgramOptions, /, *, wants_json: bool, **more: Any) -> None:
+    """Resolve everything that a cross build will use, and say what is wrong, without compiling.
+
+    The exit status is 1 if something is wrong.
+    """
+    try:
+        session = open_session(common, more)
+        explained = load_explained(session.project_dir, session.settings, session.machine)
+        found = check_cross(explained, session.machine)
+    except (Error, OSError) as e:
+        known = known_error(e)
+        if known is None or not wants_json:
+            raise
+        # Whoever asked for JSON gets mistakes in it as well.
+        problems = [problem.as_json() for problem in known.problems]
+        click.echo(json.dumps({"is_right": False, "problems": problems}, indent=2))
+        raise SystemExit(1) from None
+    if wants_json:
+        click.echo(json.dumps(check_as_json(found), indent=2))
+    else:
+        for line in check_as_text(found):
+            click.echo(line)
+    if found.problems:
+        raise SystemExit(1)

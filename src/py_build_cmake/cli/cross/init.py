@@ -1,4 +1,4 @@
-"""The beginning of a cross file: what is known of a Python, with comments."""
+"""``py-build-cmake cross init``: a cross file with what is known of a Python, with comments."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from ...base.errors import ConfigError, Error
 from ...config.kinds import Enum
 from ...config.overrides import quote
 from ...config.schema import ROOT
 from ...platforms.build_headers import BUILD_PYTHON, describe_build_python
 from ...platforms.python_files import describe_python
+from ..options import example
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ...platforms.build_machine import BuildMachine
     from ...platforms.python_files import PythonFacts
+    from ..options import ProgramOptions
 
 DEFAULT_NAME = "py-build-cmake.cross.toml"
 
@@ -129,3 +133,46 @@ def _relative(path: Path, directory: Path) -> str:
     is_near = relative and not relative.startswith("../../..")
     name = relative if is_near else Path(os.path.normpath(path.absolute())).as_posix()
     return f"./{name}" if name == BUILD_PYTHON else name
+
+
+@click.command(
+    "init", epilog=example("py-build-cmake cross init --python sysroot --toolchain aarch64.cmake")
+)
+@click.option(
+    "--python",
+    required=True,
+    metavar="PATH",
+    help="The host system's Python: a sysroot, a prefix, an include directory, a build-details.json"
+    " or a _sysconfigdata*.py; or `build`, for the headers of this Python.",
+)
+@click.option("--toolchain", metavar="FILE|NAME", help="CMake toolchain file, or zig or gnu.")
+@click.option("--arch", metavar="TAG", help="Platform tag, where the Python does not say it.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=f"The cross file to write. [default: {DEFAULT_NAME} in the project]",
+)
+@click.option("--force", is_flag=True, help="Replace the file if it exists.")
+@click.pass_obj
+def init_cross_file(  # noqa: PLR0913 - the options of one command
+    common: ProgramOptions,
+    /,
+    *,
+    python: str,
+    toolchain: str | None,
+    arch: str | None,
+    output: Path | None,
+    force: bool,
+) -> None:
+    """Write a cross file with comments, for a Python and a toolchain."""
+    output = output or common.directory / DEFAULT_NAME
+    machine = common.boundary.detect_machine()
+    text = cross_file(python, toolchain, arch, output.parent, machine)
+    if output.exists() and not force:
+        raise Error("exists already", where=str(output), hint="use --force to replace it")
+    if not output.parent.is_dir():
+        raise Error(f"there is no directory {output.parent}", where="--output")
+    output.write_text(text, encoding="utf-8")
+    click.echo(f"wrote {output}; look at it, then run: py-build-cmake cross check --cross {output}")

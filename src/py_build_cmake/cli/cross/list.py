@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ...base.places import Place
 from ...base.records import dataclass
 from ...cmake.programs import find_program
 from ...platforms import machines as systems
-from ...platforms.build_machine import detect_build_machine
 from ...platforms.pythons import linux_triplets
 from ...toolchains.zig import REQUIREMENT, find_zig, zig_version
 from ..options import example, json_option
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ...platforms.build_machine import BuildMachine
+    from ..options import ProgramOptions
 
 # What qemu calls machines whose names in platform tags are others.
 _QEMU_NAMES = {"armv6l": "arm", "armv7l": "arm", "i686": "i386"}
@@ -37,7 +38,7 @@ _OTHER_TAGS = {
 
 
 @dataclass(frozen=True)
-class LinuxTarget:
+class LinuxPlatform:
     """A machine that Linux wheels can be for. ``compilers`` and ``emulators`` were found.
 
     ``zig`` is what ``toolchain = "zig"`` compiles for if the tag is ``linux_<machine>``, None if it
@@ -52,7 +53,7 @@ class LinuxTarget:
     zig: str | None
 
 
-def linux_targets(machine: BuildMachine) -> list[LinuxTarget]:
+def linux_platforms(machine: BuildMachine) -> list[LinuxPlatform]:
     """Return what wheels for Linux can be for, and the programs on ``PATH`` that help."""
     targets = []
     for architecture, triplet in linux_triplets().items():
@@ -62,7 +63,7 @@ def linux_targets(machine: BuildMachine) -> list[LinuxTarget]:
         )
         triples = known.gnu_triples if known else (triplet,)
         targets.append(
-            LinuxTarget(
+            LinuxPlatform(
                 architecture,
                 (
                     f"linux_{architecture}",
@@ -72,7 +73,9 @@ def linux_targets(machine: BuildMachine) -> list[LinuxTarget]:
                 triplet,
                 () if architecture in _OTHER_COMPILERS else _compilers(triples, machine),
                 _found([f"{qemu}-static", qemu], machine),
-                systems.linux_target((f"linux_{architecture}",), "", "zig").zig if known else None,
+                systems.linux_target((f"linux_{architecture}",), Place(), "zig").zig
+                if known
+                else None,
             )
         )
     return targets
@@ -104,10 +107,11 @@ def _found(names: list[str], machine: BuildMachine) -> tuple[str, ...]:
     "list", epilog=example("py-build-cmake cross list", "py-build-cmake cross list --json")
 )
 @json_option
-def list_platforms(*, wants_json: bool) -> None:
+@click.pass_obj
+def list_platforms(common: ProgramOptions, /, *, wants_json: bool) -> None:
     """List the platforms that wheels can be for, and the cross compilers that are found."""
-    machine = detect_build_machine()
-    targets = linux_targets(machine)
+    machine = common.boundary.detect_machine()
+    targets = linux_platforms(machine)
     if wants_json:
         document = {
             "build": machine.platform_tag,

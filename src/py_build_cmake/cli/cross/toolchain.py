@@ -28,7 +28,7 @@ from ...verify.triplet import misfit, read_triplet
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ...cmake.probes import Toolchain
+    from ...cmake.probes import ToolchainVariables
     from ...config.schema import CrossConfig
     from ...project.plan import BuildPlan, CMakePass
 
@@ -47,7 +47,7 @@ class ToolchainCheck:
 
     plan: BuildPlan
     cross: CrossConfig
-    toolchain: Toolchain
+    toolchain: ToolchainVariables
     programs: tuple[Program, ...]
     where: str
 

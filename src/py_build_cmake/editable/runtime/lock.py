@@ -15,7 +15,7 @@ _PATIENCE = 2.0  # seconds, before the user is told what is waited for
 
 
 @contextmanager
-def exclusive(path: Path, say: Callable[[str], None]) -> Iterator[int]:
+def hold_lock(path: Path, say: Callable[[str], None]) -> Iterator[int]:
     """Hold the lock file ``path``, and yield its descriptor; wait if another process holds it.
 
     The operating system releases the lock when the last process ends that has the descriptor, in

@@ -10,13 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Callable
 
-from .commands import missing_tools, run_command, with_substitutes
-from .inputs import stamp_text
+from .dependencies import stamp_text
+from .execution import missing_tools, run_command, with_substitutes
 from .links import mirror
-from .lock import exclusive
+from .lock import hold_lock
 from .outputs import put, with_stub_package
 from .stamp import is_fresh, recent, snapshot, stamp_file, write_stamp
-from .state import BuildFailed, Command, State
+from .state import BuildFailed, RecordedCommand, State
 
 _NO = ("", "0", "false", "no", "off")
 
@@ -28,7 +28,7 @@ def rebuild_for_import(state_file: str, name: str) -> None:
     """
     verbose = os.environ.get("PY_BUILD_CMAKE_EDITABLE_VERBOSE", "").lower() not in _NO
     try:
-        rebuild(Path(state_file), verbose=verbose)
+        rebuild_install(Path(state_file), verbose=verbose)
     except (BuildFailed, OSError) as e:
         raise ImportError(
             f"{name!r} is an editable install, and could not be rebuilt: {e}\n"
@@ -37,7 +37,7 @@ def rebuild_for_import(state_file: str, name: str) -> None:
         ) from None
 
 
-def rebuild(state_file: Path, *, verbose: bool = False, force: bool = False) -> None:
+def rebuild_install(state_file: Path, *, verbose: bool = False, force: bool = False) -> None:
     """Build and install again, unless nothing changed.
 
     The output of the commands goes to the log, and to standard error if ``verbose``. With
@@ -51,7 +51,7 @@ def rebuild(state_file: Path, *, verbose: bool = False, force: bool = False) -> 
     def say(message: str) -> None:
         print(f"py-build-cmake: {state.name}: {message}", file=sys.stderr, flush=True)
 
-    with exclusive(Path(state.lock), say) as descriptor:
+    with hold_lock(Path(state.lock), say) as descriptor:
         # Another process may have done it while this one waited.
         if force or not is_fresh(str(state_file)):
             start = time.monotonic()
@@ -113,7 +113,7 @@ def _marker(state_file: Path) -> Path:
     return state_file.with_name(f"{state_file.name}.building")
 
 
-def _needed(state: State, *, configure: bool, clean: bool) -> list[Command]:
+def _needed(state: State, *, configure: bool, clean: bool) -> list[RecordedCommand]:
     """Return the commands to run; ``clean`` is whether a killed build left something behind."""
     staging = Path(state.staging)
     shutil.rmtree(staging, ignore_errors=True)

@@ -13,7 +13,7 @@ class BuildFailed(Exception):  # noqa: N818 - it is the build that failed
 
 
 @dataclass(frozen=True)
-class Command:
+class RecordedCommand:
     """A command of the build: what it is for (``configure``, ``build``, ``install``), and how.
 
     ``environ`` is added to the environment of the process, ``unset`` removed from it.
@@ -57,7 +57,7 @@ class State:
     preloads: list[str]
     temporary: list[str]
     advice: list[str]
-    commands: list[Command]
+    commands: list[RecordedCommand]
 
     @property
     def build_dirs(self) -> list[str]:
@@ -79,7 +79,7 @@ class State:
         """
         try:
             contents = json.loads(path.read_text("utf-8"))
-            commands = [Command(**command) for command in contents.pop("commands")]
+            commands = [RecordedCommand(**command) for command in contents.pop("commands")]
             return cls(commands=commands, **contents)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             raise BuildFailed(

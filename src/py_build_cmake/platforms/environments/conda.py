@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ...base.errors import ConfigError
 from ...base.records import dataclass
-from ..mac import MacTarget, mac_platform_tag
+from ..mac_target import MacTarget, mac_platform_tag
 from ..machines import cmake_system, common_architecture, kind_of_platform, split_platform_tag
 from ..python_files import describe_python, sysconfigdata_variables
 from ..pythons import known_soabi
@@ -302,7 +302,7 @@ def _mac_version(
 
 
 def _pre_build(machine: BuildMachine, built_on: str) -> BuildMachine:
-    """Return the build system: what conda says, and the interpreter that does not pretend."""
+    """Return the build machine: what conda says, and the interpreter that does not pretend."""
     environ = machine.environ
     truth = replace(machine.truth, environ=native_environ(environ))
     tag = _TAGS.get(built_on, "")

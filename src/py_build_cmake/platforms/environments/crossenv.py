@@ -25,7 +25,7 @@ def detect(machine: BuildMachine) -> Detected | str:
         return "the interpreter speaks for the machine that it runs on"
     actual = machine.actual
     if (machine.platform_tag, machine.soabi) == (actual.platform_tag, actual.soabi):
-        return f"the interpreter says {machine.platform_tag}, as the build system is"
+        return f"the interpreter says {machine.platform_tag}, as the build machine is"
     if machine.environ.get("_PYTHON_HOST_PLATFORM") or machine.environ.get(
         "_PYTHON_SYSCONFIGDATA_NAME"
     ):

@@ -26,7 +26,7 @@ _NOT_FOR_THE_BUILD_SYSTEM = frozenset(
     | {"PKG_CONFIG_LIBDIR", "PKG_CONFIG_PATH", "PKG_CONFIG_SYSROOT_DIR", "ARCHFLAGS"}
     | {"SETUPTOOLS_EXT_SUFFIX", "DIST_EXTRA_CONFIG", "CIBW_HOST_TRIPLET", "PYODIDE"}
 )
-# The names that conda, Yocto and Buildroot have for the build system's own tools.
+# The names that conda, Yocto and Buildroot have for the build machine's own tools.
 _FOR_BUILD = ("{}_FOR_BUILD", "BUILD_{}", "HOST{}")
 
 
@@ -35,7 +35,7 @@ class Detected:
     """A cross configuration that follows from the environment.
 
     ``because`` says what it follows from. ``keys`` are those of the table ``cross``, ``options``
-    and ``env`` those of its ``cmake``. ``pre_build`` is the build system, with an environment
+    and ``env`` those of its ``cmake``. ``pre_build`` is the build machine, with an environment
     that is good for a native pre-build. ``notes`` say where values come from.
     """
 
@@ -65,9 +65,9 @@ class Detected:
 def native_environ(
     environ: Mapping[str, str], *, without: Iterable[str] = (), python_path: bool = False
 ) -> dict[str, str]:
-    """Return an environment in which programs for the build system can be compiled.
+    """Return an environment in which programs for the build machine can be compiled.
 
-    Compilers are those that the environment has for the build system. Without them, CMake looks
+    Compilers are those that the environment has for the build machine. Without them, CMake looks
     for its own. ``python_path`` keeps ``PYTHONPATH``, in which front ends put requirements.
     """
     removed = {*_NOT_FOR_THE_BUILD_SYSTEM, *_TOOLS, *without}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..mac import MacTarget, mac_platform_tag
+from ..mac_target import MacTarget, mac_platform_tag
 from ..pythons import ext_suffix, known_soabi
 from .detected import Detected, as_tag, native_environ
 
@@ -22,7 +22,7 @@ NAME = "macOS"
 def detect(machine: BuildMachine) -> Detected | str:
     """Return a cross configuration for another architecture, or why there is none."""
     if machine.os != "mac" or machine.mac is None:
-        return "the build system is not macOS"
+        return "the build machine is not macOS"
     flags, target = machine.environ.get("ARCHFLAGS", ""), machine.mac
     if machine.architecture in target.architectures:
         said = f"ARCHFLAGS={flags}" if flags else "ARCHFLAGS is not set"

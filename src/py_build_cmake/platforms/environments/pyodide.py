@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ...base.errors import ConfigError, Problem
 from ..pythons import ext_suffix
-from .detected import Detected, as_tag, existing, native_environ, toolchain_key
+from .detected import Detected, as_tag, dotted_version, existing, native_environ, toolchain_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,18 +94,14 @@ def _version(machine: BuildMachine, problems: list[Problem]) -> tuple[str, tuple
     """Return the version of Pyodide's Python without dots, and a warning if it is a guess."""
     text = machine.environ.get("PYVERSION", "")
     if not text:
-        message = f"PYVERSION is not set; taking {dotted(machine)}, which runs the build"
+        own = dotted_version(machine.version)
+        message = f"PYVERSION is not set; taking {own}, which runs the build"
         return machine.version, (message,)
     match = re.match(r"(\d)\.(\d+)(?:\.|$)", text)
     if not match:
         problems.append(_problem("PYVERSION", f"{text!r} is not a version of Python"))
         return machine.version, ()
     return match[1] + match[2], ()
-
-
-def dotted(machine: BuildMachine) -> str:
-    """Return major and minor version of the Python that runs the build."""
-    return "{}.{}".format(*machine.version_info)
 
 
 def _tag(environ: Mapping[str, str], platform: str) -> str:

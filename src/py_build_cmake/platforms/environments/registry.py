@@ -31,7 +31,7 @@ class Detection:
 
 
 def detect_cross(machine: BuildMachine) -> Detection:
-    """Recognise the environment of the build system, and what it is building for.
+    """Recognise the environment of the build machine, and what it is building for.
 
     Nothing is executed. What conda says of a build, native or not, is final.
 

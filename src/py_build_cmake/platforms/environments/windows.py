@@ -37,7 +37,7 @@ def detect(machine: BuildMachine) -> Detected | str:
     :raises ConfigError: the configuration file cannot be read, or names an unknown platform.
     """
     if machine.os != "windows":
-        return "the build system is not Windows"
+        return "the build machine is not Windows"
     file = machine.environ.get("DIST_EXTRA_CONFIG", "")
     command_prompt = machine.environ.get("VSCMD_ARG_TGT_ARCH", "").lower()
     platform, library_dirs = _read(Path(file)) if file else ("", ())

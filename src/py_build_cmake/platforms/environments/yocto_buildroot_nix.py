@@ -73,7 +73,7 @@ def detect(machine: BuildMachine) -> Detected | str:
     because = ", ".join(f"{n}={v}" for n, v in ((_PLATFORM, platform), (_MODULE, module)) if v)
     soabi = keys.get("soabi", machine.truth.soabi)
     if tag == machine.truth.platform_tag and soabi == machine.truth.soabi:
-        return f"{because}, which is the build system itself"
+        return f"{because}, which is the build machine itself"
     version = str(keys.get("version", machine.version))
     flags = str(keys.get("abi", "")).partition(version)[2]
     paths, warnings = existing(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from ..finding import warning
+from ..finding import Code, finding
 from ..formats.report import MACH_O
 
 if TYPE_CHECKING:
@@ -24,16 +24,18 @@ def check_paths(file: FileReport, expected: Expectation) -> Iterator[Finding]:
     """Look for search paths and library names that are good on the building machine only."""
     rpaths = [p for p in file.binary.rpaths if _is_of_the_build(p, expected.build_dirs)]
     if rpaths:
-        yield warning(
-            file,
+        yield finding(
+            Code.BUILD_RPATH,
+            file.place,
             f"looks for libraries in {', '.join(rpaths)}: not there on other machines",
             "install it with CMake, which removes such paths, and set INSTALL_RPATH relative"
             " to $ORIGIN (on macOS, @loader_path)",
         )
     for name in file.binary.needed:
         if "/" in name and _is_fixed(name, file.binary.format):
-            yield warning(
-                file,
+            yield finding(
+                Code.FIXED_LIBRARY_PATH,
+                file.place,
                 f"needs the library {name} at this very place",
                 "link to a library that has an SONAME (on macOS, an install name with @rpath)",
             )

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ...base.records import dataclass
-from ..finding import error, warning
+from ..finding import Code, Severity, finding
 from ..formats.report import ARCHIVE, EXECUTABLE, GLIBC, MUSL, OBJECT
 from ..suffix import fits_python
 
@@ -53,14 +53,23 @@ def check_suffix(file: FileReport, expected: Expectation) -> Iterator[Finding]:
             what, hint = f"another ABI ({suffix.abi})", _OTHER_PYTHON
         else:
             what, hint = suffix.python, _OTHER_PYTHON
-        yield error(file, f"its suffix is that of {what}, but the wheel's tag is {tag}", hint)
+        yield finding(
+            Code.WRONG_SUFFIX,
+            file.place,
+            f"its suffix is that of {what}, but the wheel's tag is {tag}",
+            hint,
+        )
     elif other := _other_platform(file, suffix, expected):
-        yield error(
-            file, f"its suffix is that of {other}, but the wheel's tag is {tag}", _OTHER_PYTHON
+        yield finding(
+            Code.WRONG_SUFFIX,
+            file.place,
+            f"its suffix is that of {other}, but the wheel's tag is {tag}",
+            _OTHER_PYTHON,
         )
     elif suffix.is_stable and suffix.abi not in tag.abis:
-        yield warning(
-            file,
+        yield finding(
+            Code.STABLE_SUFFIX,
+            file.place,
             f"its suffix is that of the stable ABI, but the wheel's tag is {tag}",
             "`wheel.python_abi = 'abi3'` makes one wheel for several versions of Python",
         )
@@ -111,8 +120,11 @@ def check_python_library(file: FileReport, expected: Expectation) -> Iterator[Fi
         if library is None or name.rpartition("/")[2] in expected.provided:
             continue
         if library.abi and not _fits_abi(library.abi, expected.tag):
-            yield error(
-                file, f"is linked to {name}, but the wheel's tag is {expected.tag}", _OTHER_PYTHON
+            yield finding(
+                Code.LINKED_TO_OTHER_PYTHON,
+                file.place,
+                f"is linked to {name}, but the wheel's tag is {expected.tag}",
+                _OTHER_PYTHON,
             )
         else:
             yield from _check_linkage(file, name, expected)
@@ -146,8 +158,8 @@ def _check_linkage(file: FileReport, name: str, expected: Expectation) -> Iterat
         if promise is None or promise.system not in ("linux", "macos"):
             continue
         message = f"is linked to {name}, which {promise.tag} does not promise"
-        if promise.system == "macos" or promise.libc in (GLIBC, MUSL):
-            yield error(file, message, _NOT_LINKED)
-        else:
-            yield warning(file, message, _NOT_LINKED)
+        # A plain Linux tag is that of the building machine, whose Python may have the library.
+        is_sure = promise.system == "macos" or promise.libc in (GLIBC, MUSL)
+        severity = Severity.ERROR if is_sure else Severity.WARNING
+        yield finding(Code.LINKED_TO_PYTHON, file.place, message, _NOT_LINKED, severity)
         return

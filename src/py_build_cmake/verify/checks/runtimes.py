@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...base.errors import Problem
+from ..finding import Code, finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from ..finding import FileReport
+    from ..finding import FileReport, Finding
 
 # Stands in what it prints when a program is aborted.
 _MARK = b"libc++abi: "
@@ -26,17 +26,18 @@ _MARK = b"libc++abi: "
 
 def separate_runtimes(
     reports: Iterable[FileReport], files: Mapping[str, Path]
-) -> tuple[Problem, ...]:
+) -> tuple[Finding, ...]:
     """Return what is wrong with libraries that need another that has a C++ runtime, as they have.
 
     ``files`` are those of the wheel by their places, ``reports`` describe those to check.
     """
     names = {place.rpartition("/")[2]: place for place in files}
     return tuple(
-        Problem(
+        finding(
+            Code.SEPARATE_RUNTIMES,
+            report.place,
             f"needs {needed}, and each of the two has a C++ runtime of its own, so"
             " that exceptions of the one are not translated or caught in the other",
-            report.place,
             "zig links its C++ library statically: make the other a static library"
             " (nanobind: no NB_SHARED), or use `toolchain` = 'gnu' or a"
             " `toolchain_file`; if no exception crosses, name the files in"

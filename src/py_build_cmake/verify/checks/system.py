@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..finding import error, warning
+from ..finding import Code, Severity, finding
 from ..formats.report import BIONIC, GLIBC, MACH_O, MUSL, WASM
 from ..loader.manylinux import oldest_glibc, too_new
 
@@ -30,8 +30,9 @@ def wrong_machine(file: FileReport, expected: Expectation) -> Finding | None:
     """
     binary = file.binary
     if "any" in expected.tag.platforms:
-        return error(
-            file,
+        return finding(
+            Code.BINARY_IN_ANY_WHEEL,
+            file.place,
             f"is {binary}, but the wheel's tag {expected.tag} promises to work on every machine",
             "a wheel with compiled files has a platform in its tag: remove `wheel.pure_python`, or"
             " whatever puts the file into the wheel; if it is data, add it to"
@@ -53,7 +54,7 @@ def check_platform(file: FileReport, expected: Expectation) -> Iterator[Finding]
             continue
         found = tuple(_check_promise(file, promise, expected.provided))
         yield from found
-        if any(finding.is_error for finding in found):
+        if any(each.is_error for each in found):
             return
 
 
@@ -61,8 +62,9 @@ def check_side_module(file: FileReport, expected: Expectation) -> Iterator[Findi
     """Check that an extension module for WebAssembly is one, and not a program of its own."""
     is_module = file.binary.format == WASM and file.place.endswith(".so")
     if is_module and any(p and p.format == WASM for p in expected.promises):
-        yield error(
-            file,
+        yield finding(
+            Code.NOT_DYNAMIC,
+            file.place,
             f"is {file.binary}, but not for dynamic linking, and no Python can load it",
             "link it with -sSIDE_MODULE=2; CMake does so for modules if the toolchain file sets"
             " TARGET_SUPPORTS_SHARED_LIBS",
@@ -72,8 +74,9 @@ def check_side_module(file: FileReport, expected: Expectation) -> Iterator[Findi
 def check_module_name(file: FileReport, expected: Expectation) -> Iterator[Finding]:
     """Check that an extension module for WebAssembly has a name under which Python looks for it."""
     if file.binary.module and not file.place.endswith(".so"):
-        yield error(
-            file,
+        yield finding(
+            Code.NO_MODULE_SUFFIX,
+            file.place,
             f"is the extension module {file.binary.module}, but no Python looks for it under this"
             f" name, which would have to end with .so; the wheel's tag is {expected.tag}",
             "from version 4.2 on, CMake calls libraries for Emscripten .wasm: find Python, or set"
@@ -96,8 +99,11 @@ def _wrong_machine(file: FileReport, promises: list[Promise]) -> Finding:
         (name for name, r in binary.members if not any(keeps_machine(r, p) for p in promises)), ""
     )
     what = f"is {binary}" + (f" (its member {member})" if member else "")
-    return error(
-        file, f"{what}, but the wheel promises {promised}", _machine_hint(binary, promises)
+    return finding(
+        Code.WRONG_MACHINE,
+        file.place,
+        f"{what}, but the wheel promises {promised}",
+        _machine_hint(binary, promises),
     )
 
 
@@ -136,15 +142,17 @@ def _check_float_abi(file: FileReport, promise: Promise) -> Iterator[Finding]:
     binary = file.binary
     wrong = [r for _, r in binary.members if _float_abi_differs(r, promise)]
     if wrong or _float_abi_differs(binary, promise):
-        yield error(
-            file,
+        yield finding(
+            Code.WRONG_FLOAT_ABI,
+            file.place,
             f"is {(wrong or [binary])[0]}, but {promise.tag} promises {promise.float_abi} float",
             "programs with different floating point calling conventions do not fit together:"
             " compile it with the one of the distribution (-mfloat-abi, -mabi)",
         )
     if promise.tag.endswith("_armv6l") and binary.cpu.startswith(("v7", "v8", "v9")):
-        yield warning(
-            file,
+        yield finding(
+            Code.NEWER_CPU,
+            file.place,
             f"has instructions of ARM{binary.cpu}, but {promise.tag} promises ARMv6",
             "unless they are used only where they exist, compile with -march=armv6",
         )
@@ -163,8 +171,9 @@ def _check_system(file: FileReport, promise: Promise) -> Iterator[Finding]:
         # Termux has the libc of Android, and calls its platform Linux.
         is_open = promise.system == "linux" and not promise.libc and systems == {"android"}
         if systems and promise.system not in systems and not is_open:
-            yield error(
-                file,
+            yield finding(
+                Code.WRONG_SYSTEM,
+                file.place,
                 f"is {binary} and {' and '.join(sorted(systems))}, but {promise.tag} promises"
                 f" {promise.system}",
                 "it was compiled for another operating system or SDK: see CMAKE_SYSTEM_NAME and"
@@ -179,8 +188,9 @@ def _check_libc(file: FileReport, promise: Promise) -> Iterator[Finding]:
     if not binary.libc or (is_linux and promise.libc in ("", binary.libc)):
         return
     promised = _LIBCS.get(promise.libc, promise.system)
-    yield error(
-        file,
+    yield finding(
+        Code.WRONG_LIBC,
+        file.place,
         f"is linked to {_LIBCS[binary.libc]}{_evidence(binary)}, but {promise.tag} promises"
         f" {promised}",
         "the compiler was made for another libc than the tag is for: use the one of the system"
@@ -214,13 +224,14 @@ def _check_minimum_version(file: FileReport, promise: Promise) -> Iterator[Findi
             continue
         # From macOS 11 on, tags have no minor versions.
         is_expressible = system.system != "macos" or found[0] > allowed[0] or found[0] < 11
-        report = error if is_expressible else warning
-        yield report(
-            file,
+        yield finding(
+            Code.NEWER_SYSTEM,
+            file.place,
             f"is for {system} or newer ({system.machine}), but {promise.tag} promises"
             f" {allowed[0]}" + ("" if system.system == "android" else f".{allowed[1]}"),
             "compile it for the older version (MACOSX_DEPLOYMENT_TARGET,"
             " CMAKE_OSX_DEPLOYMENT_TARGET, ANDROID_PLATFORM), or give the wheel the newer tag",
+            Severity.ERROR if is_expressible else Severity.WARNING,
         )
 
 
@@ -240,8 +251,9 @@ def _check_symbols(
     oldest = oldest_glibc(file.binary.versions, machine, provided)
     right = f"manylinux_{oldest[0]}_{oldest[1]}_{promise.machine_name}" if oldest else ""
     tag = f" `{right}` would be right;" if right else ""
-    yield error(
-        file,
+    yield finding(
+        Code.NEWER_SYMBOLS,
+        file.place,
         f"needs {', '.join(map(_describe, found))}; {promise.tag} allows"
         f" {' and '.join(item.allowed for item in found)}",
         "it was linked to newer libraries than the tag promises:"

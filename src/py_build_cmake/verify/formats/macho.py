@@ -80,7 +80,7 @@ def read_fat(view: View) -> tuple[tuple[str, View], ...] | None:
         return None
 
 
-def merge(machines: Iterable[str], slices: Iterable[BinaryReport]) -> BinaryReport:
+def merged_slices(machines: Iterable[str], slices: Iterable[BinaryReport]) -> BinaryReport:
     """Describe a universal file by what its slices are."""
     reports = tuple(slices)
 

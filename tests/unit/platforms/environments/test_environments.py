@@ -267,7 +267,7 @@ class TestVariables:
 
     def test_natively(self, tmp_path: Path) -> None:
         path = self.module(tmp_path, "cpython-311-x86_64-linux-gnu").parent
-        assert "the build system itself" in reason(linux(self.environ(path)), VARIABLES)
+        assert "the build machine itself" in reason(linux(self.environ(path)), VARIABLES)
         own = linux({"_PYTHON_SYSCONFIGDATA_NAME": "_own"}, sysconfigdata="_own")
         assert "does not say which platform" in reason(own, VARIABLES)
         on_mac = mac({"_PYTHON_HOST_PLATFORM": "macosx-11.0-arm64"}, "arm64")
@@ -317,7 +317,7 @@ class TestCrossenv:
 
     def test_for_the_same_system(self) -> None:
         machine = linux({}, actual=linux({}))
-        assert "as the build system is" in reason(machine, "crossenv")
+        assert "as the build machine is" in reason(machine, "crossenv")
 
 
 def test_an_environment_for_the_build_system() -> None:

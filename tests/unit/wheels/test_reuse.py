@@ -9,7 +9,7 @@ import pytest
 from support.configs import cmake_config, cmake_plan, cross_config
 
 from py_build_cmake.project.plan import BuildPlan
-from py_build_cmake.wheels.inputs import Record, inputs_of, read_files
+from py_build_cmake.wheels.reuse import WheelInputs, files_read_by, inputs_of
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def plan(tmp_path: Path) -> BuildPlan:
 
 def test_files_that_tools_list(plan: BuildPlan, tmp_path: Path) -> None:
     outside, project = tmp_path / "out side", plan.config.project_dir
-    assert read_files(plan) == []
+    assert files_read_by(plan) == []
     build = project / "build"
     (build / "CMakeFiles" / "m.dir").mkdir(parents=True)
     names = ("cc", "a.h", "b.h", "x.cmake", "ninja")
@@ -56,7 +56,7 @@ def test_files_that_tools_list(plan: BuildPlan, tmp_path: Path) -> None:
     )
     ninja = str(outside).replace(" ", "$ ")
     (build / "build.ninja").write_text(f"build build.ninja: RERUN {ninja}/x.cmake | {build}/y\n")
-    found = {path for path in read_files(plan) if path.is_relative_to(tmp_path)}
+    found = {path for path in files_read_by(plan) if path.is_relative_to(tmp_path)}
     assert found == {
         *(outside / name for name in ("a.h", "x.cmake", "ninja", "cc")),
         project / "link.h",
@@ -117,6 +117,6 @@ def test_a_complete_record(plan: BuildPlan, tmp_path: Path) -> None:
     now = inputs_of(plan, output)
     record = now.complete(plan, wheel, "yes")
     record.write(tmp_path / "record.json")
-    read = Record.read(tmp_path / "record.json")
+    read = WheelInputs.read(tmp_path / "record.json")
     assert read == record
     assert read.why_not(now, output) == ""

@@ -46,7 +46,7 @@ _LISTS = (
 
 
 @dataclass(frozen=True)
-class Record:
+class WheelInputs:
     """What went into a wheel: digests of its ``parts``, and ``files`` with size and time.
 
     ``wheel`` is its file name and ``digest`` that of its bytes. Both are empty before the build.
@@ -59,7 +59,7 @@ class Record:
     verified: str = ""
 
     @classmethod
-    def read(cls, path: Path) -> Record | None:
+    def read(cls, path: Path) -> WheelInputs | None:
         """Read a record; None if there is none that can be understood."""
         try:
             values = json.loads(path.read_text("utf-8"))
@@ -72,7 +72,7 @@ class Record:
         """Write the record."""
         path.write_text(json.dumps(asdict(self), indent=1), "utf-8")
 
-    def why_not(self, now: Record, directory: Path) -> str:
+    def why_not(self, now: WheelInputs, directory: Path) -> str:
         """Return why the recorded wheel is not the one of now; empty if it is."""
         for name in sorted({*self.parts, *now.parts}):
             if self.parts.get(name) != now.parts.get(name):
@@ -85,15 +85,15 @@ class Record:
             return "the wheel is gone"
         return "" if _digest_of(path) == self.digest else "the wheel is another one"
 
-    def complete(self, plan: BuildPlan, wheel: Path, verified: str) -> Record:
+    def complete(self, plan: BuildPlan, wheel: Path, verified: str) -> WheelInputs:
         """Return the record of a wheel that was built."""
-        files = {str(path): status for path in read_files(plan) if (status := _status(path))}
+        files = {str(path): status for path in files_read_by(plan) if (status := _status(path))}
         return replace(
             self, files=files, wheel=wheel.name, digest=_digest_of(wheel), verified=verified
         )
 
 
-def inputs_of(plan: BuildPlan, output: Path) -> Record:
+def inputs_of(plan: BuildPlan, output: Path) -> WheelInputs:
     """Return digests of what is known before a build.
 
     ``output`` is the directory of wheels, which is no source.
@@ -113,10 +113,10 @@ def inputs_of(plan: BuildPlan, output: Path) -> Record:
         "metadata": plan.metadata,
         "sources": _sources(plan, output),
     }
-    return Record({name: _digest(repr(value)) for name, value in parts.items()})
+    return WheelInputs({name: _digest(repr(value)) for name, value in parts.items()})
 
 
-def read_files(plan: BuildPlan) -> list[Path]:
+def files_read_by(plan: BuildPlan) -> list[Path]:
     """Return the files outside of the project that a build read, as far as tools list them."""
     passes = [each for each in (plan.main_pass, plan.native_pass) if each]
     found: set[str] = set()

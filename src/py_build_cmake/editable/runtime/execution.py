@@ -17,12 +17,12 @@ from pathlib import Path
 from shlex import join
 from typing import IO, TYPE_CHECKING, Any, Callable
 
-from .state import BuildFailed, Command, State
+from .state import BuildFailed, RecordedCommand, State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .state import Command, State
+    from .state import RecordedCommand, State
 
 
 _PATIENCE = 2.0  # seconds, before the user is told that something is built
@@ -31,7 +31,7 @@ _ERROR = re.compile(r"\berror\b|CMake Error|undefined reference", re.IGNORECASE)
 
 
 def run_command(
-    command: Command,
+    command: RecordedCommand,
     state: State,
     descriptor: int,
     log: IO[bytes],
@@ -93,7 +93,7 @@ def _wait(process: subprocess.Popen[bytes], say: Callable[[str], None], state: S
         process.wait()
 
 
-def _echo(process: subprocess.Popen[bytes], command: Command, log: IO[bytes]) -> None:
+def _echo(process: subprocess.Popen[bytes], command: RecordedCommand, log: IO[bytes]) -> None:
     print(f"+ {join(command.argv)}", file=sys.stderr, flush=True)
     assert process.stdout is not None
     for line in process.stdout:
@@ -132,7 +132,7 @@ def with_substitutes(state: State, substitutes: Mapping[str, str]) -> State:
             path.write_bytes(_replace(text, substitutes).encode(errors="surrogateescape"))
     contents = json.loads(_replace(json.dumps(asdict(state)), substitutes, quoted=True))
     contents["temporary"] = [path for path in state.temporary if path not in substitutes]
-    commands = [Command(**command) for command in contents.pop("commands")]
+    commands = [RecordedCommand(**command) for command in contents.pop("commands")]
     return State(commands=commands, **contents)
 
 

@@ -69,7 +69,7 @@ def _read_fat(view: View) -> BinaryReport | None:
         is_archive = part.head(HEAD_SIZE).startswith(ar.MAGIC)
         reports.append(_read_archive(part) if is_archive else macho.read_thin(part))
     machines = [machine for machine, _ in slices]
-    merged = macho.merge(machines, (report for report in reports if report))
+    merged = macho.merged_slices(machines, (report for report in reports if report))
     return replace(merged, is_damaged=merged.is_damaged or None in reports)
 
 

@@ -1,14 +1,15 @@
 """Packing a source distribution.
 
 Source: the source distribution format specification (PEP 625, 643). Members are sorted, belong
-to nobody, and have one time stamp, so that equal contents make equal bytes. The whole archive is
-one gzip member, compressed in blocks.
+to nobody, and have one time stamp, so that equal contents make equal bytes. The format is pax
+(POSIX.1-2001), and the whole archive is one gzip member, compressed in blocks.
 """
 
 from __future__ import annotations
 
 import io
 import struct
+import tarfile
 import zlib
 from typing import IO, TYPE_CHECKING
 
@@ -16,7 +17,6 @@ from ..base.errors import ProjectError
 from ..project.files import folders_of, linked_place
 from .deflate import BlockStream, InOrder
 from .reproducible import archive_mode, written_whole
-from .tar import TarWriter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Set
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from .reproducible import Packing
 
+_CHUNK = 1 << 20  # of a large file in memory, in bytes
 _LATEST_GZIP_TIME = 0xFFFFFFFF  # the header's field has 32 bits (RFC 1952)
 
 
@@ -36,17 +37,28 @@ def write_sdist(
     ``pkg_info`` is the text of PKG-INFO. An interrupted call leaves nothing at ``path``.
 
     :raises ProjectError: a link leads nowhere or out of the project (PEP 721 lets installers
-        refuse the latter).
+        refuse the latter), or a file becomes shorter meanwhile.
     """
     folders = {folder for place in files for folder in folders_of(place)}
-    with written_whole(path) as output, _GzipWriter(output, packing) as zipped:
-        archive = TarWriter(zipped, packing.timestamp)
+    with (
+        written_whole(path) as output,
+        _GzipWriter(output, packing) as zipped,
+        tarfile.TarFile(
+            fileobj=zipped,  # type: ignore[arg-type] # what is written need not be read or sought
+            mode="w",
+            format=tarfile.PAX_FORMAT,
+            encoding="utf-8",
+            errors="surrogateescape",
+            copybufsize=_CHUNK,
+        ) as archive,
+    ):
         for place in sorted(files):
             link = _kept_link(place, files, folders)
-            _add(archive, f"{top}/{place}", files[place], link)
+            _add(archive, _member(f"{top}/{place}", packing), files[place], link)
         text = pkg_info.encode()
-        archive.add_file(f"{top}/PKG-INFO", 0o644, len(text), io.BytesIO(text))
-        archive.finish()
+        member = _member(f"{top}/PKG-INFO", packing)
+        member.size = len(text)
+        archive.addfile(member, io.BytesIO(text))
 
 
 class _GzipWriter:
@@ -77,6 +89,9 @@ class _GzipWriter:
         if error is None:
             self._output.write(struct.pack("<LL", self._crc, self._size & 0xFFFFFFFF))
 
+    def tell(self) -> int:
+        return self._size
+
     def write(self, data: bytes) -> int:
         self._crc = zlib.crc32(data, self._crc)
         self._size += len(data)
@@ -103,11 +118,26 @@ def _kept_link(place: str, files: Mapping[str, Path], folders: Set[str]) -> str 
     return target.as_posix() if in_archive else None
 
 
-def _add(archive: TarWriter, name: str, path: Path, link: str | None) -> None:
+def _member(name: str, packing: Packing) -> tarfile.TarInfo:
+    member = tarfile.TarInfo(name)
+    member.uname = member.gname = ""
+    member.mtime = packing.timestamp
+    return member
+
+
+def _add(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path, link: str | None) -> None:
     status = path.stat()
-    mode = archive_mode(status.st_mode)
+    member.mode = archive_mode(status.st_mode)
     if link is not None:
-        archive.add_link(name, mode, link)
+        member.type, member.linkname = tarfile.SYMTYPE, link
+        archive.addfile(member)
         return
+    member.size = status.st_size
     with path.open("rb") as source:
-        archive.add_file(name, mode, status.st_size, source)
+        try:
+            archive.addfile(member, source)
+        except OSError as e:
+            if e.errno is not None:
+                raise
+            # That is how tarfile says that there is less to read than the size.
+            raise ProjectError("became shorter while it was packed", where=str(path)) from None

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ..base.errors import MetadataError, Problem
+from ..base.places import Place
 from ..project.metadata import read_metadata
 from ..project.module import Module
 from ..project.project_table import default_license_files
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ..project.metadata import CoreMetadata
     from ..project.plan import BuildPlan
 
-_WHERE = "pyproject.toml: `project"
+_WHERE = Place("pyproject.toml", "project")
 # What stubs have from the main project, if their own table does not say it.
 _FOLLOWING = ("version", "description", "dependencies", "requires-python")
 _NO_MODULE = Module("", None, None)
@@ -32,13 +33,13 @@ def component_metadata(companion: Companion) -> CoreMetadata:
     if companion.project is None:
         raise MetadataError(
             "is missing",
-            where=f"{_WHERE}`",
+            where=_WHERE,
             hint='add [project] with `name = "…"` and `version = "…"`',
         )
     if companion.project.get("dynamic"):
         raise MetadataError(
             "a component has no module to take dynamic metadata from",
-            where=f"{_WHERE}.dynamic`",
+            where=_WHERE.at("dynamic"),
             hint="write the values into the [project] table",
         )
     return _read(dict(companion.project), companion)
@@ -70,7 +71,7 @@ def stubs_metadata(companion: Companion, main: BuildPlan) -> CoreMetadata:
 def _check_following(table: dict[str, object]) -> list[Problem]:
     """Take ``dynamic`` out of the table. It need not name what follows from the main project."""
     dynamic = table.pop("dynamic", [])
-    where = f"{_WHERE}.dynamic`"
+    where = _WHERE.at("dynamic")
     if not isinstance(dynamic, list) or not all(isinstance(field, str) for field in dynamic):
         return [Problem("must be a list of strings", where)]
     can = f"{', '.join(_FOLLOWING)} follow from the main project"
@@ -91,13 +92,13 @@ def _check_identity(table: Mapping[str, object], main: CoreMetadata) -> list[Pro
     name, version = table.get("name"), table.get("version")
     if isinstance(name, str) and canonicalize_name(name) == main.name:
         hint = f"write {main.name + '-stubs'!r}, or nothing"
-        problems.append(Problem("is the name of the main project", f"{_WHERE}.name`", hint))
+        problems.append(Problem("is the name of the main project", _WHERE.at("name"), hint))
     if isinstance(version, str) and canonicalize_version(version) != canonicalize_version(
         main.version
     ):
         message = f"{version!r} is not the version of the main project, {main.version!r}"
         hint = 'remove it, and write `dynamic = ["version"]`'
-        problems.append(Problem(message, f"{_WHERE}.version`", hint))
+        problems.append(Problem(message, _WHERE.at("version"), hint))
     return problems
 
 

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from ..base.places import Place
     from ..platforms.machines import LinuxTarget
 
 
 @dataclass(frozen=True)
-class Request:
+class ToolchainRequest:
     """What a toolchain is made of: ``directory`` is where its files shall be.
 
     ``stable`` turns the path of what an isolated build requires into one that stays the same.
@@ -26,7 +27,7 @@ class Request:
 
     directory: Path
     platform_tags: tuple[str, ...]
-    where: str
+    where: Place
     is_cross: bool = True
     include: Path | None = None
     sysroot: Path | None = None
@@ -34,7 +35,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Toolchain:
+class ToolchainFiles:
     """Files to write, some of them programs, and the one among them that CMake is given.
 
     ``note`` is what the user should know when it is used for the first time.

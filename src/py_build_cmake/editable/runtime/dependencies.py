@@ -14,7 +14,7 @@ from .stamp import snapshot
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .state import Command, State
+    from .state import RecordedCommand, State
 
 _INSTALLED = re.compile(r'file\(INSTALL DESTINATION "[^"]*" TYPE (\w+)[^"]*((?:\s*"[^"]*")+)')
 _PROGRAM = re.compile(r"^CMAKE_MAKE_PROGRAM:\w+=(.*)$", re.MULTILINE)
@@ -35,7 +35,7 @@ def stamp_text(state: State, before: str, newest: int) -> str | None:
     return "\n".join([roots, *others, files])
 
 
-def _always_runs(command: Command, state: State) -> bool:
+def _always_runs(command: RecordedCommand, state: State) -> bool:
     """Whether a build that was just done would do something again.
 
     Ninja says so; for Make it is assumed of targets that are not files. If nothing is known, the

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..archive.reproducible import Packing, archive_time
-from ..archive.sdist import write_sdist
+from ..archive.sdist_writer import write_sdist
 from ..config.companions import MAIN_COPY
 from ..project.files import anchored, compile_patterns, matching_files
 from ..project.sdist_files import included_files, sdist_warnings, select_sdist
