@@ -42,8 +42,9 @@ print("\\n" + json.dumps({"imported": sorted(set(sys.modules) - before), "slow":
 ALWAYS = """
 base base.console base.errors base.masking base.places base.records build building building.session
 building.wheel cmake cmake.runner config config.conditions config.cross config.dictionaries
-config.evaluate config.kinds config.layers config.load config.overrides config.read config.schema
-config.settings config.sources platforms platforms.build_headers platforms.build_machine
+config.evaluate config.kinds config.layers config.load config.near_misses config.overrides
+config.read config.schema config.settings config.sources
+platforms platforms.build_headers platforms.build_machine
 platforms.environments platforms.environments.android platforms.environments.conda
 platforms.environments.crossenv platforms.environments.detected platforms.environments.ios
 platforms.environments.mac platforms.environments.pyodide platforms.environments.registry
@@ -56,6 +57,7 @@ archive archive.dist_info platforms platforms.tags project project.dynamic proje
 project.module project.plan project.project_table
 """
 SDIST = """
+config.checkouts
 archive archive.deflate archive.reproducible archive.sdist_writer platforms
 platforms.build_machine platforms.tags project project.dynamic project.files project.metadata
 project.module project.plan project.project_table project.sdist_files

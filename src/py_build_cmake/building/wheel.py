@@ -52,7 +52,7 @@ def announce_metadata(session: Session, directory: Path) -> str:
     """
     from ..archive.dist_info import write_dist_info
 
-    plan = _plan(session)
+    plan = _plan_of_wheel(session)
     if plan.tag_follows_build:
         progress = _Progress.of(session, plan, packs=False)
         with _staging(plan, session.console) as staging:
@@ -74,7 +74,7 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
     from .import_test import import_modules
 
     timestamp = archive_time(session.machine.environ)
-    plan = _plan(session)
+    plan = _plan_of_wheel(session)
     for note in plan.notes:
         session.console.info(note)
     progress = _Progress.of(session, plan, packs=True)
@@ -111,7 +111,7 @@ def build_editable(session: Session, directory: Path, announced: Path | None) ->
     from ..editable.recording import RecordingRunner
 
     timestamp = archive_time(session.machine.environ)
-    plan = _plan(session)
+    plan = _plan_of_wheel(session)
     for note in plan.notes:
         session.console.info(note)
     layout = make_layout(plan)
@@ -142,12 +142,15 @@ def build_sdist(session: Session, directory: Path) -> str:
     """Pack the project's sources into ``directory`` and return the archive's name."""
     from ..archive.reproducible import Packing, archive_time
     from ..archive.sdist_writer import write_sdist
+    from ..config.checkouts import settings_not_packed
     from ..project.sdist_files import included_files, sdist_notes, sdist_warnings, select_sdist
 
     timestamp = archive_time(session.machine.environ)
     plan = _plan(session)
     selected = select_sdist(plan, directory)
-    for warning in sdist_warnings(plan, selected):
+    files = included_files(selected)
+    lost = settings_not_packed(plan.config.project_dir, session.machine.environ, files)
+    for warning in (*sdist_warnings(plan, selected), *lost):
         session.console.warning(warning)
     for note in sdist_notes(plan, selected):
         session.console.info(note)
@@ -155,7 +158,7 @@ def build_sdist(session: Session, directory: Path) -> str:
     directory.mkdir(parents=True, exist_ok=True)
     write_sdist(
         directory / name,
-        included_files(selected),
+        files,
         top=plan.metadata.base_name,
         pkg_info=plan.metadata.text,
         packing=Packing(timestamp, threads=session.machine.cpus),
@@ -213,6 +216,17 @@ def build_native(session: Session, copy: Path) -> None:
         steps = native_steps(plan, session.runner, session.console, sharing)
         run_steps(steps, session.console)
         copy_native_build(plan.native_pass.install_prefix, copy)
+
+
+def _plan_of_wheel(session: Session) -> BuildPlan:
+    """Plan a wheel, which must not lose the settings that the user expects it to have."""
+    plan = _plan(session)
+    if (plan.config.project_dir / "PKG-INFO").is_file():
+        from ..config.checkouts import check_checkout
+
+        for warning in check_checkout(plan.config, session.settings, session.machine.environ):
+            session.console.warning(warning)
+    return plan
 
 
 def _plan(session: Session) -> BuildPlan:

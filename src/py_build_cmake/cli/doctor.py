@@ -15,6 +15,7 @@ from .. import __version__
 from ..base.records import dataclass
 from ..building.wheel import load_project, program_requirements
 from ..cmake.programs import MINIMUM_CMAKE, find_program, program_version
+from ..project.plan import forgotten_cmake
 from ..toolchains.registry import native_toolchains
 from .cross.list import linux_platforms
 from .options import example, json_option, open_session, source_options
@@ -207,6 +208,8 @@ def doctor(common: ProgramOptions, /, *, wants_json: bool, **more: Any) -> None:
     requirements, needs_compiler = None, True
     if (session.project_dir / "pyproject.toml").is_file():
         config = load_project(session)
+        for warning in forgotten_cmake(config):
+            session.console.warning(warning)
         requirements = program_requirements(config, machine)
         needs_compiler = None in native_toolchains(config)
     findings = examine(machine, needs_compiler=needs_compiler)

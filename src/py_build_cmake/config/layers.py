@@ -36,10 +36,14 @@ class Op(enum.Enum):
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an edit stands, and the directory that paths in it are relative to."""
+    """Where an edit stands, and the directory that paths in it are relative to.
+
+    What a front end was given may also be relative to where that was ``started_in``.
+    """
 
     place: Place
     directory: Path
+    started_in: Path | None = None
 
     def __str__(self) -> str:
         return str(self.place)

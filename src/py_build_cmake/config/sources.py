@@ -11,6 +11,7 @@ from ..base.errors import Problem
 from ..base.places import Place
 from ..base.records import dataclass
 from .layers import ABSENT, Op, Table, describe, merge
+from .near_misses import check_tables
 from .overrides import GrammarError, Override, parse_override, parse_pbc
 from .read import Layer, Reader
 from .schema import ROOT, WHEN
@@ -49,6 +50,7 @@ def read_sources(
     """Read everything. Mistakes are added to ``problems``."""
     finder = ConfigFiles(project_dir, environ, problems)
     contents = parse_toml(project_dir / PYPROJECT, PYPROJECT, problems)
+    check_tables(contents or {}, problems)
     project, whens = _read_pyproject(contents or {}, project_dir, problems)
     above = ABSENT
     for path in finder.standard("local"):
@@ -70,9 +72,8 @@ def read_sources(
         tree = Reader(layer, problems, ROOT.sections["cross"]).read((), Op.DEFAULT, table.contents)
         above = merge(above, Table({"cross": tree}, present=tree.present))
     for label, text in settings.overrides:
-        above = merge(
-            above, _read_override(Layer(Place(elsewhere=label), project_dir), text, problems)
-        )
+        layer = Layer(Place(elsewhere=label), project_dir, finder.started_in)
+        above = merge(above, _read_override(layer, text, problems))
     return Sources(contents, project, whens, above)
 
 
@@ -123,14 +124,16 @@ class ConfigFiles:
         names = (f"py-build-cmake.{kind}.{suffix}" for suffix in ("toml", "pbc"))
         return [path for path in (self.project_dir / name for name in names) if path.exists()]
 
-    def given(self, kind: str, names: tuple[str, ...]) -> list[Path]:
-        """Return the files that settings name.
+    @property
+    def started_in(self) -> Path:
+        """Where the user is: front ends change the directory, and leave that in ``PWD``."""
+        return Path(self.environ.get("PWD", "."))
 
-        Front ends change the directory, and leave where the user is in ``PWD``.
-        """
+    def given(self, kind: str, names: tuple[str, ...]) -> list[Path]:
+        """Return the files that settings name."""
         found = []
         for name in names:
-            candidates = [Path(self.environ.get("PWD", "."), name), Path(self.project_dir, name)]
+            candidates = [self.started_in / name, self.project_dir / name]
             candidates = [path.absolute() for path in candidates]
             path = next(filter(_is_file, candidates), None)
             if path is not None:

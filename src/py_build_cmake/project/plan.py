@@ -159,7 +159,24 @@ def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
         main_pass=main_pass,
         native_pass=native_pass,
         notes=config.notes,
-        warnings=(*config.warnings, *metadata.warnings),
+        warnings=(*config.warnings, *metadata.warnings, *forgotten_cmake(config)),
+    )
+
+
+def forgotten_cmake(config: ProjectConfig) -> tuple[str, ...]:
+    """Return a warning if the project's ``CMakeLists.txt`` has install rules that nobody runs."""
+    if config.host_tables.cmake or config.host_tables.wheel.pure_python:
+        return ()
+    if not (config.project_dir / "CMakeLists.txt").is_file():
+        return ()
+    from .cmake_lists import installs
+
+    if not installs(config.project_dir):
+        return ()
+    return (
+        "CMakeLists.txt has install rules, but no [tool.py-build-cmake.cmake] table has CMake run"
+        " here: the wheel lacks what they install. Add the table, or say with"
+        " `wheel.pure_python = true` that this is meant",
     )
 
 

@@ -248,10 +248,12 @@ def _useless(patterns: Iterable[str], places: Iterable[str]) -> list[str]:
 
 def _missing_cmake_files(plan: BuildPlan, files: Mapping[str, Path]) -> Iterator[str]:
     """Yield the places of CMake files and presets of the project that are not in ``files``."""
+    root, configurations = plan.config.project_dir, plan.config.host_tables.cmake
+    if not configurations:
+        return
     from .cmake_lists import cmake_files, preset_files
 
-    root = plan.config.project_dir
-    for _, config in plan.config.host_tables.cmake:
+    for _, config in configurations:
         source = config.source_path
         needed = cmake_files(source)
         if config.preset:

@@ -423,3 +423,46 @@ def test_mistakes_of_both_tables_are_reported_at_once(session: Session) -> None:
         "`tool.py-build-cmake.module`",
         "`project.licence`",
     ]
+
+
+def test_install_rules_that_nobody_runs(
+    session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lists = session.project_dir / "CMakeLists.txt"
+    configure(session)
+    assert backend.plan_wheel(session).warnings == ()
+    lists.write_text("# install(x)\n")
+    assert backend.plan_wheel(session).warnings == ()
+    lists.write_text("project(x)\n  INSTALL (TARGETS x)\n")
+    build(session)
+    assert "warning: CMakeLists.txt has install rules" in capsys.readouterr().err
+    configure(session, "[tool.py-build-cmake.wheel]\npure_python = true\n")
+    assert backend.plan_wheel(session).warnings == ()
+    lists.unlink()
+    configure(session, "[tool.py-build-cmake.wheel]\npure_python = false\n")
+    assert backend.plan_wheel(session).warnings == ()
+
+
+def test_compiled_modules_among_the_sources_are_refused(session: Session) -> None:
+    (session.project_dir / "pkg" / "_m.cpython-38-x86_64-linux-gnu.so").touch()
+    with pytest.raises(Error, match=r"pkg/_m\.cpython-38-.*\.so is a compiled module"):
+        build(session)
+
+
+def test_wheels_of_unpacked_sources_keep_the_settings_of_their_checkout(
+    session: Session, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    (checkout / "pyproject.toml").write_text(PYPROJECT)
+    (checkout / "py-build-cmake.local.toml").touch()
+    (session.project_dir / "PKG-INFO").touch()
+    machine = replace(session.machine, environ={**session.machine.environ, "PWD": str(checkout)})
+    session = replace(session, machine=machine)
+    build(session)
+    assert "py-build-cmake.local.toml has no effect" in capsys.readouterr().err
+    (checkout / "py-build-cmake.cross.toml").touch()
+    with pytest.raises(Error, match="turns on cross-compilation"):
+        build(session)
+    # The sources themselves can be packed again.
+    backend.build_sdist(session, tmp_path / "out")

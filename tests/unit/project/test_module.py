@@ -9,7 +9,12 @@ import pytest
 from support.configs import module_config
 
 from py_build_cmake.base.errors import ProjectError
-from py_build_cmake.project.module import Module, find_module
+from py_build_cmake.project.module import (
+    Module,
+    check_compiled,
+    find_module,
+    is_compiled_module,
+)
 
 
 def make_files(root: Path, *places: str) -> None:
@@ -115,3 +120,40 @@ def test_the_files_of_a_package(tmp_path: Path) -> None:
 def test_a_module_is_one_file(tmp_path: Path) -> None:
     make_files(tmp_path, "src/m.py", "src/other.py")
     assert dict(find(tmp_path).files()) == {"m.py": tmp_path / "src" / "m.py"}
+
+
+def test_links_to_directories_around_them_are_refused(tmp_path: Path) -> None:
+    make_files(tmp_path, "m/__init__.py")
+    (tmp_path / "m" / "again").symlink_to(".")
+    with pytest.raises(ProjectError, match="a directory that contains it"):
+        list(find(tmp_path).files())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "is_compiled"),
+    [
+        ("_core.cpython-38-x86_64-linux-gnu.so", b"", True),
+        ("_core.abi3.so", b"", True),
+        ("_core.pypy310-pp73-aarch64-linux-gnu.so", b"", True),
+        ("_core.cp311-win_amd64.pyd", b"", True),
+        ("_core.pyd", b"", True),
+        ("_core.so", b"\x7fELF...PyInit__core\0", True),
+        # Libraries, which somebody may have put there on purpose.
+        ("_core.so", b"\x7fELF...PyInit__other\0", False),
+        ("libcore.1.so", b"PyInit_libcore", False),
+        ("libcore.so.1", b"PyInit_libcore", False),
+        ("_core.c", b"PyInit__core", False),
+    ],
+)
+def test_compiled_modules(tmp_path: Path, name: str, content: bytes, is_compiled: bool) -> None:
+    path = tmp_path / "src" / "m" / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    assert is_compiled_module(path) is is_compiled
+    files = {f"m/{name}": path, "m/gone.abi3.so": tmp_path / "gone.abi3.so"}
+    if is_compiled:
+        with pytest.raises(ProjectError, match=f"src/m/{name} is a compiled module") as e:
+            check_compiled(files, tmp_path)
+        assert [p.where for p in e.value.problems] == [f"m/{name}"]
+    else:
+        check_compiled(files, tmp_path)
