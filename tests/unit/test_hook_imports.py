@@ -45,11 +45,8 @@ building.wheel cmake cmake.runner config config.conditions config.cross config.d
 config.evaluate config.kinds config.layers config.load config.near_misses config.overrides
 config.read config.schema config.settings config.sources
 platforms platforms.build_headers platforms.build_machine
-platforms.environments platforms.environments.android platforms.environments.conda
-platforms.environments.crossenv platforms.environments.detected platforms.environments.ios
-platforms.environments.mac platforms.environments.pyodide platforms.environments.registry
-platforms.environments.windows platforms.environments.yocto_buildroot_nix platforms.host
-platforms.mac_target platforms.machines platforms.python_files platforms.pythons
+platforms.environments platforms.environments.registry platforms.host platforms.machines
+platforms.python_files platforms.pythons
 """
 REQUIRES = "cmake.emulator cmake.programs toolchains toolchains.registry"
 METADATA = """
@@ -63,14 +60,16 @@ platforms.build_machine platforms.tags project project.dynamic project.files pro
 project.module project.plan project.project_table project.sdist_files
 """
 WHEEL = """
-archive archive.copies archive.deflate archive.dist_info archive.reproducible archive.wheel_writer
-archive.zip building building.import_test building.staging cmake cmake.emulator
-cmake.install_rules cmake.programs platforms platforms.build_machine platforms.tags project
-project.dynamic project.files project.metadata project.module project.plan project.project_table
-toolchains toolchains.registry verify verify.checks verify.checks.paths verify.checks.python
-verify.checks.runtimes verify.checks.system verify.contents verify.finding verify.formats
-verify.formats.ar verify.formats.elf verify.formats.reading verify.formats.macho verify.formats.pe
-verify.formats.report verify.formats.view verify.formats.wasm verify.loader
+archive archive.copies archive.deflate archive.dist_info archive.reproducible
+archive.wheel_writer archive.zip building building.import_test building.staging cmake
+cmake.emulator cmake.install_rules cmake.programs editable editable.runtime
+editable.runtime.lock platforms platforms.build_machine
+platforms.tags project project.dynamic project.files project.metadata project.module project.plan
+project.project_table
+toolchains toolchains.registry verify verify.checks verify.checks.names verify.checks.paths
+verify.checks.python verify.checks.runtimes verify.checks.system verify.contents verify.finding
+verify.formats verify.formats.ar verify.formats.elf verify.formats.reading verify.formats.macho
+verify.formats.pe verify.formats.report verify.formats.view verify.formats.wasm verify.loader
 verify.loader.manylinux verify.lowest verify.promise verify.staged verify.suffix
 """
 # What CMake, and nothing else, needs.
@@ -114,6 +113,8 @@ def imported(
     answer = json.loads(run.stdout.splitlines()[-1])
     assert answer["slow"] == [], "these compile methods when they are imported; see records.py"
     names = answer["imported"]
+    # It takes 60 ms, and only commands that read finished wheels need it.
+    assert "distlib" not in names
     prefix = "py_build_cmake."
     own = {name.removeprefix(prefix) for name in names if name.startswith(prefix)}
     return own, {name.partition(".")[0] for name in names} - {"py_build_cmake"}

@@ -15,6 +15,8 @@ from ..config.schema import DEFAULT_COMPRESSION
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ..platforms.build_machine import BuildMachine
+
 # Zip archives cannot express other times (PKWARE's APPNOTE, 4.4.6).
 EARLIEST_TIME = 315532800  # 1980-01-01T00:00:00Z
 LATEST_TIME = 4354819198  # 2107-12-31T23:59:58Z
@@ -30,6 +32,14 @@ class Packing:
     timestamp: int
     level: int = DEFAULT_COMPRESSION
     threads: int = 1
+
+    @classmethod
+    def on(cls, machine: BuildMachine, level: int = DEFAULT_COMPRESSION) -> Packing:
+        """Return how to pack on a machine, at the time that its environment asks for.
+
+        :raises ConfigError: as :func:`archive_time`.
+        """
+        return cls(archive_time(machine.environ), level, machine.cpus)
 
 
 def archive_time(environ: Mapping[str, str]) -> int:

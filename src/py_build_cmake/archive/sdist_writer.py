@@ -14,7 +14,7 @@ import zlib
 from typing import IO, TYPE_CHECKING
 
 from ..base.errors import ProjectError
-from ..project.files import folders_of, linked_place
+from ..project.files import check_regular, folders_of, linked_place
 from .deflate import BlockStream, InOrder
 from .reproducible import archive_mode, written_whole
 
@@ -37,9 +37,11 @@ def write_sdist(
     ``pkg_info`` is the text of PKG-INFO. An interrupted call leaves nothing at ``path``.
 
     :raises ProjectError: a link leads nowhere or out of the project (PEP 721 lets installers
-        refuse the latter), or a file becomes shorter meanwhile.
+        refuse the latter), something is no file, or a file becomes shorter meanwhile.
     """
     folders = {folder for place in files for folder in folders_of(place)}
+    links = {place: _kept_link(place, files, folders) for place in sorted(files)}
+    check_regular({place: files[place] for place, link in links.items() if link is None})
     with (
         written_whole(path) as output,
         _GzipWriter(output, packing) as zipped,
@@ -52,8 +54,7 @@ def write_sdist(
             copybufsize=_CHUNK,
         ) as archive,
     ):
-        for place in sorted(files):
-            link = _kept_link(place, files, folders)
+        for place, link in links.items():
             _add(archive, _member(f"{top}/{place}", packing), files[place], link)
         text = pkg_info.encode()
         member = _member(f"{top}/PKG-INFO", packing)

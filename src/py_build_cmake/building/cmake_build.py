@@ -13,6 +13,7 @@ from ..base.masking import VARIABLE
 from ..base.records import dataclass
 from ..cmake.build_dir import (
     Surroundings,
+    protect_cache,
     read_cache,
     start_afresh,
     why_stale,
@@ -199,8 +200,9 @@ class ConfiguredBuild:
             self._run(Purpose.INSTALL, installation.command)
 
     def _show_details(self, preload: Path, script: str) -> None:
-        self.console.detail(f"{preload}:\n{script}")
         base, mask = self.plan.machine.environ, self.console.mask
+        mask.hide_environment(self.environ)
+        self.console.detail(f"{preload}:\n{script}")
         for name, value in sorted(self.environ.items()):
             is_ours = base.get(name) != value
             title = "environment of CMake" if is_ours else "environment"
@@ -223,6 +225,8 @@ class ConfiguredBuild:
             from ..cmake.diagnostics import cross_hint
 
             raise e.with_hint(cross_hint(e.diagnostics)) from e.__cause__
+        finally:
+            protect_cache(self.configuration.build_dir, self.console.mask)
 
     def _warn_of_failures(self, begin: int) -> None:
         """Warn of what CMake takes for no failure: programs of install rules, such as stubgen."""

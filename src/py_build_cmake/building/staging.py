@@ -8,15 +8,15 @@ from __future__ import annotations
 import filecmp
 import os
 import shutil
-import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
-from ..base.errors import Problem, ProjectError, WheelError
+from ..base.errors import Problem, WheelError
 from ..base.places import Place
 from ..cmake.install_rules import installed_files
-from ..project.files import compile_patterns, tree_files
+from ..editable.runtime.lock import hold_lock
+from ..project.files import check_files, compile_patterns, tree_files
 from ..verify.contents import check_machine
 
 if TYPE_CHECKING:
@@ -34,43 +34,8 @@ def exclusive(path: Path, console: Console) -> Iterator[None]:
     The operating system releases it when the process ends, in whatever way. Where the file
     system knows no locks, there is only a warning.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as file:
-        try:
-            if not _lock(file, wait=False):
-                console.info(f"waiting for another build in {path.parent}")
-                _lock(file, wait=True)
-        except OSError as e:
-            console.warning(f"{path} cannot be locked ({e}); do not build here twice at a time")
+    with hold_lock(path, console.info, console.warning, at_once=True):
         yield
-        # Closing the file releases the lock.
-
-
-if sys.platform == "win32":
-    import msvcrt
-    import time
-
-    def _lock(file: IO[bytes], *, wait: bool) -> bool:
-        file.seek(0)
-        while True:
-            try:
-                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-            except PermissionError:
-                if not wait:
-                    return False
-                time.sleep(0.5)
-            else:
-                return True
-
-else:
-    import fcntl
-
-    def _lock(file: IO[bytes], *, wait: bool) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            return False
-        return True
 
 
 def empty_directory(directory: Path) -> None:
@@ -83,11 +48,9 @@ def empty_directory(directory: Path) -> None:
 def copy_files(files: Mapping[str, Path], directory: Path) -> None:
     """Copy files, given by their places below ``directory``, with their modes. They are old.
 
-    :raises ProjectError: one of them is a link that leads nowhere.
+    :raises ProjectError: one of them is no file, or a link that leads nowhere.
     """
-    for place, path in files.items():
-        if not path.exists():
-            raise ProjectError("is a link that leads nowhere", where=str(path))
+    for place, path in check_files(files).items():
         target = directory / place
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)

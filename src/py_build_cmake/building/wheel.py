@@ -12,9 +12,11 @@ from ..base.records import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ..archive.reproducible import Packing
     from ..base.console import Console
     from ..config.schema import ProjectConfig
     from ..platforms.build_machine import BuildMachine
+    from ..project.metadata import CoreMetadata
     from ..project.plan import BuildPlan
     from .session import Session
     from .steps import Step
@@ -68,13 +70,11 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
     :raises Error: the configuration is wrong, a command failed, or what was built does not make
         a correct wheel.
     """
-    from ..archive.copies import describe_copies
-    from ..archive.reproducible import Packing, archive_time
-    from ..archive.wheel_writer import write_wheel
+    from ..archive.reproducible import Packing
     from .import_test import import_modules
 
-    timestamp = archive_time(session.machine.environ)
     plan = _plan_of_wheel(session)
+    packing = Packing.on(session.machine, plan.wheel.compression_level)
     for note in plan.notes:
         session.console.info(note)
     progress = _Progress.of(session, plan, packs=True)
@@ -82,16 +82,9 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
         plan, dist_info, files = _fill_staging(session, plan, staging, announced, progress)
         import_modules(plan, staging, files, session.runner, session.console)
         progress.begin(f"pack {plan.wheel_name}")
-        directory.mkdir(parents=True, exist_ok=True)
-        packed = write_wheel(
-            directory / plan.wheel_name,
-            files,
-            dist_info=dist_info,
-            packing=Packing(timestamp, plan.wheel.compression_level, session.machine.cpus),
-        )
-    for sentence in describe_copies(packed):
-        session.console.info(sentence)
-    return plan.wheel_name
+        path = directory / plan.wheel_name
+        pack_wheel(path, files, dist_info=dist_info, packing=packing, console=session.console)
+    return path.name
 
 
 def build_editable(session: Session, directory: Path, announced: Path | None) -> str:
@@ -104,14 +97,13 @@ def build_editable(session: Session, directory: Path, announced: Path | None) ->
     """
     from tempfile import TemporaryDirectory
 
-    from ..archive.reproducible import Packing, archive_time
-    from ..archive.wheel_writer import write_wheel
+    from ..archive.reproducible import Packing
     from ..editable.install import begin_install, finish_install
     from ..editable.layout import make_layout
     from ..editable.recording import RecordingRunner
 
-    timestamp = archive_time(session.machine.environ)
     plan = _plan_of_wheel(session)
+    packing = Packing.on(session.machine, plan.wheel.compression_level)
     for note in plan.notes:
         session.console.info(note)
     layout = make_layout(plan)
@@ -128,24 +120,34 @@ def build_editable(session: Session, directory: Path, announced: Path | None) ->
         plan, dist_info, files = _fill_staging(recorded, plan, staging, announced, progress)
         progress.begin(f"pack {plan.wheel_name}")
         contents = finish_install(install, files, Path(scratch), session.console)
-        directory.mkdir(parents=True, exist_ok=True)
-        write_wheel(
-            directory / plan.wheel_name,
-            contents,
-            dist_info=dist_info,
-            packing=Packing(timestamp, plan.wheel.compression_level, session.machine.cpus),
-        )
-    return plan.wheel_name
+        path = directory / plan.wheel_name
+        pack_wheel(path, contents, dist_info=dist_info, packing=packing, console=session.console)
+    return path.name
+
+
+def pack_wheel(
+    path: Path,
+    files: Mapping[str, Path],
+    *,
+    dist_info: str,
+    packing: Packing,
+    console: Console,
+) -> None:
+    """Pack files into the wheel ``path``, whose directory is made, and tell which are copies."""
+    from ..archive.copies import describe_copies
+    from ..archive.wheel_writer import write_wheel
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    packed = write_wheel(path, files, dist_info=dist_info, packing=packing)
+    for sentence in describe_copies(packed):
+        console.info(sentence)
 
 
 def build_sdist(session: Session, directory: Path) -> str:
     """Pack the project's sources into ``directory`` and return the archive's name."""
-    from ..archive.reproducible import Packing, archive_time
-    from ..archive.sdist_writer import write_sdist
     from ..config.checkouts import settings_not_packed
     from ..project.sdist_files import included_files, sdist_notes, sdist_warnings, select_sdist
 
-    timestamp = archive_time(session.machine.environ)
     plan = _plan(session)
     selected = select_sdist(plan, directory)
     files = included_files(selected)
@@ -154,29 +156,37 @@ def build_sdist(session: Session, directory: Path) -> str:
         session.console.warning(warning)
     for note in sdist_notes(plan, selected):
         session.console.info(note)
-    name = f"{plan.metadata.base_name}.tar.gz"
+    return pack_sdist(session, plan.metadata, files, directory)
+
+
+def pack_sdist(
+    session: Session, metadata: CoreMetadata, files: Mapping[str, Path], directory: Path
+) -> str:
+    """Pack files into a source distribution in ``directory``, which is made; return its name."""
+    from ..archive.reproducible import Packing
+    from ..archive.sdist_writer import write_sdist
+
+    name = f"{metadata.base_name}.tar.gz"
     directory.mkdir(parents=True, exist_ok=True)
+    packing = Packing.on(session.machine)
     write_sdist(
-        directory / name,
-        files,
-        top=plan.metadata.base_name,
-        pkg_info=plan.metadata.text,
-        packing=Packing(timestamp, threads=session.machine.cpus),
+        directory / name, files, top=metadata.base_name, pkg_info=metadata.text, packing=packing
     )
     return name
 
 
 def load_project(session: Session) -> ProjectConfig:
-    """Load the configuration of the project.
+    """Load the configuration of the project. What looks like a secret in it is not printed.
 
     :raises ConfigError: there are mistakes; all of them are reported, with those of the
         ``[project]`` table.
     """
     from ..base.errors import ConfigError
     from ..config.load import load_config
+    from ..config.schema import named_values
 
     try:
-        return load_config(
+        config = load_config(
             session.project_dir, session.settings, session.machine, editable=session.editable
         )
     except ConfigError as e:
@@ -187,6 +197,8 @@ def load_project(session: Session) -> ProjectConfig:
         raise ConfigError.from_problems(
             [*e.problems, *(problem for problem in others if problem.place not in known)]
         ) from e
+    session.console.mask.hide_definitions(named_values(config))
+    return config
 
 
 def plan_wheel(session: Session) -> BuildPlan:

@@ -15,8 +15,9 @@ from .. import __version__
 from ..base.records import dataclass
 from ..building.wheel import load_project, program_requirements
 from ..cmake.programs import MINIMUM_CMAKE, find_program, program_version
+from ..config.schema import TOOLCHAINS
 from ..project.plan import forgotten_cmake
-from ..toolchains.registry import native_toolchains
+from ..toolchains.registry import native_toolchains, toolchain_of
 from .cross.list import linux_platforms
 from .options import example, json_option, open_session, source_options
 from .terminal import open_screen
@@ -50,7 +51,6 @@ _COMPILERS = (
 _PACKAGES = (
     ("pip", "installing, `pip wheel`"),
     ("build", "`python -m build`"),
-    ("ziglang", "cross-compiling with zig's compilers"),
 )
 
 
@@ -106,7 +106,9 @@ def _python(machine: BuildMachine) -> Iterator[Prerequisite]:
         is_needed=True,
         advice="" if found else "install the headers of Python (python3-dev on Debian)",
     )
-    for name, purpose in _PACKAGES:
+    toolchains = (toolchain_of(name) for name in TOOLCHAINS)
+    packages = (package for each in toolchains for package in each.packages.items())
+    for name, purpose in (*_PACKAGES, *packages):
         version = _version(name)
         yield Prerequisite("Python", name, version or "", "", purpose)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..base.errors import ConfigError, Problem
 from ..config.sources import stated_requirements
 from ..wheels.matrix import read_matrix
 from ..wheels.prepare import check_requirements, choose_targets, installed_versions, plan_targets
@@ -119,8 +120,11 @@ def _plan(session: Session, cross: Sequence[str], given: dict[str, Any]) -> list
     for warning in dict.fromkeys(w for each in planned for w in each.plan.warnings):
         session.console.warning(warning)
     if not given["skip_dependency_check"]:
-        needed = [*stated_requirements(session.project_dir)]
-        needed += [text for each in planned for text in each.requirements]
+        problems: list[Problem] = []
+        needed = stated_requirements(session.project_dir, problems)
+        if problems:
+            raise ConfigError.from_problems(problems)
+        needed = [*needed, *(text for each in planned for text in each.requirements)]
         check_requirements(needed, installed_versions())
     return planned
 

@@ -24,12 +24,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..base.masking import is_secret, looks_secret
 from ..base.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from ..base.masking import Mask
     from ..platforms.build_machine import BuildMachine
 
 
@@ -66,6 +68,19 @@ def read_cache(build_dir: Path) -> dict[str, str]:
     if not path.exists():
         return {}
     return dict(_ENTRY.findall(os.fsdecode(path.read_bytes())))
+
+
+def protect_cache(build_dir: Path, mask: Mask) -> None:
+    """Let only its owner read CMake's cache, if there is a secret in it.
+
+    CMake writes another file each time, with the usual permissions.
+    """
+    path = build_dir / CACHE_FILE
+    if path.is_file() and (
+        mask.hides(os.fsdecode(path.read_bytes()))
+        or any(looks_secret(name) and is_secret(v) for name, v in read_cache(build_dir).items())
+    ):
+        path.chmod(0o600)
 
 
 def why_stale(cache: Mapping[str, str], wanted: Mapping[str, str | None]) -> str | None:

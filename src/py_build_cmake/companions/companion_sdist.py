@@ -6,8 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..archive.reproducible import Packing, archive_time
-from ..archive.sdist_writer import write_sdist
+from ..building.wheel import pack_sdist
 from ..config.companions import MAIN_COPY
 from ..project.files import anchored, compile_patterns, matching_files
 from ..project.sdist_files import included_files, sdist_warnings, select_sdist
@@ -26,13 +25,10 @@ def write_companion_sdist(
 
     :raises Error: a file that is needed is excluded or lies elsewhere.
     """
-    timestamp = archive_time(session.machine.environ)
     selected = select_sdist(main, directory)
     for warning in sdist_warnings(main, selected):
         session.console.warning(f"main project: {warning}")
     main_files = included_files(selected)
-    name = f"{metadata.base_name}.tar.gz"
-    directory.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         pkg_info = Path(temporary, "PKG-INFO")
         pkg_info.write_bytes(main.metadata.text.encode())
@@ -41,14 +37,7 @@ def write_companion_sdist(
             **_own_files(companion, metadata),
             **{f"{MAIN_COPY}/{place}": path for place, path in main_files.items()},
         }
-        write_sdist(
-            directory / name,
-            files,
-            top=metadata.base_name,
-            pkg_info=metadata.text,
-            packing=Packing(timestamp, threads=session.machine.cpus),
-        )
-    return name
+        return pack_sdist(session, metadata, files, directory)
 
 
 def _own_files(companion: Companion, metadata: CoreMetadata) -> dict[str, Path]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..archive.copies import describe_copies, keep_sonames
+from ..archive.copies import keep_sonames
 from ..archive.dist_info import check_announced, write_dist_info
-from ..archive.reproducible import Packing, archive_time
-from ..archive.wheel_writer import write_wheel
+from ..archive.reproducible import Packing
 from ..base.errors import ConfigError, Problem, WheelError
 from ..base.places import Place
 from ..building.staging import empty_directory
 from ..building.steps import component_steps
+from ..building.wheel import pack_wheel
 from ..config.companions import load_component
 from ..project.files import tree_files
 from ..project.plan import Configuration
@@ -56,22 +56,17 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
     :raises Error: the configuration is wrong, a command failed, or what was built does not make
         a correct wheel.
     """
-    timestamp = archive_time(session.machine.environ)
     project = _load(session)
     main = plan_main(main_session(session, project.companion))
     plan = plan_component(project, main)
+    packing = Packing.on(session.machine, plan.wheel.compression_level)
     with alone(session, main):
         plan, dist_info, files = _build(session, project, main, plan)
         if announced is not None:
             check_announced(announced, files[f"{dist_info}/METADATA"].parent)
-        directory.mkdir(parents=True, exist_ok=True)
-        packing = Packing(timestamp, plan.wheel.compression_level, session.machine.cpus)
-        packed = write_wheel(
-            directory / plan.wheel_name, files, dist_info=dist_info, packing=packing
-        )
-    for sentence in describe_copies(packed):
-        session.console.info(sentence)
-    return plan.wheel_name
+        path = directory / plan.wheel_name
+        pack_wheel(path, files, dist_info=dist_info, packing=packing, console=session.console)
+    return path.name
 
 
 def build_sdist(session: Session, directory: Path) -> str:

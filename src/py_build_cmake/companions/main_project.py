@@ -13,7 +13,7 @@ from ..building.session import Session
 from ..building.staging import exclusive
 from ..building.steps import run_steps
 from ..building.wheel import load_project, prepare_cache, program_requirements
-from ..config.sources import PYPROJECT, parse_toml
+from ..config.sources import stated_requirements
 from ..project.plan import make_plan
 
 if TYPE_CHECKING:
@@ -84,12 +84,9 @@ def alone(session: Session, plan: BuildPlan) -> Iterator[None]:
 def _stated_requirements(session: Session) -> Iterable[str]:
     """Return ``build-system.requires`` but for this program, which runs already."""
     problems: list[Problem] = []
-    contents = parse_toml(session.project_dir / PYPROJECT, PYPROJECT, problems) or {}
-    table = contents.get("build-system", {})
-    requires = table.get("requires", []) if isinstance(table, dict) else []
-    if not isinstance(requires, list) or not all(isinstance(text, str) for text in requires):
-        where = Place(str(session.project_dir / PYPROJECT), "build-system.requires")
-        raise ConfigError("must be a list of strings", where=where)
+    requires = stated_requirements(session.project_dir, problems)
+    if problems:
+        raise ConfigError.from_problems(problems)
     ours = re.compile(r"\s*py[-_.]+build[-_.]+cmake(?![\w.-])", re.IGNORECASE)
     return [text for text in requires if not ours.match(text)]
 

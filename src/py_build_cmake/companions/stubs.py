@@ -14,15 +14,16 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from ..archive.dist_info import check_announced, write_dist_info
-from ..archive.reproducible import Packing, archive_time
-from ..archive.wheel_writer import write_wheel
-from ..base.errors import Problem, ProjectError
+from ..archive.reproducible import Packing
+from ..base.errors import Problem, ProjectError, WheelError
 from ..building.staging import copy_files, empty_directory
 from ..building.steps import main_steps, native_steps
 from ..building.stubgen import generate_stubs
+from ..building.wheel import pack_wheel
 from ..config.companions import load_stubs
 from ..platforms.tags import PURE_TAG
 from ..project.files import tree_files
+from ..verify.staged import name_problems
 from .companion_metadata import stubs_metadata
 from .companion_sdist import write_companion_sdist
 from .main_project import alone, main_requirements, main_session, plan_main, run_main_steps
@@ -170,7 +171,7 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
 
     :raises Error: the configuration is wrong, a command failed, or a module has no stub.
     """
-    packing = Packing(archive_time(session.machine.environ), _STORED)
+    packing = Packing.on(session.machine, _STORED)
     project, main, metadata = _plan(session)
     name = f"{metadata.base_name}-{PURE_TAG}.whl"
     with tempfile.TemporaryDirectory() as temporary, _native_tree(session, main) as tree:
@@ -183,9 +184,11 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
         dist_info = write_dist_info(staging, metadata, PURE_TAG, None)
         if announced is not None:
             check_announced(announced, staging / dist_info)
-        directory.mkdir(parents=True, exist_ok=True)
         files = tree_files(staging)
-        write_wheel(directory / name, files, dist_info=dist_info, packing=packing)
+        if problems := name_problems(files, metadata.base_name):
+            raise WheelError.from_problems(problems)
+        path = directory / name
+        pack_wheel(path, files, dist_info=dist_info, packing=packing, console=session.console)
     return name
 
 

@@ -19,7 +19,7 @@ from ..base.records import dataclass
 from ..platforms.build_headers import BUILD_PYTHON, describe_build_python
 from ..platforms.environments.registry import detect_cross
 from ..platforms.machines import kind_of_platform, linux_target
-from ..platforms.python_files import Fact, describe_python, note
+from ..platforms.python_files import Fact, Note, describe_python
 from ..platforms.pythons import linux_soabi
 from .kinds import Boolean
 from .layers import ABSENT, Op, Table, merge
@@ -133,11 +133,10 @@ class Completed:
     sources: Mapping[str, str]
     problems: tuple[Problem, ...]
 
-    def notes(self) -> tuple[str, ...]:
-        """Return sentences that say what was filled in."""
+    def notes(self) -> tuple[Note, ...]:
+        """Return what was filled in."""
         return tuple(
-            note(key, Fact(str(getattr(self.cross, key)), source))
-            for key, source in self.sources.items()
+            Note(key, str(getattr(self.cross, key)), source) for key, source in self.sources.items()
         )
 
 
@@ -262,7 +261,8 @@ class DetectedCross:
     pre_build: BuildMachine
     detection: Detection | None = None
     where: Place | None = None
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    filled: tuple[Note, ...] = ()
     deployment_target: str = ""
 
 
@@ -290,7 +290,7 @@ def detected_cross(
     found = detection.found
     if found is None:
         return DetectedCross(ABSENT, machine, detection, deployment_target=native_target)
-    place = Place(elsewhere=f"the environment ({found.environment})", key="cross")
+    place = Place(elsewhere=f"the environment ({detection.environment})", key="cross")
     layer = Layer(place, evaluator.project_dir)
     values = found.table()
     os_name = str(values.get("os"))
@@ -308,7 +308,8 @@ def detected_cross(
         found.pre_build,
         detection,
         where=Place(elsewhere=f"the environment ({found.because})"),
-        notes=(found.why, *found.notes),
+        remarks=(found.why, *found.remarks),
+        filled=found.filled,
         deployment_target=target[0],
     )
 

@@ -483,6 +483,25 @@ class StringList(Kind):
 
 
 @dataclass(frozen=True)
+class ProjectPatterns(StringList):
+    """Patterns of files below the project directory. None takes back what others select."""
+
+    noun: ClassVar[str] = "list of patterns"
+
+    def check(self, value: object) -> object:
+        """Return the patterns as a tuple."""
+        patterns = super().check(value)
+        for pattern in patterns if isinstance(patterns, tuple) else ():
+            if pattern.startswith("!"):
+                raise Mismatch(
+                    f"{pattern!r} cannot take back what another pattern selects",
+                    "write into `exclude` what is to be left out; a file of this name is"
+                    f" {'/' + pattern!r}",
+                )
+        return patterns
+
+
+@dataclass(frozen=True)
 class Tags(StringList):
     """Tags of wheels; a single one needs no list."""
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from ..platforms.build_machine import BuildMachine
     from ..platforms.host import HostPlatform
+    from ..platforms.python_files import Note
     from .conditions import Facts
     from .evaluate import Explanation
     from .layers import Node
@@ -149,7 +150,8 @@ class _Loader:
             cross=cross,
             host_platform=platform or native,
             cross_where=cross_where,
-            notes=(*detected.notes, *(completed.notes() if completed else ()), *notes),
+            remarks=detected.remarks,
+            filled=(*detected.filled, *(completed.notes() if completed else ()), *notes),
             warnings=tuple(dict.fromkeys(evaluator.warnings)),
             detection=detected.detection,
             pre_build=detected.pre_build if cross and detected.pre_build != self.machine else None,
@@ -223,7 +225,7 @@ class _Loader:
 
     def _host_platform(
         self, completed: Completed | None, table: Table, where: Place
-    ) -> tuple[HostPlatform | None, tuple[str, ...]]:
+    ) -> tuple[HostPlatform | None, tuple[Note, ...]]:
         """Describe the host system, and say what was filled in.
 
         None where mistakes have been found already: more of them might be their consequences.

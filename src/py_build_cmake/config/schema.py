@@ -22,22 +22,26 @@ from .kinds import (
     FilePath,
     Integer,
     Kind,
+    ProjectPatterns,
     String,
     StringList,
     Tags,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from ..platforms.build_machine import BuildMachine
     from ..platforms.environments.registry import Detection
     from ..platforms.host import HostPlatform
+    from ..platforms.python_files import Note
     from .kinds import CMakeValue, EnvironmentValue
 
 CMAKE_VERSION = String(r"[0-9]+(\.[0-9]+)+", "a version of CMake", "write for example '3.20'")
+# The named toolchains, each a module of the package `toolchains`, and those of native builds.
 TOOLCHAINS = ("zig", "gnu")
+NATIVE_TOOLCHAINS = ("zig",)
 # Of wheels and source distributions, as zlib counts; measured in docs/reference/archives.md.
 DEFAULT_COMPRESSION = 5
 OS_NAMES = ("linux", "windows", "mac", "pyodide", "android", "ios")
@@ -118,12 +122,12 @@ class SdistConfig:
     """Files of the source distribution, besides the module and what the metadata names."""
 
     include: tuple[str, ...] = option(
-        StringList(),
+        ProjectPatterns(),
         "Patterns of files and directories to add, relative to the project directory.",
         (),
     )
     exclude: tuple[str, ...] = option(
-        StringList(), "Patterns of files and directories to leave out.", ()
+        ProjectPatterns(), "Patterns of files and directories to leave out.", ()
     )
 
 
@@ -162,7 +166,7 @@ class CMakeConfig:
         default_environ="CMAKE_GENERATOR",
     )
     toolchain: str | None = option(
-        Enum("zig"),
+        Enum(*NATIVE_TOOLCHAINS),
         "Compilers of native builds and native pre-builds: `zig` for Linux machines without a"
         " compiler. Cross builds have `cross.toolchain`.",
         default_doc="those that CMake finds",
@@ -541,7 +545,8 @@ class ProjectConfig:
     ``project`` is the ``[project]`` table as parsed, ``native_tables`` are the tables for the build
     machine, and ``host_tables`` those for the host (the system that the wheel is for): the same
     ones, unless ``cross`` is set. ``host_platform`` describes that system. ``cross_where`` says
-    where the cross configuration stands, for messages; ``notes`` say what was filled in there.
+    where the cross configuration stands, for messages; ``filled`` is what was filled in there,
+    and ``remarks`` is what else the user should know.
     ``warnings`` are for the user. ``detection`` is what the environment asks for; None if nobody
     looked. ``pre_build`` is the build machine as a native pre-build needs it, if the interpreter or
     the environment speak for another.
@@ -557,10 +562,27 @@ class ProjectConfig:
     cross: CrossConfig | None
     host_platform: HostPlatform
     cross_where: Place = Place("pyproject.toml", "tool.py-build-cmake.cross")
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    filled: tuple[Note, ...] = ()
     warnings: tuple[str, ...] = ()
     detection: Detection | None = None
     pre_build: BuildMachine | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of the cross configuration, in sentences."""
+        return (*self.remarks, *map(str, self.filled))
+
+
+def named_values(config: ProjectConfig) -> Iterator[tuple[str, str]]:
+    """Yield the names and values of all CMake options and variables that a project sets."""
+    for tables in (config.native_tables, config.host_tables):
+        for _, cmake in tables.cmake:
+            yield from ((name.partition(":")[0], v.text) for name, v in cmake.options.items())
+            for name, variable in cmake.env.items():
+                added = (variable.append, *variable.append_path)
+                added = (*added, variable.prepend, *variable.prepend_path)
+                yield from ((name, text) for text in (variable.value, *added) if text)
 
 
 @dataclass(frozen=True)

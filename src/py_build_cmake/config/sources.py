@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 PYPROJECT = "pyproject.toml"
 TOOL = "tool.py-build-cmake"
+# No table of ours has more than six levels. The limit keeps all that follows short.
+_MAXIMUM_DEPTH = 64
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,20 @@ def read_sources(
     return Sources(contents, project, whens, above)
 
 
-def stated_requirements(project_dir: Path) -> list[str]:
-    """Return what pyproject.toml says that builds require; nothing if it is not readable."""
-    system = (parse_toml(project_dir / PYPROJECT, PYPROJECT, []) or {}).get("build-system")
-    requires = system.get("requires") if isinstance(system, dict) else None
-    listed = requires if isinstance(requires, list) else []
-    return [requirement for requirement in listed if isinstance(requirement, str)]
+def stated_requirements(project_dir: Path, problems: list[Problem]) -> list[str]:
+    """Return what pyproject.toml says that builds require (PEP 518: ``build-system.requires``).
+
+    Mistakes are added to ``problems``.
+    """
+    path = project_dir / PYPROJECT
+    system = (parse_toml(path, str(path), problems) or {}).get("build-system", {})
+    requires = system.get("requires", []) if isinstance(system, dict) else None
+    if isinstance(requires, list) and all(isinstance(text, str) for text in requires):
+        return requires
+    key = "build-system" if requires is None else "build-system.requires"
+    kind = "table" if requires is None else "list of strings"
+    problems.append(Problem(f"must be a {kind}", Place(str(path), key)))
+    return []
 
 
 def _read_pyproject(
@@ -205,6 +215,17 @@ def _apply(
     return ABSENT
 
 
+def _is_deeper(value: object, limit: int) -> bool:
+    """Whether more than ``limit`` tables and arrays are in each other. This does not recur."""
+    level = [value]
+    for _ in range(limit + 1):
+        inner = (v.values() if isinstance(v, dict) else v for v in level)
+        level = [v for values in inner for v in values if isinstance(v, (dict, list))]
+        if not level:
+            return False
+    return True
+
+
 def _read_text(path: Path, name: str, problems: list[Problem]) -> str | None:
     try:
         data = path.read_bytes()
@@ -232,7 +253,10 @@ def parse_toml(path: Path, name: str, problems: list[Problem]) -> dict[str, obje
     if text is None:
         return None
     try:
-        return tomllib.loads(text)
+        contents = tomllib.loads(text)
+        if _is_deeper(contents, _MAXIMUM_DEPTH):
+            raise ValueError(f"more than {_MAXIMUM_DEPTH} tables or arrays are in each other")
+        return contents
     except (ValueError, RecursionError) as e:
         # The message has line and column. A number with too many digits has its own error.
         message = re.sub(r"\s+", " ", str(e))

@@ -172,6 +172,6 @@ def _state(
         tools=tools,
         preloads=[str(directory / "py-build-cmake-preload.cmake") for directory in directories],
         temporary=temporary,
-        advice=advice(missed, project_dir, stated_requirements(project_dir)),
+        advice=advice(missed, project_dir, stated_requirements(project_dir, [])),
         commands=commands,
     )

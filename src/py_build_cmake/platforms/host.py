@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..base.errors import ConfigError, Problem
 from ..base.records import dataclass
 from .machines import kind_of_platform, split_platform_tag
-from .python_files import Fact, note
+from .python_files import Note
 from .pythons import ext_suffix, known_soabi, module_suffix, platform_of_soabi
 
 if TYPE_CHECKING:
@@ -116,13 +116,13 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
     soabi: str | None = None,
     abiflags: str | None = None,
     sources: Mapping[str, str] | None = None,
-) -> tuple[HostPlatform, tuple[str, ...]]:
+) -> tuple[HostPlatform, tuple[Note, ...]]:
     """Complete the description of the host system in a cross configuration.
 
     What is missing follows from what is given: an ABI tag says implementation and version, and
     they say the ABI tag. Where nothing is given, the Python that runs the build is meant. The
     platform is never guessed. ``sources`` names the file for keys that were read from one. Also
-    returns sentences that say what was filled in.
+    returns what was filled in.
 
     :raises ConfigError: the platform is missing, a value has no meaning, or two contradict.
         ``where`` says where the table stands.
@@ -147,22 +147,22 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
     if problems:
         raise ConfigError.from_problems(problems)
 
-    said: list[str] = []
+    said: list[Note] = []
     if not implementation:
         implementation = stated_implementation or machine.implementation
         origin = f"abi {abi!r}" if stated_implementation else "the Python that runs the build"
-        said.append(note("implementation", Fact(implementation, origin)))
+        said.append(Note("implementation", implementation, origin))
     if not version:
         version = stated_version or machine.version
         origin = f"abi {abi!r}" if stated_version else "the Python that runs the build"
-        said.append(note("version", Fact(version, origin)))
+        said.append(Note("version", version, origin))
     if not abi:
         abi = _default_abi(machine, implementation, version, abiflags, where)
-        said.append(note("abi", Fact(abi, "implementation and version")))
+        said.append(Note("abi", abi, "implementation and version"))
     assert arch is not None  # _platform_problems refused it
     platform_tags = tuple(arch.split("."))
     if not soabi and (soabi := known_soabi(abi, platform_tags)):
-        said.append(note("soabi", Fact(soabi, "abi and arch")))
+        said.append(Note("soabi", soabi, "abi and arch"))
     host = HostPlatform(
         implementation, version, abi, platform_tags, is_cross=True, soabi=soabi or ""
     )

@@ -121,15 +121,16 @@ class Fact:
     source: str
 
 
-def note(key: str, fact: Fact) -> str:
-    """Return the sentence for the user that a key of a cross configuration was filled in."""
-    return f"cross: {key} {fact.value!r} (from {fact.source})"
+@dataclass(frozen=True)
+class Note:
+    """A key of a cross configuration that was filled in, its value, and what says so."""
 
+    key: str
+    value: str
+    source: str
 
-def read_note(sentence: str) -> tuple[str, Fact] | None:
-    """Return what :func:`note` was given, or None for another sentence."""
-    match = re.fullmatch(r"cross: (\w+) '(.*)' \(from (.*)\)", sentence, re.DOTALL)
-    return (match[1], Fact(match[2], match[3])) if match else None
+    def __str__(self) -> str:
+        return f"cross: {self.key} {self.value!r} (from {self.source})"
 
 
 @dataclass(frozen=True)

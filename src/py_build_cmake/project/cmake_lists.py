@@ -48,7 +48,7 @@ def installs(source: Path) -> bool:
     )
 
 
-def preset_files(source: Path, preset: str) -> list[Path]:
+def files_of_presets(source: Path, preset: str) -> list[Path]:
     """Return the files of a CMake project that define its presets, with those they include.
 
     A user's own file, which is not for others, is among them if it defines ``preset``.

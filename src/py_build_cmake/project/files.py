@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..base.errors import ConfigError, ProjectError
+from ..base.errors import ConfigError, Problem, ProjectError
 from ..base.records import dataclass
 
 if TYPE_CHECKING:
@@ -45,6 +46,15 @@ def is_never_packed(path: Path, is_folder: bool) -> bool:
     if is_folder:
         return any(all((path / place).exists() for place in mark) for mark in _MARKS_OF_BUILDS)
     return path.name in _PRIVATE_FILES or _is_byte_code(path, False)
+
+
+_SPECIAL = (
+    (stat.S_ISDIR, "a directory"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISCHR, "a device"),
+)
 
 
 @dataclass(frozen=True)
@@ -176,15 +186,40 @@ def skipped_places(root: Path) -> Iterator[tuple[str, Path]]:
 def check_files(files: Mapping[str, Path]) -> Mapping[str, Path]:
     """Return files by their places in the wheel, if they can be packed from where they are.
 
-    :raises ProjectError: one is not a file, or is a link that leads nowhere; a name is not UTF-8.
+    :raises ProjectError: some are not files, or are links that lead nowhere; a name is not UTF-8.
     """
-    for place, path in files.items():
+    for place in files:
         _check_name(place)
-        if not path.is_file():
-            is_there = path.exists()
-            said = "is not a file" if is_there else "is a link that leads nowhere"
-            raise ProjectError(said, where=place if is_there else str(path))
+    return check_regular(files)
+
+
+def check_regular(files: Mapping[str, Path]) -> Mapping[str, Path]:
+    """Return files by their places in an archive, if they are regular ones, or links to such.
+
+    :raises ProjectError: some are not.
+    """
+    problems = [problem for place, path in files.items() if (problem := _unfit(place, path))]
+    if problems:
+        raise ProjectError.from_problems(problems)
     return files
+
+
+def _unfit(place: str, path: Path) -> Problem | None:
+    """Say why a file cannot be packed. Opening a named pipe would wait for its other end."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        if path.exists() or not path.is_symlink():
+            raise
+        return Problem("is a link that leads nowhere", str(path))
+    if stat.S_ISREG(mode):
+        return None
+    kind = next((kind for is_kind, kind in _SPECIAL if is_kind(mode)), "something else")
+    return Problem(
+        f"is not a file but {kind}, which no archive can hold",
+        place,
+        "remove it; what a program makes when it runs belongs into another directory",
+    )
 
 
 def tree_files(root: Path) -> dict[str, Path]:
@@ -201,7 +236,7 @@ def tree_files(root: Path) -> dict[str, Path]:
     for place, path in files.items():
         if not path.exists():
             raise ProjectError("is a link that leads nowhere", where=place)
-    return files
+    return dict(check_regular(files))
 
 
 def followed_files(
@@ -214,9 +249,9 @@ def followed_files(
     """Yield the files below a directory, and below what links in it lead to, by their places.
 
     The directory stands at ``place`` itself, and ``parents`` are the resolved directories around
-    it. Links that lead nowhere are yielded.
+    it. Links that lead nowhere, and what is no file, are yielded.
 
-    :raises ProjectError: as :func:`tree_files`.
+    :raises ProjectError: a link leads back to a directory that contains it; a name is not UTF-8.
     :raises OSError: a directory cannot be read.
     """
     around = (*parents, folder.resolve())
@@ -232,21 +267,7 @@ def followed_files(
                 raise ProjectError("is a link to a directory that contains it", where=here)
             yield from followed_files(path, here, around, is_skipped=is_skipped)
         else:
-            check_is_file(path, here)
             yield here, path
-
-
-def check_is_file(path: Path, place: str) -> None:
-    """Refuse what a program that reads it would wait for.
-
-    :raises ProjectError: something is there that is neither a file nor a directory.
-    """
-    if path.exists() and not path.is_file() and not path.is_dir():
-        raise ProjectError(
-            "is neither a file nor a directory, but a named pipe, a socket or a device",
-            where=place,
-            hint="remove it; no archive can hold it",
-        )
 
 
 def _is_byte_code(path: Path, is_folder: bool) -> bool:

@@ -48,8 +48,7 @@ class Module:
         What links lead to belongs to the module, as it does where the module is imported from the
         sources.
 
-        :raises ProjectError: a link leads to a directory that contains it; something is neither a
-            file nor a directory; a name is not UTF-8.
+        :raises ProjectError: a link leads to a directory that contains it; a name is not UTF-8.
         :raises OSError: a directory cannot be read.
         """
         if self.path is None or self.root is None:

@@ -8,7 +8,6 @@ from ..base.errors import ConfigError, Problem, ProjectError
 from ..base.records import dataclass
 from .files import (
     anchored,
-    check_is_file,
     compile_patterns,
     folders_of,
     followed_files,
@@ -73,8 +72,7 @@ def sdist_files(
     They are the module, what the metadata names, and what the configuration includes, without
     what it excludes and what is ``built``.
 
-    :raises Error: a file that every source distribution needs is excluded, or lies elsewhere;
-        something is neither a file nor a directory.
+    :raises Error: a file that every source distribution needs is excluded, or lies elsewhere.
     :raises OSError: a directory cannot be read that may hold something.
     """
     return included_files(_select(root, config, module, metadata, built))
@@ -151,8 +149,6 @@ def _select(
     selected = []
     for place, (path, rule) in rules.items():
         reason = why_not(place, path)
-        if not reason:
-            check_is_file(path, place)
         selected.append(Selected(place, path, not reason, reason or rule))
     return selected
 
@@ -251,13 +247,13 @@ def _missing_cmake_files(plan: BuildPlan, files: Mapping[str, Path]) -> Iterator
     root, configurations = plan.config.project_dir, plan.config.host_tables.cmake
     if not configurations:
         return
-    from .cmake_lists import cmake_files, preset_files
+    from .cmake_lists import cmake_files, files_of_presets
 
     for _, config in configurations:
         source = config.source_path
         needed = cmake_files(source)
         if config.preset:
-            needed += preset_files(source, config.preset)
+            needed += files_of_presets(source, config.preset)
         for path in needed:
             if path.is_relative_to(root) and path.relative_to(root).as_posix() not in files:
                 yield path.relative_to(root).as_posix()

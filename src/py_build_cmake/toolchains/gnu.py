@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..base.errors import ConfigError
 from ..cmake.programs import find_program
 from ..platforms.machines import linux_target
-from .toolchain_file import Description, ToolchainFiles
+from .toolchain_file import Description, NamedToolchain, ToolchainFiles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,3 +82,6 @@ def _tools(triple: str, machine: BuildMachine) -> dict[str, str]:
 def _has_libc(sysroot: Path) -> bool:
     """Whether a compiler can use it as its sysroot: it has what C programs include."""
     return (sysroot / "usr" / "include" / "stdio.h").is_file()
+
+
+TOOLCHAIN = NamedToolchain("gnu", gnu_toolchain, lambda _: "the compilers on PATH")

@@ -1,4 +1,7 @@
-"""Which named toolchain is asked for, and what that needs."""
+"""Which named toolchain is asked for, and what that needs.
+
+A toolchain is a module here, with a record named ``TOOLCHAIN``, and its name in ``config.schema``.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING, Callable
 from ..base.errors import ConfigError
 from ..base.places import Place
 from ..cmake.emulator import sysroot_of
+from ..config.schema import TOOLCHAINS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,9 +19,17 @@ if TYPE_CHECKING:
     from ..config.schema import CMakeConfig, ProjectConfig
     from ..platforms.build_machine import BuildMachine
     from ..project.plan import BuildPlan, CMakePass, Configuration
-    from .toolchain_file import ToolchainFiles
+    from .toolchain_file import NamedToolchain, ToolchainFiles
 
 _CMAKE = Place("pyproject.toml", "tool.py-build-cmake.cmake")
+
+
+def toolchain_of(name: str) -> NamedToolchain:
+    """Return what the module of a named toolchain says. ``name`` is one of ``TOOLCHAINS``."""
+    from importlib import import_module
+
+    toolchain: NamedToolchain = import_module(f".{name}", __package__).TOOLCHAIN
+    return toolchain
 
 
 def named_toolchain(
@@ -28,7 +40,7 @@ def named_toolchain(
 ) -> ToolchainFiles | None:
     """Return the named toolchain of one configuration; None if it has none.
 
-    ``stable``: see :class:`Request`.
+    ``stable``: see :class:`.toolchain_file.ToolchainRequest`.
 
     :raises ConfigError: it cannot be had, or does not compile for the host system.
     """
@@ -38,7 +50,7 @@ def named_toolchain(
     name = cross.toolchain if cross else configuration.config.toolchain
     if name is None:
         return None
-    check_build_system(name, plan.machine, plan.config.cross_where)
+    check_machine_of_toolchain(name, plan.machine, plan.config.cross_where)
     request = ToolchainRequest(
         directory=configuration.build_dir / "py-build-cmake" / "toolchain",
         platform_tags=cmake_pass.host.platform_tags if cross else _native_tags(plan.machine),
@@ -48,23 +60,16 @@ def named_toolchain(
         sysroot=sysroot_of(cross.python) if cross else None,
         stable=stable,
     )
-    if name == "gnu":
-        from .gnu import gnu_toolchain
-
-        return gnu_toolchain(request, plan.machine)
-    from .zig import zig_toolchain
-
-    return zig_toolchain(request, plan.machine)
+    return toolchain_of(name).make(request, plan.machine)
 
 
-def uses_zig(plan: BuildPlan) -> bool:
-    """Whether zig compiles what is in the wheel."""
+def has_own_runtimes(plan: BuildPlan) -> bool:
+    """Whether what compiles the contents of the wheel links its C++ library into every binary."""
     main = plan.main_pass
     if main is None:
         return False
-    if main.cross:
-        return main.cross.toolchain == "zig"
-    return "zig" in _names(configuration.config for configuration in main.configurations)
+    names = {main.cross.toolchain} if main.cross else _names(c.config for c in main.configurations)
+    return any(toolchain_of(name).has_own_runtimes for name in names if name)
 
 
 def native_toolchains(config: ProjectConfig) -> set[str | None]:
@@ -81,14 +86,11 @@ def toolchain_requirements(config: ProjectConfig, machine: BuildMachine) -> list
     names = native_toolchains(config)
     if config.cross and config.host_tables.cmake:
         names.add(config.cross.toolchain)
-    if "zig" not in names:
-        return []
-    from .zig import zig_requirements
-
-    return zig_requirements(machine)
+    toolchains = [toolchain_of(name) for name in TOOLCHAINS if name in names]
+    return [text for toolchain in toolchains for text in toolchain.requirements(machine)]
 
 
-def check_build_system(name: str, machine: BuildMachine, where: Place) -> None:
+def check_machine_of_toolchain(name: str, machine: BuildMachine, where: Place) -> None:
     """Check that named toolchains work on the machine that runs the build.
 
     :raises ConfigError: they do not.

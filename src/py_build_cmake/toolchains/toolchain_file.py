@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..base.places import Place
+    from ..platforms.build_machine import BuildMachine
     from ..platforms.machines import LinuxTarget
 
 
@@ -51,6 +52,29 @@ class ToolchainFiles:
         write_files({**self.files, **self.programs})
         for program in self.programs:
             program.chmod(0o755)
+
+
+def _nothing_is_required(_: BuildMachine) -> list[str]:
+    return []
+
+
+@dataclass(frozen=True)
+class NamedToolchain:
+    """A toolchain that needs no file of the user's. Its module has one, named ``TOOLCHAIN``.
+
+    ``make`` returns its files, ``requirements`` what a build has to install for it, and
+    ``describe`` a line for people about what is found of it here. ``packages`` are distributions
+    that bring it, and what each is for. ``compiles_natively`` is whether it is one for native
+    builds as well, ``has_own_runtimes`` whether it links its C++ library into every binary.
+    """
+
+    name: str
+    make: Callable[[ToolchainRequest, BuildMachine], ToolchainFiles]
+    describe: Callable[[BuildMachine], str]
+    requirements: Callable[[BuildMachine], list[str]] = _nothing_is_required
+    packages: Mapping[str, str] = field(default_factory=dict)
+    compiles_natively: bool = False
+    has_own_runtimes: bool = False
 
 
 @dataclass(frozen=True)

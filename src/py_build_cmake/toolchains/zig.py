@@ -21,7 +21,7 @@ from ..base.errors import Error
 from ..cmake.cache import argument
 from ..cmake.programs import find_program
 from ..platforms.machines import linux_target
-from .toolchain_file import Description, ToolchainFiles
+from .toolchain_file import Description, NamedToolchain, ToolchainFiles
 
 if TYPE_CHECKING:
     from ..platforms.build_machine import BuildMachine
@@ -216,3 +216,21 @@ _STRIP_SCRIPT = """#!/bin/sh
 # been stripped already.
 exit 0
 """
+
+
+def _describe(machine: BuildMachine) -> str:
+    program = find_zig(machine)
+    version = ".".join(map(str, zig_version(program))) if program else ""
+    found = f"{program}, version {version}" if program else "not here"
+    return f"{found} ({REQUIREMENT}, which isolated builds install)"
+
+
+TOOLCHAIN = NamedToolchain(
+    "zig",
+    zig_toolchain,
+    _describe,
+    zig_requirements,
+    {"ziglang": "cross-compiling with zig's compilers"},
+    compiles_natively=True,
+    has_own_runtimes=True,
+)

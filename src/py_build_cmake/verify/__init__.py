@@ -1,6 +1,8 @@
-"""Proof that what was built fits the wheel's tag.
+"""Proof that what was built fits the wheel's tag, and that the archive is what it says it is.
 
-``binaries`` and the readers of formats below it say what a file is; ``promise``, ``suffix`` and
-``manylinux`` what a tag and a name promise; ``wheel`` and the modules of checks compare the two;
-``inspect`` does so for a wheel that is packed, and ``lowest`` finds the tag that fits.
+``formats`` says what a compiled file is, ``promise`` and ``suffix`` what a tag and a file name
+promise, ``loader`` what a host would find; ``checks`` and ``contents`` compare them, and
+``finding`` lists the kinds of mistakes. ``staged`` does so for a wheel that is about to be packed,
+``inspect`` for one that is packed already: ``members`` reads it, ``integrity`` compares it with its
+own metadata. ``lowest`` finds the tag that fits.
 """

@@ -58,8 +58,37 @@ class Code(Enum):
     SEPARATE_RUNTIMES = (Severity.ERROR, "Two C++ runtimes that exceptions cannot cross")
     # The archive
     DAMAGED_MEMBER = (Severity.ERROR, "A file that cannot be unpacked")
-    NO_WHEEL_FILE = (Severity.WARNING, "A wheel without the file WHEEL")
+    SYMBOLIC_LINK = (Severity.ERROR, "A symbolic link")
+    UNSAFE_NAME = (Severity.ERROR, "A name that leads elsewhere")
+    BACKSLASH_IN_NAME = (Severity.ERROR, "A name with a backslash")
+    IMPOSSIBLE_NAME = (Severity.ERROR, "A name that some system cannot have")
+    DUPLICATE_NAME = (Severity.ERROR, "Two files of one name")
+    FILE_AND_DIRECTORY = (Severity.ERROR, "A name that is a file and a directory")
+    NAMES_DIFFER_IN_CASE = (Severity.ERROR, "Names that differ in case only")
+    NO_DIST_INFO = (Severity.ERROR, "No .dist-info directory")
+    SEVERAL_DIST_INFO = (Severity.ERROR, "More than one .dist-info directory")
+    WRONG_DIST_INFO = (Severity.ERROR, "The .dist-info directory of something else")
+    INSTALLER_FILE = (Severity.ERROR, "A file that installers write")
+    WRONG_DATA_DIRECTORY = (Severity.ERROR, "The .data directory of something else")
+    FILE_IN_DATA = (Severity.ERROR, "A file beside the schemes of .data")
+    UNKNOWN_SCHEME = (Severity.ERROR, "An unknown scheme in .data")
+    # RECORD
+    NO_RECORD = (Severity.ERROR, "A wheel without RECORD")
+    BAD_RECORD = (Severity.ERROR, "A RECORD that cannot be read")
+    CONTENTS_DIFFER = (Severity.ERROR, "Other contents than RECORD says")
+    SIZE_DIFFERS = (Severity.ERROR, "Another size than RECORD says")
+    NOT_IN_RECORD = (Severity.ERROR, "A file that RECORD lacks")
+    MISSING_FILE = (Severity.ERROR, "A file that only RECORD has")
+    NO_HASH = (Severity.ERROR, "A file without hash in RECORD")
+    DUPLICATE_ENTRY = (Severity.ERROR, "A file that RECORD has twice")
+    # METADATA and WHEEL
+    NO_METADATA = (Severity.ERROR, "A wheel without METADATA")
+    BAD_METADATA = (Severity.ERROR, "A METADATA that cannot be read")
+    OTHER_METADATA = (Severity.ERROR, "METADATA of another name or version")
+    NO_WHEEL_FILE = (Severity.ERROR, "A wheel without the file WHEEL")
+    WHEEL_VERSION = (Severity.ERROR, "A version of the format that installers do not know")
     WHEEL_TAGS = (Severity.WARNING, "Other tags in the metadata than in the name")
+    COMPILED_IN_PURELIB = (Severity.WARNING, "Compiled code that is said to be pure Python")
 
     def __init__(self, severity: Severity, title: str) -> None:
         self.severity = severity

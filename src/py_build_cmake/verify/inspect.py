@@ -6,33 +6,31 @@ Sources: the binary distribution format specification, and PEP 427 for the file 
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
+import stat
 import zipfile
-import zlib
 from dataclasses import replace
-from typing import IO, TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING, Callable
 
 from ..base.errors import WheelError
+from ..base.records import dataclass
 from ..platforms.tags import WheelTag
+from .checks.names import check_names, dist_info_directories, is_of_wheel
 from .contents import WheelReport, check_wheel
-from .finding import Code, FileReport, finding
-from .formats.reading import HEAD_SIZE, may_be_binary, read_stream
+from .finding import Code, finding
+from .integrity import Record, check_metadata, check_record, check_wheel_file, read_record
+from .members import MemberError, read_member, read_text, reason, zip_chunks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from .finding import Finding
+    from .finding import FileReport, Finding
+    from .integrity import StoredFile
 
-# Up to here a member is unpacked in memory, larger ones into a temporary file.
-_IN_MEMORY = 4 << 20
-_CHUNK = 1 << 18
-_LONGEST_WHEEL_FILE = 1 << 20
-_NAME = re.compile(
-    r"(?P<name>[^-]+)-(?P<version>[^-]+)(?:-(?P<build>\d[^-]*))?-(?P<tag>[^-]+-[^-]+-[^-]+)\.whl"
-)
-# What zipfile raises for archives that are damaged, encrypted or compressed in unknown ways.
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+# What is read as a text: RECORD of a wheel with a million files has 100 MB.
+_LONGEST_TEXT = 256 << 20
+_UNIX = 3  # the system whose modes the attributes of a member hold (APPNOTE.TXT, 4.4.2)
+_NAME = re.compile(r"(?P<base>[^-]+-[^-]+)(?:-(?P<build>\d[^-]*))?-(?P<tag>[^-]+-[^-]+-[^-]+)\.whl")
 
 
 def _nothing(_: str) -> bool:
@@ -40,10 +38,10 @@ def _nothing(_: str) -> bool:
 
 
 def inspect_wheel(path: Path, *, ignored: Callable[[str], object] = _nothing) -> WheelReport:
-    """Compare the compiled files of the wheel at ``path`` with the tag in its name.
+    """Check a wheel: its archive, its metadata, and its compiled files against its tag.
 
-    Those for whose places ``ignored`` is true are not looked at. Memory does not depend on the
-    size of the wheel.
+    Compiled files at places for which ``ignored`` is true are not looked at. Every member is read
+    once, and memory does not depend on the size of the wheel.
 
     :raises WheelError: it is not a wheel at all.
     """
@@ -54,54 +52,125 @@ def inspect_wheel(path: Path, *, ignored: Callable[[str], object] = _nothing) ->
             where=str(path),
             hint="a wheel is called name-version-python-abi-platform.whl",
         )
-    tag = WheelTag.parse(match["tag"])
+    with _opened(path) as archive:
+        wheel = _Wheel.of(archive, match["base"], WheelTag.parse(match["tag"]))
+        return replace(_inspect(wheel, ignored), name=path.name)
+
+
+def _opened(path: Path) -> zipfile.ZipFile:
     try:
-        with zipfile.ZipFile(path) as archive:
-            return replace(_inspect(archive, tag, ignored), name=path.name)
-    except (OSError, *_UNREADABLE) as e:
-        raise WheelError(f"cannot be read: {e}", where=str(path)) from e
+        if path.exists() and not path.is_file():
+            raise OSError("it is not a file")
+        return zipfile.ZipFile(path)
+    except Exception as e:
+        # zipfile raises a dozen kinds of errors for damaged archives, also IndexError.
+        raise WheelError(
+            f"cannot be read: {reason(e)}",
+            where=str(path),
+            hint="it is no zip archive, or a damaged one: build or download it again",
+        ) from e
 
 
-def _inspect(
-    archive: zipfile.ZipFile, tag: WheelTag, ignored: Callable[[str], object]
-) -> WheelReport:
-    members = [info for info in archive.infolist() if not info.is_dir()]
-    files: list[FileReport] = []
-    unreadable: list[Finding] = []
-    for info in members:
+@dataclass(frozen=True)
+class _Wheel:
+    """An open wheel, and what its name says: ``base_name`` is its name and version."""
+
+    archive: zipfile.ZipFile
+    members: tuple[zipfile.ZipInfo, ...]
+    base_name: str
+    tag: WheelTag
+
+    @classmethod
+    def of(cls, archive: zipfile.ZipFile, base_name: str, tag: WheelTag) -> _Wheel:
+        return cls(archive, tuple(archive.infolist()), base_name, tag)
+
+    @property
+    def files(self) -> Iterator[zipfile.ZipInfo]:
+        return (info for info in self.members if not info.is_dir())
+
+    @property
+    def dist_info(self) -> str:
+        """The directory of the metadata; of several, the one that has the wheel's name."""
+        found = dist_info_directories(map(_place, self.members))
+        right = [directory for directory in found if is_of_wheel(directory, self.base_name)]
+        return next(iter((*right, *found)), "")
+
+    def text(self, place: str) -> bytes | None:
+        """Return the contents of a file; None if there is none.
+
+        :raises MemberError: it cannot be read.
+        """
+        info = next((info for info in self.members if _place(info) == place), None)
+        return None if info is None else read_text(zip_chunks(self.archive, info), _LONGEST_TEXT)
+
+
+def _place(info: zipfile.ZipInfo) -> str:
+    """Return the name as it is stored: zipfile cuts it off, and changes separators on Windows."""
+    return info.orig_filename
+
+
+def _inspect(wheel: _Wheel, ignored: Callable[[str], object]) -> WheelReport:
+    findings = list(check_names(map(_place, wheel.members), wheel.base_name))
+    dist_info = wheel.dist_info
+    texts = _read_texts(wheel, dist_info, findings) if dist_info else {}
+    record = Record(f"{dist_info}/RECORD", {})
+    if "RECORD" in texts:
+        record = read_record(texts["RECORD"], dist_info)
+    stored, files = _examine(wheel, record, ignored, findings)
+    if "METADATA" in texts:
+        findings += check_metadata(texts["METADATA"], dist_info, wheel.base_name)
+    if "WHEEL" in texts:
+        compiled = [file.place for file in files]
+        findings += check_wheel_file(texts["WHEEL"], dist_info, wheel.tag, compiled)
+    findings += check_record(record, stored)
+    report = check_wheel(wheel.tag, files, places=map(_place, wheel.files))
+    return replace(report, findings=(*report.findings, *findings))
+
+
+def _read_texts(wheel: _Wheel, dist_info: str, findings: list[Finding]) -> dict[str, bytes | None]:
+    """Read the metadata by their names, with None for those that are not there.
+
+    What cannot be read is left out, and added to ``findings``.
+    """
+    texts = {}
+    for name in ("RECORD", "METADATA", "WHEEL"):
         try:
-            if not ignored(info.filename) and (file := _read_member(archive, info)):
-                files.append(file)
-        except _UNREADABLE as e:
-            message = f"cannot be unpacked: {e}"
-            unreadable.append(finding(Code.DAMAGED_MEMBER, info.filename, message))
-    report = check_wheel(tag, files, places=(info.filename for info in members))
-    findings = (*unreadable, *report.findings, *_check_wheel_file(archive, tag))
-    return replace(report, findings=findings)
+            texts[name] = wheel.text(f"{dist_info}/{name}")
+        except MemberError as e:
+            findings.append(_damaged(f"{dist_info}/{name}", e))
+    return texts
 
 
-def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> FileReport | None:
-    with archive.open(info) as member:
-        head = member.read(HEAD_SIZE)
-        if not may_be_binary(head):
-            return None
-        with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as unpacked:
-            unpacked.write(head)
-            shutil.copyfileobj(member, unpacked, _CHUNK)
-            stream: IO[bytes] = unpacked
-            binary = read_stream(stream)
-    return FileReport(info.filename, binary) if binary else None
+def _examine(
+    wheel: _Wheel, record: Record, ignored: Callable[[str], object], findings: list[Finding]
+) -> tuple[dict[str, StoredFile | None], list[FileReport]]:
+    """Read all members; add what is wrong with how they are stored to ``findings``.
+
+    Of those that cannot be read, None is returned.
+    """
+    stored: dict[str, StoredFile | None] = {}
+    files: list[FileReport] = []
+    for info in wheel.files:
+        place = _place(info)
+        if info.create_system == _UNIX and stat.S_ISLNK(info.external_attr >> 16):
+            message = "is a symbolic link: pip and uv make a file of it that contains its target"
+            hint = "pack what the link leads to in its place"
+            findings.append(finding(Code.SYMBOLIC_LINK, place, message, hint))
+        entry = record.entries.get(place)
+        algorithm = entry.algorithm if entry else ""
+        chunks = zip_chunks(wheel.archive, info)
+        try:
+            stored[place], file = read_member(
+                place, chunks, algorithm, is_checked=not ignored(place)
+            )
+        except MemberError as e:
+            damaged = _damaged(place, e)
+            findings += [damaged] if damaged not in findings else []
+            stored[place] = None
+        else:
+            files += [file] if file else []
+    return stored, files
 
 
-def _check_wheel_file(archive: zipfile.ZipFile, tag: WheelTag) -> tuple[Finding, ...]:
-    """Compare the tags in the metadata with those in the name, which installers go by."""
-    for info in archive.infolist():
-        if re.fullmatch(r"[^/]+\.dist-info/WHEEL", info.filename):
-            with archive.open(info) as file:
-                text = file.read(_LONGEST_WHEEL_FILE).decode("utf-8", "replace")
-            stated = set(re.findall(r"^Tag:\s*(\S+)\s*$", text, re.MULTILINE | re.IGNORECASE))
-            if stated and stated != set(tag.expanded()):
-                message = f"has the tags {', '.join(sorted(stated))}, but the file name {tag}"
-                return (finding(Code.WHEEL_TAGS, info.filename, message),)
-            return ()
-    return (finding(Code.NO_WHEEL_FILE, "", "there is no .dist-info/WHEEL in the archive"),)
+def _damaged(place: str, error: MemberError) -> Finding:
+    return finding(Code.DAMAGED_MEMBER, place, f"cannot be unpacked: {error}")

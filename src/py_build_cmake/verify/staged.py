@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import Problem, WheelError
 from ..project.files import unmatched_files
-from ..toolchains.registry import uses_zig
+from ..toolchains.registry import has_own_runtimes
+from .checks.names import DIST_INFO, check_names
 from .checks.runtimes import separate_runtimes
 from .contents import check_contents, check_wheel, read_files
 from .finding import Severity, grouped, of_severity
 from .lowest import lowest_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from ..base.console import Console
@@ -26,9 +27,13 @@ def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> Build
 
     Returns the plan, with the tag that was found out if the configuration wants that.
 
-    :raises WheelError: they do not fit, or are not those that the configuration expects.
+    :raises WheelError: they do not fit, are not those that the configuration expects, or have
+        names that installers do not take.
     """
-    problems = check_contents(files, plan.wheel.expect, plan.wheel.forbid)
+    problems = [
+        *check_contents(files, plan.wheel.expect, plan.wheel.forbid),
+        *name_problems(files, plan.metadata.base_name),
+    ]
     if problems:
         raise WheelError.from_problems(problems)
     if plan.wheel.verify == "off" and not plan.tag_follows_build:
@@ -41,10 +46,19 @@ def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> Build
     if plan.wheel.verify == "off":
         return plan
     findings = check_wheel(plan.tag, reports, places=files, build_dirs=_build_dirs(plan)).findings
-    if uses_zig(plan):
+    if has_own_runtimes(plan):
         findings = (*findings, *separate_runtimes(reports, files))
     _report(plan, grouped(findings), console)
     return plan
+
+
+def name_problems(files: Iterable[str], base_name: str) -> tuple[Problem, ...]:
+    """Return what is wrong with the places of files that are to be packed, besides RECORD.
+
+    ``base_name`` is the name and version of the wheel.
+    """
+    names = (*files, f"{base_name}{DIST_INFO}/RECORD")
+    return tuple(found.shown for found in grouped(check_names(names, base_name)))
 
 
 def _build_dirs(plan: BuildPlan) -> tuple[str, ...]:

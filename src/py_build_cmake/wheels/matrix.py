@@ -8,7 +8,6 @@ list. A key can list values if its option has one value, as `arch`, `python` and
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import field, replace
 from fnmatch import fnmatchcase
 from itertools import product
@@ -22,6 +21,7 @@ from ..config.kinds import StringList
 from ..config.layers import close_names, describe
 from ..config.schema import CrossConfig, options_of
 from ..config.settings import CrossTable
+from ..config.sources import parse_toml
 from .jobs import Job, Matrix, name_of_cross_file
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def read_matrix(path: Path) -> Matrix:
     :raises ConfigError: there are mistakes; all of them are reported.
     """
     reader = _Reader(path)
-    contents = reader.parse()
+    contents = parse_toml(path, str(path), reader.problems)
     matrix = reader.matrix(contents) if contents is not None else Matrix(())
     if reader.problems:
         raise ConfigError.from_problems(reader.problems)
@@ -53,19 +53,6 @@ def read_matrix(path: Path) -> Matrix:
 class _Reader:
     path: Path
     problems: list[Problem] = field(default_factory=list)
-
-    def parse(self) -> dict[str, Any] | None:
-        if sys.version_info >= (3, 11):
-            import tomllib
-        else:
-            import tomli as tomllib
-        try:
-            return tomllib.loads(self.path.read_text("utf-8-sig"))
-        except OSError as e:
-            self._problem("", f"the file cannot be read: {e.strerror}")
-        except (ValueError, RecursionError) as e:
-            self._problem("", f"the file is not valid TOML: {' '.join(str(e).split())}")
-        return None
 
     def matrix(self, contents: Mapping[str, Any]) -> Matrix:
         for key in contents:

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import re
-import subprocess
 from contextlib import suppress
 from dataclasses import asdict, field, replace
 from importlib import metadata
@@ -21,6 +20,8 @@ from typing import TYPE_CHECKING
 from .. import __version__
 from ..base.errors import Error
 from ..base.records import dataclass
+from ..cmake.build_dir import CACHE_FILE
+from ..editable.runtime.dependencies import files_read
 from ..project.files import walk_files
 from ..project.sdist_files import sdist_files
 
@@ -40,7 +41,7 @@ _ABSOLUTE = re.compile(r"(?:[A-Za-z]:)?/(?:\\ |\$ |\$:|[^\s\"'();$\\:=*<>|])+")
 # Values in CMake's cache, and quoted arguments in its scripts: nothing is escaped there.
 _WHOLE = re.compile(r"(?m)(?<=[=\"])(?:[A-Za-z]:)?/[^\"\n;]+(?=\"|$)")
 _LISTS = (
-    *("CMakeCache.txt", "build.ninja", "CMakeFiles/Makefile.cmake", "**/link.txt", "**/*.d"),
+    *("CMakeCache.txt", "build.ninja", "CMakeFiles/Makefile.cmake", "**/link.txt"),
     *("**/compiler_depend.make", "CMakeFiles/*/CMake*Compiler.cmake"),
 )
 
@@ -123,8 +124,11 @@ def files_read_by(plan: BuildPlan) -> list[Path]:
     for configuration in (
         configuration for each in passes for configuration in each.configurations
     ):
-        if configuration.build_dir.is_dir():
-            for text in _lists(configuration.build_dir):
+        build_dir = configuration.build_dir
+        if (build_dir / CACHE_FILE).is_file():
+            is_ninja = (build_dir / "build.ninja").is_file()
+            found.update(map(os.path.normpath, files_read(build_dir, is_ninja=is_ninja)))
+            for text in _lists(build_dir):
                 found.update(re.sub(r"[\\$](?=[ :])", "", m) for m in _ABSOLUTE.findall(text))
                 found.update(_WHOLE.findall(text))
     # The contents of these count, or they are made anew in every build.
@@ -139,21 +143,10 @@ def _is_below(path: Path, directories: Sequence[Path]) -> bool:
 
 
 def _lists(build_dir: Path) -> Iterator[str]:
-    """Yield the texts in a build directory that name what was read."""
+    """Yield the texts that name what else was read: compilers, libraries, modules of CMake."""
     for pattern in _LISTS:
         for path in build_dir.glob(pattern):
             yield path.read_text("utf-8", errors="replace")
-    cache = build_dir / "CMakeCache.txt"
-    program = re.search(
-        r"^CMAKE_MAKE_PROGRAM:\w+=(.*ninja.*)$",
-        cache.read_text("utf-8", errors="replace") if cache.is_file() else "",
-        re.MULTILINE | re.IGNORECASE,
-    )
-    if program:
-        command = [program[1], "-C", str(build_dir), "-t", "deps"]
-        with suppress(OSError):
-            listed = subprocess.run(command, capture_output=True, check=False).stdout
-            yield listed.decode(errors="replace")
 
 
 def _sources(plan: BuildPlan, output: Path) -> list[tuple[str, str]]:

@@ -23,7 +23,6 @@ from py_build_cmake.building.by_hand import Changes, Selection
 from py_build_cmake.cli import clean as clean_module
 from py_build_cmake.cli import doctor as doctor_module
 from py_build_cmake.cli import stages
-from py_build_cmake.cli.cross import list as cross_list
 from py_build_cmake.cli.cross.list import linux_platforms
 from py_build_cmake.cli.init import TEMPLATES, render
 from py_build_cmake.cli.program import program
@@ -505,12 +504,12 @@ def test_cross_list(programs: Path) -> None:
 def test_cross_list_says_which_zig_there_is(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(cross_list, "find_zig", lambda _: None)
+    monkeypatch.setattr("py_build_cmake.toolchains.zig.find_zig", lambda _: None)
     assert f"zig: not here ({REQUIREMENT}" in run("cross", "list").output
     zig = tmp_path / "zig"
     zig.write_text("#!/bin/sh\necho 0.17.1\n")
     zig.chmod(0o755)
-    monkeypatch.setattr(cross_list, "find_zig", lambda _: zig)
+    monkeypatch.setattr("py_build_cmake.toolchains.zig.find_zig", lambda _: zig)
     assert f"zig: {zig}, version 0.17.1 ({REQUIREMENT}" in run("cross", "list").output
     listed = json.loads(run("cross", "list", "--json").output)
     assert listed["zig"] == {"path": str(zig), "version": "0.17.1", "requirement": REQUIREMENT}

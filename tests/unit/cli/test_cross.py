@@ -231,6 +231,21 @@ def test_a_python_that_cannot_be_found_or_is_another(project: Path, cross: str, 
 
 
 @pytest.mark.usefixtures("machine")
+@pytest.mark.parametrize("folder", ["plain", "Ada's", "a \"b\" 'c'"])
+def test_what_was_read_is_named_whatever_its_path_is(project: Path, folder: str) -> None:
+    """Values are handed on as values: no quotation mark in them makes a difference."""
+    sysroot = project / folder
+    (project / "sysroot").rename(sysroot)
+    quoted = json.dumps(f"{folder}/include/python3")
+    text = f"arch = 'linux_aarch64'\ntoolchain_file = 't.cmake'\npython = {quoted}\n"
+    (project / "py-build-cmake.cross.toml").write_text(text)
+    facts = {fact["name"]: fact for fact in checked(project)["python"]}
+    assert facts["include_dir"]["value"] == str(sysroot / "include" / "python3")
+    assert facts["include_dir"]["source"].startswith(str(sysroot))
+    assert facts["version"]["value"] == f"3{MINOR}"
+
+
+@pytest.mark.usefixtures("machine")
 def test_a_library_of_another_machine(project: Path) -> None:
     (project / "libpython3.so").write_bytes(X86_64)
     (message,) = messages(checked(project, "-o", "cross.library=libpython3.so"))
@@ -384,7 +399,7 @@ def test_init_for_the_headers_of_the_build_python(project: Path) -> None:
 
 @pytest.mark.usefixtures("machine")
 def test_init_with_a_named_toolchain(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cross_init, "named_toolchains", lambda: ("gnu",))
+    monkeypatch.setattr(cross_init, "TOOLCHAINS", ("gnu",))
     arguments = ("init", "--force", "--python", "build", "--arch", "linux_aarch64")
     assert run(project, *arguments, "--toolchain", "gnu").exit_code == 0
     lines = (project / "py-build-cmake.cross.toml").read_text().splitlines()

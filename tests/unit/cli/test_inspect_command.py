@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import struct
-import zipfile
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from support.packed import write_packed
 
 from py_build_cmake.cli.program import program
 
@@ -27,11 +27,7 @@ def run(*arguments: object) -> Result:
 
 
 def wheel(directory: Path, data: bytes, tag: str = TAG) -> Path:
-    path = directory / f"m-1.0-{tag}.whl"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(MODULE, data)
-        archive.writestr("m-1.0.dist-info/WHEEL", f"Tag: {tag}\n")
-    return path
+    return write_packed(directory / f"m-1.0-{tag}.whl", {MODULE: data})
 
 
 def test_a_wheel_that_fits(tmp_path: Path) -> None:

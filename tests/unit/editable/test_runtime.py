@@ -258,9 +258,9 @@ def test_lock_waits_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     with path.open("ab") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         threading.Timer(0.3, lambda: fcntl.flock(other, fcntl.LOCK_UN)).start()
-        with lock.hold_lock(path, said.append):
+        with lock.hold_lock(path, said.append, pytest.fail):
             pass
-    assert said == [f"waiting for another build ({path} is locked)"]
+    assert said == [f"waiting for another build in {tmp_path} (lock is locked)"]
 
 
 def test_a_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,7 +269,7 @@ def test_a_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(lock, "_try_lock", refuse)
     said: list[str] = []
-    with lock.hold_lock(tmp_path / "lock", said.append):
+    with lock.hold_lock(tmp_path / "lock", pytest.fail, said.append):
         pass
     assert "cannot be locked (not supported)" in said[0]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -182,7 +183,7 @@ def refuse_to_list(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
 def test_a_named_pipe_in_a_tree_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "m").mkdir()
     os.mkfifo(tmp_path / "m" / "pipe")
-    with pytest.raises(ProjectError, match="a named pipe, a socket or a device") as e:
+    with pytest.raises(ProjectError, match="is not a file but a named pipe") as e:
         tree_files(tmp_path)
     assert e.value.problems[0].where == "m/pipe"
 
@@ -256,6 +257,26 @@ def test_what_is_no_file_cannot_be_packed(tmp_path: Path) -> None:
             check_files({path.name: path})
     with pytest.raises(ProjectError, match="the name is not UTF-8"):
         check_files({"\udcff.py": tmp_path / "a.py"})
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="the system has no sockets in files")
+def test_what_programs_leave_behind_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pipe that is opened would wait for its other end; all such files are named at once."""
+    monkeypatch.chdir(tmp_path)  # a socket's path is short
+    os.mkfifo("pipe")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("socket")
+        with pytest.raises(ProjectError) as e:
+            tree_files(tmp_path)
+    assert {problem.where: problem.message for problem in e.value.problems} == {
+        "pipe": "is not a file but a named pipe, which no archive can hold",
+        "socket": "is not a file but a socket, which no archive can hold",
+    }
+    assert not (tmp_path / "absent").exists()
+    with pytest.raises(FileNotFoundError):
+        check_files({"absent": tmp_path / "absent"})
 
 
 def test_no_patterns_match_nothing() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -187,14 +186,6 @@ def test_linked_directories(root: Path) -> None:
     (root / "docs" / "loop").symlink_to("..")
     with pytest.raises(ProjectError, match="contains it"):
         below("docs")
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
-def test_named_pipes_are_refused_unless_they_are_excluded(root: Path) -> None:
-    os.mkfifo(root / "src" / "m" / "pipe")
-    with pytest.raises(ProjectError, match="a named pipe"):
-        select(root)
-    assert select(root, exclude=("src/m/pipe",)) == MODULE | NEEDED
 
 
 def test_licence_texts_cannot_be_excluded(root: Path) -> None:

@@ -14,9 +14,16 @@ from support.machines import LINUX_CP311, WINDOWS_CP311
 
 from py_build_cmake.base.errors import ConfigError, Error
 from py_build_cmake.base.places import Place
+from py_build_cmake.config.schema import NATIVE_TOOLCHAINS, TOOLCHAINS, CrossConfig, options_of
 from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.host import HostPlatform
-from py_build_cmake.toolchains.registry import named_toolchain, toolchain_requirements, uses_zig
+from py_build_cmake.toolchains import registry
+from py_build_cmake.toolchains.registry import (
+    has_own_runtimes,
+    named_toolchain,
+    toolchain_of,
+    toolchain_requirements,
+)
 from py_build_cmake.toolchains.toolchain_file import ToolchainFiles, ToolchainRequest
 from py_build_cmake.toolchains.zig import REQUIREMENT, zig_toolchain, zig_version
 from py_build_cmake.verify.checks.runtimes import separate_runtimes
@@ -205,21 +212,21 @@ def test_zig_is_required_only_if_it_is_missing(tmp_path: Path, machine: BuildMac
 def test_which_toolchain(machine: BuildMachine, zig: Path) -> None:
     plan, cmake_pass, cmake = cmake_plan(cmake_config(), machine)
     assert named_toolchain(plan, cmake_pass, cmake) is None
-    assert not uses_zig(plan)
+    assert not has_own_runtimes(plan)
     musl = replace(machine, soabi="cpython-311-x86_64-linux-musl")
     for native, target in ((machine, "x86_64-linux-gnu.2.17"), (musl, "x86_64-linux-musl")):
         plan, cmake_pass, cmake = cmake_plan(cmake_config(toolchain="zig"), native)
         toolchain = named_toolchain(plan, cmake_pass, cmake)
         assert toolchain
         assert f"for {target}." in toolchain.files[toolchain.file]
-        assert uses_zig(plan)
+        assert has_own_runtimes(plan)
     cross = cross_config(toolchain="zig", arch="linux_aarch64")
     plan, cmake_pass, cmake = cmake_plan(cmake_config(), machine, host=AARCH64, cross=cross)
     toolchain = named_toolchain(plan, cmake_pass, cmake)
     assert toolchain
     assert "aarch64-linux-gnu.2.17" in toolchain.files[toolchain.file]
-    assert uses_zig(plan)
-    assert not uses_zig(replace(plan, main_pass=None))
+    assert has_own_runtimes(plan)
+    assert not has_own_runtimes(replace(plan, main_pass=None))
 
 
 def test_no_named_toolchains_on_windows() -> None:
@@ -291,3 +298,14 @@ def test_two_runtimes(tmp_path: Path) -> None:
     assert "needs libnb.so" in problem.message
     library("libnb.so", (), b"")
     assert separate_runtimes(read_files(files), files) == ()
+
+
+def test_the_registry_and_the_configuration_know_the_same_toolchains() -> None:
+    toolchains = [toolchain_of(name) for name in TOOLCHAINS]
+    assert [toolchain.name for toolchain in toolchains] == list(TOOLCHAINS)
+    assert tuple(t.name for t in toolchains if t.compiles_natively) == NATIVE_TOOLCHAINS
+    folder = Path(registry.__file__).parent
+    modules = {path.stem for path in folder.glob("*.py") if "\nTOOLCHAIN = " in path.read_text()}
+    assert modules == set(TOOLCHAINS)
+    documentation = options_of(CrossConfig)["toolchain"].doc
+    assert all(f"`{name}`" in documentation for name in TOOLCHAINS)

@@ -22,7 +22,9 @@ def test_the_page_has_each_kind_once_and_in_order() -> None:
     assert documented == [(code.text, code.title, code.severity.value) for code in Code]
 
 
-@pytest.mark.parametrize(("text", "paragraph"), [(s[0], s[3]) for s in SECTIONS])
+@pytest.mark.parametrize(
+    ("text", "paragraph"), [(s[0], s[3]) for s in SECTIONS], ids=[s[0] for s in SECTIONS]
+)
 def test_each_kind_has_a_paragraph(text: str, paragraph: str) -> None:
     assert len(paragraph) > 100
     assert re.match(r"[A-Z`].*\.$", paragraph, re.S)

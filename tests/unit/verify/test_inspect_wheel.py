@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import compiled as c
+from support.packed import member, wheel_text, write_packed
 
 from py_build_cmake.base.errors import WheelError
-from py_build_cmake.verify import inspect as module
+from py_build_cmake.verify import members as module
 from py_build_cmake.verify.inspect import inspect_wheel
 
 GOOD = "m-1.0-cp312-cp312-manylinux_2_17_x86_64.whl"
@@ -20,15 +21,11 @@ FITS = c.elf(c.X86_64, needed=["libc.so.6"], versions={"libc.so.6": ["GLIBC_2.17
 
 
 def write(path: Path, files: dict[str, bytes], tags: str | None = None) -> Path:
-    name, version, *_, python, abi, platform = path.name[: -len(".whl")].split("-")
-    lines = tags if tags is not None else f"{python}-{abi}-{platform}"
-    text = "Wheel-Version: 1.0\n" + "".join(f"Tag: {line}\n" for line in lines.split())
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.mkdir("m") if hasattr(archive, "mkdir") else None
-        for place, data in files.items():
-            archive.writestr(place, data)
-        archive.writestr(f"{name}-{version}.dist-info/WHEEL", text)
-    return path
+    name, version, *_ = path.name.split("-")
+    changed = (
+        {} if tags is None else {f"{name}-{version}.dist-info/WHEEL": wheel_text(tags.split())}
+    )
+    return write_packed(path, files, changed=changed, members=[(member("m/", 0o40755), b"")])
 
 
 def test_a_good_wheel(tmp_path: Path) -> None:
@@ -91,8 +88,8 @@ def test_tags_in_the_metadata(tmp_path: Path) -> None:
 def test_a_wheel_without_metadata(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / GOOD, "w") as archive:
         archive.writestr("m/x.py", "")
-    (warning,) = inspect_wheel(tmp_path / GOOD).warnings
-    assert "WHEEL" in warning.message
+    (error,) = inspect_wheel(tmp_path / GOOD).errors
+    assert error.message.startswith("there is no directory m-1.0.dist-info")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -172,3 +173,39 @@ def test_a_pure_wheel_has_no_tag_to_find_out(session: Session) -> None:
     cmake = FakeCMake({"pkg/x.so": glibc("2.14")})
     with pytest.raises(WheelError, match="promises to work on every machine"):
         build(replace(session, runner=cmake))
+
+
+WRONG_NAMES = {
+    "pkg-1.0.data/bin/tool": "unknown-scheme",
+    "pkg-1.0.data/tool": "file-in-data",
+    "pkg-1.1.data/scripts/tool": "wrong-data-directory",
+    "Pkg-1.0.data/scripts/tool": "wrong-data-directory",
+    "other-1.0.dist-info/LICENSE": "several-dist-info",
+    "Pkg-1.0.dist-info/LICENSE": "several-dist-info",
+    "pkg-1.0.dist-info/RECORD": "duplicate-name",
+    "pkg-1.0.dist-info/INSTALLER": "installer-file",
+    "pkg/__INIT__.py": "names-differ-in-case",
+    "pkg/a\\b.txt": "backslash-in-name",
+    "pkg/a\tb.txt": "impossible-name",
+    "c:x.txt": "unsafe-name",
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+@pytest.mark.parametrize("verify", ["error", "warn", "off"])
+@pytest.mark.parametrize(("place", "code"), WRONG_NAMES.items(), ids=map(ascii, WRONG_NAMES))
+def test_names_that_no_wheel_may_have(session: Session, place: str, code: str, verify: str) -> None:
+    configure(session, f'verify = "{verify}"\n')
+    with pytest.raises(WheelError) as e:
+        build(replace(session, runner=FakeCMake({place: b""})))
+    assert f"[{code}]" in str(e.value)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_all_wrong_names_are_reported_together(session: Session) -> None:
+    configure(session, 'expect = ["*.pyi"]\n')
+    with pytest.raises(WheelError) as e:
+        build(replace(session, runner=FakeCMake(dict.fromkeys(WRONG_NAMES, b""))))
+    for code in set(WRONG_NAMES.values()):
+        assert f"[{code}]" in str(e.value)
+    assert "nothing in the wheel matches '*.pyi'" in str(e.value)

@@ -10,7 +10,7 @@ from support.fake_cmake import FakeCMake
 from support.machines import LINUX_CP311
 
 from py_build_cmake.base.console import Console
-from py_build_cmake.base.errors import ConfigError, Error
+from py_build_cmake.base.errors import ConfigError, Error, Problem
 from py_build_cmake.building.session import Session
 from py_build_cmake.config.settings import parse_config_settings
 from py_build_cmake.config.sources import stated_requirements
@@ -167,7 +167,9 @@ def test_settings_arrive_in_other_processes(session: Session) -> None:
 
 
 def test_requirements(session: Session) -> None:
-    listed = stated_requirements(session.project_dir)
+    problems: list[Problem] = []
+    listed = stated_requirements(session.project_dir, problems)
+    assert not problems
     assert listed == ["py-build-cmake>=1", "nanobind"]
     assert missing(listed, {}) == ["nanobind"]
     installed = {"nanobind": "2.0", "py-build-cmake": "0.5"}
@@ -178,10 +180,21 @@ def test_requirements(session: Session) -> None:
     assert missing(["x; python_version < '3'", "a b c"], {}) == ["a b c"]
 
 
-@pytest.mark.parametrize("text", ["", "build-system = 1", "build-system.requires = 1"])
-def test_no_requirements(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ("", ""),
+        ("build-system = 1", "`build-system`: must be a table"),
+        ("build-system.requires = 1", "`build-system.requires`: must be a list of strings"),
+        ("build-system.requires = [1]", "`build-system.requires`: must be a list of strings"),
+        ("[", "the file is not valid TOML"),
+    ],
+)
+def test_no_requirements(tmp_path: Path, text: str, mistake: str) -> None:
     (tmp_path / "pyproject.toml").write_text(text)
-    assert stated_requirements(tmp_path) == []
+    problems: list[Problem] = []
+    assert stated_requirements(tmp_path, problems) == []
+    assert [mistake in str(problem) for problem in problems] == ([True] if mistake else [])
 
 
 def test_the_command_that_installs_requirements() -> None:

@@ -15,7 +15,7 @@ from ...base.errors import Error, Problem, known_error
 from ...base.records import dataclass
 from ...cmake.find_python import find_python_entries
 from ...config.load import load_explained
-from ...platforms.python_files import describe_python, read_note
+from ...platforms.python_files import describe_python
 from ...project.plan import make_plan
 from ...verify.contents import check_machine
 from ..options import example, json_option, open_session, setting_options
@@ -132,7 +132,7 @@ def _python_facts(explained: Explained, cross: CrossConfig) -> Iterator[HostFact
     written = {
         e.path[-1]: e.edits[-1] for e in explained.explanations if e.edits and _is_cross(e.path)
     }
-    filled = dict(said for note in explained.config.notes if (said := read_note(note)))
+    filled = {note.key: note for note in explained.config.filled}
     if cross.uses_build_headers:
         yield HostFact("include_dir", str(cross.include_dir), '`python` = "build", when it builds')
     for key in _PYTHON_KEYS:

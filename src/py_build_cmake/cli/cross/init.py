@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ...base.errors import ConfigError, Error
-from ...config.kinds import Enum
 from ...config.overrides import quote
-from ...config.schema import ROOT
+from ...config.schema import TOOLCHAINS
 from ...platforms.build_headers import BUILD_PYTHON, describe_build_python
 from ...platforms.python_files import describe_python
 from ..options import example
@@ -43,8 +42,8 @@ def cross_file(
             where="--python",
             hint="give the platform tag of the host system, for example --arch linux_aarch64",
         )
-    if toolchain and toolchain not in named_toolchains() and not Path(toolchain).is_file():
-        named = "".join(f", or {name}" for name in named_toolchains())
+    if toolchain and toolchain not in TOOLCHAINS and not Path(toolchain).is_file():
+        named = "".join(f", or {name}" for name in TOOLCHAINS)
         raise Error(
             f"there is no file {toolchain}", where="--toolchain", hint=f"name a file{named}"
         )
@@ -61,12 +60,6 @@ def cross_file(
         *_NATIVE,
     ]
     return "\n".join(lines) + "\n"
-
-
-def named_toolchains() -> tuple[str, ...]:
-    """Return the toolchains that need no file."""
-    option = ROOT.sections["cross"].options.get("toolchain")
-    return option.kind.choices if option and isinstance(option.kind, Enum) else ()
 
 
 def _describe(python: str, arch: str | None, machine: BuildMachine) -> PythonFacts:
@@ -103,7 +96,7 @@ def _arch_lines(arch: str | None, platform: str | None) -> Iterator[str]:
 def _toolchain_lines(toolchain: str | None, directory: Path) -> Iterator[str]:
     yield "# The CMake toolchain file, which names compilers and sysroot. Without it, CC and CXX of"
     yield "# the environment are used, and CMake is not told that it cross-compiles."
-    if toolchain in named_toolchains():
+    if toolchain in TOOLCHAINS:
         yield f"toolchain = {quote(toolchain or '')}"
     elif toolchain:
         yield f"toolchain_file = {quote(_relative(Path(toolchain), directory))}"
@@ -145,7 +138,9 @@ def _relative(path: Path, directory: Path) -> str:
     help="The host system's Python: a sysroot, a prefix, an include directory, a build-details.json"
     " or a _sysconfigdata*.py; or `build`, for the headers of this Python.",
 )
-@click.option("--toolchain", metavar="FILE|NAME", help="CMake toolchain file, or zig or gnu.")
+@click.option(
+    "--toolchain", metavar="FILE|NAME", help=f"CMake toolchain file, or {' or '.join(TOOLCHAINS)}."
+)
 @click.option("--arch", metavar="TAG", help="Platform tag, where the Python does not say it.")
 @click.option(
     "-o",

@@ -11,9 +11,11 @@ import click
 from ...base.places import Place
 from ...base.records import dataclass
 from ...cmake.programs import find_program
+from ...config.schema import TOOLCHAINS
 from ...platforms import machines as systems
 from ...platforms.pythons import linux_triplets
-from ...toolchains.zig import REQUIREMENT, find_zig, zig_version
+from ...toolchains import zig
+from ...toolchains.registry import toolchain_of
 from ..options import example, json_option
 from ..terminal import open_screen
 
@@ -89,12 +91,12 @@ def _compilers(triples: Sequence[str], machine: BuildMachine) -> tuple[str, ...]
 
 
 def _zig(machine: BuildMachine) -> dict[str, str | None]:
-    program = find_zig(machine)
-    version = ".".join(map(str, zig_version(program))) if program else None
+    program = zig.find_zig(machine)
+    version = ".".join(map(str, zig.zig_version(program))) if program else None
     return {
         "path": str(program) if program else None,
         "version": version,
-        "requirement": REQUIREMENT,
+        "requirement": zig.REQUIREMENT,
     }
 
 
@@ -135,10 +137,8 @@ def list_platforms(common: ProgramOptions, /, *, wants_json: bool) -> None:
     screen.print(f"This machine: {machine.platform_tag}")
     screen.print("Linux: `arch` is linux_<machine>, manylinux_2_28_<machine>, …")
     screen.print(table)
-    zig = _zig(machine)
-    there = f"{zig['path']}, version {zig['version']}" if zig["path"] else "not here"
     screen.print("`toolchain` is, instead of a file:")
-    screen.print("  gnu: the compilers on PATH", soft_wrap=True)
-    screen.print(f"  zig: {there} ({REQUIREMENT}, which isolated builds install)", soft_wrap=True)
+    for name in TOOLCHAINS:
+        screen.print(f"  {name}: {toolchain_of(name).describe(machine)}", soft_wrap=True)
     for system, tags in _OTHER_TAGS.items():
         screen.print(f"{system}: `arch` is, for example, {tags}")

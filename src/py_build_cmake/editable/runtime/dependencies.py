@@ -62,12 +62,23 @@ def _other_inputs(state: State) -> list[str]:
     inside += tuple(f"{root}{os.sep}" for root in state.temporary)
     found = set()
     for directory in map(Path, state.build_dirs):
-        headers = _ninja_deps(directory) if state.is_ninja else _depfiles(directory)
-        for path in (*headers, *_cmake_inputs(directory), *_installed(directory, inside)):
+        listed = files_read(directory, is_ninja=state.is_ninja)
+        for path in (*listed, *_installed(directory, inside)):
             normal = os.path.normpath(path)
             if not normal.startswith(inside) and "\n" not in normal:
                 found.add(normal)
     return sorted(path for path in found if Path(path).is_file())
+
+
+def files_read(build_dir: Path, *, is_ninja: bool) -> Iterator[str]:
+    """Yield what compilers and CMake listed that they read, but what came with CMake.
+
+    The same file may be there more than once, and others are gone by now.
+    """
+    if is_ninja:
+        yield from _ninja_deps(build_dir)
+    yield from _depfiles(build_dir)
+    yield from _cmake_inputs(build_dir)
 
 
 def _ninja_deps(build_dir: Path) -> Iterator[str]:
@@ -81,7 +92,7 @@ def _ninja_deps(build_dir: Path) -> Iterator[str]:
 
 
 def _depfiles(build_dir: Path) -> Iterator[str]:
-    """Yield the headers in the files that compilers write for Make."""
+    """Yield the headers in the files that compilers write for Make; Ninja removes most of them."""
     for path in build_dir.rglob("*.d"):
         if path.is_file():
             text = path.read_bytes().decode(errors="surrogateescape").replace("\\\n", " ")

@@ -15,20 +15,24 @@ _PATIENCE = 2.0  # seconds, before the user is told what is waited for
 
 
 @contextmanager
-def hold_lock(path: Path, say: Callable[[str], None]) -> Iterator[int]:
+def hold_lock(
+    path: Path, say: Callable[[str], None], warn: Callable[[str], None], *, at_once: bool = False
+) -> Iterator[int]:
     """Hold the lock file ``path``, and yield its descriptor; wait if another process holds it.
+
+    That this process waits is told to ``say``: ``at_once``, or when it takes longer.
 
     The operating system releases the lock when the last process ends that has the descriptor, in
     whatever way. A build inherits it: when the process that started the build is killed, the
-    next one waits until the build is over. Where the file system knows no locks, that is said.
+    next one waits until the build is over. Where the file system knows no locks, ``warn`` is told.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
         locked = True
         try:
-            _acquire(file, path, say)
+            _acquire(file, path, say, 0 if at_once else _PATIENCE)
         except OSError as e:
-            say(f"{path} cannot be locked ({e}); do not import from several processes at a time")
+            warn(f"{path} cannot be locked ({e}); do not build here from several processes at once")
             locked = False
         try:
             yield file.fileno()
@@ -38,12 +42,12 @@ def hold_lock(path: Path, say: Callable[[str], None]) -> Iterator[int]:
                 _unlock(file)
 
 
-def _acquire(file: IO[bytes], path: Path, say: Callable[[str], None]) -> None:
-    begin = time.monotonic()
+def _acquire(file: IO[bytes], path: Path, say: Callable[[str], None], patience: float) -> None:
+    begin, is_said = time.monotonic(), False
     while not _try_lock(file):
-        if begin and time.monotonic() - begin > _PATIENCE:
-            say(f"waiting for another build ({path} is locked)")
-            begin = 0.0
+        if not is_said and time.monotonic() - begin >= patience:
+            say(f"waiting for another build in {path.parent} ({path.name} is locked)")
+            is_said = True
         time.sleep(0.05)
 
 

@@ -51,7 +51,7 @@ def rebuild_install(state_file: Path, *, verbose: bool = False, force: bool = Fa
     def say(message: str) -> None:
         print(f"py-build-cmake: {state.name}: {message}", file=sys.stderr, flush=True)
 
-    with hold_lock(Path(state.lock), say) as descriptor:
+    with hold_lock(Path(state.lock), say, say) as descriptor:
         # Another process may have done it while this one waited.
         if force or not is_fresh(str(state_file)):
             start = time.monotonic()

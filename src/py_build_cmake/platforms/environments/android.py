@@ -12,12 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...base.errors import ConfigError
-from .detected import Detected, as_tag, dotted_version, existing, native_environ, toolchain_key
+from .detected import (
+    Detected,
+    as_tag,
+    dotted_version,
+    existing,
+    native_environ,
+    toolchain_key,
+)
 
 if TYPE_CHECKING:
     from ..build_machine import BuildMachine
 
-NAME = "Android"
 # PEP 738: the triplets, and what platform tags call the ABI.
 _ABIS = {
     "aarch64-linux-android": "arm64_v8a",
@@ -27,16 +33,14 @@ _ABIS = {
 }
 
 
-def detect(machine: BuildMachine) -> Detected | str:
-    """Return a cross configuration for Android, or why there is none.
+def detect(machine: BuildMachine) -> Detected:
+    """Return a cross configuration for Android.
 
     :raises ConfigError: the triplet is not one of Android, or there is no API level.
     """
     environ = machine.environ
     triplet = environ.get("CIBW_HOST_TRIPLET", "")
     is_simulated = machine.os == "android" and machine.actual is not None
-    if "android" not in triplet and not is_simulated:
-        return "neither CIBW_HOST_TRIPLET nor the interpreter names Android"
     stated = as_tag(environ.get("_PYTHON_HOST_PLATFORM", ""))
     tag = next((t for t in (machine.platform_tag, stated) if t.startswith("android_")), "")
     because = f"the interpreter says {tag}"
@@ -66,7 +70,6 @@ def detect(machine: BuildMachine) -> Detected | str:
         "CMAKE_SYSTEM_PROCESSOR:STRING": [processor],
     }
     return Detected(
-        NAME,
         tag,
         because,
         replace(machine.truth, environ=native_environ(environ, python_path=True)),

@@ -18,9 +18,17 @@ from ...base.errors import ConfigError
 from ...base.records import dataclass
 from ..mac_target import MacTarget, mac_platform_tag
 from ..machines import cmake_system, common_architecture, kind_of_platform, split_platform_tag
-from ..python_files import describe_python, sysconfigdata_variables
+from ..python_files import Note, describe_python, sysconfigdata_variables
 from ..pythons import known_soabi
-from .detected import Detected, dotted_version, existing, native_environ, python_keys
+from .detected import (
+    Detected,
+    Reason,
+    ReasonKind,
+    dotted_version,
+    existing,
+    native_environ,
+    python_keys,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -70,7 +78,7 @@ class CondaPython:
     """The host's Python: keys of ``cross``, and the macOS that it was configured for."""
 
     keys: Mapping[str, object]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     warnings: tuple[str, ...]
     deployment_target: str = ""
 
@@ -175,11 +183,10 @@ def _windows_python(prefix: Path, version: str, tag: str) -> CondaPython:
     }
     paths, warnings = existing({"include_dir": prefix / "include"}, "PREFIX")
     stable, _ = existing({"sabi_library": prefix / "libs" / f"python3{threads}.lib"}, "PREFIX")
-    note = f"cross: library {str(library)!r} (from PREFIX and PY_VER)"
+    note = Note("library", str(library), "PREFIX and PY_VER")
     return CondaPython({**keys, **paths, **stable}, (note,), warnings)
 
 
-NAME = "conda-build, rattler-build, pixi"
 # conda's names of platforms; in the tag of macOS, its version is missing.
 _TAGS = {
     "linux-32": "linux_i686",
@@ -199,7 +206,7 @@ _TAGS = {
 }
 
 
-def detect(machine: BuildMachine) -> Detected | str:
+def detect(machine: BuildMachine) -> Detected | Reason:
     """Return a cross configuration for conda's host platform, or why there is none.
 
     :raises ConfigError: the platform is unknown, or its Python is not there.
@@ -207,15 +214,20 @@ def detect(machine: BuildMachine) -> Detected | str:
     environ = machine.environ
     state = environ.get("CONDA_BUILD_STATE", "")
     if state == "TEST":
-        return "CONDA_BUILD_STATE is TEST: a package is tested, not built"
-    if environ.get("CONDA_BUILD") != "1" and not state:
-        return "neither CONDA_BUILD is 1 nor is CONDA_BUILD_STATE set"
+        return Reason(
+            ReasonKind.NOT_THIS, "CONDA_BUILD_STATE is TEST: a package is tested, not built"
+        )
     host = _host(environ)
     if not host:
-        return "host_platform is not set, and target_platform has no platform"
+        return Reason(
+            ReasonKind.NOT_THIS, "host_platform is not set, and target_platform has no platform"
+        )
     built_on = environ.get("build_platform") or _own_name(machine)
     if host == built_on:
-        return f"host_platform={host}, build_platform={built_on}: a native build"
+        return Reason(
+            ReasonKind.BUILDS_NATIVELY,
+            f"host_platform={host}, build_platform={built_on}: a native build",
+        )
     if host not in _TAGS:
         raise ConfigError(
             f"{host!r} is not a platform that wheels can be built for",
@@ -241,14 +253,13 @@ def detect(machine: BuildMachine) -> Detected | str:
     options.setdefault("CMAKE_SYSTEM_NAME", [system])
     options.setdefault("CMAKE_SYSTEM_PROCESSOR", [processor])
     return Detected(
-        NAME,
         tag,
         f"host_platform={host}, build_platform={built_on}",
         _pre_build(machine, built_on),
         keys={"os": split_platform_tag(tag)[0], **python.keys},
         options=options,
         env={"MACOSX_DEPLOYMENT_TARGET": target} if target else {},
-        notes=python.notes,
+        filled=python.notes,
         warnings=python.warnings,
     )
 

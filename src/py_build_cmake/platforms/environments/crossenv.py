@@ -11,25 +11,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..machines import cmake_system
-from .detected import Detected, existing, native_environ, toolchain_key
+from .detected import Detected, Reason, ReasonKind, existing, native_environ, toolchain_key
 
 if TYPE_CHECKING:
     from ..build_machine import BuildMachine
 
-NAME = "crossenv"
 
-
-def detect(machine: BuildMachine) -> Detected | str:
+def detect(machine: BuildMachine) -> Detected | Reason:
     """Return a cross configuration for what the interpreter says, or why there is none."""
-    if machine.actual is None:
-        return "the interpreter speaks for the machine that it runs on"
+    assert machine.actual is not None  # The registry has looked.
     actual = machine.actual
     if (machine.platform_tag, machine.soabi) == (actual.platform_tag, actual.soabi):
-        return f"the interpreter says {machine.platform_tag}, as the build machine is"
+        return Reason(
+            ReasonKind.NOT_THIS,
+            f"the interpreter says {machine.platform_tag}, as the build machine is",
+        )
     if machine.environ.get("_PYTHON_HOST_PLATFORM") or machine.environ.get(
         "_PYTHON_SYSCONFIGDATA_NAME"
     ):
-        return "_PYTHON_HOST_PLATFORM or _PYTHON_SYSCONFIGDATA_NAME say what is meant"
+        return Reason(
+            ReasonKind.NOT_THIS,
+            "_PYTHON_HOST_PLATFORM or _PYTHON_SYSCONFIGDATA_NAME say what is meant",
+        )
     prefix = machine.host_variables.get("installed_base")
     paths, warnings = existing(
         {"include_dir": machine.include_dir, "prefix": Path(prefix) if prefix else None},
@@ -43,7 +46,6 @@ def detect(machine: BuildMachine) -> Detected | str:
     }
     system, processor = cmake_system(machine.platform_tag)
     return Detected(
-        NAME,
         machine.platform_tag,
         f"the interpreter says {machine.platform_tag} on {actual.platform_tag}",
         replace(actual, environ=native_environ(machine.environ, python_path=True)),

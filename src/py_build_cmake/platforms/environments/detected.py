@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import enum
 import re
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...base.records import dataclass
+from ..python_files import Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,24 +32,45 @@ _NOT_FOR_THE_BUILD_SYSTEM = frozenset(
 _FOR_BUILD = ("{}_FOR_BUILD", "BUILD_{}", "HOST{}")
 
 
+class ReasonKind(enum.Enum):
+    """What it means that no cross configuration follows from an environment."""
+
+    NOT_THIS = "it is not this environment"
+    BUILDS_NATIVELY = "it is this environment, and it builds natively"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why no cross configuration follows from an environment; ``text`` says it to people."""
+
+    kind: ReasonKind
+    text: str
+
+
 @dataclass(frozen=True)
 class Detected:
     """A cross configuration that follows from the environment.
 
     ``because`` says what it follows from. ``keys`` are those of the table ``cross``, ``options``
     and ``env`` those of its ``cmake``. ``pre_build`` is the build machine, with an environment
-    that is good for a native pre-build. ``notes`` say where values come from.
+    that is good for a native pre-build. ``filled`` says where keys come from, ``remarks`` is what
+    else the user should know.
     """
 
-    environment: str
     platform_tag: str
     because: str
     pre_build: BuildMachine
     keys: Mapping[str, object] = field(default_factory=dict)
     options: Mapping[str, Sequence[str]] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    filled: tuple[Note, ...] = ()
+    remarks: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was filled in, and what else there is to say, in sentences."""
+        return (*self.remarks, *map(str, self.filled))
 
     @property
     def why(self) -> str:
@@ -103,8 +126,8 @@ def existing(
     return there, tuple(warnings)
 
 
-def python_keys(facts: PythonFacts) -> tuple[dict[str, object], tuple[str, ...]]:
-    """Return the keys that identify a Python, and sentences about where they come from."""
+def python_keys(facts: PythonFacts) -> tuple[dict[str, object], tuple[Note, ...]]:
+    """Return the keys that identify a Python, and where each comes from."""
     keys: dict[str, object] = {
         name: value
         for name in ("implementation", "version", "soabi")
@@ -114,7 +137,7 @@ def python_keys(facts: PythonFacts) -> tuple[dict[str, object], tuple[str, ...]]
     if keys.get("implementation") == "cp" and "version" in keys and flags is not None:
         keys["abi"] = f"cp{keys['version']}{flags}"
     sources = ((name, facts.facts.get("abi_flags" if name == "abi" else name)) for name in keys)
-    notes = (f"cross: {n} {str(keys[n])!r} (from {fact.source})" for n, fact in sources if fact)
+    notes = (Note(name, str(keys[name]), fact.source) for name, fact in sources if fact)
     return keys, tuple(notes)
 
 

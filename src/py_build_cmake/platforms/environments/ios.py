@@ -8,17 +8,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...base.errors import ConfigError
-from .detected import Detected, dotted_version, existing, native_environ, toolchain_key
+from .detected import (
+    Detected,
+    Reason,
+    ReasonKind,
+    dotted_version,
+    existing,
+    native_environ,
+    toolchain_key,
+)
 
 if TYPE_CHECKING:
     from ..build_machine import BuildMachine
 
-NAME = "iOS"
 _VARIABLE = "IPHONEOS_DEPLOYMENT_TARGET"
 _SDKS = {"iphoneos", "iphonesimulator"}
 
 
-def detect(machine: BuildMachine) -> Detected | str:
+def detect(machine: BuildMachine) -> Detected | Reason:
     """Return a cross configuration for iOS, or why there is none.
 
     The tag has the version that CMake is told as well: that of the interpreter, or of
@@ -28,7 +35,7 @@ def detect(machine: BuildMachine) -> Detected | str:
     """
     match = re.fullmatch(r"ios_(\d+)_(\d+)_(\w+)_(iphone\w+)", machine.platform_tag)
     if not match or match[4] not in _SDKS or machine.actual is None:
-        return "the interpreter does not speak for iOS"
+        return Reason(ReasonKind.NOT_THIS, "the interpreter does not speak for iOS")
     major, minor, architecture, sdk = match.groups()
     target = machine.environ.get(_VARIABLE, "") or f"{major}.{minor}"
     if not re.fullmatch(r"\d+(\.\d+){0,2}", target):
@@ -50,7 +57,6 @@ def detect(machine: BuildMachine) -> Detected | str:
     paths, warnings = existing({"include_dir": include, "prefix": root}, "the interpreter")
     toolchain, wrong = toolchain_key(machine.environ)
     return Detected(
-        NAME,
         tag,
         f"the interpreter says {machine.platform_tag}",
         replace(machine.truth, environ=native_environ(machine.environ, python_path=True)),

@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING
 
 from ..mac_target import MacTarget, mac_platform_tag
 from ..pythons import ext_suffix, known_soabi
-from .detected import Detected, as_tag, native_environ
+from .detected import Detected, Reason, ReasonKind, as_tag, native_environ
 
 if TYPE_CHECKING:
     from ..build_machine import BuildMachine
 
-NAME = "macOS"
 
-
-def detect(machine: BuildMachine) -> Detected | str:
+def detect(machine: BuildMachine) -> Detected | Reason:
     """Return a cross configuration for another architecture, or why there is none."""
-    if machine.os != "mac" or machine.mac is None:
-        return "the build machine is not macOS"
+    assert machine.mac is not None  # The registry has looked.
     flags, target = machine.environ.get("ARCHFLAGS", ""), machine.mac
     if machine.architecture in target.architectures:
         said = f"ARCHFLAGS={flags}" if flags else "ARCHFLAGS is not set"
-        return f"{said} on {machine.architecture}: a native build for {mac_platform_tag(target)}"
+        return Reason(
+            ReasonKind.NOT_THIS,
+            f"{said} on {machine.architecture}: a native build for {mac_platform_tag(target)}",
+        )
     tag = mac_platform_tag(target)
     (architecture,) = target.architectures
     native = MacTarget((machine.architecture,), target.deployment_target)
@@ -45,7 +45,6 @@ def detect(machine: BuildMachine) -> Detected | str:
             " the compiler is told",
         )
     return Detected(
-        NAME,
         tag,
         f"ARCHFLAGS={flags} on {machine.architecture}",
         pre_build,
@@ -68,6 +67,6 @@ def detect(machine: BuildMachine) -> Detected | str:
             "MACOSX_DEPLOYMENT_TARGET": target.deployment_target,
             **({"SETUPTOOLS_EXT_SUFFIX": ext_suffix(soabi, tag)} if soabi else {}),
         },
-        notes=("the Python that runs the build is also the host system's",),
+        remarks=("the Python that runs the build is also the host system's",),
         warnings=warnings,
     )

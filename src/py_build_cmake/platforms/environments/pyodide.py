@@ -13,26 +13,30 @@ from typing import TYPE_CHECKING
 
 from ...base.errors import ConfigError, Problem
 from ..pythons import ext_suffix
-from .detected import Detected, as_tag, dotted_version, existing, native_environ, toolchain_key
+from .detected import (
+    Detected,
+    as_tag,
+    dotted_version,
+    existing,
+    native_environ,
+    toolchain_key,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..build_machine import BuildMachine
 
-NAME = "Pyodide"
 _NO_TOOLCHAIN_FILE = "_PY_BUILD_CMAKE_PYODIDE_NO_TOOLCHAIN_FILE"
 _OWN_VARIABLES = ("SIDE_MODULE_CFLAGS", "SIDE_MODULE_CXXFLAGS", "SIDE_MODULE_LDFLAGS")
 
 
-def detect(machine: BuildMachine) -> Detected | str:
-    """Return a cross configuration for Pyodide, or why there is none.
+def detect(machine: BuildMachine) -> Detected:
+    """Return a cross configuration for Pyodide.
 
     :raises ConfigError: the environment contradicts itself.
     """
     environ = machine.environ
-    if environ.get("PYODIDE") != "1":
-        return "PYODIDE is not 1"
     platform = as_tag(environ.get("_PYTHON_HOST_PLATFORM", ""))
     suffix = environ.get("SETUPTOOLS_EXT_SUFFIX", "")
     soabi = (suffix.lstrip(".").rpartition(".")[0] if suffix else "") or machine.soabi
@@ -60,7 +64,6 @@ def detect(machine: BuildMachine) -> Detected | str:
         if not environ.get("CMAKE_TOOLCHAIN_FILE"):
             warnings += ("CMAKE_TOOLCHAIN_FILE is not set; pyodide-build has one for Emscripten",)
     return Detected(
-        NAME,
         _tag(environ, platform),
         f"PYODIDE=1, _PYTHON_HOST_PLATFORM={environ['_PYTHON_HOST_PLATFORM']}",
         replace(machine.truth, environ=_native_environ(environ)),

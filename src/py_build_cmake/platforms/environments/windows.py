@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 
 from ...base.errors import ConfigError
 from ..pythons import ext_suffix, known_soabi
-from .detected import Detected, as_tag, existing, native_environ
+from .detected import Detected, Reason, ReasonKind, as_tag, existing, native_environ
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..build_machine import BuildMachine
 
-NAME = "Windows"
 # Platform tag: what Visual Studio's generators call it, CMAKE_SYSTEM_PROCESSOR, VSCMD_ARG_TGT_ARCH.
 _PLATFORMS = {
     "win32": ("Win32", "x86", "x86"),
@@ -31,13 +30,11 @@ _PLATFORMS = {
 }
 
 
-def detect(machine: BuildMachine) -> Detected | str:
+def detect(machine: BuildMachine) -> Detected | Reason:
     """Return a cross configuration for another Windows, or why there is none.
 
     :raises ConfigError: the configuration file cannot be read, or names an unknown platform.
     """
-    if machine.os != "windows":
-        return "the build machine is not Windows"
     file = machine.environ.get("DIST_EXTRA_CONFIG", "")
     command_prompt = machine.environ.get("VSCMD_ARG_TGT_ARCH", "").lower()
     platform, library_dirs = _read(Path(file)) if file else ("", ())
@@ -47,7 +44,10 @@ def detect(machine: BuildMachine) -> Detected | str:
         platform = next(tags, "")
         because = f"VSCMD_ARG_TGT_ARCH={command_prompt}"
     if not platform:
-        return "no plat_name in a file named by DIST_EXTRA_CONFIG, and no VSCMD_ARG_TGT_ARCH"
+        return Reason(
+            ReasonKind.NOT_THIS,
+            "no plat_name in a file named by DIST_EXTRA_CONFIG, and no VSCMD_ARG_TGT_ARCH",
+        )
     tag = as_tag(platform)
     if tag not in _PLATFORMS:
         raise ConfigError(
@@ -56,7 +56,9 @@ def detect(machine: BuildMachine) -> Detected | str:
             hint="write win32, win-amd64 or win-arm64",
         )
     if tag == machine.platform_tag:
-        return f"{because}, which is what the Python that runs the build is for"
+        return Reason(
+            ReasonKind.NOT_THIS, f"{because}, which is what the Python that runs the build is for"
+        )
     generator_platform, processor, prompt = _PLATFORMS[tag]
     paths, warnings = _python_paths(machine, library_dirs)
     if command_prompt and command_prompt != prompt:
@@ -69,7 +71,6 @@ def detect(machine: BuildMachine) -> Detected | str:
     abi = f"cp{machine.version}{'t' if machine.free_threaded else ''}"
     soabi = suffix.lstrip(".").rpartition(".")[0] or known_soabi(abi, [tag]) or ""
     return Detected(
-        NAME,
         tag,
         f"{because} on {machine.platform_tag}",
         replace(machine, environ=native_environ(machine.environ, python_path=True)),

@@ -17,6 +17,8 @@ from ..machines import cmake_system, kind_of_platform
 from ..python_files import describe_python, sysconfigdata_variables
 from .detected import (
     Detected,
+    Reason,
+    ReasonKind,
     as_tag,
     dotted_version,
     existing,
@@ -29,22 +31,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..build_machine import BuildMachine
+    from ..python_files import Note
 
-NAME = "_PYTHON_HOST_PLATFORM and _PYTHON_SYSCONFIGDATA_NAME (Yocto, Buildroot, Nix)"
 _PLATFORM, _MODULE = "_PYTHON_HOST_PLATFORM", "_PYTHON_SYSCONFIGDATA_NAME"
 
 
-def detect(machine: BuildMachine) -> Detected | str:
+def detect(machine: BuildMachine) -> Detected | Reason:
     """Return a cross configuration for what the variables say, or why there is none.
 
     :raises ConfigError: the variables contradict each other, or name no Python.
     """
     environ = machine.environ
     platform, module = environ.get(_PLATFORM, ""), environ.get(_MODULE, "")
-    if not platform and not module:
-        return _not_set(machine)
     if machine.truth.os in ("mac", "windows"):
-        return f"on {machine.truth.os}, other variables say what is built for"
+        return Reason(
+            ReasonKind.NOT_THIS, f"on {machine.truth.os}, other variables say what is built for"
+        )
     file = _find(machine, f"{module}.py") if module else None
     if module and file is None and module != machine.sysconfigdata:
         raise ConfigError(
@@ -54,7 +56,7 @@ def detect(machine: BuildMachine) -> Detected | str:
             hint="add its directory to PYTHONPATH, or write a cross file",
         )
     keys: dict[str, object] = {}
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     said = ""
     if file:
         facts = describe_python(file, f"environment variable {_MODULE}")
@@ -63,7 +65,7 @@ def detect(machine: BuildMachine) -> Detected | str:
     stated = as_tag(platform)
     tag = stated or said
     if not tag:
-        return f"{module} does not say which platform it is for"
+        return Reason(ReasonKind.NOT_THIS, f"{module} does not say which platform it is for")
     if stated and said and kind_of_platform(stated) != kind_of_platform(said):
         raise ConfigError(
             f"is {platform!r}, and {file} is for {said}",
@@ -73,7 +75,7 @@ def detect(machine: BuildMachine) -> Detected | str:
     because = ", ".join(f"{n}={v}" for n, v in ((_PLATFORM, platform), (_MODULE, module)) if v)
     soabi = keys.get("soabi", machine.truth.soabi)
     if tag == machine.truth.platform_tag and soabi == machine.truth.soabi:
-        return f"{because}, which is the build machine itself"
+        return Reason(ReasonKind.NOT_THIS, f"{because}, which is the build machine itself")
     version = str(keys.get("version", machine.version))
     flags = str(keys.get("abi", "")).partition(version)[2]
     paths, warnings = existing(
@@ -91,23 +93,14 @@ def detect(machine: BuildMachine) -> Detected | str:
         "CMAKE_SYSTEM_PROCESSOR:STRING": [processor],
     }
     return Detected(
-        NAME,
         tag,
         f"{because} on {machine.truth.platform_tag}",
         replace(machine.truth, environ=native_environ(environ, python_path=True)),
         keys={**({"os": "linux"} if system == "Linux" else {}), **keys, **paths, **toolchain},
         options={} if environ.get("CMAKE_TOOLCHAIN_FILE") else options,
-        notes=notes,
+        filled=notes,
         warnings=(*warnings, *wrong),
     )
-
-
-def _not_set(machine: BuildMachine) -> str:
-    reason = f"neither {_PLATFORM} nor {_MODULE} is set"
-    if machine.environ.get("CMAKE_TOOLCHAIN_FILE"):
-        # Package managers set it in native builds, too.
-        reason += "; CMAKE_TOOLCHAIN_FILE alone does not say what Python to build for"
-    return reason
 
 
 def _find(machine: BuildMachine, name: str) -> Path | None:

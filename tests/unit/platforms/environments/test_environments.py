@@ -11,6 +11,7 @@ from support.recordings import found, linux, mac, reason, touch, windows
 
 from py_build_cmake.base.errors import ConfigError
 from py_build_cmake.platforms.build_machine import BuildMachine
+from py_build_cmake.platforms.environments import registry
 from py_build_cmake.platforms.environments.detected import native_environ
 from py_build_cmake.platforms.environments.registry import detect_cross
 from py_build_cmake.platforms.machines import cmake_system
@@ -31,6 +32,13 @@ def test_an_ordinary_environment_asks_for_nothing() -> None:
     assert len(detection.reasons) == 8
     assert detection.lines()[0] == "the environment asks for no cross build"
     assert "not Pyodide: PYODIDE is not 1" in detection.lines()
+
+
+def test_every_module_is_registered_and_its_function_is_there() -> None:
+    folder = Path(registry.__file__).parent
+    modules = {path.stem for path in folder.glob("*.py") if "\ndef detect(" in path.read_text()}
+    assert sorted(e.module for e in registry.ENVIRONMENTS) == sorted(modules)
+    assert len({environment.name for environment in registry.ENVIRONMENTS}) == len(modules)
 
 
 def test_what_was_found_is_explained() -> None:
