@@ -219,8 +219,13 @@ def _is_deeper(value: object, limit: int) -> bool:
     """Whether more than ``limit`` tables and arrays are in each other. This does not recur."""
     level = [value]
     for _ in range(limit + 1):
-        inner = (v.values() if isinstance(v, dict) else v for v in level)
-        level = [v for values in inner for v in values if isinstance(v, (dict, list))]
+        inner: list[object] = []
+        for one in level:
+            if isinstance(one, dict):
+                inner += one.values()
+            elif isinstance(one, list):
+                inner += one
+        level = [one for one in inner if isinstance(one, (dict, list))]
         if not level:
             return False
     return True
