@@ -46,31 +46,33 @@ config.evaluate config.kinds config.layers config.load config.near_misses config
 config.read config.schema config.settings config.sources
 platforms platforms.build_headers platforms.build_machine
 platforms.environments platforms.environments.registry platforms.host platforms.machines
-platforms.python_files platforms.pythons
+platforms.python_files platforms.pythons platforms.tags
 """
 REQUIRES = "cmake.emulator cmake.programs toolchains toolchains.registry"
 METADATA = """
-archive archive.dist_info platforms platforms.tags project project.dynamic project.metadata
-project.module project.plan project.project_table
+archive archive.dist_info platforms project project.dynamic project.metadata
+project.module project.plan
+project.project_table
 """
 SDIST = """
 config.checkouts
 archive archive.deflate archive.reproducible archive.sdist_writer platforms
-platforms.build_machine platforms.tags project project.dynamic project.files project.metadata
-project.module project.plan project.project_table project.sdist_files
+platforms.build_machine project project.dynamic project.files project.metadata
+project.module project.plan project.sdist_files
+project.project_table
 """
 WHEEL = """
 archive archive.copies archive.deflate archive.dist_info archive.reproducible
 archive.wheel_writer archive.zip building building.import_test building.staging cmake
 cmake.emulator cmake.install_rules cmake.programs editable editable.runtime
 editable.runtime.lock platforms platforms.build_machine
-platforms.tags project project.dynamic project.files project.metadata project.module project.plan
+project project.dynamic project.files project.metadata project.module project.plan
 project.project_table
 toolchains toolchains.registry verify verify.checks verify.checks.names verify.checks.paths
 verify.checks.python verify.checks.runtimes verify.checks.system verify.contents verify.finding
 verify.formats verify.formats.ar verify.formats.elf verify.formats.reading verify.formats.macho
 verify.formats.pe verify.formats.report verify.formats.view verify.formats.wasm verify.loader
-verify.loader.manylinux verify.lowest verify.promise verify.staged verify.suffix
+verify.loader.manylinux verify.lowest verify.promise verify.staged verify.suffix verify.triplet
 """
 # What CMake, and nothing else, needs.
 DRIVING = """

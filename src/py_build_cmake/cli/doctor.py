@@ -166,14 +166,15 @@ def _compilers(machine: BuildMachine, *, needs_compiler: bool) -> Iterator[Prere
 
 
 def _cross(machine: BuildMachine) -> Iterator[Prerequisite]:
-    machines: dict[str, list[str]] = {}
+    # One program can be for several machines.
+    machines: dict[tuple[str, str], list[str]] = {}
     for target in linux_platforms(machine):
         if target.machine != machine.architecture:
-            for path in (*target.compilers[:1], *target.emulators[:1]):
-                machines.setdefault(path, []).append(f"linux_{target.machine}")
-    for path, names in machines.items():
-        is_emulator = Path(path).name.startswith("qemu-")
-        verb = "running what is for" if is_emulator else "compiling for"
+            found = [("compiling for", path) for path in target.compilers[:1]]
+            found += [("running what is for", path) for path in target.emulators[:1]]
+            for use in found:
+                machines.setdefault(use, []).append(f"linux_{target.machine}")
+    for (verb, path), names in machines.items():
         yield _program("cross", Path(path).name, [path], machine, f"{verb} {', '.join(names)}")
 
 

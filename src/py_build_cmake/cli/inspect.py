@@ -53,6 +53,12 @@ _LISTS = {"errors": Severity.ERROR, "warnings": Severity.WARNING, "notes": Sever
     metavar="PATTERN",
     help="Files that are not checked, as with `wheel.verify_ignore`.",
 )
+@click.option(
+    "--allow-unknown-tags",
+    is_flag=True,
+    help="Accept tags of machines, systems and Pythons that are not known here, as with"
+    " `wheel.allow_unknown_tags`.",
+)
 @json_option
 @click.pass_obj
 def inspect(
@@ -61,6 +67,7 @@ def inspect(
     *,
     wheels: Sequence[Path],
     ignore: Sequence[str],
+    allow_unknown_tags: bool,
     wants_json: bool,
 ) -> None:
     """Show the compiled files of wheels, whoever made them, and whether they fit their tags.
@@ -69,7 +76,10 @@ def inspect(
     """
     machine = common.boundary.detect_machine()
     ignored = compile_patterns(ignore)
-    reports = [inspect_wheel(wheel, ignored=ignored.match_file) for wheel in wheels]
+    reports = [
+        inspect_wheel(wheel, ignored=ignored.match_file, allow_unknown_tags=allow_unknown_tags)
+        for wheel in wheels
+    ]
     if wants_json:
         click.echo(json.dumps([report_as_json(report) for report in reports], indent=2))
     else:

@@ -14,6 +14,7 @@ import rich.table
 import rich.text
 
 from ..base.records import dataclass
+from ..wheels.jobs import BUILT, FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -100,7 +101,7 @@ def _said(outcome: Outcome) -> str:
 def print_failures(outcomes: Sequence[Outcome], screen: rich.console.Console) -> None:
     """Print the end of the log of every target that failed."""
     for outcome in outcomes:
-        if outcome.status != "failed":
+        if outcome.status != FAILED:
             continue
         screen.print(f"\n{outcome.target} failed: {outcome.message}", style="bold", soft_wrap=True)
         if outcome.log and outcome.log.is_file():
@@ -118,7 +119,7 @@ def print_outcomes(outcomes: Sequence[Outcome], screen: rich.console.Console) ->
         table.add_column(title, overflow="fold", justify="right" if is_number else "left")
     for outcome in outcomes:
         name = outcome.wheel.name if outcome.wheel else ""
-        note = outcome.status if outcome.status != "built" else ""
+        note = outcome.status if outcome.status != BUILT else ""
         if note and not name:
             note = f"{note}: {outcome.message}"
         table.add_row(

@@ -1,1 +1,15 @@
-"""Driving CMake: programs, command lines, preload cache, hints, environment, the runner."""
+"""Driving CMake, and nothing about what is built with it.
+
+* :mod:`.programs`: which build programs there are, and which have to be installed first.
+* :mod:`.commands`: the command lines of one configuration.
+* :mod:`.cache`: the preload cache, the script that is given to ``cmake -C``.
+* :mod:`.inputs`: the cache entries and environment variables that the project is given.
+* :mod:`.find_python`: what lets CMake find the Python of the host.
+* :mod:`.includes`: what CMake includes when the project begins.
+* :mod:`.emulator`: what runs programs of the host: ``cross.emulator``.
+* :mod:`.build_dir`: the build directory, and what makes it stale.
+* :mod:`.install_rules`: where the install rules would put files, read before they run.
+* :mod:`.runner`: runs a command: shows it, copies its output to the log.
+* :mod:`.diagnostics`: the first errors in what a command printed.
+* :mod:`.probes`: what toolchain files, presets and compilers say, without compiling anything.
+"""

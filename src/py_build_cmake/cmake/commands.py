@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Callable
 
 from ..base.records import dataclass
+from ..platforms.machines import MACHINES
 from .cache import NATIVE_INSTALL_DIR
 from .find_python import INCLUDE_VARIABLES
 
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
     from ..config.schema import CMakeConfig
 
 _VISUAL_STUDIO_PLATFORMS = {
-    "win32": "Win32",
-    "win_amd64": "x64",
-    "win_arm32": "ARM",
-    "win_arm64": "ARM64",
+    row.windows: row.visual_studio for row in MACHINES.values() if row.windows
 }
 
 

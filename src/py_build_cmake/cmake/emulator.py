@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError
-from ..platforms.machines import MACHINES, split_platform_tag
+from ..platforms.pythons import implementation_named
+from ..platforms.tags import PlatformTag
 from .programs import find_program
 
 if TYPE_CHECKING:
@@ -43,11 +44,12 @@ def find_emulator(
     key = where.at("emulator")
     hint = "install qemu-user-static, or write the command of an emulator, word by word"
     tag = host.platform_tags[0]
-    system, architecture = split_platform_tag(tag)
-    if system != "linux" or architecture not in MACHINES:
+    parsed = PlatformTag.parse(tag)
+    qemu = parsed.machines[0].qemu if parsed.machines else ""
+    if parsed.system != "linux" or not qemu:
         message = f"no emulator is known for {tag!r}"
         raise ConfigError(message, where=key, hint=hint)
-    names = [f"qemu-{MACHINES[architecture].qemu}{end}" for end in ("-static", "")]
+    names = [f"qemu-{qemu}{end}" for end in ("-static", "")]
     program = next(filter(None, (find_program(name, machine) for name in names)), None)
     if program is None:
         message = f"no emulator for {tag!r} was found; tried {' and '.join(names)}"
@@ -65,11 +67,9 @@ def sysroot_of(python: Path | str | None) -> Path | None:
 
 def find_host_python(cross: CrossConfig, host: HostPlatform) -> Path | None:
     """Return the interpreter of the host system in the sysroot or prefix that is configured."""
-    name = f"python{host.dotted_version}"
-    if host.implementation == "pp":
-        name = f"pypy{host.dotted_version}"
-    elif "t" in host.abi_flags:
-        name += "t"
+    row = implementation_named(host.implementation)
+    name = f"{row.program if row else 'python'}{host.dotted_version}"
+    name += "t" if "t" in host.abi_flags else ""
     roots = [path for path in (cross.python, cross.prefix) if isinstance(path, Path)]
     places = [
         root / folder / name for root in roots for folder in ("usr/bin", "bin", "usr/local/bin")

@@ -27,6 +27,8 @@ from ..base.records import dataclass
 from ..platforms.build_headers import find_build_headers, overlay_files
 from ..platforms.host import native_host
 from ..platforms.host_numpy import find_numpy
+from ..platforms.pythons import implementation_named, interpreter_id
+from ..platforms.tags import PlatformTag
 from .cache import CacheEntry, argument
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ def shim_script(machine: BuildMachine, host: HostPlatform, modules: Path) -> str
 # Written by py-build-cmake: the Python that runs the build, with the names of the Python that
 # the wheel is for ({host.soabi}).
 PYTHONPATH={quote(str(modules))}${{PYTHONPATH:+":$PYTHONPATH"}}
-_PYTHON_HOST_PLATFORM={quote(host_platform_name(host.platform_tags[0]))}
+_PYTHON_HOST_PLATFORM={quote(PlatformTag.parse(host.platform_tags[0]).sysconfig_name)}
 _PYTHON_SYSCONFIGDATA_NAME={quote(machine.sysconfigdata)}
 export PYTHONPATH _PYTHON_HOST_PLATFORM _PYTHON_SYSCONFIGDATA_NAME
 exec {quote(str(machine.executable))} "$@"
@@ -74,19 +76,6 @@ for scheme in sysconfig._INSTALL_SCHEMES.values():
     return text
 
 
-def host_platform_name(platform_tag: str) -> str:
-    """Return what ``sysconfig.get_platform()`` says on a platform.
-
-    ``manylinux_2_17_aarch64`` gives ``linux-aarch64``, ``macosx_11_0_arm64`` gives
-    ``macosx-11.0-arm64``.
-    """
-    if linux := re.fullmatch(r"(?:many|musl)?linux(?:1|20\d\d|_\d+_\d+)?_(\w+)", platform_tag):
-        return f"linux-{linux[1]}"
-    if mac := re.fullmatch(r"macosx_(\d+)_(\d+)_(\w+)", platform_tag):
-        return f"macosx-{mac[1]}.{mac[2]}-{mac[3]}"
-    return platform_tag.replace("_", "-", 1)
-
-
 def _variables(host: HostPlatform) -> dict[str, str | int]:
     multiarch = _MULTIARCH.fullmatch(host.soabi)
     return {
@@ -99,18 +88,6 @@ def _variables(host: HostPlatform) -> dict[str, str | int]:
         "SOABI": host.soabi,
         "VERSION": host.dotted_version,
     }
-
-
-INTERPRETER_IDS = {
-    "cp": "Python",
-    "py": "Python",
-    "python": "Python",
-    "pp": "PyPy",
-    "pypy": "PyPy",
-    "ip": "IronPython",
-    "jy": "Jython",
-}
-_IMPLEMENTATIONS = {"cpython": "CPython", "pypy": "PyPy"}
 
 
 def find_python_entries(
@@ -163,9 +140,9 @@ def _native_entries(prefix: str, machine: BuildMachine) -> Iterator[CacheEntry]:
     yield CacheEntry(f"{prefix}_FIND_VERSION", f"{major}.{minor}")
     yield CacheEntry(f"{prefix}_FIND_VERSION_MAJOR", str(major))
     yield CacheEntry(f"{prefix}_FIND_VERSION_MINOR", str(minor))
-    implementation = _IMPLEMENTATIONS.get(machine.implementation_name)
-    if implementation:
-        yield CacheEntry(f"{prefix}_FIND_IMPLEMENTATIONS", implementation)
+    implementation = implementation_named(machine.implementation_name)
+    if implementation and implementation.find_python:
+        yield CacheEntry(f"{prefix}_FIND_IMPLEMENTATIONS", implementation.find_python)
         if machine.include_dir:
             yield CacheEntry(f"{prefix}_INCLUDE_DIR", machine.include_dir.as_posix())
     host = native_host(machine)
@@ -183,8 +160,8 @@ def _cross_entries(prefix: str, host: HostPlatform, cross: CrossConfig) -> Itera
         yield _file(f"{prefix}_SABI_LIBRARY", cross.sabi_library)
     if cross.include_dir:
         yield CacheEntry(f"{prefix}_INCLUDE_DIR", cross.include_dir.as_posix(), "PATH")
-    if host.implementation in INTERPRETER_IDS:
-        yield CacheEntry(f"{prefix}_INTERPRETER_ID", INTERPRETER_IDS[host.implementation])
+    if name := interpreter_id(host.implementation):
+        yield CacheEntry(f"{prefix}_INTERPRETER_ID", name)
     if host.soabi:
         yield CacheEntry(f"{prefix}_SOABI", host.soabi)
     if cross.sosabi is not None:
@@ -241,7 +218,7 @@ def cross_find(
     values = {
         "version": host.dotted_version,
         "soabi": host.soabi,
-        "interpreter_id": INTERPRETER_IDS.get(host.implementation, ""),
+        "interpreter_id": interpreter_id(host.implementation),
         "build_python": plan.machine.executable.as_posix(),
         "shim": interpreter.as_posix(),
         "numpy_include_dir": numpy.include_dir.as_posix() if numpy.include_dir else "",

@@ -6,7 +6,6 @@ The layout of a stub package, which files it has and what is missing, follows PE
 from __future__ import annotations
 
 import ast
-import re
 import tempfile
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,6 +20,7 @@ from ..building.steps import main_steps, native_steps
 from ..building.stubgen import generate_stubs
 from ..building.wheel import pack_wheel
 from ..config.companions import load_stubs
+from ..platforms.pythons import soabi_of_module
 from ..platforms.tags import PURE_TAG
 from ..project.files import tree_files
 from ..verify.staged import name_problems
@@ -38,10 +38,6 @@ if TYPE_CHECKING:
     from ..project.plan import BuildPlan, CMakePass
 
 
-# The names of extension modules, but not of libraries: importlib.machinery.EXTENSION_SUFFIXES.
-_EXTENSION = re.compile(
-    r"([A-Za-z_]\w*)\.(?:(?:cpython-|pypy|graalpy|abi3|cp\d)[^/]*\.)?(?:so|pyd)"
-)
 _HINT = (
     "make a stub, as nanobind_add_stub() and the table `stubgen` of the main project do, or set"
     " `partial = true` if some modules have none"
@@ -107,11 +103,11 @@ def _complete(
     """Add stubs for the modules in Python that have none."""
     inside = _below(package, installed)
     for place, path in inside.items():
-        extension = _EXTENSION.fullmatch(PurePosixPath(place).name)
+        extension = soabi_of_module(PurePosixPath(place).name)
         if place.endswith(".py") and not _has_stub(place[:-3], stubs):
             stubs[f"{place}i"] = source_as_stub(path.read_bytes(), place)
-        elif extension:
-            module = str(PurePosixPath(place).with_name(extension[1]))
+        elif extension and extension[0].isidentifier():
+            module = str(PurePosixPath(place).with_name(extension[0]))
             if not _has_stub(module, stubs):
                 yield Problem("the extension module has no stub", path.name, _HINT)
 

@@ -266,7 +266,7 @@ def _divide(
         try:
             path = parse_override(text).path
         except GrammarError as e:
-            problems.append(Problem(str(e), f"{label}, column {e.column}", e.hint))
+            problems.append(Problem(str(e), Place(elsewhere=label, column=e.column), e.hint))
             continue
         first, second = path[0], (*path, "")[1]
         known = {*root.options, *root.sections}
@@ -282,7 +282,7 @@ def _divide(
                 hint = f"did you mean `{close[0]}`?" if close else f"`{MAIN}.` and `{word}.` in"
                 hint += "" if close else " front of an option say whose it is"
                 message = "is not an option of this project, nor of the main project"
-                problems.append(Problem(message, f"{label}: `{first}`", hint))
+                problems.append(Problem(message, Place(elsewhere=label, key=first), hint))
     return tuple(own), tuple(mains)
 
 

@@ -6,15 +6,15 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from ..base.records import dataclass
-from ..platforms.machines import common_architecture, split_platform_tag
+from ..platforms.machines import common_name
+from ..platforms.pythons import implementation_named
+from ..platforms.tags import PlatformTag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ..platforms.host import HostPlatform
     from .schema import MatchConfig
-
-_IMPLEMENTATIONS = {"cp": "cpython", "pp": "pypy", "gp": "graalpy"}
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,13 @@ def host_facts(
 
     ``os_name`` is the name of the OS table if it is known, else the platform tag tells.
     """
-    tag_os, arch = split_platform_tag(host.platform_tags[0])
-    implementation = host.implementation
+    tag, implementation = PlatformTag.parse(host.platform_tags[0]), host.implementation
+    row = implementation_named(implementation)
     return Facts(
-        os=tag_os if host.is_cross or not os_name else os_name,
-        arch=tuple(dict.fromkeys((arch, common_architecture(arch)))),
+        os=tag.system if host.is_cross or not os_name else os_name,
+        arch=tuple(dict.fromkeys((tag.architecture, tag.common_architecture))),
         python=host.dotted_version,
-        implementation=(implementation, _IMPLEMENTATIONS.get(implementation, implementation)),
+        implementation=(implementation, row.name if row else implementation),
         abiflags=host.abi_flags,
         platforms=host.platform_tags,
         cross=host.is_cross,
@@ -80,7 +80,7 @@ def holds(match: MatchConfig, facts: Facts) -> bool:
 
 def _common(pattern: str) -> str:
     name = pattern.lstrip("!")
-    return pattern.replace(name, common_architecture(name)) if name else pattern
+    return pattern.replace(name, common_name(name)) if name else pattern
 
 
 def _is_in(version: str, specifiers: str) -> bool:

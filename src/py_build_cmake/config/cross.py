@@ -18,9 +18,10 @@ from ..base.places import Place
 from ..base.records import dataclass
 from ..platforms.build_headers import BUILD_PYTHON, describe_build_python
 from ..platforms.environments.registry import detect_cross
-from ..platforms.machines import kind_of_platform, linux_target
+from ..platforms.host import tag_problems
 from ..platforms.python_files import Fact, Note, describe_python
-from ..platforms.pythons import linux_soabi
+from ..platforms.pythons import known_soabi
+from ..platforms.tags import PlatformTag
 from .kinds import Boolean
 from .layers import ABSENT, Op, Table, merge
 from .read import Layer, Reader
@@ -64,7 +65,9 @@ def with_toolchain(
                 "write `toolchain`, or include the file from your `toolchain_file`",
             )
         )
-    if cross.toolchain and cross.arch:
+    if cross.toolchain and cross.arch and not any(tag_problems(where, None, None, cross.arch)):
+        from ..platforms.linux_target import linux_target
+
         try:
             linux_target(cross.arch.split("."), where, cross.toolchain)
         except ConfigError as e:
@@ -147,7 +150,8 @@ def complete_cross(cross: CrossConfig, where: Place, machine: BuildMachine) -> C
 
     :raises ConfigError: there is no Python at that path, or it contradicts itself.
     """
-    if cross.python is None:
+    if cross.python is None or any(tag_problems(where, None, None, cross.arch)):
+        # An `arch` that is no tag is refused where the host system is described.
         return Completed(cross, {}, ())
     problems: list[Problem] = []
     if isinstance(cross.python, Path):
@@ -187,7 +191,8 @@ def _contradictions_of_platform(
     platform = python.facts.get("platform")
     if platform is None or "soabi" in python.facts or not cross.arch or cross.soabi:
         return
-    if kind_of_platform(platform.value) not in map(kind_of_platform, cross.arch.split(".")):
+    wanted = PlatformTag.parse(platform.value).kind
+    if any(PlatformTag.parse(tag).kind != wanted for tag in cross.arch.split(".")):
         yield Problem(
             f"`arch` {cross.arch!r} contradicts {platform.source}, which says {platform.value!r}",
             where.at("arch"),
@@ -207,7 +212,7 @@ def _contradictions_of_build_headers(
                 f" Python, leave out `python`, or write `./{BUILD_PYTHON}` for a directory of that"
                 " name",
             )
-    if platform_tags and not cross.soabi and not linux_soabi(machine.abi_tag, platform_tags):
+    if platform_tags and not cross.soabi and not known_soabi(machine.abi_tag, platform_tags):
         yield Problem(
             f"it is not known how a Python on {cross.arch!r} names extension modules",
             where.at("arch"),

@@ -16,8 +16,9 @@ from ..base.records import dataclass
 from .layers import Edit, Mismatch, Op, Origin, close_names, describe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from ..platforms.accepted import Refusal
     from .layers import Edit
 
 
@@ -503,15 +504,29 @@ class ProjectPatterns(StringList):
 
 @dataclass(frozen=True)
 class Tags(StringList):
-    """Tags of wheels; a single one needs no list."""
+    """Tags of wheels, all of one ``part``: ``python``, ``abi`` or ``platform``.
+
+    A single one needs no list. ``words`` stand for tags. Tags of which it is not known whether
+    there are installers that accept them are left to those who know the whole configuration.
+    """
 
     accept_string: bool = True
+    part: str = "platform"
+    words: tuple[str, ...] = ()
 
     def check(self, value: object) -> object:
         """Return the tags."""
         tags = super().check(value)
-        for tag in tags if isinstance(tags, tuple) else ():
-            if not re.fullmatch(r"[A-Za-z0-9_]+", tag):
-                hint = "a tag has letters, digits and underscores; several make a list"
-                raise Mismatch(f"{tag!r} is not a tag", hint)
+        for refusal in self._refusals(tags) if isinstance(tags, tuple) else ():
+            if not refusal.is_unknown:
+                raise Mismatch(refusal.message, refusal.advice())
         return tags
+
+    def unknown(self, tags: Iterable[str]) -> list[Refusal]:
+        """Return what is said about tags that may be right, but are not known here."""
+        return [refusal for refusal in self._refusals(tags) if refusal.is_unknown]
+
+    def _refusals(self, tags: Iterable[str]) -> Iterator[Refusal]:
+        from ..platforms.accepted import REFUSE
+
+        return filter(None, (REFUSE[self.part](tag) for tag in tags if tag not in self.words))

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, TypeVar
 from ..base.errors import ConfigError, Problem
 from ..base.places import Place
 from ..base.records import dataclass
-from ..platforms.host import check_native_python, cross_host, native_host
+from ..platforms.host import check_native_python, cross_host, native_host, unknown_tags
 from .conditions import holds, host_facts
 from .cross import Completed, complete_cross, detected_cross, one_deployment_target, with_toolchain
 from .evaluate import Evaluator
+from .kinds import Tags
 from .layers import ABSENT, Table, describe, indexed, merge
 from .schema import (
     SYSTEM_SECTIONS,
@@ -28,6 +29,7 @@ from .schema import (
     StubgenConfig,
     SystemTables,
     WheelConfig,
+    options_of,
 )
 from .sources import PYPROJECT, TOOL, read_sources
 
@@ -132,10 +134,19 @@ class _Loader:
             has_cmake = tables.table("cmake").present
             cross = replace(cross, native_build=has_cmake)
         if cross is None:
-            native_tables = host_tables = self._system(self._tables(self.machine.os, native))
+            tables = self._tables(self.machine.os, native)
+            native_tables = host_tables = self._system(tables)
         else:
-            host_tables = self._system(self._tables(cross.os, platform, cross_table))
+            tables = self._tables(cross.os, platform, cross_table)
+            host_tables = self._system(tables)
             native_tables = self._native_system(detected.pre_build, cross)
+        if not host_tables.wheel.allow_unknown_tags:
+            self._refuse_unknown_tags(host_tables.wheel, tables.table("wheel"))
+            if platform and cross:
+                evaluator.problems += (
+                    _at_its_key(problem, cross_where, cross_table)
+                    for problem in unknown_tags(platform, cross_where)
+                )
         host_tables = one_deployment_target(
             host_tables, detected.deployment_target, evaluator.warnings
         )
@@ -156,6 +167,14 @@ class _Loader:
             detection=detected.detection,
             pre_build=detected.pre_build if cross and detected.pre_build != self.machine else None,
         )
+
+    def _refuse_unknown_tags(self, wheel: WheelConfig, table: Table) -> None:
+        for name, option in options_of(WheelConfig).items():
+            if isinstance(option.kind, Tags) and table.edits(name):
+                self.evaluator.problems += (
+                    Problem(refusal.message, table.edits(name)[-1].origin.place, refusal.advice())
+                    for refusal in option.kind.unknown(getattr(wheel, name) or ())
+                )
 
     def _native_system(self, pre_build: BuildMachine, cross: CrossConfig) -> SystemTables:
         """Evaluate the tables for the build machine, in the environment of a native pre-build."""

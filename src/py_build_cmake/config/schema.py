@@ -267,7 +267,7 @@ class WheelConfig:
         default_doc="whether there is no `cmake` table",
     )
     python_tag: tuple[str, ...] = option(
-        Tags(),
+        Tags(part="python", words=("auto",)),
         "Python tags. `auto` stands for the tag of the Python that the wheel is for.",
         ("auto",),
     )
@@ -282,12 +282,21 @@ class WheelConfig:
         "Oldest CPython whose stable ABI the wheel needs, for example `312`.",
         32,
     )
-    abi_tag: tuple[str, ...] | None = option(Tags(), "ABI tags, whatever the other options say.")
+    abi_tag: tuple[str, ...] | None = option(
+        Tags(part="abi"), "ABI tags, whatever the other options say."
+    )
     platform_tag: tuple[str, ...] | None = option(
-        Tags(),
+        Tags(part="platform", words=("auto", "guess", "any")),
         "Platform tags, whatever the other options say. `guess` stands for the platform tag of"
         " the Python that the wheel is for, `auto` for the lowest manylinux or macOS tag that what"
         " was built can honestly have.",
+    )
+    allow_unknown_tags: bool = option(
+        Boolean(),
+        "Accept tags of machines, systems and Pythons that py-build-cmake does not know, also in"
+        " `cross.arch`, `cross.implementation` and `cross.abi`. What is built is then not proved to"
+        " fit them; a warning says so. Tags that no installer accepts are refused all the same.",
+        False,
     )
     build_tag: str | None = option(
         # The wheel specification has the digit; the dash separates the parts of the name.

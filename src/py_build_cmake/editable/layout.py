@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..base.errors import ConfigError, Error, Problem
 from ..base.places import Place
 from ..base.records import dataclass
+from ..platforms.tags import PlatformTag
 from ..project.plan import CACHE_FOLDER
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def check_editable(plan: BuildPlan) -> None:
 
 
 def _is_universal(platform: str) -> bool:
-    return platform.startswith("macosx_") and platform.endswith("_universal2")
+    tag = PlatformTag.parse(platform)
+    return tag.system == "mac" and len(tag.machines) > 1
 
 
 def _unfit(message: str) -> Problem:

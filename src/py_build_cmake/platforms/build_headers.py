@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError, Problem
 from ..base.records import dataclass
-from .machines import split_platform_tag
 from .python_files import Fact, PythonFacts, header_defines
+from .tags import PlatformTag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,7 +99,7 @@ def describe_build_python(
 
 def _unusable(platform_tags: tuple[str, ...], where: Place | str) -> Iterator[Problem]:
     for tag in platform_tags:
-        if split_platform_tag(tag)[0] != "linux":
+        if PlatformTag.parse(tag).system != "linux":
             yield Problem(
                 f"{_KEY} works for wheels for Linux only, not for {tag!r}: on other systems"
                 " Python has other headers",

@@ -18,6 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base.records import dataclass
+from .pythons import (
+    abi_tag_of,
+    implementation_tag,
+    parse_abi,
+    parse_soabi,
+    platform_of_soabi,
+    soabi_of_suffix,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -93,9 +101,7 @@ _OS_NAMES = {
 # What says that sysconfig describes another system than this one.
 _SPEAKS_FOR_ANOTHER = ("_PYTHON_SYSCONFIGDATA_NAME", "_PYTHON_HOST_PLATFORM", "PYODIDE")
 _HOST_VARIABLES = ("CC", "CXX", "LDLIBRARY", "LIBDIR", "PYTHONFRAMEWORKPREFIX", "installed_base")
-_ABI_PARTS = {"pypy": 2, "graalpy": 3}
 _TAGS_OF_32_BIT = {"linux_x86_64": "linux_i686", "linux_aarch64": "linux_armv8l"}
-_IMPLEMENTATION_TAGS = {"cpython": "cp", "pypy": "pp", "ironpython": "ip", "jython": "jy"}
 
 
 @dataclass(frozen=True)
@@ -164,7 +170,7 @@ def detect_build_machine() -> BuildMachine:
     environ = dict(os.environ)
     implementation_name = sys.implementation.name
     version = f"{sys.version_info[0]}{sys.version_info[1]}"
-    soabi = _soabi_of_suffix(str(sysconfig.get_config_var("EXT_SUFFIX") or ""))
+    soabi = soabi_of_suffix(str(sysconfig.get_config_var("EXT_SUFFIX") or ""))
     abi_flags = _abi_flags(
         free_threaded=bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
         debug=hasattr(sys, "gettotalrefcount"),
@@ -186,14 +192,14 @@ def detect_build_machine() -> BuildMachine:
     build = BuildMachine(
         os="pyodide" if environ.get("PYODIDE") == "1" else _OS_NAMES.get(os_name, os_name.lower()),
         architecture=platform.machine(),
-        implementation=_IMPLEMENTATION_TAGS.get(implementation_name, implementation_name),
+        implementation=implementation_tag(implementation_name),
         implementation_name=implementation_name,
         version=version,
         python_version=platform.python_version(),
         version_info=(sys.version_info[0], sys.version_info[1], sys.version_info[2]),
         release_level=sys.version_info.releaselevel,
         abi_flags=abi_flags,
-        abi_tag=_abi_tag(implementation_name, version, abi_flags, soabi),
+        abi_tag=abi_tag_of(implementation_name, version, abi_flags, soabi),
         platform_tag=platform_tag,
         executable=Path(sys.executable),
         scripts_dir=Path(sysconfig.get_path("scripts")),
@@ -229,9 +235,8 @@ def _actual_platform(machine: BuildMachine, system: str, *, simulated: bool) -> 
     from _imp import extension_suffixes
 
     from .mac_target import mac_platform_tag, mac_target
-    from .pythons import platform_of_soabi
 
-    soabi = _soabi_of_suffix(next(iter(extension_suffixes()), ""))
+    soabi = soabi_of_suffix(next(iter(extension_suffixes()), ""))
     os_name, architecture = _OS_NAMES.get(system, system.lower()), machine.architecture
     tag = platform_of_soabi(soabi) or f"{os_name}_{architecture}"
     if simulated:
@@ -246,8 +251,10 @@ def _actual_platform(machine: BuildMachine, system: str, *, simulated: bool) -> 
         environ = {n: v for n, v in machine.environ.items() if n == "MACOSX_DEPLOYMENT_TARGET"}
         mac = mac_target(environ, configured="", system_version="", architecture=architecture)
         tag = mac_platform_tag(mac)
+    named = parse_soabi(soabi)
+    abi = parse_abi(named.abi) if named else None
     flags = _abi_flags(
-        free_threaded=bool(re.match(r"(cpython-|cp)\d+d?t", soabi)), debug="d" in machine.abi_flags
+        free_threaded=abi is not None and "t" in abi.flags, debug="d" in machine.abi_flags
     )
     prefixes = _actual_prefixes(machine, sys.prefix) if simulated else machine.prefixes
     include = f"include/python{sys.version_info[0]}.{sys.version_info[1]}{flags.replace('d', '')}"
@@ -257,7 +264,7 @@ def _actual_platform(machine: BuildMachine, system: str, *, simulated: bool) -> 
         os=os_name,
         architecture=architecture,
         abi_flags=flags,
-        abi_tag=_abi_tag(machine.implementation_name, machine.version, flags, soabi),
+        abi_tag=abi_tag_of(machine.implementation_name, machine.version, flags, soabi),
         platform_tag=tag,
         executable=_actual_executable(machine, simulated=simulated),
         prefixes=prefixes,
@@ -311,23 +318,6 @@ def _without_duplicates(*paths: Path) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(paths))
 
 
-def _soabi_of_suffix(suffix: str) -> str:
-    """Return the middle part of an extension suffix, as CMake's FindPython computes it.
-
-    ``.cpython-311-x86_64-linux-gnu.so`` gives ``cpython-311-x86_64-linux-gnu``, ``.so`` nothing.
-    """
-    return suffix.lstrip(".").rpartition(".")[0]
-
-
 def _abi_flags(*, free_threaded: bool, debug: bool) -> str:
     # The order is that of the ABI tag; sys.abiflags does not exist on Windows.
     return ("t" if free_threaded else "") + ("d" if debug else "")
-
-
-def _abi_tag(implementation_name: str, version: str, abi_flags: str, soabi: str) -> str:
-    """Return the ABI tag, as the packaging specification of platform tags computes it."""
-    if implementation_name == "cpython":
-        return f"cp{version}{abi_flags}"
-    # The SOABI has the platform in it (pypy311-pp73-x86_64-linux-gnu), the tag has not.
-    parts = soabi.split("-")[: _ABI_PARTS.get(implementation_name)]
-    return "_".join(parts).replace(".", "_") or "none"

@@ -7,23 +7,25 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError, Problem
 from ..base.records import dataclass
-from .machines import kind_of_platform, split_platform_tag
 from .python_files import Note
-from .pythons import ext_suffix, known_soabi, module_suffix, platform_of_soabi
+from .pythons import (
+    ext_suffix,
+    known_soabi,
+    module_suffix,
+    parse_abi,
+    parse_soabi,
+    platform_of_soabi,
+    soabi_of_suffix,
+    stable_suffix,
+)
+from .tags import PlatformTag
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from ..base.places import Place
+    from .accepted import Refusal
     from .build_machine import BuildMachine
-
-# Somebody who writes one of these means a platform tag and forgot the system's name.
-_BARE_ARCHITECTURES = frozenset(
-    {"aarch64", "amd64", "arm64", "armv6l", "armv7l", "i386", "i686", "loongarch64", "ppc64"}
-    | {"ppc64le", "riscv64", "s390x", "wasm32", "x86", "x86_64"}
-)
-_CPYTHON_ABI = re.compile(r"cp(\d+)([a-z]*)")
-_PYPY_ABI = re.compile(r"pypy(\d+)_pp\d+")
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,8 @@ class HostPlatform:
     @property
     def abi_flags(self) -> str:
         """The flags in a CPython's ABI tag: ``t`` for ``cp313t``."""
-        match = _CPYTHON_ABI.fullmatch(self.abi_tag)
-        return match[2] if match else ""
+        abi = parse_abi(self.abi_tag)
+        return abi.flags if abi else ""
 
     @property
     def dotted_version(self) -> str:
@@ -63,7 +65,7 @@ class HostPlatform:
     @property
     def system(self) -> str:
         """The name of the OS table that the platform tag stands for, for example ``linux``."""
-        return split_platform_tag(self.platform_tags[0])[0]
+        return PlatformTag.parse(self.platform_tags[0]).system
 
     @property
     def module_suffix(self) -> str:
@@ -78,19 +80,18 @@ class HostPlatform:
     @property
     def has_stable_abi(self) -> bool:
         """Whether there is a stable ABI. Free-threaded builds (PEP 703) have none as ``abi3``."""
-        return bool(_CPYTHON_ABI.fullmatch(self.abi_tag)) and "t" not in self.abi_flags
+        abi = parse_abi(self.abi_tag)
+        return abi is not None and abi.implementation.tag == "cp" and "t" not in abi.flags
 
     @property
     def sosabi(self) -> str:
         """What stands for the SOABI in the names of modules with the stable ABI (PEP 384)."""
-        return "" if self.system == "windows" else "abi3"
+        return soabi_of_suffix(stable_suffix(self.platform_tags[0]))
 
     @property
     def stable_abi_suffix(self) -> str | None:
         """The suffix of extension modules with the stable ABI; None if there is none."""
-        if not self.has_stable_abi:
-            return None
-        return f".{self.sosabi}{self.module_suffix}" if self.sosabi else self.module_suffix
+        return stable_suffix(self.platform_tags[0]) if self.has_stable_abi else None
 
 
 def native_host(machine: BuildMachine) -> HostPlatform:
@@ -127,7 +128,16 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
     :raises ConfigError: the platform is missing, a value has no meaning, or two contradict.
         ``where`` says where the table stands.
     """
-    problems = _platform_problems(arch, where)
+    problems = list(tag_problems(where, implementation, abi, arch))
+    if not arch:
+        problems.append(
+            Problem(
+                "`arch` is missing; a cross build does not inherit the platform of the machine"
+                " that it runs on",
+                where,
+                "write the platform tag of the host system, for example 'linux_aarch64'",
+            )
+        )
     version = version.replace(".", "") if version else version
     if version and not re.fullmatch(r"[0-9]{2,3}", version):
         problems.append(
@@ -159,7 +169,7 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
     if not abi:
         abi = _default_abi(machine, implementation, version, abiflags, where)
         said.append(Note("abi", abi, "implementation and version"))
-    assert arch is not None  # _platform_problems refused it
+    assert arch is not None  # refused above
     platform_tags = tuple(arch.split("."))
     if not soabi and (soabi := known_soabi(abi, platform_tags)):
         said.append(Note("soabi", soabi, "abi and arch"))
@@ -194,38 +204,44 @@ def check_native_python(
         raise ConfigError.from_problems(problems)
 
 
-def _platform_problems(arch: str | None, where: Place) -> list[Problem]:
-    key = where.at("arch")
-    example = "write the platform tag of the host system, for example 'linux_aarch64'"
-    if not arch:
-        return [
-            Problem(
-                "`arch` is missing; a cross build does not inherit the platform of the machine"
-                " that it runs on",
-                where,
-                example,
-            )
-        ]
-    problems = []
-    for tag in arch.split("."):
-        if tag in _BARE_ARCHITECTURES:
-            problems.append(
-                Problem(f"{tag!r} is an architecture, not a platform tag", key, example)
-            )
-        elif tag == "any" or not re.fullmatch(r"win32|[a-z][a-z0-9]*_[A-Za-z0-9_]+", tag):
-            fixed = re.sub(r"[^A-Za-z0-9_]", "_", tag)
-            hint = f"write '{fixed}'" if "_" in fixed else example
-            problems.append(Problem(f"{tag!r} is not a platform tag", key, hint))
-    return problems
+def tag_problems(
+    where: Place, implementation: str | None, abi: str | None, arch: str | None
+) -> Iterator[Problem]:
+    """Yield what is wrong with the tags in a cross configuration, as far as they are given.
+
+    Tags that are not known here may be right: see :func:`unknown_tags`.
+    """
+    for key, refusal in _refusals(implementation, abi, arch):
+        if not refusal.is_unknown:
+            yield Problem(refusal.message, where.at(key), refusal.advice())
+
+
+def _refusals(
+    implementation: str | None, abi: str | None, arch: str | None
+) -> Iterator[tuple[str, Refusal]]:
+    from .accepted import refuse_abi, refuse_implementation, refuse_platforms
+
+    yield from (("arch", refusal) for refusal in (refuse_platforms(arch) if arch else ()))
+    if implementation and (refusal := refuse_implementation(implementation)):
+        yield "implementation", refusal
+    if abi and (refusal := refuse_abi(abi)):
+        yield "abi", refusal
+
+
+def unknown_tags(host: HostPlatform, where: Place) -> Iterator[Problem]:
+    """Yield what is not known here of a host system: machines, systems and Pythons.
+
+    ``where`` is the place of the cross configuration.
+    """
+    for key, refusal in _refusals(host.implementation, host.abi_tag, ".".join(host.platform_tags)):
+        if refusal.is_unknown:
+            yield Problem(refusal.message, where.at(key), refusal.advice())
 
 
 def _parse_abi(abi: str | None) -> tuple[str | None, str | None]:
     """Return the implementation and the version that an ABI tag names, if it names them."""
-    if match := _CPYTHON_ABI.fullmatch(abi or ""):
-        return "cp", match[1]
-    if match := _PYPY_ABI.fullmatch(abi or ""):
-        return "pp", match[1]
-    return None, None
+    known = parse_abi(abi)
+    return (known.implementation.tag, known.version) if known else (None, None)
 
 
 @dataclass(frozen=True)
@@ -266,9 +282,8 @@ def _contradictions(  # noqa: PLR0913 - the keys of one table
                 "leave one of them out",
             )
         )
-    soabi_match = re.match(r"(?:cpython-|cp|pypy)(\d{2,3})", soabi or "")
-    expected = version or abi_version
-    if soabi_match and expected and soabi_match[1] != expected:
+    stated, expected = parse_soabi(soabi or ""), version or abi_version
+    if stated and stated.version and expected and stated.version != expected:
         problems.append(
             Problem(
                 f"{named('soabi', soabi)} is not that of Python {expected!r}"
@@ -286,8 +301,8 @@ def _architecture_problems(
     platform = platform_of_soabi(soabi or "")
     if not arch or platform is None:
         return []
-    wanted = kind_of_platform(platform)
-    if any(kind_of_platform(tag) == wanted for tag in arch.split(".")):
+    wanted = PlatformTag.parse(platform).kind
+    if all(PlatformTag.parse(tag).kind == wanted for tag in arch.split(".")):
         return []
     message = f"{named('arch', arch)} and {named('soabi', soabi)} contradict each other"
     return [Problem(message, where, "both describe the system that the wheel is for")]
@@ -298,8 +313,8 @@ def _flag_problems(
 ) -> list[Problem]:
     if abiflags is None:
         return []
-    match = _CPYTHON_ABI.fullmatch(abi or "")
-    if match and match[2] != abiflags:
+    known = parse_abi(abi)
+    if known and known.implementation.tag == "cp" and known.flags != abiflags:
         message = f"`abiflags` {abiflags!r} and `abi` {abi!r} contradict each other"
         return [Problem(message, where, "leave one of them out")]
     if abiflags and implementation not in (None, "cp"):

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError
 from ..base.records import dataclass
+from .machines import APPLE_GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_TAG_OF_ARCHITECTURES = {
-    frozenset({"arm64"}): "arm64",
-    frozenset({"x86_64"}): "x86_64",
-    frozenset({"arm64", "x86_64"}): "universal2",
-}
+_TAG_OF_ARCHITECTURES = {frozenset({name}): name for name in ("arm64", "x86_64")}
+_TAG_OF_ARCHITECTURES[frozenset(APPLE_GROUPS["universal2"])] = "universal2"
 
 
 @dataclass(frozen=True)

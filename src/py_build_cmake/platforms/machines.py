@@ -1,9 +1,16 @@
-"""The systems and machines that wheels are for, under the names that everybody has for them.
+"""One table of machines: a row for each, a column for everybody who has a name for it.
 
-Sources: the platform compatibility tags specification; PEP 513, 571, 599 and 600 (manylinux),
-656 (musllinux), 730 (iOS), 738 (Android), 776 and 783 (Emscripten); the release notes of glibc for
-the oldest version of an architecture; Debian's, Fedora's, conda's and crosstool-NG's names of
-cross compilers.
+To add a machine, add a row; everything else is made of the table. Names in tags: the platform
+compatibility tags specification, PEP 513, 571, 599, 600, 656, 730, 738 and 783; for Linux the
+kernel's ``UTS_MACHINE``, which is what ``uname -m`` and with it Python says.
+
+Other sources: the System V ABI and its supplements (``e_machine``), Microsoft's "PE Format",
+Apple's ``mach/machine.h``; config.sub of the GNU project; CPython's Misc/platform_triplet.c;
+the release notes of glibc for the first version of an architecture; ``_manylinux.py`` of the
+package *packaging* for the machines that installers look for manylinux wheels on; CMake's
+documentation of ``CMAKE_SYSTEM_PROCESSOR`` and ``CMAKE_GENERATOR_PLATFORM``; the manuals of
+``VsDevCmd.bat`` (``VSCMD_ARG_TGT_ARCH``), of zig and qemu-user; conda's list of subdirs; Go's
+``GOARCH``, Docker's platforms and Debian's ports for the synonyms.
 """
 
 from __future__ import annotations
@@ -11,215 +18,285 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..base.errors import ConfigError, Problem
 from ..base.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
-    from ..base.places import Place
-
-
-_SYSTEMS = (
-    ("linux", r"(?:linux|manylinux(?:1|2010|2014|_\d+_\d+)|musllinux_\d+_\d+)_(\w+)"),
-    ("windows", r"win_?(\w+)"),
-    ("mac", r"macosx_\d+_\d+_(\w+)"),
-    ("android", r"android_\d+_(\w+)"),
-    ("ios", r"ios_\d+_\d+_(\w+)_iphone(?:os|simulator)"),
-    ("pyodide", r"(?:pyodide|emscripten|pyemscripten)_\d+(?:_\d+)*_(\w+)"),
-)
-_CMAKE_SYSTEMS = {
-    **{"linux": "Linux", "mac": "Darwin", "android": "Android", "ios": "iOS"},
-    **{"pyodide": "Emscripten", "freebsd": "FreeBSD", "openbsd": "OpenBSD", "netbsd": "NetBSD"},
-}
-_ARCHITECTURES = {
-    **dict.fromkeys(("amd64", "x64"), "x86_64"),
-    **dict.fromkeys(("arm64", "arm64_v8a"), "aarch64"),
-    **dict.fromkeys(("x86", "i386", "32"), "i686"),
-    **dict.fromkeys(("armeabi_v7a", "arm32"), "armv7l"),
-}
-
-
-def split_platform_tag(tag: str) -> tuple[str, str]:
-    """Return the name of the OS table for a platform tag, and the architecture that it names.
-
-    For systems that have no table, it is the first word of the tag.
-    """
-    for system, pattern in _SYSTEMS:
-        if match := re.fullmatch(pattern, tag):
-            return system, match[1]
-    # FreeBSD and the like, which have no specification.
-    system, _, rest = tag.partition("_")
-    return system, rest.rpartition("_")[2]
-
-
-def common_architecture(name: str) -> str:
-    """Return the name that an architecture has on Linux, whatever others call it."""
-    return _ARCHITECTURES.get(name, name)
-
-
-def kind_of_platform(tag: str) -> tuple[str, str]:
-    """Return system and architecture of a platform tag, as far as a SOABI tells them apart."""
-    system, architecture = split_platform_tag(tag)
-    name = common_architecture(architecture)
-    return system, "arm" if name.startswith("armv") else name
-
-
-def cmake_system(tag: str) -> tuple[str, str]:
-    """Return what CMake calls the system and the processor of a platform tag.
-
-    Source: the documentation of ``CMAKE_SYSTEM_NAME`` and of ``CMAKE_SYSTEM_PROCESSOR``, which is
-    the name that the system itself has for the processor.
-    """
-    system, architecture = split_platform_tag(tag)
-    if system == "windows":
-        return "Windows", {"amd64": "AMD64", "32": "x86", "arm64": "ARM64"}.get(
-            architecture, architecture
-        )
-    return _CMAKE_SYSTEMS.get(system, system), architecture
-
-
-# A bare `linux_` tag promises no glibc: that of manylinux2014, or the first of the architecture.
-OLDEST_GLIBC = (2, 17)
-_FIRST_GLIBC = {"riscv64": (2, 27), "loongarch64": (2, 36)}
-# Zig's oldest, where it is newer than what manylinux2014 promises: distributions ported 2.17 to
-# little-endian POWER before glibc did, in 2.19, whose symbols have the version 2.17 all the same.
-_ZIG_GLIBC = {"ppc64le": (2, 19)}
-_LEGACY_GLIBC = {"1": (2, 5), "2010": (2, 12), "2014": (2, 17)}
-_OLDEST_MUSL = (1, 2)
+GLIBC, MUSL, BIONIC = "glibc", "musl", "bionic"
 
 
 @dataclass(frozen=True)
 class Machine:
-    """An architecture as Linux tags name it, and what others call it."""
+    """A machine under the names that it has; empty where somebody has none.
 
-    zig: str
-    gnu: str
-    qemu: str
-    abi: str = ""
-
-
-MACHINES = {
-    "aarch64": Machine("aarch64", "aarch64", "aarch64"),
-    "armv7l": Machine("arm", "arm", "arm", abi="eabihf"),
-    "i686": Machine("x86", "i686", "i386"),
-    "loongarch64": Machine("loongarch64", "loongarch64", "loongarch64"),
-    "ppc64le": Machine("powerpc64le", "powerpc64le", "ppc64le"),
-    "riscv64": Machine("riscv64", "riscv64", "riscv64"),
-    "s390x": Machine("s390x", "s390x", "s390x"),
-    "x86_64": Machine("x86_64", "x86_64", "x86_64"),
-}
-
-
-@dataclass(frozen=True)
-class LinuxTarget:
-    """A Linux system to compile for. ``libc`` is ``gnu`` or ``musl``; ``glibc`` the oldest one."""
-
-    architecture: str
-    libc: str
-    glibc: tuple[int, int] | None = None
-
-    @property
-    def machine(self) -> Machine:
-        """What others call the architecture."""
-        return MACHINES[self.architecture]
-
-    @property
-    def zig(self) -> str:
-        """The target in zig's notation: ``aarch64-linux-gnu.2.28``."""
-        glibc = self.glibc and max(self.glibc, _ZIG_GLIBC.get(self.architecture, self.glibc))
-        floor = ".{}.{}".format(*glibc) if glibc else ""
-        return f"{self.machine.zig}-linux-{self.libc}{self.machine.abi}{floor}"
-
-    @property
-    def library_architecture(self) -> str:
-        """The directory of libraries in Debian's layout (multiarch)."""
-        name = "i386" if self.architecture == "i686" else self.machine.gnu
-        return f"{name}-linux-{self.libc}{self.machine.abi}"
-
-    @property
-    def gnu_triples(self) -> tuple[str, ...]:
-        """The names that compilers for it begin with, in the order in which they are tried."""
-        machine, abi = self.machine.gnu, f"{self.libc}{self.machine.abi}"
-        machines = ["armv7l", "armv7a", machine] if self.architecture == "armv7l" else [machine]
-        triples = [f"{machine}-linux-{abi}"]  # Debian
-        triples += [f"{m}-{vendor}-linux-{abi}" for m in machines for vendor in _VENDORS]
-        triples += [f"{m}-linux-{abi}" for m in machines]
-        if self.architecture == "ppc64le":
-            triples += [t.replace("powerpc64le", "ppc64le", 1) for t in list(triples)]
-        return tuple(dict.fromkeys(triples))
-
-
-# Fedora; conda; crosstool-NG and buildroot.
-_VENDORS = ("redhat", "conda", "unknown", "buildroot")
-
-
-def linux_target(platform_tags: Sequence[str], where: Place, toolchain: str) -> LinuxTarget:
-    """Return the system that platform tags, which are one compressed set, are about.
-
-    Several tags for glibc mean the oldest of them.
-
-    :raises ConfigError: it is not a Linux system, not one but several, or one that cannot be
-        compiled for. ``where`` is the place of the configuration, ``toolchain`` the one that is
-        wanted.
+    ``name`` is that of Linux, or of GCC where Linux has one name for several (``uname`` is the
+    name then). ``elf`` is the machine, the bits and whether it is big-endian as ELF headers have
+    them; ``kind`` is the name of all machines whose headers are the same. ``multiarch`` is the
+    first part of CPython's (and Debian's) triplet, ``abi`` what comes after its C library,
+    ``gcc`` are first parts of the triplets of compilers. ``windows`` is the platform tag,
+    ``visual_studio`` the platform of CMake's generators, ``windows_processor`` and ``vscmd`` are
+    ``CMAKE_SYSTEM_PROCESSOR`` and ``VSCMD_ARG_TGT_ARCH``. ``first_glibc`` is the oldest that
+    installers look for and that the architecture has; None where there are no manylinux wheels.
+    ``float_abi`` is the calling convention of distributions, which their tags stand for.
     """
-    problems: list[Problem] = []
-    targets: list[LinuxTarget] = []
-    for tag in platform_tags:
-        found = _target(tag, toolchain)
-        if isinstance(found, LinuxTarget):
-            targets.append(found)
-        else:
-            problems.append(Problem(found[0], where.at("toolchain"), found[1]))
-    if len({(target.architecture, target.libc) for target in targets}) > 1:
-        message = f"the tags {', '.join(platform_tags)} are of different systems"
-        problems.append(Problem(message, where.at("arch"), "build one wheel for each"))
-    if problems:
-        raise ConfigError.from_problems(problems)
-    return min(targets, key=lambda target: target.glibc or (0, 0))
+
+    name: str
+    elf: tuple[int, int, bool] | None = None
+    kind: str = ""
+    uname: str = ""
+    multiarch: str = ""
+    abi: str = ""
+    gcc: tuple[str, ...] = ()
+    zig: str = ""
+    qemu: str = ""
+    windows: str = ""
+    pe: tuple[int, ...] = ()
+    visual_studio: str = ""
+    windows_processor: str = ""
+    vscmd: str = ""
+    apple: str = ""
+    mach: int | None = None
+    android: str = ""
+    conda: str = ""
+    first_glibc: tuple[int, int] | None = None
+    float_abi: str = ""
+    synonyms: tuple[str, ...] = ()
+
+    @property
+    def linux(self) -> str:
+        """What Linux, and with it Python, calls the machine."""
+        return self.uname or self.name
+
+    @property
+    def elf_name(self) -> str:
+        """What the machine is called as far as a header of ELF tells."""
+        return self.kind or self.name
+
+    def triplet(self, libc: str) -> str:
+        """Return CPython's triplet for a C library, ``gnu`` or ``musl``; nothing without one."""
+        return f"{self.multiarch}-linux-{libc}{self.abi}" if self.multiarch else ""
 
 
-def _target(tag: str, toolchain: str) -> LinuxTarget | tuple[str, str]:
-    """Return the target of a tag, or what is wrong with it and what to do."""
-    other = "use `toolchain_file`, with a compiler for that system"
-    system, architecture = split_platform_tag(tag)
-    if system != "linux":
-        return f"{toolchain!r} makes wheels for Linux, not for {tag!r}: {_why_not(system)}", other
-    if architecture not in MACHINES:
-        known = ", ".join(MACHINES)
-        return (
-            f"{toolchain!r} is not known to compile for {architecture!r} ({tag})",
-            f"the architectures are {known}; for others {other}",
-        )
-    if musl := re.match(r"musllinux_(\d+)_(\d+)_", tag):
-        if (int(musl[1]), int(musl[2])) < _OLDEST_MUSL and toolchain == "zig":
-            return f"zig has musl 1.2, which {tag!r} is too old for", "write musllinux_1_2, or " + (
-                other
-            )
-        return LinuxTarget(architecture, "musl")
-    first = _FIRST_GLIBC.get(architecture, OLDEST_GLIBC)
-    glibc = _promised_glibc(tag) or first
-    if glibc < first and toolchain == "zig":
-        return (
-            "the oldest glibc for {} is {}.{} here, which is newer than {!r} allows".format(
-                architecture, *first, tag
-            ),
-            "write manylinux_{}_{}_{}".format(*first, architecture),
-        )
-    return LinuxTarget(architecture, "gnu", glibc)
+# The header is the same for all 32-bit machines that are little-endian.
+_ARM = (40, 32, False)
+_ROWS = (
+    Machine(
+        "aarch64",
+        elf=(183, 64, False),
+        multiarch="aarch64",
+        zig="aarch64",
+        qemu="aarch64",
+        conda="aarch64",
+        gcc=("aarch64",),
+        windows="win_arm64",
+        pe=(0xAA64, 0xA641, 0xA64E),  # ARM64EC and ARM64X are variants for object files
+        visual_studio="ARM64",
+        windows_processor="ARM64",
+        vscmd="arm64",
+        apple="arm64",
+        mach=0x0100000C,
+        android="arm64_v8a",
+        first_glibc=(2, 17),
+        synonyms=("arm64", "arm64v8", "armv8", "arm64_v8a"),
+    ),
+    Machine(
+        "armv6l",
+        elf=_ARM,
+        kind="arm",
+        multiarch="arm",
+        abi="eabihf",
+        qemu="arm",
+        conda="armv6l",
+        synonyms=("armv6", "arm32v6", "armv6hf"),
+    ),
+    Machine(
+        "armv7l",
+        elf=_ARM,
+        kind="arm",
+        multiarch="arm",
+        abi="eabihf",
+        qemu="arm",
+        gcc=("arm", "armv7l", "armv7a"),
+        zig="arm",
+        windows="win_arm32",
+        pe=(0x1C4,),
+        visual_studio="ARM",
+        windows_processor="ARM",
+        vscmd="arm",
+        apple="arm",
+        mach=0x0000000C,
+        android="armeabi_v7a",
+        conda="armv7l",
+        first_glibc=(2, 17),
+        float_abi="hard",
+        synonyms=("arm", "armhf", "armv7", "armv7a", "armv7hl", "arm32", "arm32v7", "armeabi_v7a"),
+    ),
+    Machine("armv8l", elf=_ARM, kind="arm", qemu="arm"),
+    Machine(
+        "i686",
+        elf=(3, 32, False),
+        multiarch="i386",
+        gcc=("i686",),
+        zig="x86",
+        qemu="i386",
+        windows="win32",
+        pe=(0x14C,),
+        visual_studio="Win32",
+        windows_processor="x86",
+        vscmd="x86",
+        apple="i386",
+        mach=0x00000007,
+        android="x86",
+        conda="32",
+        first_glibc=(2, 5),
+        synonyms=("i386", "i486", "i586", "386", "x86", "32", "x86_32", "ia32"),
+    ),
+    Machine(
+        "loongarch64",
+        elf=(258, 64, False),
+        multiarch="loongarch64",
+        zig="loongarch64",
+        qemu="loongarch64",
+        gcc=("loongarch64",),
+        first_glibc=(2, 36),
+        float_abi="double",
+        synonyms=("loong64", "loongarch"),
+    ),
+    Machine(
+        "ppc64",
+        elf=(21, 64, True),
+        multiarch="powerpc64",
+        qemu="ppc64",
+        apple="ppc64",
+        mach=0x01000012,
+        conda="ppc64",
+        first_glibc=(2, 17),
+        synonyms=("powerpc64",),
+    ),
+    Machine(
+        "ppc64le",
+        elf=(21, 64, False),
+        multiarch="powerpc64le",
+        zig="powerpc64le",
+        gcc=("powerpc64le", "ppc64le"),
+        qemu="ppc64le",
+        conda="ppc64le",
+        first_glibc=(2, 17),
+        synonyms=("powerpc64le", "ppc64el", "powerpc64el"),
+    ),
+    Machine(
+        "riscv64",
+        elf=(243, 64, False),
+        multiarch="riscv64",
+        zig="riscv64",
+        qemu="riscv64",
+        conda="riscv64",
+        gcc=("riscv64",),
+        first_glibc=(2, 27),
+        float_abi="double",
+        synonyms=("riscv", "riscv64gc", "rv64"),
+    ),
+    Machine(
+        "s390x",
+        elf=(22, 64, True),
+        multiarch="s390x",
+        zig="s390x",
+        qemu="s390x",
+        conda="s390x",
+        gcc=("s390x",),
+        first_glibc=(2, 17),
+    ),
+    Machine(
+        "x86_64",
+        elf=(62, 64, False),
+        multiarch="x86_64",
+        zig="x86_64",
+        qemu="x86_64",
+        apple="x86_64",
+        android="x86_64",
+        gcc=("x86_64",),
+        windows="win_amd64",
+        pe=(0x8664,),
+        visual_studio="x64",
+        vscmd="x64",
+        windows_processor="AMD64",
+        mach=0x01000007,
+        conda="64",
+        first_glibc=(2, 5),
+        synonyms=("amd64", "x64", "64"),
+    ),
+    # Machines that CPython has no triplet for, or that no wheels are made for.
+    Machine("aarch64_be", elf=(183, 64, True), qemu="aarch64_be"),
+    Machine("armeb", elf=(40, 32, True), uname="armv7b", qemu="armeb"),
+    Machine("mips", elf=(8, 32, True), qemu="mips"),
+    Machine("mipsel", elf=(8, 32, False), uname="mips", qemu="mipsel", synonyms=("mipsle",)),
+    Machine("mips64", elf=(8, 64, True), qemu="mips64"),
+    Machine(
+        "mips64el",
+        elf=(8, 64, False),
+        uname="mips64",
+        qemu="mips64el",
+        synonyms=("mips64le",),
+    ),
+    Machine(
+        "ppc", elf=(20, 32, True), qemu="ppc", apple="ppc", mach=0x12, synonyms=("powerpc", "ppc32")
+    ),
+    Machine("riscv32", elf=(243, 32, False), qemu="riscv32"),
+    Machine("s390", elf=(22, 32, True)),
+    Machine("x32", elf=(62, 32, False), uname="x86_64"),
+    Machine("arm64_32", apple="arm64_32", mach=0x0200000C),
+    Machine("wasm32", synonyms=("wasm",)),
+)
+MACHINES = {row.name: row for row in _ROWS}
+_OTHER_BYTE_ORDER = {
+    row.name: row.uname
+    for row in _ROWS
+    if row.elf and (other := MACHINES.get(row.uname)) and other.elf and other.elf[:2] == row.elf[:2]
+}
+_BY_SYNONYM = {synonym: row for row in _ROWS for synonym in row.synonyms}
+
+# Numbers in the headers of compiled files, and what the reports of these files call the machine.
+ELF_MACHINES = {row.elf: row.elf_name for row in _ROWS if row.elf}
+PE_MACHINES = {number: row.windows for row in _ROWS for number in row.pe}
+MACH_MACHINES = {row.mach: row.apple for row in _ROWS if row.mach is not None}
+
+# The names that the systems of platform tags have in CMake (CMAKE_SYSTEM_NAME).
+CMAKE_SYSTEMS = {
+    **{"linux": "Linux", "windows": "Windows", "mac": "Darwin", "android": "Android", "ios": "iOS"},
+    **{"pyodide": "Emscripten", "freebsd": "FreeBSD", "openbsd": "OpenBSD", "netbsd": "NetBSD"},
+}
+# The machines of files for several at once (``-arch`` given twice to Apple's compilers).
+APPLE_GROUPS = {"universal2": ("arm64", "x86_64"), "intel": ("i386", "x86_64")}
 
 
-def _promised_glibc(tag: str) -> tuple[int, int] | None:
-    if match := re.match(r"manylinux_(\d+)_(\d+)_", tag):
-        return int(match[1]), int(match[2])
-    legacy = re.match(r"manylinux(1|2010|2014)_", tag)
-    return _LEGACY_GLIBC[legacy[1]] if legacy else None
+def machine_named(name: str) -> Machine | None:
+    """Return the machine that somebody calls by this name; None if nobody here knows it."""
+    return MACHINES.get(name) or _BY_SYNONYM.get(name)
 
 
-def _why_not(system: str) -> str:
-    return {
-        "mac": "extension modules are bundles there, which zig's linker does not make, and the"
-        " result could not be tried",
-        "windows": "extension modules are linked with the import library of Python there, and no"
-        " Python for Windows could be had to try the result",
-    }.get(system, "nothing has been tried there")
+def common_name(name: str) -> str:
+    """Return the name that a machine has on Linux, whatever others call it."""
+    row = machine_named(name)
+    return row.linux if row else name
+
+
+def machine_of_compiler(name: str) -> Machine | None:
+    """Return the machine that the first part of a compiler's triplet names, if it is known.
+
+    Source: ``config.sub`` of the GNU project, and LLVM's ``Triple``: ``i586``, ``armv7a``.
+    """
+    name = name.lower()
+    if name.startswith("wasm"):
+        name = "wasm32"
+    elif re.fullmatch(r"armv\d.*", name):
+        name = "armv7l"
+    return machine_named(name)
+
+
+def same_to_linux(names: Iterable[str]) -> frozenset[str]:
+    """Return names of ELF reports as far as tags tell the machines apart.
+
+    MIPS has two byte orders, for which Linux and with it the tags have one name.
+    """
+    return frozenset(_OTHER_BYTE_ORDER.get(name, name) for name in names)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..base.errors import ConfigError, Problem
 from ..base.records import dataclass
-from .machines import kind_of_platform
-from .pythons import platform_of_soabi
+from .pythons import implementation_tag, parse_soabi, platform_of_soabi, soabi_of_suffix
+from .tags import PlatformTag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ..base.places import Place
 
 
-_IMPLEMENTATION_TAGS = {"cpython": "cp", "pypy": "pp"}
 # Debian's armhf is compiled on 64-bit machines, in the 32-bit mode that calls itself so.
 _PLATFORMS = {"linux_arm": "linux_armv7l", "linux_armv8l": "linux_armv7l"}
 
@@ -56,7 +55,7 @@ def read_details(path: Path, where: Place | str) -> dict[str, str]:
 def _check(values: Mapping[str, str], path: Path, where: Place | str) -> None:
     """Refuse details of which one half is about the machine that compiled a Python."""
     platform, of_suffix = values["platform"], platform_of_soabi(values.get("soabi", ""))
-    if of_suffix and kind_of_platform(platform) != kind_of_platform(of_suffix):
+    if of_suffix and PlatformTag.parse(platform).kind != PlatformTag.parse(of_suffix).kind:
         raise ConfigError(
             f"{path} says that the platform is {platform!r}, and that the extension suffix is"
             f" {values['ext_suffix']!r}",
@@ -68,7 +67,7 @@ def _check(values: Mapping[str, str], path: Path, where: Place | str) -> None:
 
 def _values(details: Mapping[str, Any], path: Path) -> Iterator[tuple[str, str]]:
     implementation = details["implementation"]["name"]
-    yield "implementation", _IMPLEMENTATION_TAGS.get(implementation, implementation)
+    yield "implementation", implementation_tag(implementation)
     yield "version", details["language"]["version"].replace(".", "")
     platform = re.sub(r"[-.]", "_", details["platform"])
     yield "platform", _PLATFORMS.get(platform, platform)
@@ -77,7 +76,7 @@ def _values(details: Mapping[str, Any], path: Path) -> Iterator[tuple[str, str]]
     # CPython writes all suffixes that it imports, its own first, and no `extension_suffix`.
     suffixes = (details.get("suffixes") or {}).get("extensions") or [""]
     suffix = abi.get("extension_suffix") or suffixes[0]
-    if soabi := suffix.lstrip(".").rpartition(".")[0]:
+    if soabi := soabi_of_suffix(suffix):
         yield "ext_suffix", suffix
         yield "soabi", soabi
     headers = (details.get("c_api") or {}).get("headers")
@@ -337,12 +336,13 @@ def _facts_of_variables(variables: Mapping[str, Any], source: str) -> dict[str, 
     if not variables.get("EXT_SUFFIX"):
         return {}
     # That of PyPy lacks the platform under the name SOABI.
-    soabi = str(variables["EXT_SUFFIX"]).lstrip(".").rpartition(".")[0]
+    soabi = soabi_of_suffix(str(variables["EXT_SUFFIX"]))
+    named = parse_soabi(soabi)
     flags = ("t" if variables.get("Py_GIL_DISABLED") else "") + (
         "d" if variables.get("Py_DEBUG") else ""
     )
     values = {
-        "implementation": "pp" if soabi.startswith("pypy") else "cp",
+        "implementation": (named.implementation if named else "") or "cp",
         "version": str(variables.get("VERSION") or "").replace(".", ""),
         "abi_flags": flags,
         "soabi": soabi,

@@ -1,7 +1,9 @@
-"""The SOABI of Pythons on known platforms, and the suffix of extension modules made of it.
+"""One table of Python implementations, and how the names of extension modules are made.
 
-Source: CPython's configure, Misc/platform_triplet.c and PC/pyconfig.h, compared with the modules
-in published wheels.
+To add an implementation, add a row. Sources: the platform compatibility tags specification and
+``packaging.tags`` for the names in tags; PEP 3149, 384 (``abi3``) and 803 (``abi3t``), CPython's
+configure, PC/pyconfig.h and Python/dynload_*.c for the names of modules, compared with those in
+published wheels; CMake's FindPython.
 """
 
 from __future__ import annotations
@@ -9,48 +11,217 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .machines import split_platform_tag
+from ..base.records import dataclass
+from .machines import MACHINES, MUSL
+from .tags import PlatformTag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# The triplets that CPython has for the machines of platform tags; @ is the C library.
-_TRIPLETS = {
-    "aarch64": "aarch64-linux-@",
-    "armv6l": "arm-linux-@eabihf",
-    "armv7l": "arm-linux-@eabihf",
-    "i686": "i386-linux-@",
-    "loongarch64": "loongarch64-linux-@",
-    "ppc64": "powerpc64-linux-@",
-    "ppc64le": "powerpc64le-linux-@",
-    "riscv64": "riscv64-linux-@",
-    "s390x": "s390x-linux-@",
-    "x86_64": "x86_64-linux-@",
-}
-_TAG = re.compile(r"(linux|manylinux1|manylinux20\d\d|manylinux_\d+_\d+|musllinux_\d+_\d+)_(\w+)")
+    from .tags import WheelTag
+
+
+@dataclass(frozen=True)
+class Implementation:
+    """An implementation of Python.
+
+    ``name`` is that of :data:`sys.implementation`, ``tag`` what python tags begin with. ``abi``
+    matches ABI tags, ``soabi`` the beginning of a SOABI, up to its platform; both name the
+    ``version``. ``abi_parts`` is the number of parts of the SOABI that the ABI tag is made of.
+    ``stem`` is what the SOABI begins with, before the version; empty where CPython's triplet does
+    not follow. ``cmake_id`` is ``Python_INTERPRETER_ID``, ``find_python`` what
+    ``Python_FIND_IMPLEMENTATIONS`` calls it, ``program`` the interpreter without its version.
+    The ``synonyms`` are recognised, and no names in tags.
+    """
+
+    name: str
+    tag: str
+    abi: str = ""
+    soabi: str = ""
+    abi_parts: int | None = None
+    stem: str = ""
+    cmake_id: str = ""
+    find_python: str = ""
+    program: str = "python"
+    synonyms: tuple[str, ...] = ()
+
+
+_VERSION = r"(?P<version>[23]\d{1,2})"
+IMPLEMENTATIONS = (
+    Implementation(
+        "cpython",
+        "cp",
+        abi=rf"cp{_VERSION}(?P<flags>[a-z]*)",
+        soabi=rf"(?:cpython-|cp){_VERSION}[a-z]*",
+        stem="cpython-",
+        synonyms=("py", "python"),
+        cmake_id="Python",
+        find_python="CPython",
+    ),
+    Implementation(
+        "pypy",
+        "pp",
+        abi=rf"pypy{_VERSION}_pp\d+",
+        soabi=rf"pypy{_VERSION}(?:-pp\d+)?",
+        abi_parts=2,
+        stem="pypy",
+        cmake_id="PyPy",
+        find_python="PyPy",
+        program="pypy",
+    ),
+    Implementation(
+        "graalpy",
+        "graalpy",
+        abi=rf"graalpy\d+_{_VERSION}_native",
+        soabi=rf"graalpy\d+-{_VERSION}-native",
+        abi_parts=3,
+    ),
+    Implementation("ironpython", "ip", cmake_id="IronPython"),
+    Implementation("jython", "jy", cmake_id="Jython"),
+)
+STABLE_ABIS = ("abi3", "abi3t")
 _FIRST_WITH_MUSL = (3, 11)
-# The same for all machines of a system.
-_OF_SYSTEMS = {"mac": "darwin", "pyodide": "wasm32-emscripten"}
+# What comes after the beginning of a SOABI where it is the same for all machines of a system.
+_PLATFORMS_OF_SYSTEMS = {"mac": "darwin", "pyodide": "wasm32-emscripten"}
+# The suffixes of modules without a SOABI, and with the stable ABI, on each system.
+_SUFFIXES = {"windows": (".pyd", ".pyd")}
+_OTHER_SUFFIXES = (".so", ".abi3.so")
+# armv6l and armv7l share a triplet; the later row is the usual machine.
+_TAGS_OF_TRIPLETS = {row.triplet("gnu"): f"linux_{row.linux}" for row in MACHINES.values()}
+
+
+def implementation_named(name: str) -> Implementation | None:
+    """Return the implementation with a name or a python tag's short form; None if unknown."""
+    rows = (row for row in IMPLEMENTATIONS if name in (row.name, row.tag, *row.synonyms))
+    return next(rows, None)
+
+
+def interpreter_id(implementation: str) -> str:
+    """Return CMake's name (``Python_INTERPRETER_ID``) of an implementation; empty if unknown."""
+    row = implementation_named(implementation)
+    return row.cmake_id if row else ""
+
+
+def implementation_tag(name: str) -> str:
+    """Return what python tags call the implementation with this name in :mod:`sys`."""
+    row = implementation_named(name)
+    return row.tag if row else name
+
+
+@dataclass(frozen=True)
+class Abi:
+    """What an ABI tag says: the implementation, its version without a dot, CPython's flags."""
+
+    implementation: Implementation
+    version: str
+    flags: str = ""
+
+    @property
+    def python_tag(self) -> str:
+        """The python tag that goes with it."""
+        return f"{self.implementation.tag}{self.version}"
+
+    @property
+    def version_info(self) -> tuple[int, int]:
+        """Major and minor version."""
+        return int(self.version[0]), int(self.version[1:])
+
+
+def parse_abi(tag: str | None) -> Abi | None:
+    """Read an ABI tag; None if it names no Python that is known here, as ``abi3`` and ``none``."""
+    for row in IMPLEMENTATIONS:
+        if row.abi and (match := re.fullmatch(row.abi, tag or "")):
+            return Abi(row, match["version"], match.groupdict().get("flags") or "")
+    return None
+
+
+@dataclass(frozen=True)
+class Soabi:
+    """What a SOABI says of a Python and its platform; each empty where it is not said.
+
+    ``implementation`` and ``version`` are as in python tags. The ABI of a module for the stable
+    ABI is ``abi3`` or ``abi3t``. ``platform`` is a triplet, a platform tag of Windows, or the
+    name of a system.
+    """
+
+    implementation: str = ""
+    version: str = ""
+    abi: str = ""
+    platform: str = ""
+
+    @property
+    def python_tag(self) -> str:
+        """The python tag of the only Python that it names; empty for the stable ABI."""
+        return f"{self.implementation}{self.version}"
+
+    @property
+    def is_stable(self) -> bool:
+        """Whether modules with it work with several versions of Python."""
+        return self.abi in STABLE_ABIS
+
+
+def parse_soabi(text: str) -> Soabi | None:
+    """Read a SOABI, such as ``cpython-312-aarch64-linux-gnu``; None if it is of no known form."""
+    if stable := re.fullmatch(r"(abi3t?)(?:-(.+))?", text):
+        return Soabi(abi=stable[1], platform=stable[2] or "")
+    for row in IMPLEMENTATIONS:
+        if row.soabi and (match := re.fullmatch(rf"({row.soabi})(?:-(?P<platform>.+))?", text)):
+            abi = match[1].replace("cpython-", "cp").replace("-", "_")
+            known = abi if parse_abi(abi) else ""
+            return Soabi(row.tag, match["version"], known, match["platform"] or "")
+    return None
+
+
+def soabi_of_suffix(suffix: str) -> str:
+    """Return the middle part of an extension suffix, as CMake's FindPython computes it.
+
+    ``.cpython-311-x86_64-linux-gnu.so`` gives ``cpython-311-x86_64-linux-gnu``, ``.so`` nothing.
+    """
+    return suffix.lstrip(".").rpartition(".")[0]
+
+
+def abi_tag_of(implementation: str, version: str, flags: str, soabi: str) -> str:
+    """Return the ABI tag of a Python, as the packaging specification of platform tags does."""
+    row = implementation_named(implementation)
+    if row and row.name == "cpython":
+        return f"cp{version}{flags}"
+    # The SOABI has the platform in it (pypy311-pp73-x86_64-linux-gnu), the tag has not.
+    parts = soabi.split("-")[: row.abi_parts if row else None]
+    return "_".join(parts).replace(".", "_") or "none"
 
 
 def known_soabi(abi_tag: str, platform_tags: Iterable[str]) -> str | None:
     """Return the SOABI that goes with an ABI tag and platforms; None if it does not follow.
 
     On macOS it names the system only, on Windows it is made of the two tags. Emscripten has one
-    architecture.
+    machine. A plain ``linux_`` tag is taken for glibc; CPython tells musl from it since 3.11.
     """
-    tags = tuple(platform_tags)
-    systems = {split_platform_tag(tag)[0] for tag in tags}
-    if len(systems) == 1 and (triplet := _OF_SYSTEMS.get(*systems)) and (stem := _stem(abi_tag)):
-        return f"{stem}-{triplet}"
-    if systems == {"windows"} and len(tags) == 1 and re.fullmatch(r"cp3\d+[a-z]*", abi_tag):
-        return f"{abi_tag}-{tags[0]}"
-    return linux_soabi(abi_tag, tags)
+    abi, tags = parse_abi(abi_tag), [PlatformTag.parse(tag) for tag in platform_tags]
+    found = {_soabi(abi_tag, abi, tag) for tag in tags} if abi else set()
+    return found.pop() if len(found) == 1 else None
+
+
+def _soabi(abi_tag: str, abi: Abi, tag: PlatformTag) -> str | None:
+    row = abi.implementation
+    if tag.system == "windows":
+        return f"{abi_tag}-{tag.text}" if row.name == "cpython" else None
+    platform = _PLATFORMS_OF_SYSTEMS.get(tag.system)
+    if tag.system == "linux" and len(tag.machines) == 1:
+        is_musl = tag.libc == MUSL and abi.version_info >= _FIRST_WITH_MUSL
+        platform = tag.machines[0].triplet("musl" if is_musl else "gnu")
+    if not platform or not row.stem:
+        return None
+    return f"{row.stem}{abi_tag[abi_tag.index(abi.version) :].replace('_', '-')}-{platform}"
 
 
 def module_suffix(platform_tag: str) -> str:
     """Return what the names of extension modules for a platform end with at the least."""
-    return ".pyd" if split_platform_tag(platform_tag)[0] == "windows" else ".so"
+    return _SUFFIXES.get(PlatformTag.parse(platform_tag).system, _OTHER_SUFFIXES)[0]
+
+
+def stable_suffix(platform_tag: str) -> str:
+    """Return the suffix of extension modules with the stable ABI."""
+    return _SUFFIXES.get(PlatformTag.parse(platform_tag).system, _OTHER_SUFFIXES)[1]
 
 
 def ext_suffix(soabi: str, platform_tag: str) -> str:
@@ -59,39 +230,14 @@ def ext_suffix(soabi: str, platform_tag: str) -> str:
     return f".{soabi}{least}" if soabi else least
 
 
-def _stem(abi_tag: str) -> str | None:
-    """Return what a SOABI begins with: ``cpython-312``, ``pypy310-pp73``."""
-    if cpython := re.fullmatch(r"cp(3\d+[a-z]*)", abi_tag):
-        return f"cpython-{cpython[1]}"
-    pypy = re.fullmatch(r"(pypy3\d+)_(pp\d+)", abi_tag)
-    return f"{pypy[1]}-{pypy[2]}" if pypy else None
+def soabi_of_module(name: str) -> tuple[str, Soabi] | None:
+    """Return the module that a file name is of, and what its suffix says; None for other names.
 
-
-def linux_soabi(abi_tag: str, platform_tags: Iterable[str]) -> str | None:
-    """Return the SOABI that goes with an ABI tag on Linux; None if it does not follow.
-
-    A plain ``linux_`` tag is taken for glibc. CPython tells musl from it since 3.11.
+    Source: ``importlib.machinery.EXTENSION_SUFFIXES``.
     """
-    stem, version = _stem(abi_tag), re.match(r"(?:cp|pypy)(3)(\d+)", abi_tag)
-    if stem is None or version is None:
-        return None
-    triplets = {_triplet(tag, (int(version[1]), int(version[2]))) for tag in platform_tags}
-    triplet = triplets.pop() if len(triplets) == 1 else None
-    return f"{stem}-{triplet}" if triplet else None
-
-
-def _triplet(platform_tag: str, version: tuple[int, int]) -> str | None:
-    match = _TAG.fullmatch(platform_tag)
-    triplet = _TRIPLETS.get(match[2]) if match else None
-    if match is None or triplet is None:
-        return None
-    is_musl = match[1].startswith("musl") and version >= _FIRST_WITH_MUSL
-    return triplet.replace("@", "musl" if is_musl else "gnu")
-
-
-def linux_triplets() -> dict[str, str]:
-    """Return the machines that platform tags for Linux name, with CPython's triplets for glibc."""
-    return {machine: triplet.replace("@", "gnu") for machine, triplet in _TRIPLETS.items()}
+    match = re.fullmatch(r"([^.]+)(?:\.(.+))?\.(?:so|pyd)", name)
+    soabi = (parse_soabi(match[2]) if match[2] else Soabi()) if match else None
+    return (match[1], soabi) if match and soabi else None
 
 
 def platform_of_soabi(soabi: str) -> str | None:
@@ -99,10 +245,33 @@ def platform_of_soabi(soabi: str) -> str | None:
 
     Windows' SOABI has the platform (``cp312-win_amd64``), that of macOS only its system.
     """
-    rest = re.sub(r"^(cpython-|pypy|cp)\d+[a-z]*-?(pp\d+-?)?", "", soabi)
-    if rest.startswith("win"):
-        return rest
-    generic = re.sub(r"-linux-(?:gnu|musl)", "-linux-@", rest)
-    # armv6l and armv7l share a triplet; the later entry is the usual machine.
-    machines = {triplet: machine for machine, triplet in _TRIPLETS.items()}
-    return f"linux_{machines[generic]}" if generic in machines else None
+    found = parse_soabi(soabi)
+    if found is None or not found.platform:
+        return None
+    if found.platform.startswith("win"):
+        return found.platform
+    generic = re.sub(r"-linux-musl", "-linux-gnu", found.platform)
+    return _TAGS_OF_TRIPLETS.get(generic)
+
+
+def go_together(python: str, abi: str) -> bool:
+    """Whether a Python can look for both; also where one of them is not known here.
+
+    Source: ``packaging.tags``. The stable ABI is CPython's, and generic tags have no ABI.
+    """
+    if abi == "none":
+        return True
+    known, row = parse_abi(abi), implementation_named(python.rstrip("0123456789"))
+    if known:
+        return known.python_tag == python
+    if python.startswith("py"):
+        return False
+    return row is None or (abi in STABLE_ABIS and row.name == "cpython")
+
+
+def combinations(tag: WheelTag) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of python and ABI tag in a set that a Python can look for.
+
+    The others are there because a set is a product: ``cp312.pp311-cp312.pypy311_pp73``.
+    """
+    return tuple((p, a) for p in tag.pythons for a in tag.abis if go_together(p, a))

@@ -1,21 +1,132 @@
-"""Wheel tags: python tag, ABI tag and platform tag, and the rules of the stable ABI.
+"""Tags of wheels: the python tag, the ABI tag and the platform tag, as values.
 
-Source: the platform compatibility tags specification (PEP 425, 600, 656, 738, 730).
+Source: the platform compatibility tags specification (PEP 425, 513, 571, 599, 600, 656, 730, 738
+and 783). Which tags installers accept is in :mod:`.accepted`.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
-from ..base.errors import ConfigError
+from ..base.errors import ConfigError, Problem
 from ..base.records import dataclass
+from .machines import (
+    APPLE_GROUPS,
+    BIONIC,
+    CMAKE_SYSTEMS,
+    GLIBC,
+    MACHINES,
+    MUSL,
+    common_name,
+    machine_named,
+)
 
 if TYPE_CHECKING:
     from .host import HostPlatform
+    from .machines import Machine
 
 GUESS = "guess"
 AUTO = "auto"
+
+# The names of OS tables, and the tags of their systems.
+_FORMS = (
+    ("linux", "", r"linux_(?P<machine>\w+)"),
+    ("linux", GLIBC, r"manylinux_(?P<version>\d+_\d+)_(?P<machine>\w+)"),
+    ("linux", GLIBC, r"manylinux(?P<legacy>1|2010|2014)_(?P<machine>\w+)"),
+    ("linux", MUSL, r"musllinux_(?P<version>\d+_\d+)_(?P<machine>\w+)"),
+    ("windows", "", r"win_?(?P<machine>\w+)"),
+    ("mac", "", r"macosx_(?P<version>\d+_\d+)_(?P<machine>\w+)"),
+    ("android", BIONIC, r"android_(?P<version>\d+)_(?P<machine>\w+)"),
+    ("ios", "", r"ios_(?P<version>\d+_\d+)_(?P<machine>\w+)_(?P<sdk>iphoneos|iphonesimulator)"),
+    ("pyodide", "", r"(?:pyodide|emscripten|pyemscripten)_\d+(?:_\d+)*_(?P<machine>\w+)"),
+)
+# PEP 600 calls the older names aliases.
+LEGACY_GLIBC = {"1": (2, 5), "2010": (2, 12), "2014": (2, 17)}
+# The longest first: x86_64 ends with the name of another machine.
+_NAMES = sorted({*MACHINES, *(s for row in MACHINES.values() for s in row.synonyms)}, key=len)[::-1]
+
+
+@dataclass(frozen=True)
+class PlatformTag:
+    """What a platform tag says.
+
+    ``system`` is the name of the OS table or, for systems that have none, the first word.
+    ``architecture`` is what the tag calls the machine. ``version`` is the oldest version of the C
+    library (``libc``) or of the operating system; of Android, it is the level of the API and 0.
+    ``sdk`` tells iOS from its simulator.
+    """
+
+    text: str
+    system: str
+    architecture: str
+    libc: str = ""
+    version: tuple[int, int] | None = None
+    sdk: str = ""
+
+    @classmethod
+    @cache
+    def parse(cls, text: str) -> PlatformTag:
+        """Read a platform tag; what is of no known form has a system, and perhaps a machine."""
+        for system, libc, pattern in _FORMS:
+            if match := re.fullmatch(pattern, text):
+                found = match.groupdict()
+                version = LEGACY_GLIBC.get(found.get("legacy") or "")
+                if found.get("version"):
+                    major, minor = f"{found['version']}_0".split("_")[:2]
+                    version = int(major), int(minor)
+                return cls(text, system, match["machine"], libc, version, found.get("sdk") or "")
+        # FreeBSD and the like, which have no specification, name the machine last as well.
+        system, _, rest = text.partition("_")
+        known = next((name for name in _NAMES if rest == name or rest.endswith(f"_{name}")), "")
+        return cls(text, system, known or rest.rpartition("_")[2])
+
+    @property
+    def machines(self) -> tuple[Machine, ...]:
+        """The machines that files have to be for, all of them; none if they are not known here."""
+        name, rows = self.architecture, tuple(MACHINES.values())
+        if self.system == "windows":
+            return tuple(row for row in rows if row.windows == self.text)
+        if self.system in ("mac", "ios"):
+            names = APPLE_GROUPS.get(name, (name,)) if self.system == "mac" else (name,)
+            return tuple(row for row in rows if row.apple in names)
+        if self.system == "android":
+            return tuple(row for row in rows if row.android == name)
+        row = machine_named(name)
+        return (row,) if row and (row.name == "wasm32") == (self.system == "pyodide") else ()
+
+    @property
+    def common_architecture(self) -> str:
+        """The name that the machine has on Linux, whatever others call it."""
+        return common_name(self.architecture)
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """System and machine, as far as a SOABI tells them apart."""
+        rows = self.machines
+        return self.system, rows[0].elf_name if len(rows) == 1 else self.common_architecture
+
+    @property
+    def cmake_system(self) -> tuple[str, str]:
+        """What CMake calls the system and the processor.
+
+        Source: the documentation of ``CMAKE_SYSTEM_NAME`` and of ``CMAKE_SYSTEM_PROCESSOR``,
+        which is the name that the system itself has for the processor.
+        """
+        processor = self.architecture
+        if self.system == "windows" and self.machines:
+            processor = self.machines[0].windows_processor
+        return CMAKE_SYSTEMS.get(self.system, self.system), processor
+
+    @property
+    def sysconfig_name(self) -> str:
+        """What ``sysconfig.get_platform()`` says there, for example ``macosx-11.0-arm64``."""
+        if self.system == "linux":
+            return f"linux-{self.architecture}"
+        if self.system == "mac" and self.version:
+            return "macosx-{}.{}-{}".format(*self.version, self.architecture)
+        return self.text.replace("_", "-", 1)
 
 
 @dataclass(frozen=True)
@@ -88,7 +199,7 @@ def wheel_tag(host: HostPlatform, options: TagOptions) -> WheelTag:
 
     A platform tag that is to be found out from what is built is that of the host system for now.
 
-    :raises ConfigError: a configured tag is not one.
+    :raises ConfigError: a configured tag is not one, or does not go with the others.
     """
     python, abi = _stable_abi(host, options)
     pythons = tuple(dict.fromkeys(python if t == AUTO else t for t in options.python_tag))
@@ -131,3 +242,13 @@ def _check(tag: WheelTag) -> None:
                     where=f"`wheel.{option}`",
                     hint="a tag has letters, digits and underscores; several make a list",
                 )
+    from .pythons import combinations
+
+    if "any" in tag.platforms or len(combinations(tag)) < len(tag.pythons) * len(tag.abis):
+        from .accepted import refuse_set
+
+        problems = [
+            Problem(r.message, f"`wheel.{option}`", r.hint) for option, r in refuse_set(tag)
+        ]
+        if problems:
+            raise ConfigError.from_problems(problems)

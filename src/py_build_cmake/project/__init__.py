@@ -1,1 +1,9 @@
-"""What the project is made of: its module, its metadata, and its files."""
+"""What the project is made of, and the plan of its build.
+
+* :mod:`.module`: where the Python module is, and which files belong to it.
+* :mod:`.metadata`: core metadata from the ``[project]`` table.
+* :mod:`.dynamic`: version and description from the sources.
+* :mod:`.files`: the files of a project, and patterns that select them.
+* :mod:`.sdist_files`: which files a source distribution holds.
+* :mod:`.plan`: everything that can be decided before anything is compiled.
+"""

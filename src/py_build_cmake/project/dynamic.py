@@ -1,13 +1,14 @@
-"""``dynamic`` metadata: version and description from the module's source, or a version file.
+"""``dynamic`` metadata: what the module's source or a version file says.
 
-The syntax tree is asked first, because it needs nothing of the module to be importable. Only
-if it does not tell what a reader of the module would get, the module is imported.
+``PROVIDERS`` lists where fields can come from; the first one that has a field provides it. The
+syntax tree of a module is asked first, because it needs nothing of the module to be importable.
+Only if it does not tell what a reader of the module would get, the module is imported.
 """
 
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from ..base.errors import MetadataError, shown_value
 from ..base.places import Place
@@ -20,24 +21,63 @@ if TYPE_CHECKING:
 
     from .module import Module
 
-SUPPORTED = ("version", "description")
 _VERSION = "__version__"
+
+
+@dataclass(frozen=True)
+class DynamicSources:
+    """Where dynamic metadata can come from in a project; None if there is no version file."""
+
+    module: Module
+    version_file: Path | None = None
+
+
+@dataclass(frozen=True)
+class Provider:
+    """A source of dynamic metadata.
+
+    ``fields`` are the fields of ``[project]`` that it can provide. ``is_there`` says whether a
+    project has it, and ``provide`` returns the values of those fields that are wanted of it, at
+    least one.
+    """
+
+    fields: tuple[str, ...]
+    is_there: Callable[[DynamicSources], bool]
+    provide: Callable[[Sequence[str], DynamicSources], dict[str, str]]
 
 
 def dynamic_fields(
     wanted: Sequence[str], module: Module, version_file: Path | None = None
 ) -> dict[str, str]:
-    """Return the wanted fields (``version``, ``description``) from the module.
+    """Return the wanted fields of ``[project]``, each a member of ``SUPPORTED``.
 
     If there is a ``version_file``, the version comes from that.
 
-    :raises MetadataError: the module has no main file, or lacks one of them.
+    :raises MetadataError: the module has no main file, or what provides a field lacks it.
     """
-    fields = {}
-    if version_file and "version" in wanted:
-        fields["version"] = _version_of_file(version_file)
-        wanted = [field for field in wanted if field != "version"]
-    return {**fields, **(_fields_of_module(wanted, module) if wanted else {})}
+    sources = DynamicSources(module, version_file)
+    fields: dict[str, str] = {}
+    for provider in PROVIDERS:
+        asked = [name for name in wanted if name in provider.fields and name not in fields]
+        if asked and provider.is_there(sources):
+            fields.update(provider.provide(asked, sources))
+    return fields
+
+
+def _of_version_file(_: Sequence[str], sources: DynamicSources) -> dict[str, str]:
+    assert sources.version_file is not None
+    return {"version": _version_of_file(sources.version_file)}
+
+
+def _of_module(wanted: Sequence[str], sources: DynamicSources) -> dict[str, str]:
+    return _fields_of_module(wanted, sources.module)
+
+
+PROVIDERS = (
+    Provider(("version",), lambda s: s.version_file is not None, _of_version_file),
+    Provider(("version", "description"), lambda _: True, _of_module),
+)
+SUPPORTED = tuple(dict.fromkeys(name for provider in PROVIDERS for name in provider.fields))
 
 
 def _version_of_file(path: Path) -> str:

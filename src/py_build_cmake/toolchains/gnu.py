@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError
 from ..cmake.programs import find_program
-from ..platforms.machines import linux_target
+from ..platforms.linux_target import linux_target
 from .toolchain_file import Description, NamedToolchain, ToolchainFiles
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ..base.places import Place
     from ..platforms.build_machine import BuildMachine
-    from ..platforms.machines import LinuxTarget
+    from ..platforms.linux_target import LinuxTarget
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Description:
             yield f"include({argument(self.include.as_posix())})"
         if self.target:
             yield "set(CMAKE_SYSTEM_NAME Linux)"
-            yield f"set(CMAKE_SYSTEM_PROCESSOR {self.target.architecture})"
+            yield f"set(CMAKE_SYSTEM_PROCESSOR {self.target.machine.name})"
             yield f"set(CMAKE_LIBRARY_ARCHITECTURE {self.target.library_architecture})"
         for name, value in self.tools.items():
             yield f'set({name} {argument(value)} CACHE FILEPATH "" FORCE)'

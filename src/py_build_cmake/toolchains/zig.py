@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 from ..base.errors import Error
 from ..cmake.cache import argument
 from ..cmake.programs import find_program
-from ..platforms.machines import linux_target
+from ..platforms.linux_target import linux_target
 from .toolchain_file import Description, NamedToolchain, ToolchainFiles
 
 if TYPE_CHECKING:
     from ..platforms.build_machine import BuildMachine
-    from ..platforms.machines import LinuxTarget
+    from ..platforms.linux_target import LinuxTarget
     from .toolchain_file import ToolchainRequest
 
 # The oldest that the tests of this program are run with.

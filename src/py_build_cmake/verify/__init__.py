@@ -1,8 +1,16 @@
 """Proof that what was built fits the wheel's tag, and that the archive is what it says it is.
 
-``formats`` says what a compiled file is, ``promise`` and ``suffix`` what a tag and a file name
-promise, ``loader`` what a host would find; ``checks`` and ``contents`` compare them, and
-``finding`` lists the kinds of mistakes. ``staged`` does so for a wheel that is about to be packed,
-``inspect`` for one that is packed already: ``members`` reads it, ``integrity`` compares it with its
-own metadata. ``lowest`` finds the tag that fits.
+* :mod:`.formats`: what a compiled file says about itself.
+* :mod:`.loader`: what a host's loader would find.
+* :mod:`.checks`: what is right, one question a module.
+* :mod:`.promise`: what a platform tag promises.
+* :mod:`.suffix`: what the name of an extension module says about its Python.
+* :mod:`.triplet`: what a compiler's target triplet says, and whether a tag promises that.
+* :mod:`.contents`: all checks of all files of a wheel.
+* :mod:`.finding`: the kinds of mistakes, and what is known of a file.
+* :mod:`.lowest`: the lowest platform tag that files can honestly have.
+* :mod:`.staged`: the proof for a wheel that is about to be packed.
+* :mod:`.inspect`: the proof for a wheel that is packed already.
+* :mod:`.members`: reads the members of archives.
+* :mod:`.integrity`: whether a packed wheel is what its own metadata says.
 """

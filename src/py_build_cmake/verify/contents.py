@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import Problem
 from ..base.records import dataclass
+from ..platforms.pythons import STABLE_ABIS, implementation_named, parse_abi
 from ..platforms.tags import WheelTag
 from .checks.paths import check_paths
 from .checks.python import check_python_library, check_suffix
@@ -78,7 +79,22 @@ def check_wheel(
         None if build_dirs is None else tuple(build_dirs),
     )
     findings = tuple(f for report in reports for f in check_file(report, expected))
-    return WheelReport(tag, reports, findings)
+    unproved = _unproved(expected) if reports else ()
+    return WheelReport(tag, reports, (*unproved, *findings))
+
+
+def _unproved(expected: Expectation) -> tuple[Finding, ...]:
+    """Say which parts of a tag no file could be compared with, since they are not known here."""
+    tag = expected.tag
+    parts = [p for p in tag.pythons if implementation_named(p.rstrip("0123456789")) is None]
+    parts += [a for a in tag.abis if a not in ("none", *STABLE_ABIS) and parse_abi(a) is None]
+    parts += [
+        platform
+        for platform, promise in zip(tag.platforms, expected.promises)
+        if promise is None and platform != "any"
+    ]
+    message = "it was not proved that the compiled files fit: py-build-cmake does not know"
+    return tuple(finding(Code.UNKNOWN_TAG, str(tag), f"{message} {part}") for part in parts)
 
 
 def provided_names(files: Iterable[FileReport], places: Iterable[str]) -> frozenset[str]:

@@ -44,6 +44,8 @@ class Code(Enum):
     WRONG_LIBC = (Severity.ERROR, "A file that is linked to another C library")
     NEWER_SYSTEM = (Severity.ERROR, "A file for a newer version of the operating system")
     NEWER_SYMBOLS = (Severity.ERROR, "Symbols of newer libraries than the tag allows")
+    NO_SUCH_TAG = (Severity.ERROR, "A tag that no installer accepts")
+    UNKNOWN_TAG = (Severity.WARNING, "A tag that this program does not know")
     DAMAGED_BINARY = (Severity.WARNING, "A compiled file that is cut off or damaged")
     # Python, by the python tag and the ABI tag
     WRONG_SUFFIX = (Severity.ERROR, "An extension module of another Python")

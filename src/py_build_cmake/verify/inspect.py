@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Callable
 
 from ..base.errors import WheelError
 from ..base.records import dataclass
+from ..platforms.accepted import BY_OPTION, refusals
 from ..platforms.tags import WheelTag
 from .checks.names import check_names, dist_info_directories, is_of_wheel
 from .contents import WheelReport, check_wheel
-from .finding import Code, finding
+from .finding import Code, Severity, finding
 from .integrity import Record, check_metadata, check_record, check_wheel_file, read_record
 from .members import MemberError, read_member, read_text, reason, zip_chunks
 
@@ -37,11 +38,17 @@ def _nothing(_: str) -> bool:
     return False
 
 
-def inspect_wheel(path: Path, *, ignored: Callable[[str], object] = _nothing) -> WheelReport:
+def inspect_wheel(
+    path: Path,
+    *,
+    ignored: Callable[[str], object] = _nothing,
+    allow_unknown_tags: bool = False,
+) -> WheelReport:
     """Check a wheel: its archive, its metadata, and its compiled files against its tag.
 
     Compiled files at places for which ``ignored`` is true are not looked at. Every member is read
-    once, and memory does not depend on the size of the wheel.
+    once, and memory does not depend on the size of the wheel. A tag that no installer accepts is
+    an error, and one that is not known here as well, unless that is allowed.
 
     :raises WheelError: it is not a wheel at all.
     """
@@ -54,7 +61,19 @@ def inspect_wheel(path: Path, *, ignored: Callable[[str], object] = _nothing) ->
         )
     with _opened(path) as archive:
         wheel = _Wheel.of(archive, match["base"], WheelTag.parse(match["tag"]))
-        return replace(_inspect(wheel, ignored), name=path.name)
+        report = _inspect(wheel, ignored)
+    wrong = tuple(
+        finding(
+            Code.UNKNOWN_TAG if refusal.is_unknown else Code.NO_SUCH_TAG,
+            path.name,
+            refusal.message,
+            refusal.advice(BY_OPTION),
+            Severity.ERROR,
+        )
+        for refusal in refusals(wheel.tag)
+        if not (refusal.is_unknown and allow_unknown_tags)
+    )
+    return replace(report, name=path.name, findings=(*wrong, *report.findings))
 
 
 def _opened(path: Path) -> zipfile.ZipFile:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..base.records import dataclass
+from ..platforms.machines import machine_named
 from .checks.system import keeps_machine
 from .contents import provided_names
 from .formats.report import ARCHIVE, BIONIC, MUSL, OBJECT
-from .loader.manylinux import is_on_every_system, oldest_glibc, oldest_tag
+from .loader.manylinux import is_on_every_system, oldest_glibc
 from .promise import promise_of
 
 if TYPE_CHECKING:
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
     from .finding import FileReport
     from .promise import Promise
 
-# Machines that installers accept manylinux tags for.
-_MANYLINUX_MACHINES = frozenset(
-    {"x86_64", "i686", "aarch64", "armv7l", "loongarch64", "ppc64", "ppc64le", "riscv64", "s390x"}
-)
 _FIRST_WITH_ARM64 = (11, 0)
 
 
@@ -71,15 +68,15 @@ def lowest_tags(
 def _linux(files: Sequence[FileReport], promise: Promise, provided: frozenset[str]) -> LowestTags:
     machine = promise.machine_name
     plain = (f"linux_{machine}",)
-    if machine not in _MANYLINUX_MACHINES:
+    row = machine_named(machine)
+    if row is None or row.first_glibc is None:
         return LowestTags(plain, f"there are no manylinux tags for {machine}")
-    (elf_machine,) = promise.machines
-    lowest = oldest_tag(elf_machine)
+    lowest = row.first_glibc
     reason = "no file needs a newer one"
     for file in files:
         if obstacle := _obstacle(file, machine, provided):
             return LowestTags(plain, f"{file.place} {obstacle}")
-        needed = oldest_glibc(file.binary.versions, elf_machine, provided)
+        needed = oldest_glibc(file.binary.versions, machine, provided)
         if needed is None:
             return LowestTags(plain, f"{file.place} needs a newer libstdc++ than any known tag")
         if needed > lowest:

@@ -1,26 +1,26 @@
 """What a compiler compiles for, as its target triplet names it, and whether a tag promises that.
 
-Sources: ``config.sub`` of the GNU project for the names of machines, the documentation of LLVM's
-``Triple``; what a platform tag promises is in :mod:`.promise`.
+Source: the documentation of LLVM's ``Triple``; what a platform tag promises is in
+:mod:`.promise`.
 """
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from ..base.records import dataclass
-from .formats.report import BIONIC, GLIBC, MUSL
-from .promise import machine_of_linux, promise_of
+from ..platforms.machines import BIONIC, GLIBC, MUSL, machine_of_compiler
+from .promise import promise_of, reported_name
 
-_MACHINES = {
-    **{"powerpc64le": "ppc64le", "powerpc64": "ppc64", "powerpc": "ppc"},
-    **{"arm64": "aarch64", "amd64": "x86_64"},
-}
-_WINDOWS = {"aarch64": "win_arm64", "x86_64": "win_amd64", "i686": "win32", "arm": "win_arm32"}
+if TYPE_CHECKING:
+    from ..platforms.machines import Machine
+
 _SYSTEMS = (
     (r"mingw|windows|msvc|cygwin", "windows"),
     (r"darwin|macos", "macos"),
-    (r"ios", "ios"),
+    (r"iphonesimulator|ios.*simulator", "ios-simulator"),
+    (r"ios|iphoneos", "ios"),
     (r"emscripten|wasi|wasm", "emscripten"),
     (r"android", "android"),
     (r"freebsd", "freebsd"),
@@ -33,54 +33,50 @@ class Target:
     """What a triplet says; parts that it does not tell are empty."""
 
     triplet: str
-    machine: str
+    row: Machine | None
     system: str
     libc: str = ""
     float_abi: str = ""
 
+    @property
+    def machine(self) -> str:
+        """The machine, as reports of files in the format ELF call it; empty if it is not known."""
+        return self.row.elf_name if self.row else ""
+
 
 def read_triplet(triplet: str) -> Target | None:
     """Read a target triplet, such as ``aarch64-linux-gnu``; None if it is not one."""
-    first, *rest = triplet.strip().lower().split("-")
-    name = re.sub(r"^arm(v\d.*|eb)?$", "armv7l", re.sub(r"^i[3-6]86$", "i686", first))
-    if first.startswith("wasm"):
-        machine: str | None = "wasm32"
-    else:
-        machine = machine_of_linux(_MACHINES.get(name, name))
-    others = "-".join(rest)
+    target = parts_of_triplet(triplet)
+    return target if target.row and target.system else None
+
+
+def parts_of_triplet(triplet: str) -> Target:
+    """Read as much of a triplet as can be understood."""
+    first, _, others = triplet.strip().lower().partition("-")
+    row = machine_of_compiler(first)
     system = next((system for pattern, system in _SYSTEMS if re.search(pattern, others)), "")
-    if machine is None or not system:
-        return None
     libc = float_abi = ""
     if system == "android":
         libc = BIONIC
     elif system == "linux":
         libc = MUSL if "musl" in others else GLIBC if "gnu" in others else ""
-        if machine == "arm" and "eabi" in others:
+        if row and row.elf_name == "arm" and "eabi" in others:
             float_abi = "hard" if "eabihf" in others else "soft"
-    return Target(triplet.strip(), machine, system, libc, float_abi)
+    return Target(triplet.strip(), row, system, libc, float_abi)
 
 
 def misfit(target: Target, platform_tags: tuple[str, ...]) -> str:
-    """Return why nothing that is compiled for a target keeps what the tags promise; or nothing.
-
-    One tag of a set that fits is enough.
-    """
-    reasons = [_misfit(target, tag) for tag in platform_tags]
-    return "" if not all(reasons) else reasons[0]
+    """Return why what is compiled for a target does not keep what all the tags promise."""
+    return next(filter(None, (_misfit(target, tag) for tag in platform_tags)), "")
 
 
 def _misfit(target: Target, tag: str) -> str:
     promise = promise_of(tag)
-    if promise is None:
+    if promise is None or target.row is None:
         return ""
-    machine = target.machine
-    if target.system == "windows":
-        machine = _WINDOWS.get(machine, machine)
-    elif target.system in ("macos", "ios") and machine == "aarch64":
-        machine = "arm64"
-    if target.system != promise.system.partition("-")[0]:
+    if target.system.partition("-")[0] != promise.system.partition("-")[0]:
         return f"the tag {tag} is for {promise.system}, and {target.triplet} for {target.system}"
+    machine = reported_name(target.row, promise.format)
     if machine not in promise.machines:
         return f"the tag {tag} is for {' and '.join(sorted(promise.machines))}, not for {machine}"
     if target.libc and promise.libc and target.libc != promise.libc:

@@ -15,6 +15,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import ConfigError, Problem
+from ..base.places import Place
 from ..base.records import dataclass
 from ..config.dictionaries import Dictionary
 from ..config.kinds import StringList
@@ -169,7 +170,7 @@ class _Reader:
             yield target if count == 1 else replace(target, name=f"{target.name}-{count}")
 
     def _problem(self, key: str, message: str, hint: str = "") -> None:
-        problem = Problem(message, f"{self.path}: `{key}`" if key else str(self.path), hint)
+        problem = Problem(message, Place(str(self.path), key), hint)
         if problem not in self.problems:
             self.problems.append(problem)
 

@@ -109,7 +109,10 @@ def _verdict(wheel: Path, plan: BuildPlan) -> str:
     if plan.wheel.verify == "off":
         return "off"
     ignored = compile_patterns(plan.wheel.verify_ignore)
-    return "yes" if inspect_wheel(wheel, ignored=ignored.match_file).is_sound else "no"
+    report = inspect_wheel(
+        wheel, ignored=ignored.match_file, allow_unknown_tags=plan.wheel.allow_unknown_tags
+    )
+    return "yes" if report.is_sound else "no"
 
 
 def _end_with_parent() -> None:

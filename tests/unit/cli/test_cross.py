@@ -370,9 +370,17 @@ def test_init_replaces_nothing_unless_told(project: Path) -> None:
     [
         (("--python", "nowhere"), "there is no file or directory nowhere"),
         (("--python", "{sysroot}"), "does not say which platform it is for"),
-        (("--python", "{sysroot}", "--arch", "x_y", "--toolchain", "none"), "no file none"),
-        (("--python", "{sysroot}", "--arch", "x_y", "-o", "/no/where/x"), "no directory /no/where"),
+        (
+            ("--python", "{sysroot}", "--arch", "win32", "--toolchain", "none"),
+            "no file none",
+        ),
+        (
+            ("--python", "{sysroot}", "--arch", "win32", "-o", "/no/where/x"),
+            "no directory /no/where",
+        ),
         (("--python", "build", "--arch", "win_arm64"), "for Linux only"),
+        (("--python", "{sysroot}", "--arch", "linux_arm64"), "write 'linux_aarch64'"),
+        (("--python", "{sysroot}", "--arch", "linux_sparc64"), "give `--allow-unknown-tags`"),
     ],
 )
 def test_init_says_what_is_missing(project: Path, arguments: tuple[str, ...], said: str) -> None:
@@ -382,6 +390,15 @@ def test_init_says_what_is_missing(project: Path, arguments: tuple[str, ...], sa
     assert result.exit_code == 1
     assert said in result.output
     assert not (project / "py-build-cmake.cross.toml").exists()
+
+
+@pytest.mark.usefixtures("machine")
+def test_init_for_a_machine_that_is_not_known_here(project: Path) -> None:
+    arguments = ("init", "--force", "--python", project / "sysroot", "--allow-unknown-tags")
+    result = run(project, *arguments, "--arch", "linux_sparc64")
+    assert result.exit_code == 0, result.output
+    found = checked(project)
+    assert found["tag"].endswith("-linux_sparc64")
 
 
 @pytest.mark.usefixtures("machine")

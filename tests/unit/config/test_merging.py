@@ -185,7 +185,8 @@ def test_local_files_come_in_order(base: Sources) -> None:
 
 
 def test_cross_files_come_after_local_files_and_before_overrides(base: Sources) -> None:
-    base.write("py-build-cmake.local.toml", 'cross.abi = "local"\ncross.arch = "linux_local"\n')
+    own = 'cross.abi = "local"\ncross.arch = "linux_local"\nwheel.allow_unknown_tags = true\n'
+    base.write("py-build-cmake.local.toml", own)
     toml = 'arch = "linux_toml"\nversion = "33"\nsoabi = "toml"\n'
     base.write("py-build-cmake.cross.toml", toml)
     base.write("py-build-cmake.cross.pbc", 'version="44"\nsoabi=pbc\nimplementation=pbc')

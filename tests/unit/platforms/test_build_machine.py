@@ -16,12 +16,11 @@ from support.machines import LINUX_CP311, LINUX_CP313T
 from py_build_cmake.base.errors import ConfigError
 from py_build_cmake.platforms.build_machine import (
     _abi_flags,
-    _abi_tag,
     _platform_tag,
-    _soabi_of_suffix,
     detect_build_machine,
 )
 from py_build_cmake.platforms.mac_target import MacTarget, mac_platform_tag, mac_target
+from py_build_cmake.platforms.pythons import abi_tag_of, soabi_of_suffix
 
 
 def test_the_tag_is_one_that_this_interpreter_installs() -> None:
@@ -160,7 +159,7 @@ def test_other_implementations_keep_their_names(monkeypatch: pytest.MonkeyPatch)
     ],
 )
 def test_soabi_is_what_stands_between_the_dots(suffix: str, soabi: str) -> None:
-    assert _soabi_of_suffix(suffix) == soabi
+    assert soabi_of_suffix(suffix) == soabi
 
 
 @pytest.mark.parametrize(
@@ -178,8 +177,8 @@ def test_soabi_is_what_stands_between_the_dots(suffix: str, soabi: str) -> None:
         ("rustpython", "312", "", "", "none"),
     ],
 )
-def test_abi_tag(name: str, version: str, flags: str, soabi: str, tag: str) -> None:
-    assert _abi_tag(name, version, flags, soabi) == tag
+def testabi_tag_of(name: str, version: str, flags: str, soabi: str, tag: str) -> None:
+    assert abi_tag_of(name, version, flags, soabi) == tag
 
 
 @pytest.mark.parametrize(

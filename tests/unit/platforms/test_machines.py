@@ -1,12 +1,28 @@
-"""What compilers call the systems of platform tags."""
+"""The table of machines, and what compilers call the systems of platform tags."""
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+from shutil import which
+
+import packaging._manylinux
 import pytest
+from support.machines import LINUX_CP311
 
 from py_build_cmake.base.errors import ConfigError
 from py_build_cmake.base.places import Place
-from py_build_cmake.platforms.machines import linux_target
+from py_build_cmake.platforms.linux_target import linux_target
+from py_build_cmake.platforms.machines import (
+    CMAKE_SYSTEMS,
+    MACHINES,
+    Machine,
+    machine_named,
+    machine_of_compiler,
+)
+from py_build_cmake.platforms.pythons import platform_of_soabi
+from py_build_cmake.platforms.tags import PlatformTag
+from py_build_cmake.toolchains.zig import find_zig
 
 
 @pytest.mark.parametrize(
@@ -116,3 +132,85 @@ def test_directories_of_libraries() -> None:
         "linux_armv7l": "arm-linux-gnueabihf",
         "linux_ppc64le": "powerpc64le-linux-gnu",
     }
+
+
+@pytest.mark.parametrize("row", MACHINES.values(), ids=str)
+def test_every_machine_is_found_under_its_names(row: Machine) -> None:
+    assert machine_named(row.name) is row
+    assert all(machine_named(name) in (row, MACHINES.get(name)) for name in row.synonyms)
+    if row.multiarch and row.name != "armv6l":
+        assert machine_of_compiler(row.multiarch) in (row, MACHINES["armv7l"])
+    tags = [f"linux_{row.linux}"] if row.elf and not row.uname else []
+    tags += [row.windows] if row.windows else []
+    tags += [f"macosx_11_0_{row.apple}"] if row.apple else []
+    tags += [f"android_24_{row.android}"] if row.android else []
+    for tag in tags:
+        assert PlatformTag.parse(tag).machines == (row,)
+
+
+def test_no_name_has_two_meanings() -> None:
+    names = [name for row in MACHINES.values() for name in row.synonyms]
+    assert len(names) == len({*names, *MACHINES}) - len(MACHINES)
+
+
+def test_manylinux_machines_are_those_of_packaging(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packaging._manylinux, "_is_linux_armhf", lambda _: True)
+    monkeypatch.setattr(packaging._manylinux, "_is_linux_i686", lambda _: True)
+    for row in MACHINES.values():
+        found = packaging._manylinux._have_compatible_abi("python", [row.linux])
+        if not row.uname:
+            assert found is (row.first_glibc is not None), row.name
+
+
+def test_soabis_name_the_machine() -> None:
+    for row in MACHINES.values():
+        if row.multiarch:
+            tag = platform_of_soabi(f"cpython-312-{row.triplet('gnu')}")
+            assert tag is not None
+            assert PlatformTag.parse(tag).kind == ("linux", row.elf_name)
+
+
+@pytest.mark.skipif(not which("qemu-aarch64-static"), reason="qemu is not here")
+def test_qemu_has_these_names() -> None:
+    missing = [r.name for r in MACHINES.values() if r.qemu and not which(f"qemu-{r.qemu}-static")]
+    assert missing == []
+
+
+def test_cmake_has_these_systems() -> None:
+    cmake = which("cmake")
+    if cmake is None:
+        pytest.skip("CMake is not here")
+    (modules,) = Path(cmake).resolve().parents[1].glob("share/cmake*/Modules/Platform")
+    for name in CMAKE_SYSTEMS.values():
+        assert (modules / f"{name}.cmake").is_file() or name == "Emscripten"
+
+
+@pytest.mark.skipif(find_zig(LINUX_CP311) is None, reason="zig is not here")
+def test_zig_has_these_machines() -> None:
+    done = subprocess.run(
+        [str(find_zig(LINUX_CP311)), "targets"], capture_output=True, text=True, check=True
+    )
+    for row in MACHINES.values():
+        if row.zig:
+            assert f'"{row.zig}-linux-gnu{row.abi}"' in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ("manylinux2014_x86_64", ("linux", "x86_64", "glibc", (2, 17), "")),
+        ("musllinux_1_2_armv7l", ("linux", "armv7l", "musl", (1, 2), "")),
+        ("win32", ("windows", "32", "", None, "")),
+        ("macosx_11_0_universal2", ("mac", "universal2", "", (11, 0), "")),
+        ("android_24_arm64_v8a", ("android", "arm64_v8a", "bionic", (24, 0), "")),
+        ("ios_13_0_arm64_iphoneos", ("ios", "arm64", "", (13, 0), "iphoneos")),
+        ("pyodide_2024_0_wasm32", ("pyodide", "wasm32", "", None, "")),
+        ("freebsd_14_0_release_amd64", ("freebsd", "amd64", "", None, "")),
+        ("plan9_mystery", ("plan9", "mystery", "", None, "")),
+    ],
+)
+def test_platform_tags(tag: str, expected: tuple[object, ...]) -> None:
+    found = PlatformTag.parse(tag)
+    parts = (found.system, found.architecture, found.libc, found.version, found.sdk)
+    assert parts == expected
+    assert PlatformTag.parse(tag) is found

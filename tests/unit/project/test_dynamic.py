@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from py_build_cmake.base.errors import MetadataError
-from py_build_cmake.project.dynamic import dynamic_fields
+from py_build_cmake.project.dynamic import PROVIDERS, SUPPORTED, dynamic_fields
 from py_build_cmake.project.module import Module
 
 BOTH = ("version", "description")
@@ -272,3 +272,14 @@ def test_what_is_too_large(main: Path, source: str, message: str) -> None:
 def test_a_file_that_is_gone(main: Path) -> None:
     with pytest.raises(MetadataError, match="cannot be read: No such file"):
         dynamic_fields(["version"], Module("m", main, main.parent))
+
+
+def test_the_first_provider_that_has_a_field_provides_it(tmp_path: Path) -> None:
+    file = tmp_path / "VERSION"
+    file.write_text("2.0\n")
+    main = tmp_path / "pkg.py"
+    main.write_text('"""A module."""\n__version__ = "1.0"\n')
+    module = Module("pkg", main, tmp_path)
+    assert dynamic_fields(SUPPORTED, module, file) == {"version": "2.0", "description": "A module."}
+    assert dynamic_fields(SUPPORTED, module)["version"] == "1.0"
+    assert {name for provider in PROVIDERS for name in provider.fields} == set(SUPPORTED)

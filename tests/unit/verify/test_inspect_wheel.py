@@ -13,6 +13,7 @@ from support.packed import member, wheel_text, write_packed
 
 from py_build_cmake.base.errors import WheelError
 from py_build_cmake.verify import members as module
+from py_build_cmake.verify.finding import Code
 from py_build_cmake.verify.inspect import inspect_wheel
 
 GOOD = "m-1.0-cp312-cp312-manylinux_2_17_x86_64.whl"
@@ -126,3 +127,34 @@ def test_damaged_archives(tmp_path: Path, data: st.DataObject) -> None:
         inspect_wheel(path)
     except WheelError as e:
         assert str(e)
+
+
+@pytest.mark.parametrize(
+    ("tag", "message"),
+    [
+        ("cp312-cp312-manylinux2_17_x86_64", "'manylinux2_17_x86_64' is not a platform tag"),
+        ("cp312-cp312-linux_amd64", "no Python calls a machine amd64 on Linux"),
+        ("cp312-cp311-linux_x86_64", "no Python looks for 'cp312' with the ABI cp311"),
+        ("py3-none-any.linux_x86_64", "'any' beside linux_x86_64"),
+    ],
+)
+def test_tags_that_no_installer_accepts(tmp_path: Path, tag: str, message: str) -> None:
+    found = inspect_wheel(write(tmp_path / f"m-1.0-{tag}.whl", {"m/x.py": b"pass\n"}))
+    assert message in found.errors[0].message
+    assert found.findings[0].code is Code.NO_SUCH_TAG
+
+
+def test_tags_that_are_not_known(tmp_path: Path) -> None:
+    path = write(tmp_path / "m-1.0-py3-none-linux_sparc64.whl", {"m/x.so": FITS})
+    found = inspect_wheel(path)
+    assert "`--allow-unknown-tags`" in found.errors[0].hint
+    allowed = inspect_wheel(path, allow_unknown_tags=True)
+    assert allowed.is_sound
+    (problem,) = allowed.warnings
+    assert "not proved" in problem.message
+
+
+def test_a_set_promises_all_of_its_members(tmp_path: Path) -> None:
+    name = "m-1.0-cp312-cp312-manylinux_2_17_x86_64.manylinux_2_17_aarch64.whl"
+    found = inspect_wheel(write(tmp_path / name, {MODULE: FITS}))
+    assert found.findings[0].code is Code.WRONG_MACHINE

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ...base.errors import ConfigError, Error
+from ...base.errors import ConfigError, Error, Problem
 from ...config.overrides import quote
 from ...config.schema import TOOLCHAINS
+from ...platforms.accepted import BY_OPTION, refuse_platforms
 from ...platforms.build_headers import BUILD_PYTHON, describe_build_python
 from ...platforms.python_files import describe_python
 from ..options import example
@@ -25,15 +26,30 @@ if TYPE_CHECKING:
 DEFAULT_NAME = "py-build-cmake.cross.toml"
 
 
-def cross_file(
-    python: str, toolchain: str | None, arch: str | None, directory: Path, machine: BuildMachine
+def cross_file(  # noqa: PLR0913 - the options of one command
+    python: str,
+    toolchain: str | None,
+    arch: str | None,
+    directory: Path,
+    machine: BuildMachine,
+    *,
+    allow_unknown_tags: bool = False,
 ) -> str:
     """Return a cross file for a host Python, to be written into ``directory``.
 
-    ``python`` and ``toolchain`` are paths from the current directory.
+    ``python`` and ``toolchain`` are paths from the current directory. Tags that are not known
+    here are written with the key that accepts them, if ``allow_unknown_tags``.
 
-    :raises Error: there is no Python at that path, no such file, or no platform is known.
+    :raises Error: there is no Python at that path, no such file, no platform is known, or no
+        installer accepts its tag.
     """
+    refused = refuse_platforms(arch) if arch else []
+    if problems := [
+        Problem(refusal.message, "--arch", refusal.advice(BY_OPTION))
+        for refusal in refused
+        if not (refusal.is_unknown and allow_unknown_tags)
+    ]:
+        raise ConfigError.from_problems(problems)
     facts = _describe(python, arch, machine)
     platform = facts.get("platform")
     if not (arch or platform):
@@ -58,6 +74,7 @@ def cross_file(
         *_toolchain_lines(toolchain, directory),
         "",
         *_NATIVE,
+        *(("", "[wheel]", "allow_unknown_tags = true") if refused else ()),
     ]
     return "\n".join(lines) + "\n"
 
@@ -143,6 +160,11 @@ def _relative(path: Path, directory: Path) -> str:
 )
 @click.option("--arch", metavar="TAG", help="Platform tag, where the Python does not say it.")
 @click.option(
+    "--allow-unknown-tags",
+    is_flag=True,
+    help="Accept a platform tag that is not known here, and write `wheel.allow_unknown_tags`.",
+)
+@click.option(
     "-o",
     "--output",
     metavar="FILE",
@@ -158,13 +180,16 @@ def init_cross_file(  # noqa: PLR0913 - the options of one command
     python: str,
     toolchain: str | None,
     arch: str | None,
+    allow_unknown_tags: bool,
     output: Path | None,
     force: bool,
 ) -> None:
     """Write a cross file with comments, for a Python and a toolchain."""
     output = output or common.directory / DEFAULT_NAME
     machine = common.boundary.detect_machine()
-    text = cross_file(python, toolchain, arch, output.parent, machine)
+    text = cross_file(
+        python, toolchain, arch, output.parent, machine, allow_unknown_tags=allow_unknown_tags
+    )
     if output.exists() and not force:
         raise Error("exists already", where=str(output), hint="use --force to replace it")
     if not output.parent.is_dir():

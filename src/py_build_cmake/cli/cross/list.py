@@ -12,8 +12,8 @@ from ...base.places import Place
 from ...base.records import dataclass
 from ...cmake.programs import find_program
 from ...config.schema import TOOLCHAINS
-from ...platforms import machines as systems
-from ...platforms.pythons import linux_triplets
+from ...platforms.linux_target import LinuxTarget, linux_target
+from ...platforms.machines import MACHINES
 from ...toolchains import zig
 from ...toolchains.registry import toolchain_of
 from ..options import example, json_option
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from ...platforms.build_machine import BuildMachine
     from ..options import ProgramOptions
 
-# What qemu calls machines whose names in platform tags are others.
-_QEMU_NAMES = {"armv6l": "arm", "armv7l": "arm", "i686": "i386"}
 # Debian's compilers of this triple are for the newer CPU unless they are told otherwise.
 _OTHER_COMPILERS = frozenset({"armv6l"})
 _OTHER_TAGS = {
@@ -58,26 +56,23 @@ class LinuxPlatform:
 def linux_platforms(machine: BuildMachine) -> list[LinuxPlatform]:
     """Return what wheels for Linux can be for, and the programs on ``PATH`` that help."""
     targets = []
-    for architecture, triplet in linux_triplets().items():
-        qemu = f"qemu-{_QEMU_NAMES.get(architecture, architecture)}"
-        known = (
-            systems.LinuxTarget(architecture, "gnu") if architecture in systems.MACHINES else None
-        )
-        triples = known.gnu_triples if known else (triplet,)
+    for row in MACHINES.values():
+        if not row.multiarch:
+            continue
+        architecture, qemu = row.linux, f"qemu-{row.qemu}"
+        triples = LinuxTarget(row, "gnu").gnu_triples if row.zig else (row.triplet("gnu"),)
         targets.append(
             LinuxPlatform(
                 architecture,
                 (
                     f"linux_{architecture}",
-                    f"manylinux_<major>_<minor>_{architecture}",
+                    *([f"manylinux_<major>_<minor>_{architecture}"] if row.first_glibc else []),
                     f"musllinux_<major>_<minor>_{architecture}",
                 ),
-                triplet,
+                row.triplet("gnu"),
                 () if architecture in _OTHER_COMPILERS else _compilers(triples, machine),
                 _found([f"{qemu}-static", qemu], machine),
-                systems.linux_target((f"linux_{architecture}",), Place(), "zig").zig
-                if known
-                else None,
+                linux_target((f"linux_{architecture}",), Place(), "zig").zig if row.zig else None,
             )
         )
     return targets

@@ -20,8 +20,9 @@ from ...cmake.probes import (
     tools,
 )
 from ...cmake.programs import cmake_program
-from ...platforms.machines import common_architecture, kind_of_platform, split_platform_tag
+from ...platforms.machines import CMAKE_SYSTEMS, machine_of_compiler
 from ...platforms.python_files import header_defines
+from ...platforms.tags import PlatformTag
 from ...toolchains.registry import named_toolchain
 from ...verify.triplet import misfit, read_triplet
 
@@ -31,11 +32,6 @@ if TYPE_CHECKING:
     from ...cmake.probes import ToolchainVariables
     from ...config.schema import CrossConfig
     from ...project.plan import BuildPlan, CMakePass
-
-_SYSTEM_NAMES = {
-    **{"linux": "Linux", "windows": "Windows", "mac": "Darwin", "android": "Android"},
-    **{"ios": "iOS", "pyodide": "Emscripten"},
-}
 
 
 @dataclass(frozen=True)
@@ -102,7 +98,7 @@ class ToolchainCheck:
                 yield from self._of_compiler(program, where)
             else:
                 yield from self._of_tool(program, where)
-        wanted = _SYSTEM_NAMES.get(self.plan.config.host_platform.system)
+        wanted = CMAKE_SYSTEMS.get(self.plan.config.host_platform.system)
         name = self.toolchain.get("CMAKE_SYSTEM_NAME")
         if wanted and name and name != wanted:
             message = f"CMAKE_SYSTEM_NAME is {name}, and the tag is for {wanted}"
@@ -153,8 +149,8 @@ class ToolchainCheck:
         return is_plain and is_of_system and has_prefix
 
     def _is_same_machine(self) -> bool:
-        own = kind_of_platform(self.plan.machine.platform_tag)
-        return own in map(kind_of_platform, self.tags)
+        own = PlatformTag.parse(self.plan.machine.platform_tag).kind
+        return all(PlatformTag.parse(tag).kind == own for tag in self.tags)
 
     def warnings(self) -> Iterator[Problem]:
         """Yield what is probably wrong."""
@@ -181,13 +177,15 @@ class ToolchainCheck:
 
     def _processor(self) -> Iterator[Problem]:
         processor = self.toolchain.get("CMAKE_SYSTEM_PROCESSOR").lower()
-        machine = split_platform_tag(self.tags[0])[1]
-        names = {common_architecture(machine), machine}
-        is_arm = machine.startswith("armv") and processor.startswith("arm")
-        if not processor or is_arm or machine == "universal2":
+        tag = PlatformTag.parse(self.tags[0])
+        if not processor or len(tag.machines) != 1:
             return
-        if names.isdisjoint((processor, common_architecture(processor))):
-            message = f"CMAKE_SYSTEM_PROCESSOR is {processor}, and the tag is for {machine}"
+        kind = tag.machines[0].elf_name
+        found = machine_of_compiler(processor)
+        if processor != tag.architecture and (found is None or found.elf_name != kind):
+            message = (
+                f"CMAKE_SYSTEM_PROCESSOR is {processor}, and the tag is for {tag.architecture}"
+            )
             yield Problem(message, self.where)
 
     def _dispatcher(self) -> Iterator[Problem]:

@@ -3,4 +3,16 @@
 These modules are copied into every editable wheel, beside a generated ``__init__.py``. They run
 in the environment of the user, where nothing of this program need be installed: they import the
 standard library and each other, late where it takes time.
+
+* :mod:`.finder`: finds the modules of the package.
+* :mod:`.wrapper`: runs the ``__init__.py`` of a package in the place of another file.
+* :mod:`.resources`: data files of a package that consists of two directories.
+* :mod:`.links`: directories that show sources together with what CMake installs.
+* :mod:`.stamp`: whether something changed since the last build, without starting a process.
+* :mod:`.rebuild`: builds and installs again.
+* :mod:`.execution`: runs the commands, with substitutes for programs that are gone.
+* :mod:`.lock`: one build at a time.
+* :mod:`.dependencies`: which files a build read.
+* :mod:`.outputs`: puts what CMake installed where imports find it.
+* :mod:`.state`: what an install remembers of its build.
 """

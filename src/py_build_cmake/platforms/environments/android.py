@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...base.errors import ConfigError
+from ..machines import MACHINES
 from .detected import (
     Detected,
     as_tag,
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 
 # PEP 738: the triplets, and what platform tags call the ABI.
 _ABIS = {
-    "aarch64-linux-android": "arm64_v8a",
-    "arm-linux-androideabi": "armeabi_v7a",
-    "i686-linux-android": "x86",
-    "x86_64-linux-android": "x86_64",
+    f"{name}-linux-android{'eabi' * (name == 'arm')}": row.android
+    for row in MACHINES.values()
+    if row.android
+    for name in row.gcc[:1]
 }
 
 

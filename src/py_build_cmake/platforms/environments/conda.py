@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 from ...base.errors import ConfigError
 from ...base.records import dataclass
 from ..mac_target import MacTarget, mac_platform_tag
-from ..machines import cmake_system, common_architecture, kind_of_platform, split_platform_tag
+from ..machines import MACHINES, common_name
 from ..python_files import Note, describe_python, sysconfigdata_variables
 from ..pythons import known_soabi
+from ..tags import PlatformTag
 from .detected import (
     Detected,
     Reason,
@@ -149,11 +150,11 @@ def _is_for(file: Path, facts: PythonFacts, tag: str, version: str) -> bool:
     if tag.startswith("macosx"):
         # The SOABI does not name the architecture, but conda's name of the file does.
         named = re.search(r"(x86_64|arm64|aarch64)_apple", file.name)
-        wanted = common_architecture(tag.partition("_")[2])
-        fits = named is None or common_architecture(named[1]) == wanted
+        wanted = common_name(tag.partition("_")[2])
+        fits = named is None or common_name(named[1]) == wanted
         return fits and (facts.get("soabi") or "").endswith("darwin")
     platform = facts.get("platform")
-    return platform is not None and kind_of_platform(platform) == kind_of_platform(tag)
+    return platform is not None and PlatformTag.parse(platform).kind == PlatformTag.parse(tag).kind
 
 
 def _windows_python(prefix: Path, version: str, tag: str) -> CondaPython:
@@ -187,22 +188,14 @@ def _windows_python(prefix: Path, version: str, tag: str) -> CondaPython:
     return CondaPython({**keys, **paths, **stable}, (note,), warnings)
 
 
+# 64-bit ARM has its own name outside of Linux.
+_OF_OTHER_SYSTEMS = {"64": MACHINES["x86_64"], "arm64": MACHINES["aarch64"]}
 # conda's names of platforms; in the tag of macOS, its version is missing.
 _TAGS = {
-    "linux-32": "linux_i686",
-    "linux-64": "linux_x86_64",
-    "linux-aarch64": "linux_aarch64",
-    "linux-armv6l": "linux_armv6l",
-    "linux-armv7l": "linux_armv7l",
-    "linux-ppc64": "linux_ppc64",
-    "linux-ppc64le": "linux_ppc64le",
-    "linux-riscv64": "linux_riscv64",
-    "linux-s390x": "linux_s390x",
-    "osx-64": "macosx_x86_64",
-    "osx-arm64": "macosx_arm64",
-    "win-32": "win32",
-    "win-64": "win_amd64",
-    "win-arm64": "win_arm64",
+    **{f"linux-{row.conda}": f"linux_{row.linux}" for row in MACHINES.values() if row.conda},
+    **{f"osx-{name}": f"macosx_{row.apple}" for name, row in _OF_OTHER_SYSTEMS.items()},
+    **{f"win-{name}": row.windows for name, row in _OF_OTHER_SYSTEMS.items()},
+    "win-32": MACHINES["i686"].windows,
 }
 
 
@@ -249,14 +242,14 @@ def detect(machine: BuildMachine) -> Detected | Reason:
         tag = mac_platform_tag(MacTarget((architecture,), target))
         options["CMAKE_OSX_DEPLOYMENT_TARGET"] = [target]
         options.setdefault("CMAKE_OSX_ARCHITECTURES", [architecture])
-    system, processor = cmake_system(tag)
+    system, processor = PlatformTag.parse(tag).cmake_system
     options.setdefault("CMAKE_SYSTEM_NAME", [system])
     options.setdefault("CMAKE_SYSTEM_PROCESSOR", [processor])
     return Detected(
         tag,
         f"host_platform={host}, build_platform={built_on}",
         _pre_build(machine, built_on),
-        keys={"os": split_platform_tag(tag)[0], **python.keys},
+        keys={"os": PlatformTag.parse(tag).system, **python.keys},
         options=options,
         env={"MACOSX_DEPLOYMENT_TARGET": target} if target else {},
         filled=python.notes,
@@ -271,10 +264,9 @@ def _host(environ: Mapping[str, str]) -> str:
 
 def _own_name(machine: BuildMachine) -> str:
     """Return conda's name for the machine that runs the build."""
-    own = split_platform_tag(machine.truth.platform_tag)
+    own = PlatformTag.parse(machine.truth.platform_tag).kind
     for name, tag in _TAGS.items():
-        system, architecture = split_platform_tag(tag.replace("macosx", "macosx_11_0"))
-        if (system, common_architecture(architecture)) == (own[0], common_architecture(own[1])):
+        if PlatformTag.parse(tag.replace("macosx", "macosx_11_0")).kind == own:
             return name
     return ""
 
@@ -322,11 +314,9 @@ def _pre_build(machine: BuildMachine, built_on: str) -> BuildMachine:
         truth = replace(truth, os="mac", mac=mac, architecture=mac.architectures[0])
         tag = mac_platform_tag(mac)
     elif tag:
-        system, architecture = split_platform_tag(tag)
-        own = {"32": "x86", "amd64": "AMD64", "arm64": "ARM64"}
-        if system == "windows":
-            architecture = own.get(architecture, architecture)
-        truth = replace(truth, os=system, mac=None, architecture=architecture)
+        parsed = PlatformTag.parse(tag)
+        architecture = parsed.cmake_system[1]
+        truth = replace(truth, os=parsed.system, mac=None, architecture=architecture)
     truth = replace(truth, platform_tag=tag or truth.platform_tag)
     prefix = Path(environ.get("BUILD_PREFIX", ""))
     name = f"python{dotted_version(machine.version)}"

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..machines import cmake_system
+from ..tags import PlatformTag
 from .detected import Detected, Reason, ReasonKind, existing, native_environ, toolchain_key
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def detect(machine: BuildMachine) -> Detected | Reason:
         for name in ("CC", "CXX")
         if name in machine.host_variables and not machine.environ.get(name)
     }
-    system, processor = cmake_system(machine.platform_tag)
+    system, processor = PlatformTag.parse(machine.platform_tag).cmake_system
     return Detected(
         machine.platform_tag,
         f"the interpreter says {machine.platform_tag} on {actual.platform_tag}",

@@ -143,7 +143,7 @@ def python_keys(facts: PythonFacts) -> tuple[dict[str, object], tuple[Note, ...]
 
 def as_tag(platform: str) -> str:
     """Return the platform tag for a value of ``sysconfig.get_platform()``."""
-    return re.sub(r"[-.]", "_", platform)
+    return re.sub(r"[-.]", "_", platform).lower()
 
 
 def dotted_version(digits: str) -> str:

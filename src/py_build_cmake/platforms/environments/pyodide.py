@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...base.errors import ConfigError, Problem
-from ..pythons import ext_suffix
+from ..pythons import ext_suffix, soabi_of_suffix
 from .detected import (
     Detected,
     as_tag,
@@ -39,7 +39,7 @@ def detect(machine: BuildMachine) -> Detected:
     environ = machine.environ
     platform = as_tag(environ.get("_PYTHON_HOST_PLATFORM", ""))
     suffix = environ.get("SETUPTOOLS_EXT_SUFFIX", "")
-    soabi = (suffix.lstrip(".").rpartition(".")[0] if suffix else "") or machine.soabi
+    soabi = soabi_of_suffix(suffix) or machine.soabi
     problems = []
     if "emscripten" not in platform:
         found = f"is {platform!r}" if platform else "is not set"

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...base.errors import ConfigError
-from ..pythons import ext_suffix, known_soabi
+from ..machines import MACHINES
+from ..pythons import ext_suffix, known_soabi, soabi_of_suffix
 from .detected import Detected, Reason, ReasonKind, as_tag, existing, native_environ
 
 if TYPE_CHECKING:
@@ -21,13 +22,7 @@ if TYPE_CHECKING:
 
     from ..build_machine import BuildMachine
 
-# Platform tag: what Visual Studio's generators call it, CMAKE_SYSTEM_PROCESSOR, VSCMD_ARG_TGT_ARCH.
-_PLATFORMS = {
-    "win32": ("Win32", "x86", "x86"),
-    "win_amd64": ("x64", "AMD64", "x64"),
-    "win_arm32": ("ARM", "ARM", "arm"),
-    "win_arm64": ("ARM64", "ARM64", "arm64"),
-}
+_MACHINES = {row.windows: row for row in MACHINES.values() if row.windows}
 
 
 def detect(machine: BuildMachine) -> Detected | Reason:
@@ -40,7 +35,7 @@ def detect(machine: BuildMachine) -> Detected | Reason:
     platform, library_dirs = _read(Path(file)) if file else ("", ())
     because = f"{file} says plat_name={platform}"
     if not platform:
-        tags = (tag for tag, (_, _, name) in _PLATFORMS.items() if name == command_prompt)
+        tags = (tag for tag, row in _MACHINES.items() if row.vscmd == command_prompt)
         platform = next(tags, "")
         because = f"VSCMD_ARG_TGT_ARCH={command_prompt}"
     if not platform:
@@ -49,7 +44,7 @@ def detect(machine: BuildMachine) -> Detected | Reason:
             "no plat_name in a file named by DIST_EXTRA_CONFIG, and no VSCMD_ARG_TGT_ARCH",
         )
     tag = as_tag(platform)
-    if tag not in _PLATFORMS:
+    if tag not in _MACHINES:
         raise ConfigError(
             f"{platform!r} is not a platform of Windows",
             where=f"DIST_EXTRA_CONFIG, {file}: `plat_name`",
@@ -59,9 +54,9 @@ def detect(machine: BuildMachine) -> Detected | Reason:
         return Reason(
             ReasonKind.NOT_THIS, f"{because}, which is what the Python that runs the build is for"
         )
-    generator_platform, processor, prompt = _PLATFORMS[tag]
+    host = _MACHINES[tag]
     paths, warnings = _python_paths(machine, library_dirs)
-    if command_prompt and command_prompt != prompt:
+    if command_prompt and command_prompt != host.vscmd:
         warnings += (
             f"VSCMD_ARG_TGT_ARCH={command_prompt}: the compiler on PATH is not one for {tag};"
             " only the generators of Visual Studio choose their own",
@@ -69,7 +64,7 @@ def detect(machine: BuildMachine) -> Detected | Reason:
     suffix = machine.environ.get("SETUPTOOLS_EXT_SUFFIX", "")
     # A debug build has an ABI tag of its own, but not a SOABI.
     abi = f"cp{machine.version}{'t' if machine.free_threaded else ''}"
-    soabi = suffix.lstrip(".").rpartition(".")[0] or known_soabi(abi, [tag]) or ""
+    soabi = soabi_of_suffix(suffix) or known_soabi(abi, [tag]) or ""
     return Detected(
         tag,
         f"{because} on {machine.platform_tag}",
@@ -79,14 +74,14 @@ def detect(machine: BuildMachine) -> Detected | Reason:
             "implementation": machine.implementation,
             "version": machine.version,
             "abi": machine.abi_tag,
-            "generator_platform": generator_platform,
+            "generator_platform": host.visual_studio,
             "sosabi": "",
             **({"soabi": soabi} if machine.implementation == "cp" else {}),
             **paths,
         },
         options={
             "CMAKE_SYSTEM_NAME:STRING": ["Windows"],
-            "CMAKE_SYSTEM_PROCESSOR:STRING": [processor],
+            "CMAKE_SYSTEM_PROCESSOR:STRING": [host.windows_processor],
         },
         env={"SETUPTOOLS_EXT_SUFFIX": suffix or ext_suffix(soabi, tag)},
         warnings=warnings,

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...base.errors import ConfigError
-from ..machines import cmake_system, kind_of_platform
 from ..python_files import describe_python, sysconfigdata_variables
+from ..tags import PlatformTag
 from .detected import (
     Detected,
     Reason,
@@ -66,7 +66,7 @@ def detect(machine: BuildMachine) -> Detected | Reason:
     tag = stated or said
     if not tag:
         return Reason(ReasonKind.NOT_THIS, f"{module} does not say which platform it is for")
-    if stated and said and kind_of_platform(stated) != kind_of_platform(said):
+    if stated and said and PlatformTag.parse(stated).kind != PlatformTag.parse(said).kind:
         raise ConfigError(
             f"is {platform!r}, and {file} is for {said}",
             where=f"environment variable {_PLATFORM}",
@@ -87,7 +87,7 @@ def detect(machine: BuildMachine) -> Detected | Reason:
             " the toolchain file has to say where they are",
         )
     toolchain, wrong = toolchain_key(environ)
-    system, processor = cmake_system(tag)
+    system, processor = PlatformTag.parse(tag).cmake_system
     options = {
         "CMAKE_SYSTEM_NAME:STRING": [system],
         "CMAKE_SYSTEM_PROCESSOR:STRING": [processor],

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ...base.records import dataclass
+from ...platforms.pythons import combinations
 from ..finding import Code, Severity, finding
 from ..formats.report import ARCHIVE, EXECUTABLE, GLIBC, MUSL, OBJECT
 from ..suffix import fits_python
@@ -76,21 +77,19 @@ def check_suffix(file: FileReport, expected: Expectation) -> Iterator[Finding]:
 
 
 def _other_platform(file: FileReport, suffix: ModuleSuffix, expected: Expectation) -> str:
-    """Return what the suffix says of the platform that contradicts all platform tags."""
+    """Return what the suffix says of the platform that contradicts one of the platform tags."""
     own = file.binary.float_abi
     if suffix.float_abi and own in ("soft", "hard") and own != suffix.float_abi:
         return f"{suffix.float_abi} float"
     promises = [promise for promise in expected.promises if promise is not None]
-    if None in expected.promises or not promises:
-        return ""
-    if suffix.machine and not any(suffix.machine in p.machines for p in promises):
+    if suffix.machine and any(suffix.machine not in p.machines for p in promises):
         return suffix.machine
-    if suffix.system and not any(suffix.system == p.system for p in promises):
+    if suffix.system and any(suffix.system != p.system for p in promises):
         return suffix.system
-    libcs = {promise.libc for promise in promises}
+    libcs = {promise.libc for promise in promises if promise.libc}
     # Up to CPython 3.10, a Python that is linked to musl says gnu.
     is_sure = suffix.libc == MUSL or _minor(suffix.python) >= 11
-    if suffix.libc and is_sure and "" not in libcs and suffix.libc not in libcs:
+    if suffix.libc and is_sure and libcs - {suffix.libc}:
         return suffix.libc
     return ""
 
@@ -139,13 +138,17 @@ def _python_library(name: str) -> _PythonLibrary | None:
 
 
 def _fits_abi(abi: str, tag: WheelTag) -> bool:
-    """Whether a Python of the tag has the library of an ABI."""
-    if any(a.startswith("pypy") for a in tag.abis):
+    """Whether every Python of the tag has the library of an ABI."""
+    return all(_has_library(abi, *pair) for pair in combinations(tag))
+
+
+def _has_library(library: str, python: str, abi: str) -> bool:
+    if abi.startswith("pypy"):
         return True  # its library for modules has CPython's name on some platforms
-    if "none" in tag.abis:
-        pythons = [python for python in tag.pythons if re.fullmatch(r"cp\d{2,}", python)]
-        return not pythons or any(abi.rstrip("td") == python for python in pythons)
-    return abi in {re.sub(r"(?<=\d)m$", "", a) for a in tag.abis}
+    if abi == "none":
+        # A generic tag says nothing about which Python it is.
+        return not re.fullmatch(r"cp\d{2,}", python) or library.rstrip("td") == python
+    return library == re.sub(r"(?<=\d)m$", "", abi)
 
 
 def _check_linkage(file: FileReport, name: str, expected: Expectation) -> Iterator[Finding]:
@@ -154,6 +157,7 @@ def _check_linkage(file: FileReport, name: str, expected: Expectation) -> Iterat
     Windows, Android and iOS want it. Elsewhere, interpreters contain Python, or have it at
     another place, and the module would load a second one, or none.
     """
+    found: list[Finding] = []
     for promise in expected.promises:
         if promise is None or promise.system not in ("linux", "macos"):
             continue
@@ -161,5 +165,5 @@ def _check_linkage(file: FileReport, name: str, expected: Expectation) -> Iterat
         # A plain Linux tag is that of the building machine, whose Python may have the library.
         is_sure = promise.system == "macos" or promise.libc in (GLIBC, MUSL)
         severity = Severity.ERROR if is_sure else Severity.WARNING
-        yield finding(Code.LINKED_TO_PYTHON, file.place, message, _NOT_LINKED, severity)
-        return
+        found.append(finding(Code.LINKED_TO_PYTHON, file.place, message, _NOT_LINKED, severity))
+    yield from sorted(found, key=lambda each: not each.is_error)[:1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...platforms.machines import same_to_linux
 from ..finding import Code, Severity, finding
 from ..formats.report import BIONIC, GLIBC, MACH_O, MUSL, WASM
 from ..loader.manylinux import oldest_glibc, too_new
@@ -24,9 +25,9 @@ _LONGEST_SYMBOL = 40
 
 
 def wrong_machine(file: FileReport, expected: Expectation) -> Finding | None:
-    """Say so if a file is for a machine that no platform tag promises.
+    """Say so if a file is not for the machine of one of the platform tags: it needs to be for all.
 
-    A tag that this program does not know promises everything.
+    What a tag that is not known here promises cannot be compared; that excuses no other one.
     """
     binary = file.binary
     if "any" in expected.tag.platforms:
@@ -39,18 +40,15 @@ def wrong_machine(file: FileReport, expected: Expectation) -> Finding | None:
             " `wheel.verify_ignore`",
         )
     promises = [promise for promise in expected.promises if promise is not None]
-    if None in expected.promises or any(keeps_machine(binary, p) for p in promises):
+    if all(keeps_machine(binary, promise) for promise in promises):
         return None
     return _wrong_machine(file, promises)
 
 
 def check_platform(file: FileReport, expected: Expectation) -> Iterator[Finding]:
-    """Compare a file with what the platform tags for its machine promise besides.
-
-    It has to keep what all of them promise.
-    """
+    """Compare a file, which is for the right machine, with what all platform tags promise."""
     for promise in expected.promises:
-        if promise is None or not keeps_machine(file.binary, promise):
+        if promise is None:
             continue
         found = tuple(_check_promise(file, promise, expected.provided))
         yield from found
@@ -86,17 +84,18 @@ def check_module_name(file: FileReport, expected: Expectation) -> Iterator[Findi
 
 def keeps_machine(binary: BinaryReport, promise: Promise) -> bool:
     """Whether a file is for the machine: it may be for more machines than needed, not for less."""
-    kinds = [report for _, report in binary.members] or [binary]
-    if binary.format != MACH_O and any(not r.machines <= promise.machines for r in kinds):
+    kinds = [same_to_linux(report.machines) for _, report in binary.members]
+    machines = same_to_linux(binary.machines)
+    if binary.format != MACH_O and any(not m <= promise.machines for m in kinds or [machines]):
         return False
-    return binary.format == promise.format and binary.machines >= promise.machines
+    return binary.format == promise.format and machines >= promise.machines
 
 
 def _wrong_machine(file: FileReport, promises: list[Promise]) -> Finding:
     binary = file.binary
-    promised = " or ".join(dict.fromkeys(map(str, promises)))
+    promised = " and ".join(dict.fromkeys(map(str, promises)))
     member = next(
-        (name for name, r in binary.members if not any(keeps_machine(r, p) for p in promises)), ""
+        (name for name, r in binary.members if not all(keeps_machine(r, p) for p in promises)), ""
     )
     what = f"is {binary}" + (f" (its member {member})" if member else "")
     return finding(
@@ -247,8 +246,7 @@ def _check_symbols(
     found = too_new(file.binary.versions, glibc, provided)
     if not found:
         return
-    (machine,) = promise.machines
-    oldest = oldest_glibc(file.binary.versions, machine, provided)
+    oldest = oldest_glibc(file.binary.versions, promise.machine_name, provided)
     right = f"manylinux_{oldest[0]}_{oldest[1]}_{promise.machine_name}" if oldest else ""
     tag = f" `{right}` would be right;" if right else ""
     yield finding(

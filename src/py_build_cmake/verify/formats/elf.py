@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...base.records import dataclass
+from ...platforms.machines import ELF_MACHINES
 from .report import (
     BIONIC,
     ELF,
@@ -359,27 +360,6 @@ MAGIC = b"\x7fELF"
 
 # (machine, bits, big endian) as platform tags of Linux name it. One name stands for a family
 # whose members differ in what the header does not say (armv6l and armv7l, i386 to i686).
-MACHINES = {
-    (3, 32, False): "i686",
-    (8, 32, True): "mips",
-    (8, 32, False): "mipsel",
-    (8, 64, True): "mips64",
-    (8, 64, False): "mips64el",
-    (20, 32, True): "ppc",
-    (21, 64, True): "ppc64",
-    (21, 64, False): "ppc64le",
-    (22, 32, True): "s390",
-    (22, 64, True): "s390x",
-    (40, 32, False): "arm",
-    (40, 32, True): "armeb",
-    (62, 64, False): "x86_64",
-    (62, 32, False): "x32",
-    (183, 64, False): "aarch64",
-    (183, 64, True): "aarch64_be",
-    (243, 32, False): "riscv32",
-    (243, 64, False): "riscv64",
-    (258, 64, False): "loongarch64",
-}
 _ARM, _RISCV, _LOONGARCH = 40, 243, 258
 _SYSTEMS = {2: "netbsd", 6: "solaris", 9: "freebsd", 12: "openbsd"}
 _KINDS = {1: OBJECT, 2: EXECUTABLE, 3: LIBRARY}
@@ -400,7 +380,7 @@ def read_elf(view: View) -> BinaryReport | None:
     except DamagedError:
         return None
     header = image.header
-    name = MACHINES.get((header.machine, header.bits, header.order == ">"))
+    name = ELF_MACHINES.get((header.machine, header.bits, header.order == ">"))
     report = BinaryReport(
         ELF,
         frozenset({name or f"ELF machine {header.machine} ({header.bits} bit)"}),

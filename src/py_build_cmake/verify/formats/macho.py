@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ...platforms.machines import MACH_MACHINES
 from .report import EXECUTABLE, LIBRARY, MACH_O, OBJECT, OTHER, BinaryReport, SystemVersion
 from .view import DamagedError, decode
 
@@ -24,15 +25,6 @@ THIN_MAGICS = {
 }
 # cputype, cpusubtype, offset, size, align
 FAT_MAGICS = {b"\xca\xfe\xba\xbe": ">IIIII", b"\xca\xfe\xba\xbf": ">IIQQII"}
-MACHINES = {
-    0x00000007: "i386",
-    0x01000007: "x86_64",
-    0x0000000C: "arm",
-    0x0100000C: "arm64",
-    0x0200000C: "arm64_32",
-    0x00000012: "ppc",
-    0x01000012: "ppc64",
-}
 # Subtypes that other machines of the family cannot run.
 _SUBTYPES = {(0x0100000C, 2): "arm64e", (0x01000007, 8): "x86_64h"}
 _KINDS = {1: OBJECT, 2: EXECUTABLE, 6: LIBRARY, 8: LIBRARY}
@@ -99,7 +91,7 @@ def merged_slices(machines: Iterable[str], slices: Iterable[BinaryReport]) -> Bi
 
 def _machine(cpu: int, subtype: int) -> str:
     # The upper byte of the subtype holds flags.
-    return _SUBTYPES.get((cpu, subtype & 0xFFFFFF)) or MACHINES.get(cpu, hex(cpu))
+    return _SUBTYPES.get((cpu, subtype & 0xFFFFFF)) or MACH_MACHINES.get(cpu, hex(cpu))
 
 
 def _commands(view: View, order: str, at: int, count: int) -> Iterator[tuple[int, View]]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...base.records import dataclass
+from ...platforms.machines import PE_MACHINES
 from .report import EXECUTABLE, LIBRARY, OBJECT, PE, BinaryReport
 from .view import DamagedError
 
@@ -18,15 +19,6 @@ if TYPE_CHECKING:
     from .view import View
 
 MAGIC = b"MZ"
-# ARM64X and ARM64EC are variants of ARM64 for object files.
-MACHINES = {
-    0x14C: "win32",
-    0x8664: "win_amd64",
-    0x1C4: "win_arm32",
-    0xAA64: "win_arm64",
-    0xA641: "win_arm64",
-    0xA64E: "win_arm64",
-}
 _DLL = 0x2000
 _IMPORTS, _DELAYED_IMPORTS, _MANAGED = 1, 13, 14
 _MOST_IMPORTS = 4096
@@ -50,7 +42,7 @@ def read_pe(view: View) -> BinaryReport | None:
         machine, sections, _, _, _, optional, flags = view.unpack("<HHIIIHH", at + 4)
     except DamagedError:
         return None
-    name = MACHINES.get(machine, hex(machine))
+    name = PE_MACHINES.get(machine, hex(machine))
     kind = LIBRARY if flags & _DLL else EXECUTABLE
     report = BinaryReport(PE, frozenset({name}), kind=kind, system="windows")
     try:
@@ -122,7 +114,7 @@ def read_coff(view: View) -> BinaryReport | None:
         # Import entries and objects with many sections begin alike.
         if (first, second) == (0, 0xFFFF):
             return _object(fourth)
-        if first not in MACHINES:
+        if first not in PE_MACHINES:
             return None
         _, sections, _, symbols, count, optional, _ = view.unpack("<HHIIIHH", 0)
     except DamagedError:
@@ -134,5 +126,5 @@ def read_coff(view: View) -> BinaryReport | None:
 
 
 def _object(machine: int) -> BinaryReport | None:
-    name = MACHINES.get(machine)
+    name = PE_MACHINES.get(machine)
     return BinaryReport(PE, frozenset({name}), kind=OBJECT, system="windows") if name else None

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from ...base.records import dataclass
+from ...platforms.machines import BIONIC, GLIBC, MUSL
+
+__all__ = ["BIONIC", "GLIBC", "MUSL"]
 
 ELF = "ELF"
 MACH_O = "Mach-O"
@@ -14,10 +17,6 @@ LIBRARY = "library"
 OBJECT = "object"
 ARCHIVE = "archive"
 OTHER = "other"
-
-GLIBC = "glibc"
-MUSL = "musl"
-BIONIC = "bionic"
 
 _SYSTEM_NAMES = {"macos": "macOS", "ios": "iOS", "ios-simulator": "iOS simulator"}
 

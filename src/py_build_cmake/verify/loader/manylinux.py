@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...base.records import dataclass
+from ...platforms.machines import machine_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,10 +78,6 @@ _SYSTEM_LIBRARIES = re.compile(
     r"|libz\.so\.1|libgobject-2\.0\.so\.0|libgthread-2\.0\.so\.0|libglib-2\.0\.so\.0"
     r"|ld-linux[^/]*\.so\.\d|ld(?:64)?\.so\.[12])"
 )
-# Installers look for nothing older (packaging's tags): the baseline of the first tag that
-# exists for the machine.
-_OLDEST = {"x86_64": (2, 5), "i686": (2, 5)}
-_OLDEST_ELSEWHERE = (2, 17)
 
 
 @dataclass(frozen=True)
@@ -115,7 +112,8 @@ def oldest_glibc(
     versions: Iterable[SymbolVersion], machine: str, provided: frozenset[str]
 ) -> tuple[int, int] | None:
     """Return the oldest glibc whose tag allows all the versions; None if no known tag does."""
-    oldest: Version = oldest_tag(machine)
+    row = machine_named(machine)
+    oldest: Version = (row.first_glibc if row else None) or (2, 17)
     for version in _relevant(versions, provided):
         kind, number = _parse(version)
         if kind == "GLIBC":
@@ -126,11 +124,6 @@ def oldest_glibc(
             return None
         oldest = max(oldest, needed)
     return oldest[0], oldest[1]
-
-
-def oldest_tag(machine: str) -> tuple[int, int]:
-    """Return the oldest glibc that a tag for a machine can have."""
-    return _OLDEST.get(machine, _OLDEST_ELSEWHERE)
 
 
 def newest_glibc_symbol(versions: Iterable[SymbolVersion]) -> str:

@@ -14,7 +14,7 @@ from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.environments import registry
 from py_build_cmake.platforms.environments.detected import native_environ
 from py_build_cmake.platforms.environments.registry import detect_cross
-from py_build_cmake.platforms.machines import cmake_system
+from py_build_cmake.platforms.tags import PlatformTag
 
 PYODIDE = {"PYODIDE": "1", "_PYTHON_HOST_PLATFORM": "emscripten_3_1_58_wasm32"}
 VARIABLES = "_PYTHON_HOST_PLATFORM and _PYTHON_SYSCONFIGDATA_NAME (Yocto, Buildroot, Nix)"
@@ -361,8 +361,8 @@ def test_an_environment_for_the_build_system() -> None:
         ("win_amd64", ("Windows", "AMD64")),
         ("win32", ("Windows", "x86")),
         ("freebsd_14_0_release_amd64", ("FreeBSD", "amd64")),
-        ("haiku_1_x86_64", ("haiku", "64")),
+        ("haiku_1_x86_64", ("haiku", "x86_64")),
     ],
 )
 def test_names_that_cmake_has(tag: str, expected: tuple[str, str]) -> None:
-    assert cmake_system(tag) == expected
+    assert PlatformTag.parse(tag).cmake_system == expected
