@@ -33,8 +33,9 @@ from ..cmake.commands import (
 from ..cmake.find_python import header_files
 from ..cmake.includes import project_includes
 from ..cmake.inputs import cache_entries, generator_of
-from ..cmake.install_rules import absolute_rules, installed_files
+from ..cmake.install_rules import absolute_rules, components, installed_files
 from ..cmake.runner import DryRunner, Purpose, output_since
+from ..config.layers import close_names
 from ..toolchains.registry import named_toolchain
 from .staging import empty_directory, make_old
 
@@ -186,12 +187,23 @@ class ConfiguredBuild:
             manifest.unlink()
         for installation in installations(self.configuration.config, self.cmake, build_dir, prefix):
             _check_rules(build_dir, installation, prefix)
+            self._check_component(build_dir, installation.component)
             begin = self.log.stat().st_size if self.log.exists() else 0
             self._run(Purpose.INSTALL, installation.command)
             self._warn_of_failures(begin)
             if self.cmake_pass is self.plan.main_pass:
                 make_old(installed_files(build_dir))
         _check_manifest(build_dir, prefix)
+
+    def _check_component(self, build_dir: Path, component: str) -> None:
+        """Warn of a component without install rules: CMake installs nothing, and says nothing."""
+        if not component or component in (known := components(build_dir)):
+            return
+        hint = close_names(component, known) or ", ".join(map(repr, sorted(known))) or "none"
+        self.console.warning(
+            f"`cmake.install_components`: no install rule belongs to {component!r}; the rules"
+            f" belong to {hint}"
+        )
 
     def _install_only(self, build_dir: Path) -> None:
         """Run the commands, and leave alone what is there."""

@@ -311,13 +311,17 @@ def _fill_staging(
     from ..archive.copies import keep_sonames
     from ..archive.dist_info import check_announced, write_dist_info
     from ..project.files import check_files, tree_files
-    from ..project.module import check_compiled
+    from ..project.module import without_compiled
     from ..verify.staged import prove
     from .staging import check_something_installed, copy_files
 
     sources = dict(plan.module.files())
     if plan.main_pass:
-        check_compiled(sources, plan.config.project_dir)
+        sources, warnings = without_compiled(
+            sources, plan.config.project_dir, plan.config.host_platform
+        )
+        for warning in warnings:
+            session.console.warning(warning)
     if _stages_module(plan):
         copy_files(sources, staging)
         sources = {}

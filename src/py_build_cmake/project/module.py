@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ..config.schema import ModuleConfig
+    from ..platforms.host import HostPlatform
 
 _COMPILED = re.compile(
     r"(?P<module>\w+)(?P<tag>\.(?:abi3|cpython-|cp\d|pypy\d|graalpy)[\w.-]*)?\.(?P<suffix>so|pyd)"
@@ -61,25 +62,36 @@ class Module:
         yield from followed_files(self.path, self.path.relative_to(self.root).as_posix())
 
 
-def check_compiled(files: Mapping[str, Path], project_dir: Path) -> None:
-    """Refuse compiled modules among the sources of a module that CMake compiles.
+def without_compiled(
+    files: Mapping[str, Path], project_dir: Path, host: HostPlatform
+) -> tuple[dict[str, Path], list[str]]:
+    """Leave compiled modules out of the sources of a module that CMake compiles.
 
-    Somebody installed them there once: they are for one Python, and nobody compiles them again.
+    Somebody installed them there once, and nobody compiles them again. Returns the other files by
+    their places, and a warning for each that imports would find where the wheel is installed.
 
-    :raises ProjectError: there are such files.
+    :raises ProjectError: some are for another Python: it is not clear what they are for.
     """
+    compiled = {place: path for place, path in sorted(files.items()) if is_compiled_module(path)}
+    said = {
+        place: f"{os.path.relpath(path, project_dir)} is a compiled module among the sources of the"
+        " package, left by an earlier build or installation there"
+        for place, path in compiled.items()
+    }
+    suffixes = (host.ext_suffix, host.stable_abi_suffix, host.module_suffix)
     problems = [
         Problem(
-            f"{os.path.relpath(path, project_dir)} is a compiled module among the sources of the"
-            " package, left by an earlier build or installation there",
+            f"{said[place]}, for another Python",
             place,
             "remove it; if it is meant to be in the wheel, have CMake install it",
         )
-        for place, path in sorted(files.items())
-        if is_compiled_module(path)
+        for place, path in compiled.items()
+        if path.name[path.name.index(".") :] not in suffixes
     ]
     if problems:
         raise ProjectError.from_problems(problems)
+    warnings = [f"{text}; it is left out of the wheel, remove it" for text in said.values()]
+    return {place: path for place, path in files.items() if place not in compiled}, warnings
 
 
 def is_compiled_module(path: Path) -> bool:

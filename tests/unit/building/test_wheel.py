@@ -443,8 +443,15 @@ def test_install_rules_that_nobody_runs(
     assert backend.plan_wheel(session).warnings == ()
 
 
-def test_compiled_modules_among_the_sources_are_refused(session: Session) -> None:
-    (session.project_dir / "pkg" / "_m.cpython-38-x86_64-linux-gnu.so").touch()
+def test_compiled_modules_among_the_sources(
+    session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = session.project_dir / "pkg"
+    (package / "_gone.cpython-311-x86_64-linux-gnu.so").touch()
+    with build(session) as wheel:
+        assert not [name for name in wheel.namelist() if "_gone" in name]
+    assert "warning: pkg/_gone.cpython-311-x86_64-linux-gnu.so is" in capsys.readouterr().err
+    (package / "_m.cpython-38-x86_64-linux-gnu.so").touch()
     with pytest.raises(Error, match=r"pkg/_m\.cpython-38-.*\.so is a compiled module"):
         build(session)
 

@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 from support.configs import module_config
+from support.machines import LINUX_CP311
 
 from py_build_cmake.base.errors import ProjectError
+from py_build_cmake.platforms.host import native_host
 from py_build_cmake.project.module import (
     Module,
-    check_compiled,
     find_module,
     is_compiled_module,
+    without_compiled,
 )
 
 
@@ -150,10 +152,19 @@ def test_compiled_modules(tmp_path: Path, name: str, content: bytes, is_compiled
     path.parent.mkdir(parents=True)
     path.write_bytes(content)
     assert is_compiled_module(path) is is_compiled
-    files = {f"m/{name}": path, "m/gone.abi3.so": tmp_path / "gone.abi3.so"}
-    if is_compiled:
-        with pytest.raises(ProjectError, match=f"src/m/{name} is a compiled module") as e:
-            check_compiled(files, tmp_path)
-        assert [p.where for p in e.value.problems] == [f"m/{name}"]
-    else:
-        check_compiled(files, tmp_path)
+
+
+def test_compiled_modules_among_the_sources(tmp_path: Path) -> None:
+    host = native_host(LINUX_CP311)
+    fitting = ("_a.cpython-311-x86_64-linux-gnu.so", "_b.abi3.so", "_c.so")
+    make_files(tmp_path, "src/m/__init__.py", *(f"src/m/{name}" for name in fitting))
+    (tmp_path / "src" / "m" / "_c.so").write_bytes(b"PyInit__c")
+    files, warnings = without_compiled(dict(find(tmp_path).files()), tmp_path, host)
+    assert list(files) == ["m/__init__.py"]
+    assert [warning.split()[0] for warning in warnings] == [f"src/m/{name}" for name in fitting]
+    others = ("_d.cpython-38-x86_64-linux-gnu.so", "_e.pyd", "_f.cpython-311-aarch64-linux-gnu.so")
+    make_files(tmp_path, *(f"src/m/{name}" for name in others))
+    with pytest.raises(ProjectError, match="for another Python") as e:
+        without_compiled(dict(find(tmp_path).files()), tmp_path, host)
+    assert [problem.where for problem in e.value.problems] == [f"m/{name}" for name in others]
+    assert all("have CMake install it" in problem.hint for problem in e.value.problems)
