@@ -35,6 +35,8 @@ _WORDS = (
     *("***", "m:main", "m.x:y [z]", "text/markdown", "https://me:word@host", "a@b", "a, b", "ä€"),
     *("\0", "a\nb", "a\rb: c", "\f", "\x85", "\u2028", "\\", '"', "${HOME}", "$", "${", "1" * 5000),
     *("x" * 300, "{build_config}", "zig", "gnu", "true", "0", "-1", "pkg>=1", "pkg @ x", ";", "<"),
+    *("3." + "9" * 5000, ">=3." + "9" * 5000, "cp3" + "1" * 5000, "manylinux_2_" + "9" * 5000),
+    *("macosx_" + "9" * 5000 + "_0_arm64", "==3.*", "cp313t", "macosx_11_0_arm64", "win_amd64"),
     *("linux", "windows", "CMAKE_X:BOOL", "A_TOKEN", "x86_64", "manylinux_2_28_x86_64", "guess"),
 )
 _NUMBERS = (0, 1, -1, 32, 312, 2**31, 2**63 - 1, -(2**63), 2**64, 10**18, 0.5, 1e300, -0.0)
@@ -97,6 +99,7 @@ class Fuzzer:
         names = (
             *("PY_BUILD_CMAKE_CONFIG_SETTINGS", "PY_BUILD_CMAKE_CROSS", "SOURCE_DATE_EPOCH", "PWD"),
             *("GITHUB_RUN_ATTEMPT", "CMAKE_GENERATOR", "_PYTHON_HOST_PLATFORM", "ARCHFLAGS"),
+            *("MACOSX_DEPLOYMENT_TARGET", "CMAKE_ARGS", "VIRTUAL_ENV", "CONDA_BUILD"),
         )
         few = self.random.sample(names, self.random.choice((0, 0, 0, 1)))
         words = (self.random.choice(_WORDS).replace("\0", "") for _ in few)
