@@ -191,10 +191,16 @@ class Kind:
         return self.noun
 
 
+_LONG_NUMBER = re.compile(r"\d{1000}")
+
+
 def check_text(value: str) -> str:
     """Return a text that can be given to programs and to the file system, or raise Mismatch."""
     if "\0" in value:
         raise Mismatch("a text cannot contain a null character")
+    if _LONG_NUMBER.search(value):
+        # Python converts no more than 4,300 digits; versions and tags have a few.
+        raise Mismatch("a text cannot contain a number of a thousand digits or more")
     try:
         value.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError as e:

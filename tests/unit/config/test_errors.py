@@ -451,3 +451,18 @@ def test_deep_nesting(sources: Sources, text: str) -> None:
     problem = sources.problem()
     assert problem.where == "pyproject.toml"
     assert "not valid TOML" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("tables", "key"),
+    [
+        (f'cmake.minimum_version = "3.{"9" * 5000}"', "cmake.minimum_version"),
+        (f'wheel.platform_tag = ["manylinux_2_{"9" * 5000}_x86_64"]', "wheel.platform_tag"),
+        (f'cross.arch = "android_{"9" * 5000}_arm64_v8a"', "cross.arch"),
+    ],
+)
+def test_numbers_that_are_too_long(sources: Sources, tables: str, key: str) -> None:
+    sources.pyproject(tables)
+    problem = sources.problem()
+    assert problem.where == f"pyproject.toml: `{TOOL}.{key}`"
+    assert "a thousand digits" in problem.message
