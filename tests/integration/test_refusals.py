@@ -361,6 +361,40 @@ def test_compiler_is_missing(backend: Backend, package: Package, bare_path: Path
     assert message.startswith("CMake configuration failed")
 
 
+def test_names_that_no_installer_takes(backend: Backend, package: Package) -> None:
+    """What CMake's rules can install beside a wheel's own directories, all in one message."""
+    project = package("components")
+    rules = {
+        "components-1.0.data/script": "unknown-scheme",
+        "components-1.0.data": "file-in-data",
+        "components-0.9.data/scripts": "wrong-data-directory",
+        "other-1.0.dist-info": "several-dist-info",
+    }
+    with (project / "CMakeLists.txt").open("a") as file:
+        for destination in (*rules, "d RENAME a.txt", "d RENAME A.txt"):
+            file.write(
+                f"install(FILES CMakeLists.txt COMPONENT runtime DESTINATION {destination})\n"
+            )
+    message = backend.refusal(project, {"cmake.install_components": '["runtime"]'})
+    for destination, code in rules.items():
+        assert destination in message
+        assert f"[{code}]" in message
+    if not (project / PYPROJECT.upper()).exists():  # else, the file system sees one name
+        assert "[names-differ-in-case]" in message
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_named_pipe(backend: Backend, package: Package) -> None:
+    """Nothing waits for its other end."""
+    project = package("pure-package")
+    os.mkfifo(project / "pure_package" / "pipe")
+    with pytest.raises(CommandFailed) as e:
+        backend.build_sdist(project)
+    for message in (backend.refusal(project), e.value.log):
+        assert "pure_package/pipe: is not a file but a named pipe" in message
+        assert HINT in message
+
+
 def test_binary_of_another_machine(backend: Backend, package: Package) -> None:
     message = backend.refusal(package("wrong-machine"), pip=True)
     for part in ("wrong_machine/helper", "ELF for s390x", "verify_ignore", HINT):

@@ -6,6 +6,9 @@ import base64
 import csv
 import hashlib
 import io
+import json
+import sys
+import tarfile
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -80,3 +83,33 @@ def member(place: str, mode: int = 0o100644) -> zipfile.ZipInfo:
     info.create_system = 3
     info.compress_type = zipfile.ZIP_DEFLATED
     return info
+
+
+def write_conda(path: Path, index: object, files: Mapping[str, bytes]) -> Path:
+    """Write a ``.conda`` package: two compressed tar archives in a zip archive."""
+    stem = path.name.removesuffix(".conda")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("metadata.json", '{"conda_pkg_format_version": 2}')
+        packed = {"pkg": files, "info": {"info/index.json": json.dumps(index).encode()}}
+        for prefix, contents in packed.items():
+            archive.writestr(f"{prefix}-{stem}.tar.zst", _compressed_tar(contents))
+    return path
+
+
+def _compressed_tar(files: Mapping[str, bytes]) -> bytes:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as tar:
+        link = tarfile.TarInfo("lib/link")
+        link.type, link.linkname = tarfile.SYMTYPE, "elsewhere"
+        tar.addfile(link)
+        for place, data in files.items():
+            info = tarfile.TarInfo(place)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    compressed: bytes = zstd.compress(stream.getvalue())
+    return compressed

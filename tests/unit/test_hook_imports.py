@@ -71,8 +71,9 @@ project.project_table
 toolchains toolchains.registry verify verify.checks verify.checks.names verify.checks.paths
 verify.checks.python verify.checks.runtimes verify.checks.system verify.contents verify.finding
 verify.formats verify.formats.ar verify.formats.elf verify.formats.reading verify.formats.macho
-verify.formats.pe verify.formats.report verify.formats.view verify.formats.wasm verify.loader
-verify.loader.manylinux verify.lowest verify.promise verify.staged verify.suffix verify.triplet
+verify.formats.pe verify.formats.report verify.formats.view verify.formats.wasm verify.ignored
+verify.loader verify.loader.manylinux verify.lowest verify.promise verify.staged verify.suffix
+verify.triplet
 """
 # What CMake, and nothing else, needs.
 DRIVING = """

@@ -2,8 +2,12 @@
 
 ``dataclasses.dataclass(frozen=True)`` compiles six methods for every class when its module is
 imported, which takes 0.6 to 1.5 ms. A hook imports about a hundred such classes and makes a few
-instances of some: this would be most of what it does. The classes here are dataclasses for
+instances of some: this would be a third of what it does. The classes here are dataclasses for
 :mod:`dataclasses` and for type checkers; only where the methods come from is different.
+
+Measured in pairs of whole processes (CPython 3.11 on x86-64, 40 pairs, a project of one file with
+75 such classes, medians of the processor time): ``get_requires_for_build_wheel`` takes 68 ms in
+place of 104 ms, ``prepare_metadata_for_build_wheel`` 108 ms in place of 145 ms.
 """
 
 from __future__ import annotations

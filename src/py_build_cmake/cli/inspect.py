@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..project.files import compile_patterns
 from ..verify.finding import Severity, grouped, of_severity
-from ..verify.inspect import inspect_wheel
+from ..verify.ignored import Ignored
+from ..verify.inspect import inspect_package
 from ..verify.loader.manylinux import newest_glibc_symbol
 from ..verify.lowest import lowest_tags
 from .options import example, json_option
@@ -50,8 +50,9 @@ _LISTS = {"errors": Severity.ERROR, "warnings": Severity.WARNING, "notes": Sever
 @click.option(
     "--ignore",
     multiple=True,
-    metavar="PATTERN",
-    help="Files that are not checked, as with `wheel.verify_ignore`.",
+    metavar="PATTERN|CODE",
+    help="Files that are not checked, or a kind of findings that is only noted, as with"
+    " `wheel.verify_ignore`.",
 )
 @click.option(
     "--allow-unknown-tags",
@@ -72,13 +73,15 @@ def inspect(
 ) -> None:
     """Show the compiled files of wheels, whoever made them, and whether they fit their tags.
 
+    The archive and the metadata of a wheel are checked, too. Packages of conda (`.conda`) are
+    compared with the platform and the Python in their index.
+
     The exit status is 1 if one of the wheels is broken.
     """
     machine = common.boundary.detect_machine()
-    ignored = compile_patterns(ignore)
+    ignored = Ignored.of(ignore)
     reports = [
-        inspect_wheel(wheel, ignored=ignored.match_file, allow_unknown_tags=allow_unknown_tags)
-        for wheel in wheels
+        inspect_package(wheel, ignored, allow_unknown_tags=allow_unknown_tags) for wheel in wheels
     ]
     if wants_json:
         click.echo(json.dumps([report_as_json(report) for report in reports], indent=2))
@@ -128,7 +131,7 @@ def _file_as_json(file: FileReport) -> dict[str, Any]:
 
 def _lowest(report: WheelReport) -> LowestTags | None:
     """Return the lowest tags that the wheel could have, if it has anything that needs one."""
-    if not report.files or report.tag.is_pure:
+    if not report.files or report.tag.is_pure or not report.name.endswith(".whl"):
         return None
     return lowest_tags(report.files, report.tag.platforms, ())
 

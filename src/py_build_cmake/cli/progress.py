@@ -61,7 +61,7 @@ class PlainProgress:
 
     def finished(self, outcome: Outcome) -> None:
         """Say what came of a target."""
-        self._print(outcome.target, _said(outcome))
+        self._print(outcome.job, _said(outcome))
 
     def _print(self, name: str, text: str) -> None:
         self.screen.print(f"{name}: {text}", soft_wrap=True)
@@ -103,7 +103,7 @@ def print_failures(outcomes: Sequence[Outcome], screen: rich.console.Console) ->
     for outcome in outcomes:
         if outcome.status != FAILED:
             continue
-        screen.print(f"\n{outcome.target} failed: {outcome.message}", style="bold", soft_wrap=True)
+        screen.print(f"\n{outcome.job} failed: {outcome.message}", style="bold", soft_wrap=True)
         if outcome.log and outcome.log.is_file():
             lines = outcome.log.read_text("utf-8", errors="replace").splitlines()
             screen.print(f"the end of {outcome.log}:", soft_wrap=True)
@@ -123,7 +123,7 @@ def print_outcomes(outcomes: Sequence[Outcome], screen: rich.console.Console) ->
         if note and not name:
             note = f"{note}: {outcome.message}"
         table.add_row(
-            outcome.target,
+            outcome.job,
             rich.text.Text(f"{name} ({note})" if name and note else name or note),
             _size(outcome.size) if outcome.size else "",
             outcome.tag,
@@ -135,18 +135,16 @@ def print_outcomes(outcomes: Sequence[Outcome], screen: rich.console.Console) ->
     screen.print(table)
 
 
-def print_targets(
+def print_jobs(
     planned: Sequence[Planned], screen: rich.console.Console, *, wants_json: bool
 ) -> None:
     """Print the targets and the wheels that would be built."""
     if wants_json:
-        rows = [{"target": p.target.name, "wheel": _wheel(p), "tag": p.tag} for p in planned]
+        rows = [{"target": p.job.name, "wheel": _wheel(p), "tag": p.tag} for p in planned]
         click.echo(json.dumps(rows, indent=2))
         return
     for each in planned:
-        screen.print(
-            f"{each.target.name}: {_wheel(each) or 'tag found by the build'}", soft_wrap=True
-        )
+        screen.print(f"{each.job.name}: {_wheel(each) or 'tag found by the build'}", soft_wrap=True)
 
 
 def _wheel(planned: Planned) -> str | None:

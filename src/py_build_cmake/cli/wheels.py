@@ -14,10 +14,10 @@ import click
 from ..base.errors import ConfigError, Problem
 from ..config.sources import stated_requirements
 from ..wheels.matrix import read_matrix
-from ..wheels.prepare import check_requirements, choose_targets, installed_versions, plan_targets
+from ..wheels.prepare import check_requirements, choose_jobs, installed_versions, plan_jobs
 from ..wheels.run import Options, build_all, logs_directory
 from .options import example, open_session
-from .progress import print_failures, print_outcomes, print_targets, progress_on
+from .progress import print_failures, print_jobs, print_outcomes, progress_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,7 +98,7 @@ def wheels(
     session = open_session(replace(common, cross=()), of_all)
     planned = _plan(session, (*common.cross, *given["cross"]), given)
     if only_list or common.dry:
-        print_targets(planned, screen, wants_json=wants_json)
+        print_jobs(planned, screen, wants_json=wants_json)
         return
     jobs = given["jobs"] or session.machine.cpus
     options = Options(output.absolute(), jobs, given["fail_fast"], given["incremental"])
@@ -116,7 +116,7 @@ def _plan(session: Session, cross: Sequence[str], given: dict[str, Any]) -> list
     matrices = [read_matrix(path) for path in given["matrices"]]
     # Workers have another current directory.
     files = [str(Path(file).absolute()) if Path(file).is_file() else file for file in cross]
-    planned = plan_targets(session, choose_targets(files, matrices, native=given["native"]))
+    planned = plan_jobs(session, choose_jobs(files, matrices, native=given["native"]))
     for warning in dict.fromkeys(w for each in planned for w in each.plan.warnings):
         session.console.warning(warning)
     if not given["skip_dependency_check"]:

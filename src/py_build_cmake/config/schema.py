@@ -328,8 +328,9 @@ class WheelConfig:
     )
     verify_ignore: tuple[str, ...] = option(
         StringList(),
-        "Patterns of files in the wheel that are not verified, such as firmware for other"
-        " machines.",
+        "What is not verified, and noted in the log: patterns of files in the wheel, such as"
+        " firmware for other machines, and codes of findings, such as `wrong-machine`, which do not"
+        " break the wheel then.",
         (),
     )
     expect: tuple[str, ...] = option(

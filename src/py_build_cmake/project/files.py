@@ -98,15 +98,6 @@ def compile_patterns(patterns: Iterable[str]) -> Patterns:
     return Patterns(GitIgnoreSpec.from_lines(lines))
 
 
-def unmatched_files(files: Mapping[str, Path], patterns: Iterable[str]) -> Mapping[str, Path]:
-    """Return those files, given by their places, that no pattern matches.
-
-    :raises ConfigError: a pattern is not valid.
-    """
-    compiled = compile_patterns(patterns)
-    return {place: path for place, path in files.items() if not compiled.match_file(place)}
-
-
 def anchored(pattern: str) -> str:
     """Return the gitwildmatch form of an sdist pattern, which begins at the project directory.
 

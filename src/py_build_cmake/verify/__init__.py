@@ -10,7 +10,9 @@
 * :mod:`.finding`: the kinds of mistakes, and what is known of a file.
 * :mod:`.lowest`: the lowest platform tag that files can honestly have.
 * :mod:`.staged`: the proof for a wheel that is about to be packed.
+* :mod:`.ignored`: what is not proved because the configuration says so.
 * :mod:`.inspect`: the proof for a wheel that is packed already.
+* :mod:`.conda_package`: the proof for a conda package.
 * :mod:`.members`: reads the members of archives.
 * :mod:`.integrity`: whether a packed wheel is what its own metadata says.
 """

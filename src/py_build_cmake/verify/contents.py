@@ -10,7 +10,13 @@ from ..platforms.pythons import STABLE_ABIS, implementation_named, parse_abi
 from ..platforms.tags import WheelTag
 from .checks.paths import check_paths
 from .checks.python import check_python_library, check_suffix
-from .checks.system import check_module_name, check_platform, check_side_module, wrong_machine
+from .checks.system import (
+    check_module_name,
+    check_platform,
+    check_side_module,
+    is_data_for_many,
+    wrong_machine,
+)
 from .finding import Code, Expectation, FileReport, Severity, finding, of_severity, shortened
 from .formats.reading import read_binary
 from .promise import promise_of
@@ -77,6 +83,7 @@ def check_wheel(
         tuple(promise_of(platform) for platform in tag.platforms),
         provided_names(reports, places),
         None if build_dirs is None else tuple(build_dirs),
+        is_data_for_many([report for report in reports if not report.binary.is_portable]),
     )
     findings = tuple(f for report in reports for f in check_file(report, expected))
     unproved = _unproved(expected) if reports else ()

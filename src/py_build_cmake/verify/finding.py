@@ -47,6 +47,8 @@ class Code(Enum):
     NO_SUCH_TAG = (Severity.ERROR, "A tag that no installer accepts")
     UNKNOWN_TAG = (Severity.WARNING, "A tag that this program does not know")
     DAMAGED_BINARY = (Severity.WARNING, "A compiled file that is cut off or damaged")
+    FOREIGN_DATA = (Severity.NOTE, "Programs for several machines in a wheel for every machine")
+    NOT_CHECKED = (Severity.NOTE, "A file that was not checked")
     # Python, by the python tag and the ABI tag
     WRONG_SUFFIX = (Severity.ERROR, "An extension module of another Python")
     STABLE_SUFFIX = (Severity.WARNING, "A module for the stable ABI in a wheel for one Python")
@@ -54,6 +56,7 @@ class Code(Enum):
     NOT_DYNAMIC = (Severity.ERROR, "A module that is not linked for dynamic loading")
     LINKED_TO_OTHER_PYTHON = (Severity.ERROR, "A module that is linked to another Python")
     LINKED_TO_PYTHON = (Severity.ERROR, "A module that is linked to the Python library")
+    NO_PYTHON_REQUIRED = (Severity.WARNING, "A module in a conda package that requires no Python")
     # Libraries
     BUILD_RPATH = (Severity.WARNING, "A search path of the building machine")
     FIXED_LIBRARY_PATH = (Severity.WARNING, "A library that is needed at one place")
@@ -127,13 +130,14 @@ class Expectation:
     ``promises`` has None for platform tags that this program does not know. ``provided`` are
     the names of the files in the wheel, and the names that its libraries are known by.
     ``build_dirs`` are directories that exist during the build only, or None if they are not
-    known.
+    known. ``is_data`` is whether compiled files in a wheel for every machine are data.
     """
 
     tag: WheelTag
     promises: tuple[Promise | None, ...]
     provided: frozenset[str] = frozenset()
     build_dirs: tuple[str, ...] | None = None
+    is_data: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,15 +9,17 @@ import re
 import stat
 import zipfile
 from dataclasses import replace
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING
 
 from ..base.errors import WheelError
 from ..base.records import dataclass
 from ..platforms.accepted import BY_OPTION, refusals
 from ..platforms.tags import WheelTag
 from .checks.names import check_names, dist_info_directories, is_of_wheel
+from .conda_package import CONDA_SUFFIX, inspect_conda
 from .contents import WheelReport, check_wheel
 from .finding import Code, Severity, finding
+from .ignored import Ignored
 from .integrity import Record, check_metadata, check_record, check_wheel_file, read_record
 from .members import MemberError, read_member, read_text, reason, zip_chunks
 
@@ -34,21 +36,29 @@ _UNIX = 3  # the system whose modes the attributes of a member hold (APPNOTE.TXT
 _NAME = re.compile(r"(?P<base>[^-]+-[^-]+)(?:-(?P<build>\d[^-]*))?-(?P<tag>[^-]+-[^-]+-[^-]+)\.whl")
 
 
-def _nothing(_: str) -> bool:
-    return False
+_NOTHING = Ignored.of(())
+
+
+def inspect_package(
+    path: Path, ignored: Ignored, *, allow_unknown_tags: bool = False
+) -> WheelReport:
+    """Check a wheel, or a conda package, by the ending of its name.
+
+    :raises Error: it is neither, or the library that reads it is missing.
+    """
+    if path.name.endswith(CONDA_SUFFIX):
+        return inspect_conda(path, ignored)
+    return inspect_wheel(path, ignored=ignored, allow_unknown_tags=allow_unknown_tags)
 
 
 def inspect_wheel(
-    path: Path,
-    *,
-    ignored: Callable[[str], object] = _nothing,
-    allow_unknown_tags: bool = False,
+    path: Path, *, ignored: Ignored = _NOTHING, allow_unknown_tags: bool = False
 ) -> WheelReport:
     """Check a wheel: its archive, its metadata, and its compiled files against its tag.
 
-    Compiled files at places for which ``ignored`` is true are not looked at. Every member is read
-    once, and memory does not depend on the size of the wheel. A tag that no installer accepts is
-    an error, and one that is not known here as well, unless that is allowed.
+    What is ``ignored`` does not make a wheel unsound, and is noted. Every member is read once,
+    and memory does not depend on the size of the wheel. A tag that no installer accepts is an
+    error, and one that is not known here as well, unless that is allowed.
 
     :raises WheelError: it is not a wheel at all.
     """
@@ -57,7 +67,8 @@ def inspect_wheel(
         raise WheelError(
             "its name is not that of a wheel",
             where=str(path),
-            hint="a wheel is called name-version-python-abi-platform.whl",
+            hint="a wheel is called name-version-python-abi-platform.whl; of other packages, only"
+            " those of conda that end with .conda can be inspected",
         )
     with _opened(path) as archive:
         wheel = _Wheel.of(archive, match["base"], WheelTag.parse(match["tag"]))
@@ -73,7 +84,7 @@ def inspect_wheel(
         for refusal in refusals(wheel.tag)
         if not (refusal.is_unknown and allow_unknown_tags)
     )
-    return replace(report, name=path.name, findings=(*wrong, *report.findings))
+    return replace(report, name=path.name, findings=(*ignored.applied_to(wrong), *report.findings))
 
 
 def _opened(path: Path) -> zipfile.ZipFile:
@@ -128,7 +139,7 @@ def _place(info: zipfile.ZipInfo) -> str:
     return info.orig_filename
 
 
-def _inspect(wheel: _Wheel, ignored: Callable[[str], object]) -> WheelReport:
+def _inspect(wheel: _Wheel, ignored: Ignored) -> WheelReport:
     findings = list(check_names(map(_place, wheel.members), wheel.base_name))
     dist_info = wheel.dist_info
     texts = _read_texts(wheel, dist_info, findings) if dist_info else {}
@@ -143,7 +154,9 @@ def _inspect(wheel: _Wheel, ignored: Callable[[str], object]) -> WheelReport:
         findings += check_wheel_file(texts["WHEEL"], dist_info, wheel.tag, compiled)
     findings += check_record(record, stored)
     report = check_wheel(wheel.tag, files, places=map(_place, wheel.files))
-    return replace(report, findings=(*report.findings, *findings))
+    findings = [*report.findings, *findings]
+    notes = ignored.notes(map(_place, wheel.files))
+    return replace(report, findings=(*notes, *ignored.applied_to(findings)))
 
 
 def _read_texts(wheel: _Wheel, dist_info: str, findings: list[Finding]) -> dict[str, bytes | None]:
@@ -161,7 +174,7 @@ def _read_texts(wheel: _Wheel, dist_info: str, findings: list[Finding]) -> dict[
 
 
 def _examine(
-    wheel: _Wheel, record: Record, ignored: Callable[[str], object], findings: list[Finding]
+    wheel: _Wheel, record: Record, ignored: Ignored, findings: list[Finding]
 ) -> tuple[dict[str, StoredFile | None], list[FileReport]]:
     """Read all members; add what is wrong with how they are stored to ``findings``.
 
@@ -180,7 +193,7 @@ def _examine(
         chunks = zip_chunks(wheel.archive, info)
         try:
             stored[place], file = read_member(
-                place, chunks, algorithm, is_checked=not ignored(place)
+                place, chunks, algorithm, is_checked=not ignored.file(place)
             )
         except MemberError as e:
             damaged = _damaged(place, e)

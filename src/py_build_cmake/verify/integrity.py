@@ -242,7 +242,7 @@ def check_wheel_file(
         message = f"has the tags {', '.join(sorted(stated))}, but the file name {tag}"
         yield finding(Code.WHEEL_TAGS, place, message)
     is_pure = [value.lower() for value in _values(text, "Root-Is-Purelib")] == ["true"]
-    if is_pure and (platform := [p for p in compiled if not _is_data(p)]):
+    if is_pure and not tag.is_pure and (platform := [p for p in compiled if not _is_data(p)]):
         yield finding(
             Code.COMPILED_IN_PURELIB,
             place,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import zipfile
     from collections.abc import Iterable, Iterator
 
-CHUNK_SIZE = 1 << 18
+_CHUNK_SIZE = 1 << 18
 # Up to here a compiled file is unpacked in memory, larger ones into a temporary file.
 _IN_MEMORY = 4 << 20
 
@@ -31,11 +31,16 @@ def zip_chunks(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[byte
     """
     try:
         with archive.open(info) as member:
-            while chunk := member.read(CHUNK_SIZE):
-                yield chunk
+            yield from file_chunks(member)
     except Exception as e:
         # zipfile and the decompressors raise a dozen kinds, down to IndexError and struct.error.
         raise MemberError(reason(e)) from e
+
+
+def file_chunks(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the contents of an open file in parts, all of them not empty."""
+    while chunk := file.read(_CHUNK_SIZE):
+        yield chunk
 
 
 def reason(error: Exception) -> str:

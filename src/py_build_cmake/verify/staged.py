@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..base.errors import Problem, WheelError
-from ..project.files import unmatched_files
 from ..toolchains.registry import has_own_runtimes
 from .checks.names import DIST_INFO, check_names
 from .checks.runtimes import separate_runtimes
 from .contents import check_contents, check_wheel, read_files
 from .finding import Severity, grouped, of_severity
+from .ignored import Ignored
 from .lowest import lowest_tags
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> Build
         raise WheelError.from_problems(problems)
     if plan.wheel.verify == "off" and not plan.tag_follows_build:
         return plan
-    reports = read_files(unmatched_files(files, plan.wheel.verify_ignore))
+    ignored = Ignored.of(plan.wheel.verify_ignore)
+    ignored.check(files)
+    reports = read_files({place: path for place, path in files.items() if not ignored.file(place)})
     if plan.tag_follows_build:
         found = lowest_tags(reports, plan.config.host_platform.platform_tags, files)
         plan = plan.with_lowest_tags(found.platforms)
@@ -48,6 +50,7 @@ def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> Build
     findings = check_wheel(plan.tag, reports, places=files, build_dirs=_build_dirs(plan)).findings
     if has_own_runtimes(plan):
         findings = (*findings, *separate_runtimes(reports, files))
+    findings = (*ignored.notes(files), *ignored.applied_to(findings))
     _report(plan, grouped(findings), console)
     return plan
 

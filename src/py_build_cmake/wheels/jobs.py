@@ -28,7 +28,7 @@ class Job:
     tables: tuple[CrossTable, ...] = ()
 
     def settings(self, common: ConfigSettings) -> ConfigSettings:
-        """Return the config settings of the target, given those of all targets."""
+        """Return the config settings of the job, given those of all jobs."""
         return replace(
             common,
             cross=(*common.cross, *self.cross),
@@ -38,22 +38,22 @@ class Job:
 
 @dataclass(frozen=True)
 class Matrix:
-    """The targets that a matrix file lists; ``native`` is whether the native wheel is wanted."""
+    """The jobs that a matrix file lists; ``native`` is whether the native wheel is wanted."""
 
-    targets: tuple[Job, ...]
+    jobs: tuple[Job, ...]
     native: bool = False
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one target.
+    """What came of one job; ``job`` is its name.
 
     ``status`` is ``built``, ``reused`` (nothing changed since it was built), ``failed`` or
     ``not built``. ``size`` is in bytes. ``verified`` says whether the proof was passed: ``yes``,
     ``no``, or ``off``. ``message`` says why there is no wheel, or why there is a new one.
     """
 
-    target: str
+    job: str
     status: str
     wheel: Path | None = None
     tag: str = ""
@@ -71,7 +71,8 @@ class Outcome:
     def as_json(self) -> dict[str, Any]:
         """Return the outcome for ``json.dumps``."""
         return {
-            **asdict(self),
+            "target": self.job,
+            **{name: value for name, value in asdict(self).items() if name != "job"},
             "wheel": str(self.wheel) if self.wheel else None,
             "log": str(self.log) if self.log else None,
             "seconds": round(self.seconds, 1),
@@ -79,7 +80,7 @@ class Outcome:
 
 
 def name_of_cross_file(file: str) -> str:
-    """Return the name of the target that a cross file describes: its own, without suffixes."""
+    """Return the name of the job that a cross file describes: its own, without suffixes."""
     name = Path(file).name
     while name.endswith(_CROSS_SUFFIXES) and name.rindex("."):
         name = name[: name.rindex(".")]

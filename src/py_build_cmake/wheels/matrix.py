@@ -79,18 +79,18 @@ class _Reader:
                 "targets", f"must be an array of tables, not the {describe(tables)}", hint
             )
             tables = []
-        targets = [
-            target
+        jobs = [
+            job
             for number, table in enumerate(tables, 1)
-            for target in self._targets(f"targets[{number}]", table, common)
+            for job in self._jobs(f"targets[{number}]", table, common)
         ]
-        if not targets and not native and not self.problems:
+        if not jobs and not native and not self.problems:
             hint = "add a table [[targets]] with an `arch`, or `native = true`"
             self._problem("", "the file names no target", hint)
-        return Matrix(tuple(self._with_names(targets)), native is True)
+        return Matrix(tuple(self._with_names(jobs)), native is True)
 
-    def _targets(self, where: str, table: object, common: Mapping[str, Any]) -> Iterator[Job]:
-        """Yield the targets of one table, without the combinations that it excludes."""
+    def _jobs(self, where: str, table: object, common: Mapping[str, Any]) -> Iterator[Job]:
+        """Yield the jobs of one table, without the combinations that it excludes."""
         if not isinstance(table, dict):
             self._problem(where, f"must be a table, not the {describe(table)}")
             return
@@ -143,7 +143,7 @@ class _Reader:
     def _name(
         self, where: str, template: object, values: Mapping[str, Any], point: Mapping[str, object]
     ) -> str:
-        """Name a target after its values; those of lists tell it from others."""
+        """Name a job after its values; those of lists tell it from others."""
         if template is None:
             parts = point or {k: values[k] for k in ("arch", "python") if k in values}
             return _clean("-".join(map(_short, parts.values())) or where)
@@ -162,12 +162,12 @@ class _Reader:
 
         return _clean(_PLACEHOLDER.sub(text, template))
 
-    def _with_names(self, targets: Sequence[Job]) -> Iterator[Job]:
-        """Number the targets that have one name."""
+    def _with_names(self, jobs: Sequence[Job]) -> Iterator[Job]:
+        """Number the jobs that have one name."""
         seen: dict[str, int] = {}
-        for target in targets:
-            count = seen[target.name] = seen.get(target.name, 0) + 1
-            yield target if count == 1 else replace(target, name=f"{target.name}-{count}")
+        for job in jobs:
+            count = seen[job.name] = seen.get(job.name, 0) + 1
+            yield job if count == 1 else replace(job, name=f"{job.name}-{count}")
 
     def _problem(self, key: str, message: str, hint: str = "") -> None:
         problem = Problem(message, Place(str(self.path), key), hint)

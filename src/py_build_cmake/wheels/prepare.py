@@ -86,13 +86,13 @@ _DEFAULT = "default"
 
 @dataclass(frozen=True)
 class Planned:
-    """A target with its plan.
+    """A job with its plan.
 
-    ``native_key`` is the same for targets whose native pre-builds are the same, and empty for
+    ``native_key`` is the same for jobs whose native pre-builds are the same, and empty for
     those that have none. ``requirements`` are what has to be installed for it.
     """
 
-    target: Job
+    job: Job
     settings: ConfigSettings
     plan: BuildPlan
     native_key: str
@@ -104,40 +104,40 @@ class Planned:
         return "" if self.plan.tag_follows_build else str(self.plan.tag)
 
 
-def choose_targets(
+def choose_jobs(
     cross_files: Sequence[str], matrices: Iterable[Matrix], *, native: bool
 ) -> tuple[Job, ...]:
-    """Return the targets of one call of the command: the native wheel if there are no others."""
+    """Return the jobs of one call of the command: the native wheel if there are no others."""
     matrices = tuple(matrices)
-    targets = [Job(name_of_cross_file(file), (file,)) for file in cross_files]
-    targets += [target for matrix in matrices for target in matrix.targets]
-    if native or not targets or any(matrix.native for matrix in matrices):
-        targets.insert(0, Job(NATIVE))
-    return tuple(_distinct(targets))
+    jobs = [Job(name_of_cross_file(file), (file,)) for file in cross_files]
+    jobs += [job for matrix in matrices for job in matrix.jobs]
+    if native or not jobs or any(matrix.native for matrix in matrices):
+        jobs.insert(0, Job(NATIVE))
+    return tuple(_distinct(jobs))
 
 
-def plan_targets(session: Session, targets: Iterable[Job]) -> list[Planned]:
-    """Plan the targets, of which ``session`` has what they have in common.
+def plan_jobs(session: Session, jobs: Iterable[Job]) -> list[Planned]:
+    """Plan the jobs, of which ``session`` has what they have in common.
 
     :raises ConfigError: the configuration of some of them is wrong; all mistakes are reported.
         Or two of them are the same wheel.
     """
     planned: list[Planned] = []
     problems: dict[Problem, list[str]] = {}
-    for wanted in targets:
-        target, settings = wanted, wanted.settings(session.settings)
+    for wanted in jobs:
+        job, settings = wanted, wanted.settings(session.settings)
         of_target = replace(session, settings=settings)
         try:
             plan = plan_wheel(of_target)
             requirements = tuple(requirements_for_wheel(of_target))
         except Error as e:
             for problem in e.problems:
-                problems.setdefault(problem, []).append(target.name)
+                problems.setdefault(problem, []).append(job.name)
         else:
-            if target.name == NATIVE and plan.config.cross:
+            if job.name == NATIVE and plan.config.cross:
                 # The project has a cross file that every build of it uses.
-                target = replace(wanted, name=_DEFAULT)
-            planned.append(Planned(target, settings, plan, _native_key(plan), requirements))
+                job = replace(wanted, name=_DEFAULT)
+            planned.append(Planned(job, settings, plan, _native_key(plan), requirements))
     if problems:
         raise ConfigError.from_problems(
             replace(problem, message=f"{problem.message} (target {', '.join(names)})")
@@ -152,22 +152,22 @@ def _check_names(planned: Iterable[Planned]) -> None:
     names: dict[str, list[str]] = {}
     for each in planned:
         if not each.plan.tag_follows_build:
-            names.setdefault(each.plan.wheel_name, []).append(each.target.name)
+            names.setdefault(each.plan.wheel_name, []).append(each.job.name)
     problems = [
         Problem(
-            f"the targets {' and '.join(targets)} make wheels of one name, {name}",
+            f"the targets {' and '.join(jobs)} make wheels of one name, {name}",
             hint="leave out all but one, or give them different tags, versions or a"
             " `wheel.build_tag`",
         )
-        for name, targets in names.items()
-        if len(targets) > 1
+        for name, jobs in names.items()
+        if len(jobs) > 1
     ]
     if problems:
         raise ConfigError.from_problems(problems)
 
 
 def _native_key(plan: BuildPlan) -> str:
-    """Return a digest of all that a native pre-build depends on and that targets differ in.
+    """Return a digest of all that a native pre-build depends on and that jobs differ in.
 
     The environment and the Python that runs the build are the same for all.
     """
@@ -189,12 +189,12 @@ def _native_key(plan: BuildPlan) -> str:
     return hashlib.sha256(repr(known).encode(errors="surrogateescape")).hexdigest()
 
 
-def _distinct(targets: Iterable[Job]) -> Iterator[Job]:
+def _distinct(jobs: Iterable[Job]) -> Iterator[Job]:
     seen: set[str] = set()
-    for target in targets:
-        name, number = target.name, 1
+    for job in jobs:
+        name, number = job.name, 1
         while name in seen:
             number += 1
-            name = f"{target.name}-{number}"
+            name = f"{job.name}-{number}"
         seen.add(name)
-        yield replace(target, name=name)
+        yield replace(job, name=name)

@@ -1,4 +1,4 @@
-"""Building all targets: as many at once as there are processors, each with its share of them."""
+"""Building all wheels: as many at once as there are processors, each with its share of them."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _FILES_OF_RUN = "wheels"
 
 @dataclass(frozen=True)
 class Options:
-    """How to build: ``jobs`` is how many processors all targets may use together."""
+    """How to build: ``processors`` is how many all jobs may use together."""
 
     directory: Path
-    jobs: int
+    processors: int
     fail_fast: bool = False
     incremental: bool = False
 
 
 class Progress(Protocol):
-    """Is told what happens while targets are built."""
+    """Is told what happens while wheels are built."""
 
     def started(self, name: str) -> None:
         """Say that a build began."""
@@ -52,12 +52,12 @@ class Progress(Protocol):
         """Show what runs, and what does not yet; called several times in a second."""
 
     def finished(self, outcome: Outcome) -> None:
-        """Say what came of a target."""
+        """Say what came of a job."""
 
 
 @dataclass(frozen=True)
 class _Queued:
-    """A process to be run: a native pre-build that several targets share, or a target."""
+    """A process to be run: a native pre-build that several jobs share, or a job."""
 
     name: str
     order: Order
@@ -87,7 +87,7 @@ def logs_directory(project_dir: Path) -> Path:
 def build_all(
     session: Session, planned: Sequence[Planned], options: Options, progress: Progress
 ) -> list[Outcome]:
-    """Build the targets and return what came of each, in their order.
+    """Carry out the jobs and return what came of each, in their order.
 
     Wheels appear in the output directory whole. When this is interrupted, all processes are
     ended, and the wheels that are complete remain.
@@ -100,7 +100,7 @@ def build_all(
             _run(batch)
         finally:
             end_all(worker for _, worker, _ in batch.running.values())
-    return [batch.outcomes[each.target.name] for each in planned]
+    return [batch.outcomes[each.job.name] for each in planned]
 
 
 @contextmanager
@@ -129,7 +129,7 @@ def _prepare(batch: _Batch, planned: Sequence[Planned]) -> None:
             native[key] = _Queued(name, order, logs / f"{name.replace(' ', '-')}.log")
     batch.waiting += native.values()
     for each in to_do:
-        name, before = each.target.name, native.get(each.native_key)
+        name, before = each.job.name, native.get(each.native_key)
         order = _order(batch, each, name, native_from=before.order.native_to if before else None)
         needs = before.name if before else ""
         batch.waiting.append(_Queued(name, order, logs / f"{name}.log", each, needs))
@@ -156,8 +156,8 @@ def _order(
 
 
 def _is_there(batch: _Batch, planned: Planned) -> bool:
-    """Reuse the wheel of a target if nothing changed since it was built."""
-    name = planned.target.name
+    """Reuse the wheel of a job if nothing changed since it was built."""
+    name = planned.job.name
     path = logs_directory(batch.session.project_dir) / f"{name}.json"
     record = inputs_of(planned.plan, batch.options.directory)
     batch.records[name] = record
@@ -187,29 +187,29 @@ def _run(batch: _Batch) -> None:
     while batch.waiting or batch.running:
         _start_what_can(batch)
         names = {name: worker for name, (_, worker, _) in batch.running.items()}
-        batch.progress.tick(names, [job.name for job in batch.waiting])
+        batch.progress.tick(names, [queued.name for queued in batch.waiting])
         time.sleep(_INTERVAL)
-        for name, (job, worker, _) in list(batch.running.items()):
+        for name, (queued, worker, _) in list(batch.running.items()):
             ended = worker.process.poll() is not None
             for step in worker.steps():
                 batch.progress.step(name, step)
             if ended:
                 del batch.running[name]
-                _finish(batch, job, worker)
+                _finish(batch, queued, worker)
 
 
 def _start_what_can(batch: _Batch) -> None:
-    """Start the jobs that wait for nothing but a processor; divide those that are free."""
-    ready = [job for job in batch.waiting if not job.needs or job.needs in batch.done]
-    free = batch.options.jobs - sum(jobs for _, _, jobs in batch.running.values())
+    """Start what waits for nothing but a processor; divide those that are free."""
+    ready = [queued for queued in batch.waiting if not queued.needs or queued.needs in batch.done]
+    free = batch.options.processors - sum(share for _, _, share in batch.running.values())
     while ready and free > 0:
         share = max(1, free // len(ready))
-        job = ready.pop(0)
-        batch.waiting.remove(job)
+        queued = ready.pop(0)
+        batch.waiting.remove(queued)
         free -= share
-        folder = job.order.answer.parent
+        folder = queued.order.answer.parent
         folder.mkdir(parents=True)
-        replace(job.order, jobs=share).write(folder / "order.json")
+        replace(queued.order, processors=share).write(folder / "order.json")
         environ = {**batch.session.machine.environ, _LEVEL: str(share)}
         empty = folder / "empty"
         empty.mkdir()
@@ -217,55 +217,57 @@ def _start_what_can(batch: _Batch) -> None:
             worker_command(folder / "order.json"),
             empty,
             environ,
-            log=job.log,
-            events=job.order.events,
+            log=queued.log,
+            events=queued.order.events,
         )
-        batch.running[job.name] = (job, worker, share)
-        batch.progress.started(job.name)
+        batch.running[queued.name] = (queued, worker, share)
+        batch.progress.started(queued.name)
 
 
-def _finish(batch: _Batch, job: _Queued, worker: Worker) -> None:
+def _finish(batch: _Batch, queued: _Queued, worker: Worker) -> None:
     """Take note of how a job ended; what needs it cannot be built if it failed."""
     seconds, status = worker.seconds, release(worker)
-    if job.planned is None:
-        batch.done[job.name] = status == 0
+    if queued.planned is None:
+        batch.done[queued.name] = status == 0
         if status:
-            for other in [other for other in batch.waiting if other.needs == job.name]:
+            for other in [other for other in batch.waiting if other.needs == queued.name]:
                 batch.waiting.remove(other)
-                message = f"the {job.name} failed"
-                _report(batch, Outcome(other.name, FAILED, log=job.log, message=message))
+                message = f"the {queued.name} failed"
+                _report(batch, Outcome(other.name, FAILED, log=queued.log, message=message))
         return
     if status == 0:
-        outcome = _deliver(batch, job, seconds)
+        outcome = _deliver(batch, queued, seconds)
     else:
         ended = f"exit status {status}" if status > 0 else f"killed by signal {-status}"
-        outcome = Outcome(job.name, FAILED, seconds=seconds, log=job.log, message=ended)
+        outcome = Outcome(queued.name, FAILED, seconds=seconds, log=queued.log, message=ended)
     _report(batch, outcome)
 
 
-def _deliver(batch: _Batch, job: _Queued, seconds: float) -> Outcome:
-    """Move a wheel to where it belongs, unless another target made one of this name."""
-    answer = json.loads(job.order.answer.read_text())
+def _deliver(batch: _Batch, queued: _Queued, seconds: float) -> Outcome:
+    """Move a wheel to where it belongs, unless another job made one of this name."""
+    answer = json.loads(queued.order.answer.read_text())
     name: str = answer["wheel"]
     path = batch.options.directory / name
-    others = [o.target for o in batch.outcomes.values() if o.status == BUILT and o.wheel == path]
+    others = [o.job for o in batch.outcomes.values() if o.status == BUILT and o.wheel == path]
     if others:
         message = f"the target {others[0]} made a wheel of the same name, {name}"
-        return Outcome(job.name, FAILED, seconds=seconds, log=job.log, message=message)
-    (job.order.directory / name).replace(path)
-    record = batch.records[job.name]
-    assert job.planned is not None
-    record.complete(job.planned.plan, path, answer["verified"]).write(job.log.with_suffix(".json"))
-    before = batch.outcomes.get(job.name)
+        return Outcome(queued.name, FAILED, seconds=seconds, log=queued.log, message=message)
+    (queued.order.directory / name).replace(path)
+    record = batch.records[queued.name]
+    assert queued.planned is not None
+    record.complete(queued.planned.plan, path, answer["verified"]).write(
+        queued.log.with_suffix(".json")
+    )
+    before = batch.outcomes.get(queued.name)
     return Outcome(
-        job.name,
+        queued.name,
         BUILT,
         wheel=path,
         tag=_tag_of(name),
         size=path.stat().st_size,
         seconds=seconds,
         verified=answer["verified"],
-        log=job.log,
+        log=queued.log,
         message=before.message if before else "",
     )
 
@@ -275,16 +277,16 @@ def _tag_of(wheel_name: str) -> str:
 
 
 def _report(batch: _Batch, outcome: Outcome) -> None:
-    batch.outcomes[outcome.target] = outcome
+    batch.outcomes[outcome.job] = outcome
     batch.progress.finished(outcome)
     if outcome.status == FAILED and batch.options.fail_fast:
-        message = f"stopped because {outcome.target} failed"
-        running = [(job, worker) for job, worker, _ in batch.running.values()]
+        message = f"stopped because {outcome.job} failed"
+        running = [(queued, worker) for queued, worker, _ in batch.running.values()]
         end_all(worker for _, worker in running)
-        stopped = [job for job, _ in running] + batch.waiting
+        stopped = [queued for queued, _ in running] + batch.waiting
         batch.running.clear()
         batch.waiting.clear()
-        for job in stopped:
-            if job.planned:
-                batch.outcomes[job.name] = Outcome(job.name, STOPPED, message=message)
-                batch.progress.finished(batch.outcomes[job.name])
+        for queued in stopped:
+            if queued.planned:
+                batch.outcomes[queued.name] = Outcome(queued.name, STOPPED, message=message)
+                batch.progress.finished(batch.outcomes[queued.name])

@@ -1,4 +1,4 @@
-"""The process that builds one target: what a front end's process is to the hooks."""
+"""The process that carries out one job: what a front end's process is to the hooks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..base.records import dataclass
-from ..project.files import compile_patterns
 from .jobs import settings_as_json, settings_from_json
 from .processes import write_event
 
@@ -37,8 +36,8 @@ class Order:
 
     ``native_to`` makes it only build the native pre-build, and copy it to that directory;
     ``native_from`` is such a copy. Otherwise the wheel goes into ``directory``, and the answer
-    into the file ``answer``. The steps of the build are written to the file ``events``. ``jobs`` is
-    how many compilers may run.
+    into the file ``answer``. The steps of the build are written to the file ``events``.
+    ``processors`` is how many compilers may run.
     """
 
     project_dir: Path
@@ -46,14 +45,14 @@ class Order:
     directory: Path
     answer: Path
     events: Path
-    jobs: int = 1
+    processors: int = 1
     native_to: Path | None = None
     native_from: Path | None = None
 
     def write(self, path: Path) -> None:
         """Write the order to a file."""
         values = {name: str(value) for name, value in vars(self).items() if value is not None}
-        values["jobs"] = str(self.jobs)
+        values["processors"] = str(self.processors)
         path.write_text(json.dumps({**values, "settings": settings_as_json(self.settings)}))
 
     @classmethod
@@ -61,8 +60,10 @@ class Order:
         """Read an order from a file."""
         values: dict[str, Any] = json.loads(path.read_text())
         settings = settings_from_json(values.pop("settings"))
-        jobs = int(values.pop("jobs"))
-        return cls(settings=settings, jobs=jobs, **{n: Path(v) for n, v in values.items()})
+        processors = int(values.pop("processors"))
+        return cls(
+            settings=settings, processors=processors, **{n: Path(v) for n, v in values.items()}
+        )
 
 
 def worker_command(order: Path) -> Sequence[str]:
@@ -80,7 +81,7 @@ def main(order_file: str) -> None:
     with ErrorBoundary() as boundary:
         order = Order.read(Path(order_file))
         os.chdir(order.project_dir)
-        sharing = Sharing(order.jobs, order.native_from)
+        sharing = Sharing(order.processors, order.native_from)
         session = boundary.open_session(
             order.project_dir,
             lambda _: order.settings,
@@ -104,13 +105,15 @@ def _carry_out(order: Order, session: Session) -> None:
 
 def _verdict(wheel: Path, plan: BuildPlan) -> str:
     """Say whether the packed wheel fits its tag, if that is wanted to be known."""
+    from ..verify.ignored import Ignored
     from ..verify.inspect import inspect_wheel
 
     if plan.wheel.verify == "off":
         return "off"
-    ignored = compile_patterns(plan.wheel.verify_ignore)
     report = inspect_wheel(
-        wheel, ignored=ignored.match_file, allow_unknown_tags=plan.wheel.allow_unknown_tags
+        wheel,
+        ignored=Ignored.of(plan.wheel.verify_ignore),
+        allow_unknown_tags=plan.wheel.allow_unknown_tags,
     )
     return "yes" if report.is_sound else "no"
 

@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -147,6 +148,25 @@ def test_what_the_system_says() -> None:
         ValueError("x"),
     ):
         assert known_error(error) is None
+
+
+def test_no_directory_for_temporary_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gettempdir() -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
+
+    monkeypatch.setattr(tempfile, "gettempdir", gettempdir)
+    known = known_error(FileNotFoundError(errno.ENOENT, "No usable temporary directory found"))
+    assert known is not None
+    assert "set the environment variable TMPDIR" in str(known)
+
+
+def test_streams_that_the_process_was_started_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    monkeypatch.setattr(sys, "stdout", None)
+    with ErrorBoundary():
+        print("nowhere")
+        assert sys.stdin.read() == ""
+    assert sys.stdout.name == os.devnull
 
 
 def test_one_way_to_open_a_session(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,8 @@ from support.packed import member, wheel_text, write_packed
 
 from py_build_cmake.base.errors import WheelError
 from py_build_cmake.verify import members as module
-from py_build_cmake.verify.finding import Code
+from py_build_cmake.verify.finding import Code, Severity
+from py_build_cmake.verify.ignored import Ignored
 from py_build_cmake.verify.inspect import inspect_wheel
 
 GOOD = "m-1.0-cp312-cp312-manylinux_2_17_x86_64.whl"
@@ -72,9 +73,40 @@ def test_large_members_are_unpacked_on_disk(
 def test_ignored_files(tmp_path: Path) -> None:
     wheel = write(tmp_path / GOOD, {"m/firmware.elf": c.elf(c.AARCH64), MODULE: FITS})
     assert not inspect_wheel(wheel).is_sound
-    found = inspect_wheel(wheel, ignored=lambda place: place.endswith(".elf"))
+    found = inspect_wheel(wheel, ignored=Ignored.of(["*.elf"]))
     assert found.is_sound
     assert len(found.files) == 1
+    assert [(f.code, f.problem.where) for f in found.findings] == [
+        (Code.NOT_CHECKED, "m/firmware.elf")
+    ]
+    by_code = inspect_wheel(wheel, ignored=Ignored.of(["wrong-machine"]))
+    assert by_code.is_sound
+    assert [(f.code, f.severity) for f in by_code.findings] == [(Code.WRONG_MACHINE, Severity.NOTE)]
+
+
+LAUNCHERS = {"m/t32.exe": c.pe(c.PE_I386), "m/t64.exe": c.pe(c.PE_AMD64)}
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({}, Code.FOREIGN_DATA),
+        ({"m/x.so": FITS}, Code.BINARY_IN_ANY_WHEEL),
+        ({"m/x.pyd": c.pe(c.PE_AMD64)}, Code.BINARY_IN_ANY_WHEEL),
+        ({"m-1.0.data/scripts/x": FITS}, Code.BINARY_IN_ANY_WHEEL),
+    ],
+)
+def test_launchers_in_a_wheel_for_every_machine(
+    tmp_path: Path, more: dict[str, bytes], code: Code
+) -> None:
+    found = inspect_wheel(write(tmp_path / "m-1.0-py3-none-any.whl", {**LAUNCHERS, **more}))
+    assert {f.code for f in found.findings} == {code}
+    assert found.is_sound == (not more)
+
+
+def test_one_launcher_is_not_for_every_machine(tmp_path: Path) -> None:
+    path = write(tmp_path / "m-1.0-py3-none-any.whl", {"m/t64.exe": c.pe(c.PE_AMD64)})
+    assert not inspect_wheel(path).is_sound
 
 
 def test_tags_in_the_metadata(tmp_path: Path) -> None:

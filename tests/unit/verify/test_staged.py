@@ -13,7 +13,7 @@ from support.fake_cmake import FakeCMake
 from support.machines import LINUX_CP311
 
 from py_build_cmake.base.console import Console
-from py_build_cmake.base.errors import WheelError
+from py_build_cmake.base.errors import ConfigError, WheelError
 from py_build_cmake.building import wheel as backend
 from py_build_cmake.building.session import Session
 from py_build_cmake.config.settings import parse_config_settings
@@ -173,6 +173,26 @@ def test_a_pure_wheel_has_no_tag_to_find_out(session: Session) -> None:
     cmake = FakeCMake({"pkg/x.so": glibc("2.14")})
     with pytest.raises(WheelError, match="promises to work on every machine"):
         build(replace(session, runner=cmake))
+
+
+def test_kinds_of_findings_can_be_ignored(
+    session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(session, 'verify_ignore = ["wrong-machine", "firmware/"]\n')
+    files = {MODULE: glibc("2.14"), "pkg/x": c.elf(c.AARCH64), "firmware/y": c.elf(c.AARCH64)}
+    build(replace(session, runner=FakeCMake(files)))
+    said = capsys.readouterr()
+    assert "pkg/x: is ELF for aarch64" in said.out
+    assert "[wrong-machine]" in said.out
+    assert "firmware/y: was not checked" in said.out
+
+
+def test_a_code_that_there_is_not(session: Session) -> None:
+    configure(session, 'verify_ignore = ["wrong-machin", "no-file"]\n')
+    with pytest.raises(ConfigError, match="did you mean 'wrong-machine'"):
+        build(session)
+    configure(session, 'verify_ignore = ["no-file"]\n')
+    build(replace(session, runner=FakeCMake({MODULE: glibc("2.14"), "pkg/no-file": b""})))
 
 
 WRONG_NAMES = {

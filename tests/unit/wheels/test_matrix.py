@@ -45,12 +45,12 @@ def test_all_combinations(tmp_path: Path) -> None:
         """,
     )
     assert matrix.native
-    assert [(target.name, contents(target)["version"]) for target in matrix.targets] == [
+    assert [(target.name, contents(target)["version"]) for target in matrix.jobs] == [
         ("manylinux_2_28_aarch64-311", "311"),
         ("manylinux_2_28_aarch64-312", "312"),
         ("musllinux_1_2_x86_64-312", "312"),
     ]
-    assert contents(matrix.targets[0]) == {
+    assert contents(matrix.jobs[0]) == {
         "native_build": True,
         "copy_from_native_build": ["*.pyi", "py.typed"],
         "arch": "manylinux_2_28_aarch64",
@@ -58,7 +58,7 @@ def test_all_combinations(tmp_path: Path) -> None:
         "toolchain_file": "tc.cmake",
         "cmake": {"options": {"A": ["x", "y"]}},
     }
-    common, own = matrix.targets[0].tables
+    common, own = matrix.jobs[0].tables
     assert (common.prefix, own.prefix) == ("common", "targets[1]")
     assert {common.source, own.source} == {"wheels.toml"}
     assert {common.directory, own.directory} == {str(tmp_path.resolve())}
@@ -79,18 +79,18 @@ def test_all_combinations(tmp_path: Path) -> None:
 )
 def test_names(tmp_path: Path, table: str, names: list[str]) -> None:
     matrix = read(tmp_path, f"[[targets]]\n{table}\n")
-    assert [target.name for target in matrix.targets] == names
+    assert [target.name for target in matrix.jobs] == names
 
 
 def test_cross_files_are_relative_to_the_matrix(tmp_path: Path) -> None:
-    (target,) = read(tmp_path, '[[targets]]\ncross = ["a.toml", "b/c.toml"]\n').targets
+    (target,) = read(tmp_path, '[[targets]]\ncross = ["a.toml", "b/c.toml"]\n').jobs
     directory = tmp_path.resolve()
     assert target.cross == (str(directory / "a.toml"), str(directory / "b/c.toml"))
     assert target.tables == ()
 
 
 def test_a_list_under_an_unknown_key_is_left_to_the_loader(tmp_path: Path) -> None:
-    (target,) = read(tmp_path, '[[targets]]\nname = "x"\narchs = ["a", "b"]\n').targets
+    (target,) = read(tmp_path, '[[targets]]\nname = "x"\narchs = ["a", "b"]\n').jobs
     assert contents(target) == {"archs": ["a", "b"]}
 
 

@@ -19,9 +19,9 @@ from py_build_cmake.wheels.matrix import read_matrix
 from py_build_cmake.wheels.prepare import (
     Planned,
     check_requirements,
-    choose_targets,
+    choose_jobs,
     missing,
-    plan_targets,
+    plan_jobs,
 )
 
 PYPROJECT = """
@@ -49,7 +49,7 @@ def session(tmp_path: Path) -> Session:
 def plan(session: Session, text: str, *, native: bool = False) -> list[Planned]:
     path = session.project_dir / "wheels.toml"
     path.write_text(text)
-    return plan_targets(session, choose_targets((), [read_matrix(path)], native=native))
+    return plan_jobs(session, choose_jobs((), [read_matrix(path)], native=native))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def plan(session: Session, text: str, *, native: bool = False) -> list[Planned]:
 )
 def test_choice(cross: tuple[str, ...], native: bool, of_matrix: bool, names: list[str]) -> None:
     matrices = [Matrix((Job("m"),), native=True)] if of_matrix else []
-    assert [t.name for t in choose_targets(cross, matrices, native=native)] == names
+    assert [t.name for t in choose_jobs(cross, matrices, native=native)] == names
 
 
 def test_a_matrix_is_like_cross_files(session: Session) -> None:
@@ -81,7 +81,7 @@ def test_a_matrix_is_like_cross_files(session: Session) -> None:
         """,
     )
     file = str(session.project_dir / "a.cross.toml")
-    (from_file,) = plan_targets(session, choose_targets([file], (), native=False))
+    (from_file,) = plan_jobs(session, choose_jobs([file], (), native=False))
     where = {"cross_where": ""}
     assert replace(from_matrix.plan.config, **where) == replace(from_file.plan.config, **where)
     assert from_matrix.tag == "cp311-cp311-linux_aarch64"
@@ -107,7 +107,7 @@ def test_targets_that_share_a_native_build(session: Session) -> None:
     assert first == second != ""
     # Another configuration of the build machine is another native pre-build.
     settings = parse_config_settings({"cmake.env.A": "c"}, {})
-    other = plan_targets(replace(session, settings=settings), [planned[1].target])
+    other = plan_jobs(replace(session, settings=settings), [planned[1].job])
     assert other[0].native_key not in ("", first)
 
 
@@ -148,8 +148,8 @@ def test_two_wheels_of_one_name(session: Session) -> None:
 
 def test_the_project_is_always_cross_compiled(session: Session) -> None:
     (session.project_dir / "py-build-cmake.cross.toml").write_text('arch = "linux_aarch64"\n')
-    (planned,) = plan_targets(session, choose_targets((), (), native=False))
-    assert planned.target.name == "default"
+    (planned,) = plan_jobs(session, choose_jobs((), (), native=False))
+    assert planned.job.name == "default"
 
 
 def test_a_tag_that_is_found_by_the_build(session: Session) -> None:
@@ -161,7 +161,7 @@ def test_a_tag_that_is_found_by_the_build(session: Session) -> None:
 
 def test_settings_arrive_in_other_processes(session: Session) -> None:
     settings = parse_config_settings({"cmake.jobs": "2", "verbose": "", "local": "a.toml"}, {})
-    target = plan(session, '[[targets]]\narch = "linux_aarch64"\n')[0].target
+    target = plan(session, '[[targets]]\narch = "linux_aarch64"\n')[0].job
     settings = target.settings(settings)
     assert settings_from_json(settings_as_json(settings)) == settings
 

@@ -149,6 +149,12 @@ def test_mistakes(project: Path) -> None:
     result = run(project, status=1)
     assert "pip install 'no-such-distribution>=7'" in result.output
     run(project, "--skip-dependency-check")
+    pyproject = project / "pyproject.toml"
+    text = pyproject.read_text()
+    pyproject.write_text(text.replace('["no-such-distribution>=7"]', "7"))
+    result = run(project, status=1)
+    assert "`build-system.requires`: must be a list of strings" in result.output
+    pyproject.write_text(text)
     # A file where the directory of the wheels should be.
     (project / "file").touch()
     words = ["-C", str(project), "wheels", "-o", str(project / "file" / "out")]
@@ -173,7 +179,7 @@ def order(project: Path, tmp_path: Path) -> Path:
     path = tmp_path / "order.json"
     directory = tmp_path / "wheel"
     files = (tmp_path / "answer.json", tmp_path / "events")
-    Order(project, ConfigSettings(), directory, *files, jobs=3).write(path)
+    Order(project, ConfigSettings(), directory, *files, processors=3).write(path)
     return path
 
 

@@ -199,6 +199,11 @@ _TAGS = {
 }
 
 
+def platform_tag_of(name: str) -> str | None:
+    """Return the platform tag for conda's name of a platform; that of macOS lacks the version."""
+    return _TAGS.get(name)
+
+
 def detect(machine: BuildMachine) -> Detected | Reason:
     """Return a cross configuration for conda's host platform, or why there is none.
 

@@ -10,7 +10,7 @@ from ..formats.report import BIONIC, GLIBC, MACH_O, MUSL, WASM
 from ..loader.manylinux import oldest_glibc, too_new
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ..finding import Expectation, FileReport, Finding
     from ..formats.report import BinaryReport
@@ -30,6 +30,9 @@ def wrong_machine(file: FileReport, expected: Expectation) -> Finding | None:
     What a tag that is not known here promises cannot be compared; that excuses no other one.
     """
     binary = file.binary
+    if "any" in expected.tag.platforms and expected.is_data:
+        message = f"is {binary}, one of the files for several machines that are data here"
+        return finding(Code.FOREIGN_DATA, file.place, message)
     if "any" in expected.tag.platforms:
         return finding(
             Code.BINARY_IN_ANY_WHEEL,
@@ -43,6 +46,22 @@ def wrong_machine(file: FileReport, expected: Expectation) -> Finding | None:
     if all(keeps_machine(binary, promise) for promise in promises):
         return None
     return _wrong_machine(file, promises)
+
+
+def is_data_for_many(files: Sequence[FileReport]) -> bool:
+    """Whether compiled files in a wheel for every machine can only be data for other programs.
+
+    Such are the launchers of pip, setuptools and distlib: programs for several machines, of which
+    no machine runs all. Whoever wants a library or a module for this machine has one for it alone,
+    and what is installed as a script is run here.
+    """
+    machines = {(file.binary.format, file.binary.machines) for file in files}
+    return len(machines) > 1 and not any(
+        file.place.endswith((".so", ".pyd"))
+        or file.binary.module
+        or file.place.partition("/")[0].endswith(".data")
+        for file in files
+    )
 
 
 def check_platform(file: FileReport, expected: Expectation) -> Iterator[Finding]:
