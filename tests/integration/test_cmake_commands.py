@@ -248,23 +248,39 @@ def test_option_overrides_the_preset(backend: Backend, package: Package) -> None
 
 
 def test_build_presets(backend: Backend, package: Package) -> None:
-    """They need the directory of the configure preset, also for the installation."""
+    """Their settings are used in the directory of the wheel's tag, not in the preset's."""
     project = _needs_presets(backend, package)
     write(project / LOCAL, "[cmake]\nbuild_presets = ['second', 'first']\n")
     built = backend.build_wheel(project)
     assert _payload(built) == [
         f"presets/{name}" for name in ("directory", "generator", "one", "option", "two")
     ]
-    assert built.wheel.files["presets/directory"].decode() == str(project / "of-the-preset")
-    assert _steps(built) == [
-        "S --preset default",
-        "build --preset second",
-        "build --preset first",
-        "install",
-    ]
-    assert list(build_directories(project)) == [project / "of-the-preset"]
+    (directory,) = build_directories(project)
+    assert directory.parent == project / ".py-build-cmake_cache"
+    assert built.wheel.files["presets/directory"].decode() == str(directory)
+    assert _steps(built) == ["S --preset default", "build", "build", "install"]
+    assert built.log.index("--target two") < built.log.index("--target one")
     again = backend.build_wheel(project)
     assert again.path.read_bytes() == built.path.read_bytes()
+
+
+def test_a_preset_for_a_cross_build_and_its_native_pre_build(
+    backend: Backend, package: Package
+) -> None:
+    """Each of them has a directory of its own, although the preset names one for both."""
+    project = _needs_presets(backend, package)
+    write(project / LOCAL, "[cmake]\nbuild_presets = ['second', 'first']\n")
+    cross = "[cross]\nos = 'linux'\narch = 'linux_aarch64'\nnative_build = true\n"
+    write(project / "host.toml", cross.replace("[cross]\n", ""))
+    native = backend.build_wheel(project)
+    for settings in ({"cross": "host.toml"}, {}):
+        built = backend.build_wheel(project, settings)
+        assert "configuring afresh" not in built.log
+    assert built.path.read_bytes() == native.path.read_bytes()
+    directories = [path.name for path in build_directories(project)]
+    assert len(directories) == 3
+    assert "native-build-0" in directories
+    assert not (project / "of-the-preset").exists()
 
 
 def test_unknown_preset(backend: Backend, package: Package) -> None:
@@ -290,6 +306,13 @@ def test_generator(backend: Backend, make: None, package: Package, generator: st
     assert by_option.wheel.files["dump/generator"].decode() == generator
     program = Path(by_option.wheel.files["dump/cache/CMAKE_MAKE_PROGRAM"].decode())
     assert program.name in (("ninja",) if "Ninja" in generator else ("make", "gmake"))
+
+
+def test_several_configurations_without_a_choice(backend: Backend, package: Package) -> None:
+    """CMake would build the first of them, which is for debugging."""
+    built = backend.build_wheel(package("dump"), {"cmake.generator": "Ninja Multi-Config"})
+    assert "building Release, because neither `cmake.build_type` nor" in built.log
+    assert "--config Release" in built.log
 
 
 def test_generator_of_the_environment(backend: Backend, package: Package) -> None:

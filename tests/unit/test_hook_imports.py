@@ -78,7 +78,8 @@ verify.triplet
 # What CMake, and nothing else, needs.
 DRIVING = """
 building building.cmake_build building.shared_native building.steps cmake cmake.build_dir
-cmake.cache cmake.commands cmake.find_python cmake.includes cmake.inputs platforms
+cmake.cache cmake.commands cmake.file_api cmake.find_python cmake.includes cmake.inputs
+cmake.memory cmake.requirements platforms
 platforms.host_numpy toolchains.toolchain_file
 """
 # Imported by what `[project]` is read with.

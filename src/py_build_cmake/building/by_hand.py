@@ -11,11 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..base.errors import Error, Problem, ProjectError
+from ..base.errors import Problem, ProjectError
 from ..base.places import Place
 from ..base.records import dataclass
 from ..cmake.build_dir import CACHE_FILE
-from ..cmake.commands import preset_decides_directory
 from ..cmake.runner import DryRunner
 from ..project.plan import BUILD_CONFIG, make_plan
 from .staging import exclusive
@@ -55,33 +54,17 @@ class Changes:
     """
 
     preset: str | None = None
-    use_build_presets: bool = False
     build_presets: tuple[str, ...] = ()
     configurations: tuple[str, ...] = ()
     components: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
 
     def apply(self, config: CMakeConfig, verb: str) -> CMakeConfig:
-        """Return the configuration that one command runs with.
-
-        :raises Error: presets are to decide the directory, but none is given or configured.
-        """
+        """Return the configuration that one command runs with."""
         if verb == "configure":
-            preset = self.preset or config.preset
-            build_presets = config.build_presets
-            if self.use_build_presets and not preset:
-                raise Error(
-                    "there is no configure preset",
-                    where="option --use-build-presets",
-                    hint="give --preset, or set `cmake.preset`",
-                )
-            if self.use_build_presets and preset:
-                # Their names do not matter here: that there are any makes the preset decide.
-                build_presets = build_presets or (preset,)
             return replace(
                 config,
-                preset=preset,
-                build_presets=build_presets,
+                preset=self.preset or config.preset,
                 args=(*config.args, *self.arguments),
             )
         if verb == "build":
@@ -204,11 +187,7 @@ def _is_wanted(step: Step, native: CMakePass | None, verb: str, selection: Selec
 
 
 def _check_configured(steps: Iterable[Step]) -> None:
-    directories = [
-        step.configuration.build_dir
-        for step in steps
-        if step.configuration and not preset_decides_directory(step.configuration.config)
-    ]
+    directories = [step.configuration.build_dir for step in steps if step.configuration]
     problems = [
         Problem("CMake has not configured here", str(directory), "run py-build-cmake configure")
         for directory in dict.fromkeys(directories)
@@ -219,7 +198,7 @@ def _check_configured(steps: Iterable[Step]) -> None:
 
 
 def _prepare_log(plan: BuildPlan, *, afresh: bool) -> None:
-    """Provide the log. It says where a preset configured, and is kept until it does so again."""
+    """Provide the log, which is kept until CMake configures again."""
     if plan.log:
         plan.log.parent.mkdir(parents=True, exist_ok=True)
         with plan.log.open("wb" if afresh else "ab"):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
-from functools import partial
+from contextlib import contextmanager
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
@@ -12,7 +12,8 @@ from ..base.errors import CommandError, Problem, WheelError
 from ..base.masking import VARIABLE
 from ..base.records import dataclass
 from ..cmake.build_dir import (
-    Surroundings,
+    PRELOAD_FILE,
+    drop_entries,
     protect_cache,
     read_cache,
     start_afresh,
@@ -22,33 +23,37 @@ from ..cmake.build_dir import (
 )
 from ..cmake.cache import preload_script
 from ..cmake.commands import (
+    BuildOptions,
     ConfigureOptions,
     build_commands,
     configure_command,
+    default_config,
+    described,
     installations,
     parallel_level,
-    preset_decides_directory,
     visual_studio_platform,
 )
+from ..cmake.file_api import ask_cmake
 from ..cmake.find_python import header_files
 from ..cmake.includes import project_includes
 from ..cmake.inputs import cache_entries, generator_of
 from ..cmake.install_rules import absolute_rules, components, installed_files
-from ..cmake.runner import DryRunner, Purpose, output_since
+from ..cmake.memory import Given, Memory, Staleness, digest
+from ..cmake.requirements import is_temporary
+from ..cmake.runner import DryRunner, Interrupted, Purpose, output_since
 from ..config.layers import close_names
 from ..toolchains.registry import named_toolchain
 from .staging import empty_directory, make_old
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ..base.console import Console
-    from ..cmake.build_dir import Requirements
-    from ..cmake.commands import Installation
+    from ..cmake.commands import BuildPreset, Installation
+    from ..cmake.includes import ProjectIncludes
+    from ..cmake.requirements import Requirements
     from ..cmake.runner import Runner
     from ..project.plan import BuildPlan, CMakePass, Configuration
-
-PRELOAD_FILE = "py-build-cmake-preload.cmake"
 
 
 @dataclass(frozen=True)
@@ -110,8 +115,9 @@ class ConfiguredBuild:
             if toolchain
             else (cross.toolchain_file if cross else None),
         )
+        command = configure_command(config, options)
         if self._is_dry:
-            self._run(Purpose.CONFIGURE, configure_command(config, options))
+            self._run(Purpose.CONFIGURE, command)
             return
         build_dir.mkdir(parents=True, exist_ok=True)
         if toolchain:
@@ -123,26 +129,66 @@ class ConfiguredBuild:
             program.chmod(0o755)
         write_if_different(preload, script)
         self.requirements.link(build_dir)
-        surroundings = Surroundings(
-            build_dir,
-            self.environ,
-            options.toolchain_file,
-            {"cmake.compiler_launcher": config.compiler_launcher},
-        )
-        self._remove_stale_cache(options, surroundings)
-        before = surroundings.forget()
+        memory = Memory(build_dir)
+        given = self._given(command, script, includes, options.toolchain_file)
+        if stale := self._why_stale(options, memory, given):
+            if stale.is_announced:
+                self.console.info(f"configuring afresh: {stale.reason}")
+            start_afresh(build_dir, is_owned=memory.is_owned, keeps_objects=stale.keeps_objects)
+        drop_entries(build_dir, is_temporary)
+        memory.begin(given)
+        ask_cmake(build_dir)
+        memory.end_build()
         try:
-            self._run(Purpose.CONFIGURE, configure_command(config, options))
+            self._run(Purpose.CONFIGURE, command)
         except CommandError as e:
-            if before is not None and (e.status or 0) > 0:
-                surroundings.remember(before)
+            if e.status is None or e.status > 0:
+                memory.end(given, failed=True)
             raise
-        surroundings.remember()
+        memory.end(given)
 
-    def _remove_stale_cache(self, options: ConfigureOptions, surroundings: Surroundings) -> None:
-        if self.configuration.config.preset:
-            # The preset may say all of this, in a file that is not ours to read.
-            return
+    def _given(
+        self,
+        command: Sequence[str],
+        script: str,
+        includes: ProjectIncludes,
+        toolchain_file: Path | None,
+    ) -> Given:
+        """Return everything that CMake is given, to be compared with that of the next time."""
+        config = self.configuration.config
+        files = {"the toolchain file": toolchain_file} if toolchain_file else {}
+        if config.preset:
+            from ..cmake.presets import preset_files
+
+            for path in preset_files(config.source_path, self.environ):
+                files[f"the presets {path}"] = path
+        texts = {**includes.files, **header_files(self.plan, self.cmake_pass)}
+        status = self.cmake.stat()
+        return Given(
+            settings={
+                **described(command),
+                "`cmake.compiler_launcher`": config.compiler_launcher,
+                "the wheel's tag": str(self.cmake_pass.tag),
+                "the host system": " ".join(self.cmake_pass.host.platform_tags),
+            },
+            circumstances={
+                # Isolated builds install the same CMake anew each time.
+                "the size of CMake": str(status.st_size),
+                "the set of build requirements": self.requirements.digest,
+                "the preload cache": script,
+                **{f"the generated file {path}": digest(text) for path, text in texts.items()},
+            },
+            files=files,
+            environ=self.environ,
+            own_variables=tuple(config.env),
+        )
+
+    def _why_stale(
+        self, options: ConfigureOptions, memory: Memory, given: Given
+    ) -> Staleness | None:
+        """Return why the build directory cannot go on as it is; None if it can."""
+        if self.configuration.config.fresh:
+            return Staleness("`cmake.fresh` is set")
         toolchain = options.toolchain_file
         reason = why_stale(
             read_cache(options.build_dir),
@@ -153,10 +199,7 @@ class ConfiguredBuild:
                 "CMAKE_TOOLCHAIN_FILE": toolchain.as_posix() if toolchain else None,
             },
         )
-        reason = reason or surroundings.why_stale()
-        if reason:
-            self.console.info(f"configuring afresh: {reason}")
-            start_afresh(options.build_dir)
+        return Staleness(reason) if reason else memory.why_stale(given)
 
     def compile(self) -> None:
         """Build every configuration and preset.
@@ -167,17 +210,66 @@ class ConfiguredBuild:
         jobs = parallel_level(config, self.environ, self.plan.machine.cpus)
         if self.most_jobs:
             jobs = min(jobs or self.most_jobs, self.most_jobs)
-        for command in build_commands(config, self.cmake, self.configuration.build_dir, jobs):
-            self._run(Purpose.BUILD, command)
+        options = BuildOptions(
+            self.cmake, self.configuration.build_dir, jobs, self._default_config()
+        )
+        if options.default_config and not config.config:
+            self.console.info(
+                f"building {options.default_config}, because neither `cmake.build_type` nor"
+                " `cmake.config` is set"
+            )
+        for command, preset in build_commands(config, self._build_presets, options):
+            with self._unfinished():
+                self._run(Purpose.BUILD, command, preset.environment(self.environ))
+
+    @contextmanager
+    def _unfinished(self) -> Iterator[None]:
+        """Mark the build directory while something writes into it.
+
+        A command that ends by itself, also by failing or when it is interrupted, leaves no files
+        that are half written. One that is killed, or that is not waited for, may do so: the mark
+        stays.
+        """
+        if self._is_dry:
+            yield
+            return
+        memory = Memory(self.configuration.build_dir)
+        memory.begin_build()
+        try:
+            yield
+        except (Exception, Interrupted) as e:
+            if not (isinstance(e, CommandError) and (e.status or 0) < 0):
+                memory.end_build()
+            raise
+        memory.end_build()
+
+    @cached_property
+    def _build_presets(self) -> tuple[BuildPreset, ...]:
+        if not self.configuration.config.build_presets:
+            return ()
+        from ..cmake.presets import build_presets
+
+        return build_presets(self.configuration.config, self.environ, self.plan.machine.os)
+
+    def _default_config(self) -> str | None:
+        return default_config(read_cache(self.configuration.build_dir))
+
+    def _default_configs(self) -> tuple[str, ...]:
+        """Return what was built where the configuration does not say it."""
+        default = self._default_config()
+        if default is None:
+            return ()
+        wanted = (preset.configuration or default for preset in self._build_presets)
+        return tuple(dict.fromkeys(wanted)) or (default,)
 
     def install(self) -> None:
         """Install every configuration and component.
 
         :raises WheelError: a rule installs outside of the prefix.
         """
-        build_dir = self._directory()
+        build_dir = self.configuration.build_dir
         if self._is_dry or not self.cmake_pass.sets_prefix:
-            self._install_only(build_dir)
+            self._install_only()
             return
         prefix = self.cmake_pass.install_prefix
         if self.plan.native_pass and self.configuration is self.plan.native_pass.configurations[0]:
@@ -185,7 +277,7 @@ class ConfiguredBuild:
         prefix.mkdir(parents=True, exist_ok=True)
         for manifest in build_dir.glob("install_manifest*.txt"):
             manifest.unlink()
-        for installation in installations(self.configuration.config, self.cmake, build_dir, prefix):
+        for installation in self._installations(prefix):
             _check_rules(build_dir, installation, prefix)
             self._check_component(build_dir, installation.component)
             begin = self.log.stat().st_size if self.log.exists() else 0
@@ -205,11 +297,20 @@ class ConfiguredBuild:
             f" belong to {hint}"
         )
 
-    def _install_only(self, build_dir: Path) -> None:
+    def _install_only(self) -> None:
         """Run the commands, and leave alone what is there."""
         prefix = self.cmake_pass.install_prefix if self.cmake_pass.sets_prefix else None
-        for installation in installations(self.configuration.config, self.cmake, build_dir, prefix):
+        for installation in self._installations(prefix):
             self._run(Purpose.INSTALL, installation.command)
+
+    def _installations(self, prefix: Path | None) -> Iterator[Installation]:
+        return installations(
+            self.configuration.config,
+            self.cmake,
+            self.configuration.build_dir,
+            prefix,
+            self._default_configs(),
+        )
 
     def _show_details(self, preload: Path, script: str) -> None:
         base, mask = self.plan.machine.environ, self.console.mask
@@ -222,13 +323,15 @@ class ConfiguredBuild:
         if not mask.show_environment:
             self.console.detail(f"set {VARIABLE}=1 to see what is not shown of the environment")
 
-    def _run(self, purpose: Purpose, command: Sequence[str]) -> None:
+    def _run(
+        self, purpose: Purpose, command: Sequence[str], environ: Mapping[str, str] | None = None
+    ) -> None:
         try:
             self.runner(
                 command,
                 purpose=purpose,
                 cwd=self.plan.config.project_dir,
-                environ=self.environ,
+                environ=self.environ if environ is None else environ,
                 log=self.log,
             )
         except CommandError as e:
@@ -254,17 +357,6 @@ class ConfiguredBuild:
     def _platform(self) -> str | None:
         cross = self.cmake_pass.cross
         return cross.generator_platform if cross else self.plan.machine.platform_tag
-
-    def _directory(self) -> Path:
-        """Return the directory that was configured, which a preset may decide."""
-        if not preset_decides_directory(self.configuration.config) or not self.log.exists():
-            return self.configuration.build_dir
-        said = re.findall(
-            r"^-- Build files have been written to: (.*)$",
-            os.fsdecode(self.log.read_bytes()),
-            re.MULTILINE,
-        )
-        return Path(said[-1].strip()) if said else self.configuration.build_dir
 
 
 def _check_rules(build_dir: Path, installation: Installation, prefix: Path) -> None:

@@ -31,10 +31,12 @@ if TYPE_CHECKING:
 def exclusive(path: Path, console: Console) -> Iterator[None]:
     """Hold the lock file ``path`` while the context lasts; wait for it if another process does.
 
-    The operating system releases it when the process ends, in whatever way. Where the file
-    system knows no locks, there is only a warning.
+    The operating system releases it when the last process ends, in whatever way, that has the
+    file. Commands inherit it: when this process is killed, the next build waits until nothing
+    writes any more. Where the file system knows no locks, there is only a warning.
     """
-    with hold_lock(path, console.info, console.warning, at_once=True):
+    with hold_lock(path, console.info, console.warning, at_once=True) as descriptor:
+        os.set_inheritable(descriptor, True)
         yield
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Callable
 
 from ..archive.reproducible import archive_time
 from ..base.records import dataclass
-from ..cmake.build_dir import find_requirements
 from ..cmake.inputs import cmake_environment, own_environment
 from ..cmake.programs import cmake_program
+from ..cmake.requirements import find_requirements
 from .cmake_build import ConfiguredBuild
 from .shared_native import is_of_use, take_native_build
 from .staging import copy_from_native_build
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
 
     from ..base.console import Console
-    from ..cmake.build_dir import Requirements
+    from ..cmake.requirements import Requirements
     from ..cmake.runner import Runner
     from ..project.plan import BuildPlan, CMakePass, Configuration
 

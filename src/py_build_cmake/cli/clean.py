@@ -12,8 +12,8 @@ import click
 
 from ..base.records import dataclass
 from ..building.by_hand import plan_in
-from ..building.cmake_build import PRELOAD_FILE
 from ..building.staging import exclusive
+from ..cmake.build_dir import PRELOAD_FILE
 from ..project.plan import BUILD_CONFIG, CACHE_FOLDER
 from .options import example, open_session, setting_options
 

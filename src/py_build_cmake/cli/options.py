@@ -70,6 +70,8 @@ def _parse_settings(
         given.setdefault(key, []).extend((*getattr(common, key), *more[key]))
     if common.verbose:
         given["verbose"] = ["true"]
+    if more.get("fresh"):
+        given["fresh"] = ["true"]
     return parse_config_settings({key: value for key, value in given.items() if value}, environ)
 
 
@@ -86,6 +88,9 @@ def setting_options(command: Command) -> Command:
     return source_options(setting(command))
 
 
+fresh_option = click.option(
+    "--fresh", is_flag=True, help="Begin anew, in emptied build directories: `cmake.fresh`."
+)
 json_option = click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
 
 
@@ -106,7 +111,8 @@ def open_session(
     """Provide what a hook would work with.
 
     ``more`` are the options behind the command: ``local``, ``cross``, ``override``, and, where
-    there are such, ``settings``. ``environ`` are variables that are added to the environment.
+    there are such, ``settings`` and ``fresh``. ``environ`` are variables that are added to the
+    environment.
 
     :raises Error: an option is wrong.
     """

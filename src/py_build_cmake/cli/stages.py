@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable
 import click
 
 from ..building.by_hand import Changes, Selection, run_verb
-from .options import Command, example, open_session, source_options
+from .options import Command, example, fresh_option, open_session, source_options
 
 if TYPE_CHECKING:
     from .options import ProgramOptions
@@ -83,8 +83,9 @@ def _config_option(help_text: str) -> Callable[[Command], Command]:
 @click.option(
     "--use-build-presets",
     is_flag=True,
-    help="Build presets will be used: let the preset decide the build directory.",
+    help="Without effect: build presets can be used in any build directory.",
 )
+@fresh_option
 @_stage_options
 @click.pass_obj
 def configure(common: ProgramOptions, /, **given: Any) -> None:
@@ -92,8 +93,7 @@ def configure(common: ProgramOptions, /, **given: Any) -> None:
 
     Unlike that, CMake is not told where to install. ARGUMENTS are added to those of CMake.
     """
-    changes = Changes(preset=given["preset"], use_build_presets=given["use_build_presets"])
-    _run(common, "configure", changes, given)
+    _run(common, "configure", Changes(preset=given["preset"]), given)
 
 
 @click.command(

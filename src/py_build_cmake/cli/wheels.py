@@ -16,7 +16,7 @@ from ..config.sources import stated_requirements
 from ..wheels.matrix import read_matrix
 from ..wheels.prepare import check_requirements, choose_jobs, installed_versions, plan_jobs
 from ..wheels.run import Options, build_all, logs_directory
-from .options import example, open_session
+from .options import example, fresh_option, open_session
 from .progress import print_failures, print_jobs, print_outcomes, progress_on
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     help="Config setting of all targets, as given to pip and build.",
 )
 @click.option("--local", multiple=True, metavar="FILE", help="Local file of all targets.")
+@fresh_option
 @click.option("--list", "only_list", is_flag=True, help="List the targets, and build nothing.")
 @click.option(
     "--skip-dependency-check", is_flag=True, help="Do not check that requirements are installed."
@@ -94,7 +95,8 @@ def wheels(
     # Only the JSON goes to standard output.
     screen = rich.console.Console(stderr=wants_json, highlight=False, markup=False)
     # Cross files make targets of their own.
-    of_all = {"local": given["local"], "cross": (), "override": (), "settings": given["settings"]}
+    of_all = {name: given[name] for name in ("local", "settings", "fresh")}
+    of_all |= {"cross": (), "override": ()}
     session = open_session(replace(common, cross=()), of_all)
     planned = _plan(session, (*common.cross, *given["cross"]), given)
     if only_list or common.dry:

@@ -1,38 +1,26 @@
-"""The build directory: what is written into it, what makes it stale, and stable paths in it.
+"""The build directory: what is written into it, what CMake keeps there, and how it begins anew.
 
 CMake keeps the source directory, the generator, the compilers and the flags of the first time, and
-refuses or silently ignores others. A build directory that was made for others starts afresh. Files
+refuses or silently ignores others. A build directory that was made for others begins anew. Files
 that are written for a build keep their time if they did not change, so that nothing is rebuilt.
-
-A front end installs build requirements into a new temporary directory for every build. Headers of
-nanobind, pybind11 or NumPy then have another path each time, and their time is now: everything
-would be compiled again. So CMake, and what CMake runs, see them through links in the build
-directory. The name of a link is a digest of what is installed there: the same requirements have the
-same path, others have another one, and what was compiled with them is compiled again. Since the
-path stands for the contents, the files can be given an old time.
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import json
 import os
 import re
 import shutil
-from functools import cache
+import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from ..base.masking import is_secret, looks_secret
-from ..base.records import dataclass
+from ..project.plan import CACHE_FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from ..base.masking import Mask
-    from ..platforms.build_machine import BuildMachine
 
 
 def write_files(files: Mapping[Path, str]) -> None:
@@ -52,14 +40,17 @@ def write_if_different(path: Path, text: str) -> None:
 
 CACHE_FILE = "CMakeCache.txt"
 PRIVATE_FOLDER = "py-build-cmake"
-_ENTRY = re.compile(r"^([A-Za-z_]\w*):\w+=(.*)$", re.MULTILINE)
-_COMPILER = re.compile(r'^set\(CMAKE_(\w+?)_COMPILER "([^"]+)"\)$', re.MULTILINE)
-# Read when a language is enabled for the first time. Source: cmake-env-variables(7).
-_VARIABLES = (
-    *("ASM", "CC", "CUDACXX", "CUDAHOSTCXX", "CXX", "FC", "HIPCXX", "OBJC", "OBJCXX", "RC"),
-    *("ASMFLAGS", "CFLAGS", "CUDAFLAGS", "CXXFLAGS", "FFLAGS", "HIPFLAGS", "LDFLAGS", "OBJCFLAGS"),
-    *("OBJCXXFLAGS", "RCFLAGS", "SDKROOT"),
+PRELOAD_FILE = "py-build-cmake-preload.cmake"
+# What is not CMake's: this program's files, and what editable installs use.
+_OURS = re.compile(rf"{PRIVATE_FOLDER}(-[\w.-]+|\.log)?|editable(-output)?(\.json[\w.]*)?|\.cmake")
+# What a compiler made of one source file, and what build tools compare to make it again: the times
+# and the commands (Ninja), the flags (Make), the headers. Modules of Fortran and C++ are not among
+# them: they come in several files.
+_OBJECTS = re.compile(
+    r"(?i:\.(c|cc|cpp|cxx|c\+\+|cu|hip|m|mm|s|asm)\.o(bj)?(\.d)?)$|^(flags\.make|compiler_depend\.ts)$|^\.ninja_(log|deps)$"
 )
+_ENTRY = re.compile(r"^([A-Za-z_]\w*):\w+=(.*)$", re.MULTILINE)
+_DOCUMENTED_ENTRY = re.compile(r"^(?://.*\n)*([A-Za-z_]\w*):\w+=(.*)\n", re.MULTILINE)
 
 
 def read_cache(build_dir: Path) -> dict[str, str]:
@@ -83,6 +74,17 @@ def protect_cache(build_dir: Path, mask: Mask) -> None:
         path.chmod(0o600)
 
 
+def drop_entries(build_dir: Path, is_dropped: Callable[[str], bool]) -> None:
+    """Remove the entries with certain values from the cache, so that CMake looks for them again."""
+    path = build_dir / CACHE_FILE
+    if not path.exists():
+        return
+    text = os.fsdecode(path.read_bytes())
+    kept = _DOCUMENTED_ENTRY.sub(lambda match: "" if is_dropped(match[2]) else match[0], text)
+    if kept != text:
+        path.write_bytes(os.fsencode(kept))
+
+
 def why_stale(cache: Mapping[str, str], wanted: Mapping[str, str | None]) -> str | None:
     """Return in which entry a cache differs from what is wanted; None means that it can stay.
 
@@ -94,205 +96,55 @@ def why_stale(cache: Mapping[str, str], wanted: Mapping[str, str | None]) -> str
     return None
 
 
-def start_afresh(build_dir: Path) -> None:
-    """Remove what CMake remembers, as ``cmake --fresh`` does (which old versions do not have).
+def may_be_emptied(build_dir: Path) -> bool:
+    """Whether a directory, which CMake has not configured yet, belongs to builds and nothing else.
 
-    The object files go with it, in all directories: another compiler may have made them.
+    A directory that the user chose may hold other files, or even the project.
+    """
+    if CACHE_FOLDER in build_dir.parts:
+        return True
+    return all(_OURS.fullmatch(name) for name in _names(build_dir))
+
+
+def start_afresh(build_dir: Path, *, is_owned: bool = False, keeps_objects: bool = False) -> None:
+    """Remove what earlier builds left in a build directory.
+
+    If the directory ``is_owned`` by builds, that is everything in it but what is this program's;
+    otherwise it is what CMake remembers, and the object files, in all directories. With
+    ``keeps_objects``, object files stay that the build tools know to be right.
     """
     (build_dir / CACHE_FILE).unlink(missing_ok=True)
-    for folder, folders, _ in os.walk(build_dir):
-        if "CMakeFiles" in folders:
-            shutil.rmtree(os.path.join(folder, "CMakeFiles"), ignore_errors=True)  # noqa: PTH118
-        # What is ours has build directories of its own.
-        folders[:] = [name for name in folders if name not in ("CMakeFiles", PRIVATE_FOLDER)]
+    if not is_owned:
+        for folder, folders, _ in os.walk(build_dir):
+            if "CMakeFiles" in folders:
+                _remove(Path(folder, "CMakeFiles"), keeps_objects=keeps_objects)
+            # What is ours has build directories of its own.
+            folders[:] = [name for name in folders if name not in ("CMakeFiles", PRIVATE_FOLDER)]
+        return
+    for name in _names(build_dir):
+        if name == ".cmake" or not _OURS.fullmatch(name):
+            _remove(build_dir / name, keeps_objects=keeps_objects)
 
 
-class Surroundings:
-    """What CMake took from outside when a build directory was configured, kept in a file there.
-
-    While CMake configures there is no such file, so that an interruption is noticed.
-    """
-
-    def __init__(
-        self,
-        build_dir: Path,
-        environ: Mapping[str, str],
-        toolchain_file: Path | None,
-        options: Mapping[str, str | None],
-    ) -> None:
-        self._build_dir = build_dir
-        self._file = build_dir / PRIVATE_FOLDER / "configured.json"
-        self._now = {
-            **{f"environment variable {name}": environ.get(name) for name in _VARIABLES},
-            **{f"`{key}`": value for key, value in options.items()},
-        }
-        if toolchain_file and toolchain_file.is_file():
-            digest = hashlib.sha256(toolchain_file.read_bytes()).hexdigest()
-            self._now["contents of the toolchain file"] = digest
-
-    def why_stale(self) -> str | None:
-        """Return what has changed since the last time; None means nothing.
-
-        None as well if the directory was never configured.
-        """
-        if not (self._build_dir / CACHE_FILE).exists():
-            return None
-        before = self._read()
-        if before is None:
-            return "the last configuration was interrupted"
-        for name, value in self._now.items():
-            if before.get(name) != value:
-                # Contents are known by their digest, which says nothing.
-                is_text = not name.startswith("contents")
-                return f"{name} was {before.get(name)!r}" if is_text else f"{name} changed"
-        for name, value in before.items():
-            path = name.partition(" compiler ")[2]
-            if path and _identity(path) != value:
-                return f"the {name} is another one now"
-        return None
-
-    def forget(self) -> dict[str, Any] | None:
-        """Remove the file, and return what was in it."""
-        before = self._read()
-        self._file.unlink(missing_ok=True)
-        return before
-
-    def remember(self, before: Mapping[str, Any] | None = None) -> None:
-        """Write the file: what there is now, or what was there before a failure."""
-        if before is None:
-            compilers = {
-                f"{language} compiler {path}": _identity(path)
-                for language, path in _compilers(self._build_dir)
-            }
-            before = {**self._now, **compilers}
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._file.write_text(json.dumps(before, indent=1), "utf-8")
-
-    def _read(self) -> dict[str, Any] | None:
-        try:
-            read = json.loads(self._file.read_bytes())
-        except (FileNotFoundError, ValueError):
-            return None
-        return read if isinstance(read, dict) else None
+def _names(directory: Path) -> list[str]:
+    return os.listdir(directory) if directory.is_dir() else []  # noqa: PTH208 - names
 
 
-def _compilers(build_dir: Path) -> Iterator[tuple[str, str]]:
-    for file in sorted(build_dir.glob("CMakeFiles/*/CMake*Compiler.cmake")):
-        yield from _COMPILER.findall(os.fsdecode(file.read_bytes()))
+def _remove(path: Path, *, keeps_objects: bool) -> None:
+    """Remove a file or a directory, which stays if there is anything in it that is kept."""
+    if path.is_symlink() or not path.is_dir():
+        if not (keeps_objects and _OBJECTS.search(path.name)):
+            path.unlink(missing_ok=True)
+    elif not keeps_objects:
+        shutil.rmtree(path, onerror=_make_writable)
+    else:
+        for name in _names(path):
+            _remove(path / name, keeps_objects=True)
+        if not _names(path):
+            path.rmdir()
 
 
-def _identity(program: str) -> str | None:
-    """Return what tells a program from the one that takes its place when it is upgraded."""
-    try:
-        status = os.stat(program)  # noqa: PTH116 - follows links
-    except OSError:
-        return None
-    return f"{status.st_size} bytes of {status.st_mtime_ns}"
-
-
-# How front ends call the environments that they make for one build. pip:
-# <temporary>/pip-build-env-<random>/overlay; build: <temporary>/build-env-<random>;
-# uv: <cache>/builds-v<number>/.tmp<random>
-TEMPORARY_ENVIRONMENT = re.compile(
-    r".*?[/\\](?:pip-build-env-\w+(?:[/\\](?:overlay|normal))?|build-env-\w+|builds-v\d+[/\\]\.tmp\w+)"
-    r"(?=[/\\]|$)"
-)
-# Programs, which compilers read nothing of.
-_PROGRAMS = ("cmake-", "ninja-")
-_BYTE_CODE = (".pyc", ".pyo")
-_OLD = 1
-
-
-@dataclass(frozen=True)
-class Requirements:
-    """The temporary directories with build requirements, and the digest of what is in them."""
-
-    directories: tuple[Path, ...] = ()
-    digest: str = ""
-
-    def environment(self, build_dir: Path, environ: Mapping[str, str]) -> dict[str, str]:
-        """Return what lets the Pythons that CMake runs import through the links."""
-        if not self.directories:
-            return {}
-        paths = [*map(str, self._links(build_dir)), environ.get("PYTHONPATH", "")]
-        return {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
-
-    def stable(self, build_dir: Path, path: Path) -> Path:
-        """Return the path through the links of what is in one of the directories."""
-        for link, directory in self._links(build_dir).items():
-            if path.is_relative_to(directory):
-                return link / path.relative_to(directory)
-        return path
-
-    def link(self, build_dir: Path) -> None:
-        """Make the links, and remove those of earlier builds.
-
-        Where links cannot be made, the requirements are found where they are, and what uses them
-        is compiled again.
-        """
-        parent = requirements_folder(build_dir)
-        if parent.is_dir():
-            for other in parent.iterdir():
-                if other.name != self.digest or not self.directories:
-                    shutil.rmtree(other)
-        for link, directory in self._links(build_dir).items():
-            with contextlib.suppress(OSError, NotImplementedError):
-                link.parent.mkdir(parents=True, exist_ok=True)
-                link.unlink(missing_ok=True)
-                link.symlink_to(directory, target_is_directory=True)
-
-    def _links(self, build_dir: Path) -> dict[Path, Path]:
-        parent = requirements_folder(build_dir) / self.digest
-        return {parent / str(number): path for number, path in enumerate(self.directories)}
-
-
-def find_requirements(machine: BuildMachine) -> Requirements:
-    """Describe the build requirements, if they are in an environment for this build only.
-
-    Their files are made old.
-    """
-    return _read(tuple(path for path in machine.import_paths if _is_temporary(path)))
-
-
-@cache  # each pass of a build asks; nothing is installed meanwhile
-def _read(directories: tuple[Path, ...]) -> Requirements:
-    if not directories:
-        return Requirements()
-    sha = hashlib.sha256()
-    for directory in directories:
-        for record in sorted(directory.glob("*.dist-info/RECORD")):
-            if not record.parent.name.startswith(_PROGRAMS):
-                for row in sorted(_installed(record)):
-                    sha.update("\0".join(row).encode())
-                    _make_old(directory / row[0])
-    return Requirements(directories, sha.hexdigest()[:16])
-
-
-def _is_temporary(path: Path) -> bool:
-    return path.is_dir() and TEMPORARY_ENVIRONMENT.match(str(path)) is not None
-
-
-def _installed(record: Path) -> Iterator[tuple[str, str]]:
-    """Yield the files of a distribution that lie beside it, with their hashes.
-
-    Scripts, which lie elsewhere, name the interpreter of the environment.
-    """
-    import csv
-
-    text = record.read_text("utf-8")
-    for row in csv.reader(text.splitlines()):
-        place, digest = (*row, "", "")[:2]
-        if digest and not place.startswith(("..", "/")) and not place.endswith(_BYTE_CODE):
-            yield place, digest
-
-
-def _make_old(path: Path) -> None:
-    # A file with several names is also in the cache of the front end, and as old as that.
-    with contextlib.suppress(OSError):
-        if path.stat().st_nlink == 1 and path.suffix != ".py":
-            os.utime(path, (_OLD, _OLD))
-
-
-def requirements_folder(build_dir: Path) -> Path:
-    """Return the folder with the links."""
-    return build_dir / "py-build-cmake" / "requirements"
+def _make_writable(function: Callable[[str], object], path: str, _: Any) -> None:
+    """Remove what could not be removed: on Windows, files that are read-only (Git has such)."""
+    os.chmod(path, stat.S_IWRITE)  # noqa: PTH101 - as rmtree names it
+    function(path)

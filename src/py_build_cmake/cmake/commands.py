@@ -7,6 +7,7 @@ the arguments decides which of two settings wins.
 from __future__ import annotations
 
 import re
+from dataclasses import field
 from typing import TYPE_CHECKING, Callable
 
 from ..base.records import dataclass
@@ -43,8 +44,8 @@ def configure_command(config: CMakeConfig, options: ConfigureOptions) -> list[st
     command = [str(options.cmake), "-S", str(config.source_path)]
     if config.preset:
         command += ["--preset", config.preset]
-    if not preset_decides_directory(config):
-        command += ["-B", str(options.build_dir)]
+    # A preset's own directory would be that of every tag, and of the native pre-build.
+    command += ["-B", str(options.build_dir)]
     if options.generator:
         command += ["-G", options.generator]
     if options.platform:
@@ -87,32 +88,98 @@ def _split_arguments(
     return wanted, others
 
 
-def preset_decides_directory(config: CMakeConfig) -> bool:
-    """Whether the configure preset's ``binaryDir`` is used: build presets do not work elsewhere."""
-    return bool(config.preset and config.build_presets)
+def described(command: Sequence[str]) -> dict[str, str]:
+    """Return what a configure command says, by what it is: each option, and all other words.
+
+    The programs and the directories of this build are left out.
+    """
+    found: dict[str, list[str]] = {}
+    rest = iter(command[1:])
+    for word in rest:
+        if word in ("-S", "-B", "-C"):
+            next(rest, "")
+        elif word in ("-G", "-A", "--preset"):
+            found.setdefault(f"`cmake {word}`", []).append(next(rest, ""))
+        elif word.startswith("-D"):
+            name, _, value = (word[2:] or next(rest, "")).partition("=")
+            name, _, kind = name.partition(":")
+            found.setdefault(f"option {name}", []).append(f"{kind}={value}")
+        else:
+            found.setdefault("`cmake.args`", []).append(word)
+    # Of several values, CMake takes the last one; where they have types, that is not all.
+    return {label: "\n".join(values) for label, values in found.items()}
+
+
+@dataclass(frozen=True)
+class BuildPreset:
+    """The settings of a build preset. A variable of the environment that is None is not set."""
+
+    name: str
+    configuration: str | None = None
+    jobs: int | None = None
+    targets: tuple[str, ...] = ()
+    more_arguments: tuple[str, ...] = ()
+    tool_arguments: tuple[str, ...] = ()
+    environ: Mapping[str, str | None] = field(default_factory=dict)
+
+    def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """Return an environment with the variables of the preset."""
+        changed = {**environ, **self.environ}
+        return {name: value for name, value in changed.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """What a build command needs besides the configuration.
+
+    ``jobs`` is how many compilers run at the same time; None leaves it to the preset, or to CMake.
+    ``default_config`` is what to build where neither the configuration nor a preset says it.
+    """
+
+    cmake: Path
+    build_dir: Path
+    jobs: int | None = None
+    default_config: str | None = None
 
 
 def build_commands(
-    config: CMakeConfig, cmake: Path, build_dir: Path, jobs: int | None = None
-) -> Iterator[list[str]]:
+    config: CMakeConfig, presets: Sequence[BuildPreset], options: BuildOptions
+) -> Iterator[tuple[list[str], BuildPreset]]:
     """Yield the commands that build, one for each build preset and configuration.
 
-    ``jobs`` is how many compilers run at the same time; None leaves it to CMake.
+    What the configuration says stands in place of what the preset does.
     """
-    for preset in config.build_presets or (None,):
-        for configuration in config.config or (None,):
-            command = [str(cmake), "--build"]
-            command += ["--preset", preset] if preset else [str(build_dir)]
+    for preset in presets or (BuildPreset(""),):
+        wanted = (preset.configuration or options.default_config,)
+        for configuration in config.config or wanted:
+            command = [str(options.cmake), "--build", str(options.build_dir)]
             if configuration:
                 command += ["--config", configuration]
-            if jobs:
+            if jobs := options.jobs or preset.jobs:
                 command += ["--parallel", str(jobs)]
-            if config.targets:
-                command += ["--target", *config.targets]
-            command += config.build_args
-            if config.build_tool_args:
-                command += ["--", *config.build_tool_args]
-            yield command
+            if targets := config.targets or preset.targets:
+                command += ["--target", *targets]
+            command += (*preset.more_arguments, *config.build_args)
+            if tool_arguments := (*preset.tool_arguments, *config.build_tool_args):
+                command += ["--", *tool_arguments]
+            yield command, preset
+
+
+_CONFIGURATIONS = "Debug;Release;MinSizeRel;RelWithDebInfo"
+
+
+def default_config(cache: Mapping[str, str]) -> str | None:
+    """Return what to build with a generator of several configurations where nothing is said.
+
+    None leaves it to CMake, which would build Debug, the first of them. Source: CMAKE_GENERATOR,
+    CMAKE_CONFIGURATION_TYPES and CMAKE_DEFAULT_BUILD_TYPE in cmake-variables(7).
+    """
+    generator = cache.get("CMAKE_GENERATOR", "")
+    is_multi = generator in ("Ninja Multi-Config", "Xcode") or generator.startswith("Visual Studio")
+    if not is_multi or cache.get("CMAKE_DEFAULT_BUILD_TYPE"):
+        return None
+    known = [c for c in (cache.get("CMAKE_CONFIGURATION_TYPES") or _CONFIGURATIONS).split(";") if c]
+    return "Release" if "Release" in known else known[0]
 
 
 def parallel_level(config: CMakeConfig, environ: Mapping[str, str], cpus: int) -> int | None:
@@ -137,13 +204,18 @@ class Installation:
 
 
 def installations(
-    config: CMakeConfig, cmake: Path, build_dir: Path, prefix: Path | None
+    config: CMakeConfig,
+    cmake: Path,
+    build_dir: Path,
+    prefix: Path | None,
+    default_configs: Sequence[str] = (),
 ) -> Iterator[Installation]:
     """Yield every installation: one for each configuration and component.
 
-    Without a ``prefix``, they go where the cache says.
+    Without a ``prefix``, they go where the cache says. ``default_configs`` are installed where the
+    configuration says nothing.
     """
-    for configuration in config.install_config or (None,):
+    for configuration in config.install_config or default_configs or (None,):
         for component in config.install_components:
             command = [str(cmake), "--install", str(build_dir)]
             if prefix:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import sys
+from contextlib import contextmanager
 from functools import partial
 from typing import IO, TYPE_CHECKING, Protocol
 
@@ -11,7 +12,7 @@ from ..base.errors import CommandError
 from ..base.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
     from subprocess import Popen
 
@@ -29,6 +30,10 @@ class Purpose(enum.Enum):
     INSTALL = "CMake installation"
     STUBGEN = "stub generation"
     IMPORT_TEST = "import of the extension modules"
+
+
+class Interrupted(KeyboardInterrupt):
+    """The build was told to end, and the command that ran has ended before."""
 
 
 class Runner(Protocol):
@@ -52,7 +57,13 @@ class Runner(Protocol):
 
 @dataclass(frozen=True)
 class SubprocessRunner:
-    """Runs commands as child processes and streams their output."""
+    """Runs commands as child processes and streams their output.
+
+    When this process is told to end, by SIGINT or SIGTERM, it does so after the command and all
+    that this started. Build tools remove what they have not finished, if somebody still reads
+    their output. Commands inherit the files that were made inheritable: locks, which last until
+    the last process is gone that could write, whatever ended this one.
+    """
 
     console: Console
 
@@ -75,7 +86,7 @@ class SubprocessRunner:
             process = _start(command, cwd, environ)
         except (OSError, ValueError) as e:  # a null character is a ValueError
             raise CommandError(purpose.value, shown, None, detail=str(e)) from e
-        with process:
+        with process, _told_to_end(process):
             status = self._stream(process, shown, log)
         if status != 0:
             from .diagnostics import find_diagnostics
@@ -91,10 +102,17 @@ class SubprocessRunner:
             log_file.write(f"+ {join(shown)}\n".encode(errors="surrogateescape"))
             assert process.stdout is not None
             output = iter(partial(process.stdout.read, 1 << 16), b"")
-            for chunk in self.console.mask.stream(output):
-                log_file.write(chunk)
-                _echo(chunk)
-        return process.wait()
+            try:
+                for chunk in self.console.mask.stream(output):
+                    log_file.write(chunk)
+                    _echo(chunk)
+                return process.wait()
+            except KeyboardInterrupt:
+                _wait(process)
+                raise Interrupted from None
+            except BaseException:  # Nobody reads our output any more, for example.
+                _wait(process)
+                raise
 
 
 @dataclass(frozen=True)
@@ -120,8 +138,45 @@ def _start(command: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> Pop
     from subprocess import DEVNULL, PIPE, STDOUT, Popen
 
     return Popen(
-        command, cwd=cwd, env=environ, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, bufsize=0
+        command,
+        cwd=cwd,
+        env=environ,
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=STDOUT,
+        bufsize=0,
+        # What may not be inherited is marked so (PEP 446).
+        close_fds=False,
     )
+
+
+def _wait(process: Popen[bytes]) -> None:
+    """Wait for a command and all that it started, and let them say what they want to say."""
+    assert process.stdout is not None
+    while process.stdout.read(1 << 16):
+        pass
+    process.wait()
+
+
+@contextmanager
+def _told_to_end(process: Popen[bytes]) -> Iterator[None]:
+    """Pass SIGTERM on to a command, and take it for an interrupt here."""
+    import signal
+    import threading
+
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Only the main thread can do something about signals.
+        return
+
+    def end(*_: object) -> None:
+        process.terminate()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def output_since(log: Path, begin: int) -> str:

@@ -93,10 +93,22 @@ def load_explained(
         from_sdist=(project_dir / "PKG-INFO").is_file(),
     )
     config = loader.load()
+    if settings.fresh:
+        config = replace(
+            config,
+            native_tables=_all_fresh(config.native_tables),
+            host_tables=_all_fresh(config.host_tables),
+        )
     if problems:
         raise ConfigError.from_problems(dict.fromkeys(problems))
     explanations = tuple(loader.evaluator.explanations)
     return Explained(config, explanations, loader.facts(config.host_platform))
+
+
+def _all_fresh(tables: SystemTables) -> SystemTables:
+    """Let every CMake configuration begin anew."""
+    cmake = tuple((index, replace(one, fresh=True)) for index, one in tables.cmake)
+    return replace(tables, cmake=cmake)
 
 
 @dataclass(frozen=True)

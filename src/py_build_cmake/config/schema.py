@@ -176,6 +176,12 @@ class CMakeConfig:
         "Directory with the project's top level `CMakeLists.txt`.",
         ".",
     )
+    fresh: bool = option(
+        Boolean(),
+        "Begin anew in an emptied build directory, as if there had been no build before. Meant for"
+        " one build: `-C fresh`, or `--fresh` of the program's commands.",
+        False,
+    )
     build_path: Path = option(
         DirPath(base="project", absolute=True, must_exist=False),
         "Build directory. `{build_config}` stands for the wheel tag and the index.",

@@ -22,7 +22,8 @@ _OVERRIDES = ("-o", "o", "override", "--override")
 _VERBOSE = ("verbose", "--verbose", "V", "-V")
 _VERBOSE_ENV = ("verbose-env", "--verbose-env")
 _LOGLEVEL = ("loglevel", "--loglevel")
-_KEYS = (*_FILES, "override", "verbose", "verbose-env", "loglevel")
+_FRESH = ("fresh", "--fresh")
+_KEYS = (*_FILES, "override", "verbose", "verbose-env", "loglevel", "fresh")
 _TRUE = frozenset({"", "1", "true", "yes", "y", "on"})
 _FALSE = frozenset({"0", "false", "no", "n", "off"})
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -54,7 +55,7 @@ class ConfigSettings:
     ``local``, ``cross`` and ``component`` are names of files as given; ``cross_tables`` come
     after the cross files; ``overrides`` are labels for messages and texts in the override
     grammar. A ``loglevel`` of ``DEBUG`` also makes the
-    build verbose.
+    build verbose. With ``fresh``, every CMake configuration begins anew.
     """
 
     local: tuple[str, ...] = ()
@@ -65,6 +66,7 @@ class ConfigSettings:
     verbose: bool = False
     verbose_env: bool = False
     loglevel: str | None = None
+    fresh: bool = False
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -107,6 +109,7 @@ def parse_config_settings(
     verbose = _first(settings.flag(*_VERBOSE) for settings in both)
     verbose_env = _first(settings.flag(*_VERBOSE_ENV) for settings in both)
     loglevel = _first(settings.level(*_LOGLEVEL) for settings in both)
+    fresh = _first(settings.flag(*_FRESH) for settings in both)
     environment = _Settings("environment variable {}", problems)
     environment.values = {name: [value] for name, value in environ.items()}
     if verbose is None:
@@ -135,6 +138,7 @@ def parse_config_settings(
         verbose=verbose,
         verbose_env=bool(verbose_env),
         loglevel=loglevel,
+        fresh=bool(fresh),
     )
 
 

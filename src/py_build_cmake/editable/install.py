@@ -49,20 +49,8 @@ def begin_install(plan: BuildPlan, layout: Layout, recorder: RecordingRunner) ->
     before = None
     if layout.state_file and plan.main_pass:
         begin(layout.state_file)
-        ask_cmake(plan)
         before = snapshot(_roots(plan), [], newest=newest) if layout.build_hook else None
     return EditableBuild(plan, layout, recorder, before, newest)
-
-
-def ask_cmake(plan: BuildPlan) -> None:
-    """Ask CMake to say what the build depends on (CMake file API, client stateless queries)."""
-    for configuration in plan.main_pass.configurations if plan.main_pass else ():
-        query = (
-            configuration.build_dir / ".cmake" / "api" / "v1" / "query" / "client-py-build-cmake"
-        )
-        query.mkdir(parents=True, exist_ok=True)
-        for kind in ("codemodel-v2", "cmakeFiles-v1"):
-            (query / kind).touch()
 
 
 def finish_install(

@@ -10,7 +10,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
-from ..cmake.build_dir import TEMPORARY_ENVIRONMENT, requirements_folder
+from ..cmake.requirements import TEMPORARY_ENVIRONMENT, requirements_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from support.fake_cmake import FakeCMake
 from support.machines import LINUX_CP311
 
 from py_build_cmake.base.console import Console
-from py_build_cmake.base.errors import CommandError, Error, ProjectError
+from py_build_cmake.base.errors import CommandError, ProjectError
 from py_build_cmake.building.by_hand import Changes, Selection, run_verb
 from py_build_cmake.building.session import Session
 from py_build_cmake.building.wheel import build_wheel
@@ -54,6 +55,13 @@ def session(project: Path, tmp_path: Path, cmake: FakeCMake) -> Session:
         (programs / name).chmod(0o755)
     machine = replace(LINUX_CP311, environ={"PATH": str(programs)})
     return Session(project, parse_config_settings({}, {}), machine, Console(), cmake)
+
+
+def write_presets(session: Session, *names: str) -> None:
+    """Write a preset of the name ``p``, and build presets whose target has the name in it."""
+    builds = [{"name": n, "configurePreset": "p", "targets": f"of-{n}"} for n in names]
+    presets = {"version": 2, "configurePresets": [{"name": "p"}], "buildPresets": builds}
+    (session.project_dir / "CMakePresets.json").write_text(json.dumps(presets))
 
 
 def configure(session: Session, *tables: str) -> None:
@@ -109,37 +117,35 @@ def test_arguments_and_options_of_configure(session: Session, cmake: FakeCMake) 
     assert "q" not in command
 
 
-def test_build_presets_will_be_used(session: Session, cmake: FakeCMake, tmp_path: Path) -> None:
-    changes = Changes(preset="p", use_build_presets=True)
-    cmake.binary_dir = str(tmp_path / "elsewhere")
-    run(session, "configure", changes=changes)
-    assert "-B" not in cmake.commands[0]
+def test_build_presets_are_used_in_the_same_directory(session: Session, cmake: FakeCMake) -> None:
     configure(session, CMAKE, 'preset = "p"\nbuild_presets = ["b"]\n')
-    run(session, "configure", changes=Changes(use_build_presets=True))
-    run(session, "install")
-    assert cmake.commands[-1][1:3] == ["--install", cmake.binary_dir]
-    configure(session, CMAKE)
-    with pytest.raises(Error, match="there is no configure preset"):
-        run(session, "configure", changes=Changes(use_build_presets=True))
+    write_presets(session, "b")
+    for verb in ("configure", "build", "install"):
+        run(session, verb)
+    directory = cache(session, "cp311-cp311-linux_x86_64")
+    configured, built, installed = cmake.commands
+    assert configured[configured.index("-B") + 1] == directory
+    assert built[2] == installed[2] == directory
 
 
 def test_what_is_built(session: Session, cmake: FakeCMake) -> None:
     tables = 'preset = "p"\nbuild_presets = ["b"]\nconfig = ["Debug"]\nbuild_args = ["-v"]\n'
     configure(session, CMAKE, tables)
+    write_presets(session, "b", "x", "y")
+    directory = Path(cache(session, "cp311-cp311-linux_x86_64"))
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "CMakeCache.txt").touch()
     run(session, "build")
     run(session, "build", changes=Changes(build_presets=("x", "y"), arguments=("--z",)))
-    assert [c[1:4] for c in cmake.commands] == [
-        ["--build", "--preset", name] for name in ("b", "x", "y")
-    ]
+    targets = [c[c.index("--target") + 1] for c in cmake.commands]
+    assert targets == ["of-b", "of-x", "of-y"]
     assert "Debug" in cmake.commands[0]
     assert all("--config" not in c and c[-2:] == ["-v", "--z"] for c in cmake.commands[1:])
     cmake.commands.clear()
-    directory = Path(cache(session, "cp311-cp311-linux_x86_64"))
-    (directory / "CMakeCache.txt").touch()
     run(session, "build", changes=Changes(configurations=("R", "S")))
     configurations = [c[c.index("--config") + 1] for c in cmake.commands if "--build" in c]
     assert configurations == ["R", "S"]
-    assert all("--preset" not in c for c in cmake.commands if "--build" in c)
+    assert all("--target" not in c for c in cmake.commands if "--build" in c)
 
 
 def test_what_is_installed(session: Session, cmake: FakeCMake) -> None:

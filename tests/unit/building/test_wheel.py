@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tarfile
 import zipfile
 from dataclasses import replace
@@ -347,14 +348,44 @@ def test_a_moved_build_directory_starts_afresh(
     assert "configuring afresh: CMAKE_HOME_DIRECTORY was /elsewhere" in capsys.readouterr().out
 
 
-def test_a_preset_decides_where_to_install_from(session: Session, tmp_path: Path) -> None:
-    configure(session, CMAKE, 'preset = "p"\nbuild_presets = ["b"]\n')
-    cmake = FakeCMake({"pkg/_m.so": X86_64}, binary_dir=str(tmp_path / "by-preset"))
+PRESETS = {
+    "version": 2,
+    "configurePresets": [
+        {"name": "p", "binaryDir": "${sourceDir}/shared", "environment": {"FROM_P": "yes"}}
+    ],
+    "buildPresets": [{"name": "b", "configurePreset": "p", "targets": ["one"], "jobs": 3}],
+}
+
+
+def test_presets_are_built_in_the_directory_of_the_wheel_tag(session: Session) -> None:
+    configure(session, CMAKE, CROSS, NATIVE_BUILD)
+    tables = session.project_dir / "pyproject.toml"
+    presets = '[tool.py-build-cmake.cmake]\npreset = "p"\nbuild_presets = ["b"]\n'
+    tables.write_text(tables.read_text().replace("[tool.py-build-cmake.cmake]\n", presets))
+    (session.project_dir / "CMakePresets.json").write_text(json.dumps(PRESETS))
+    cmake = FakeCMake({"pkg/_m.so": AARCH64}, STUB)
     build(replace(session, runner=cmake)).close()
-    configure_command, build_command, install_command = cmake.commands
-    assert "-B" not in configure_command
-    assert build_command[1:4] == ["--build", "--preset", "b"]
-    assert install_command[2] == str(tmp_path / "by-preset")
+    directories = [c[c.index("-B") + 1] for c in cmake.commands if "-B" in c]
+    assert len(set(directories)) == 2
+    builds = [c for c in cmake.commands if "--build" in c]
+    assert [c[2] for c in builds] == directories
+    for command in builds:
+        assert command[3:] == ["--config", "Release", "--parallel", "3", "--target", "one"]
+    environments = dict(zip(map(tuple, cmake.commands), cmake.environments))
+    assert all(environments[tuple(c)]["FROM_P"] == "yes" for c in builds)
+    assert [c[2] for c in cmake.commands if "--install" in c] == directories
+
+
+def test_a_build_preset_that_does_not_exist(session: Session) -> None:
+    configure(session, CMAKE, 'preset = "p"\nbuild_presets = ["x", "y"]\n')
+    (session.project_dir / "CMakePresets.json").write_text(json.dumps(PRESETS))
+    with pytest.raises(Error) as e:
+        build(session)
+    assert [problem.message for problem in e.value.problems] == [
+        "the preset 'x' does not exist",
+        "the preset 'y' does not exist",
+    ]
+    assert e.value.problems[0].hint == "there is: b"
 
 
 def test_what_cmake_is_given_is_shown_when_verbose(

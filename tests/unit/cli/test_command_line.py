@@ -133,7 +133,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Selection, Changes
             (
                 "configure",
                 Selection(),
-                Changes("p", True, arguments=("-DA=1", "--index", "2")),
+                Changes("p", arguments=("-DA=1", "--index", "2")),
             ),
         ),
         # The letters of what goes to CMake are not options of ours.

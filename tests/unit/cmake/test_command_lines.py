@@ -9,12 +9,15 @@ import pytest
 from support.configs import cmake_config
 
 from py_build_cmake.cmake.commands import (
+    BuildOptions,
+    BuildPreset,
     ConfigureOptions,
     build_commands,
     configure_command,
+    default_config,
+    described,
     installations,
     parallel_level,
-    preset_decides_directory,
     visual_studio_platform,
 )
 from py_build_cmake.config.kinds import CMakeValue
@@ -33,7 +36,8 @@ def configure(surroundings: dict[str, Any] | None = None, /, **config: Any) -> l
 
 
 def build(**config: Any) -> list[list[str]]:
-    return list(build_commands(cmake_config(**config), CMAKE, BUILD_DIR))
+    commands = build_commands(cmake_config(**config), (), BuildOptions(CMAKE, BUILD_DIR))
+    return [command for command, _ in commands]
 
 
 def install(**config: Any) -> list[tuple[str, list[str]]]:
@@ -119,16 +123,39 @@ def test_values_arrive_as_they_are(value: str, protected: str) -> None:
     assert command[-2:] == ["-D", f"A={protected}"]
 
 
-@pytest.mark.parametrize(
-    ("preset", "build_presets", "decides"),
-    [(None, (), False), ("p", (), False), (None, ("b",), False), ("p", ("b",), True)],
-)
-def test_build_presets_need_the_directory_of_the_preset(
-    preset: str | None, build_presets: tuple[str, ...], decides: bool
+@pytest.mark.parametrize(("preset", "build_presets"), [("p", ()), (None, ("b",)), ("p", ("b",))])
+def test_no_preset_decides_the_directory(
+    preset: str | None, build_presets: tuple[str, ...]
 ) -> None:
-    config = {"preset": preset, "build_presets": build_presets}
-    assert preset_decides_directory(cmake_config(**config)) is decides
-    assert ("-B" not in configure(**config)) is decides
+    command = configure(preset=preset, build_presets=build_presets)
+    assert command[command.index("-B") + 1] == "/project/build"
+
+
+def test_what_a_configure_command_says() -> None:
+    command = ["/opt/cmake", "-S", "/s", "--preset", "p", "-B", "/b", "-G", "Ninja", "-C", "/c"]
+    command += ["-D", "A:BOOL=ON", "-D", "B=1;2", "-DA=OFF", "-Wdev", "-U", "X"]
+    assert described(command) == {
+        "`cmake --preset`": "p",
+        "`cmake -G`": "Ninja",
+        "option A": "BOOL=ON\n=OFF",
+        "option B": "=1;2",
+        "`cmake.args`": "-Wdev\n-U\nX",
+    }
+
+
+@pytest.mark.parametrize(
+    ("cache", "expected"),
+    [
+        ({}, None),
+        ({"CMAKE_GENERATOR": "Ninja"}, None),
+        ({"CMAKE_GENERATOR": "Ninja Multi-Config"}, "Release"),
+        ({"CMAKE_GENERATOR": "Visual Studio 17 2022"}, "Release"),
+        ({"CMAKE_GENERATOR": "Xcode", "CMAKE_CONFIGURATION_TYPES": "Debug;Fast"}, "Debug"),
+        ({"CMAKE_GENERATOR": "Xcode", "CMAKE_DEFAULT_BUILD_TYPE": "Debug"}, None),
+    ],
+)
+def test_the_default_of_several_configurations(cache: dict[str, str], expected: str | None) -> None:
+    assert default_config(cache) == expected
 
 
 @pytest.mark.parametrize(
@@ -147,26 +174,46 @@ def test_build_presets_need_the_directory_of_the_preset(
             {"config": ("Debug",), "targets": ("one", "two"), "build_args": ("-v",)},
             [["/project/build", "--config", "Debug", "--target", "one", "two", "-v"]],
         ),
-        ({"build_presets": ("one",)}, [["--preset", "one"]]),
-        (
-            {"build_presets": ("one", "two"), "config": ("Debug", "Release")},
-            [
-                ["--preset", "one", "--config", "Debug"],
-                ["--preset", "one", "--config", "Release"],
-                ["--preset", "two", "--config", "Debug"],
-                ["--preset", "two", "--config", "Release"],
-            ],
-        ),
     ],
 )
 def test_build(config: dict[str, Any], commands: list[list[str]]) -> None:
     assert build(**config) == [["/opt/cmake", "--build", *command] for command in commands]
 
 
-def test_parallel_build() -> None:
-    config = cmake_config(build_presets=("one",), targets=("all",), build_args=("-j1",))
-    (command,) = build_commands(config, CMAKE, BUILD_DIR, 3)
-    assert command[2:] == ["--preset", "one", "--parallel", "3", "--target", "all", "-j1"]
+ONE = BuildPreset(
+    "one",
+    configuration="Debug",
+    jobs=7,
+    targets=("t",),
+    more_arguments=("--verbose",),
+    tool_arguments=("-k",),
+)
+
+
+@pytest.mark.parametrize(
+    ("config", "jobs", "words"),
+    [
+        ({}, None, "--config Debug --parallel 7 --target t --verbose -- -k"),
+        (
+            {
+                "config": ("Release",),
+                "targets": ("all",),
+                "build_args": ("-x",),
+                "build_tool_args": ("-y",),
+            },
+            3,
+            "--config Release --parallel 3 --target all --verbose -x -- -k -y",
+        ),
+    ],
+)
+def test_build_presets(config: dict[str, Any], jobs: int | None, words: str) -> None:
+    two = BuildPreset("two")
+    options = BuildOptions(CMAKE, BUILD_DIR, jobs, "RelWithDebInfo")
+    first, second = build_commands(cmake_config(**config), (ONE, two), options)
+    assert first == (["/opt/cmake", "--build", "/project/build", *words.split()], ONE)
+    assert second[1] is two
+    wanted = config.get("config", ("RelWithDebInfo",))[0]
+    assert second[0][3:5] == ["--config", wanted]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 from support.machines import LINUX_CP311
 
-from py_build_cmake.cmake.build_dir import Requirements, find_requirements
+from py_build_cmake.cmake.requirements import (
+    Requirements,
+    find_requirements,
+    is_temporary,
+    without_names,
+)
 
 
 def install(site: Path, version: str = "1.0", script_hash: str = "abc") -> Path:
@@ -97,3 +102,57 @@ def test_where_links_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     install(site)
     monkeypatch.setattr(Path, "symlink_to", refuse)
     requirements(site).link(tmp_path / "build")
+
+
+def test_programs_have_stable_paths(tmp_path: Path) -> None:
+    """The whole environment has a link: programs look for their data beside themselves."""
+    places = [tmp_path / f"pip-build-env-{name}" / "overlay" for name in "ab"]
+    found = []
+    for place in places:
+        site = place / "lib" / "python3.11" / "site-packages"
+        install(site)
+        tool = place / "bin" / "tool"
+        tool.parent.mkdir()
+        tool.write_text(f"#!{place}/bin/python\nimport tool\n")
+        environ = {"PATH": os.pathsep.join((str(tool.parent), "/usr/bin"))}
+        machine = replace(LINUX_CP311, import_paths=(site,), environ=environ)
+        found.append(find_requirements(machine))
+        assert tool.stat().st_mtime == 1
+    assert found[0].digest == found[1].digest
+    build_dir = tmp_path / "build"
+    folder = build_dir / "py-build-cmake" / "requirements" / found[0].digest
+    for requirement, place in zip(found, places):
+        requirement.link(build_dir)
+        assert (folder / "environment-0").resolve() == place
+        path = os.pathsep.join((str(place / "bin"), "", "/usr/bin"))
+        expected = (str(folder / "environment-0" / "bin"), str(place / "bin"), "", "/usr/bin")
+        assert requirement.environment(build_dir, {"PATH": path}) == {
+            "PYTHONPATH": str(folder / "0"),
+            "PATH": os.pathsep.join(expected),
+        }
+
+
+def test_another_program_makes_other_requirements(tmp_path: Path) -> None:
+    digests = set()
+    for name, code in (("a", "1"), ("b", "2"), ("c", "2")):
+        environment = tmp_path / f"build-env-{name}"
+        site = environment / "lib" / "python3.11" / "site-packages"
+        install(site)
+        (environment / "bin").mkdir()
+        (environment / "bin" / "tool").write_text(f"#!{environment}/bin/python\n{code}")
+        digests.add(requirements(site).digest)
+    assert len(digests) == 2
+
+
+def test_names_of_temporary_environments() -> None:
+    for text in (
+        "/tmp/pip-build-env-x1/overlay/bin",
+        "-I/t/build-env-y/x;z",
+        '"/c/builds-v0/.tmpQ"',
+    ):
+        assert is_temporary(text)
+        assert not is_temporary(without_names(text))
+    assert without_names("/tmp/pip-build-env-x1/overlay/bin") == without_names(
+        "/tmp/pip-build-env-y2/overlay/bin"
+    )
+    assert not is_temporary("/home/me/my-build-env/bin")

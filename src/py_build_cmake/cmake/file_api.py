@@ -1,0 +1,38 @@
+"""What CMake says about a build directory, when it is asked.
+
+Source: cmake-file-api(7), client stateless queries and the object kind "cmakeFiles".
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+_API = Path(".cmake", "api", "v1")
+_KINDS = ("codemodel-v2", "cmakeFiles-v1")
+
+
+def ask_cmake(build_dir: Path) -> None:
+    """Ask CMake to say, when it configures, what the build depends on."""
+    query = build_dir / _API / "query" / "client-py-build-cmake"
+    query.mkdir(parents=True, exist_ok=True)
+    for kind in _KINDS:
+        (query / kind).touch()
+
+
+def scripts_read(build_dir: Path) -> list[Path]:
+    """Return the files of the project, and of others, that CMake ran when it configured.
+
+    Those that came with CMake, and those that it wrote itself, are left out; so are files that it
+    only copied, as `configure_file` does.
+    """
+    found: dict[Path, None] = {}
+    for reply in (build_dir / _API / "reply").glob("cmakeFiles-*.json"):
+        contents = json.loads(reply.read_bytes())
+        source = Path(contents["paths"]["source"])
+        for entry in contents["inputs"]:
+            path = source / entry["path"]
+            is_script = path.name == "CMakeLists.txt" or path.suffix == ".cmake"
+            if is_script and not entry.get("isCMake") and not entry.get("isGenerated"):
+                found[path] = None
+    return list(found)

@@ -1,0 +1,286 @@
+"""What a build directory was made from, and whether it is still that.
+
+CMake keeps what it was told: an option that is not given any more keeps its value, a compiler or a
+package that was found stays, and so does whatever a project computed from any of it. What a build
+directory makes must not depend on what it was used for before. So everything that decides about it
+is remembered in a file there, and compared as a whole: where anything is different, the directory
+begins anew.
+
+What is compared: the command that configures and the preload cache; the environment variables that
+CMake, compilers and package searches read, and those that the project's CMake files name; the
+contents of these files, of toolchain files and of presets; the compilers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..base.records import dataclass
+from .build_dir import CACHE_FILE, PRIVATE_FOLDER, may_be_emptied
+from .file_api import scripts_read
+from .requirements import is_temporary, without_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+_FORMAT = 1
+# Compilers and CMake read these variables, and what is compiled does not tell. Sources:
+# cmake-env-variables(7), "Environment Variables Affecting GCC" in its manual, "CL environment
+# variables" and "LINK environment variables" in Microsoft's, nvcc's manual.
+_OF_COMPILERS = frozenset(
+    {
+        *("ASM", "CC", "CUDACXX", "CUDAHOSTCXX", "CXX", "FC", "HIPCXX", "OBJC", "OBJCXX", "RC"),
+        *("ASMFLAGS", "CFLAGS", "CUDAFLAGS", "CXXFLAGS", "FFLAGS", "HIPFLAGS", "LDFLAGS"),
+        *("OBJCFLAGS", "OBJCXXFLAGS", "RCFLAGS", "SDKROOT", "DEVELOPER_DIR", "ZERO_AR_DATE"),
+        *("MACOSX_DEPLOYMENT_TARGET", "IPHONEOS_DEPLOYMENT_TARGET", "SOURCE_DATE_EPOCH"),
+        *("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "LIBRARY_PATH"),
+        *("COMPILER_PATH", "GCC_EXEC_PREFIX", "LD_RUN_PATH", "INCLUDE", "LIB", "LIBPATH"),
+        *("CL", "_CL_", "LINK", "_LINK_", "NVCC_PREPEND_FLAGS", "NVCC_APPEND_FLAGS"),
+        *("CMAKE_TOOLCHAIN_FILE", "CMAKE_GENERATOR", "CMAKE_GENERATOR_INSTANCE"),
+        *("CMAKE_GENERATOR_PLATFORM", "CMAKE_GENERATOR_TOOLSET", "CMAKE_BUILD_TYPE"),
+        *("CMAKE_CONFIGURATION_TYPES", "CMAKE_OSX_ARCHITECTURES"),
+    }
+)
+# Packages and programs are searched with these. Sources: find_package() and find_program() in
+# cmake-commands(7), FindPython, pkg-config(1).
+_OF_SEARCHES = re.compile(
+    r"PATH|PYTHONPATH|PYTHONHOME|VIRTUAL_ENV|CONDA_PREFIX|PKG_CONFIG\w*|LD_LIBRARY_PATH"
+    r"|DYLD_(?:FALLBACK_)?(?:LIBRARY|FRAMEWORK)_PATH|CMAKE_\w+|\w+_(?:ROOT|DIR)"
+)
+# They say how many compilers run, and what is printed; or are those of this program.
+_WITHOUT_EFFECT = re.compile(
+    r"CMAKE_BUILD_PARALLEL_LEVEL|CMAKE_INSTALL_PARALLEL_LEVEL|CMAKE_NO_VERBOSE|CMAKE_COLOR\w*"
+    r"|CMAKE_INSTALL_MODE|PY_BUILD_CMAKE_\w+|XDG_\w+|CCACHE_\w+|SCCACHE_\w+"
+)
+# $ENV{NAME}, $env{NAME} and $penv{NAME} of presets, if(DEFINED ENV{NAME})
+_NAMED = re.compile(rb"\bP?ENV\{(\w+)\}", re.IGNORECASE)
+_COMPILER = re.compile(r'^set\(CMAKE_(\w+?)_COMPILER "([^"]+)"\)$', re.MULTILINE)
+
+
+class _Progress(str, Enum):
+    """How far the configuration of a directory came the last time."""
+
+    STARTED = "started"
+    FAILED = "failed"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class Given:
+    """Everything that CMake is given for a build directory, each value by what it is.
+
+    ``settings`` are what the user decides. What follows from the project, from the machine or from
+    this program is in ``circumstances``. ``files`` are hashed. ``environ`` is the environment of
+    CMake, ``own_variables`` are the names of those in it that the configuration sets.
+    """
+
+    settings: Mapping[str, str | None]
+    circumstances: Mapping[str, str | None]
+    files: Mapping[str, Path]
+    environ: Mapping[str, str]
+    own_variables: tuple[str, ...] = ()
+
+    def record(self) -> dict[str, dict[str, str | None]]:
+        """Return what is compared, in a form that isolated builds have in common."""
+        named = self._variables_named()
+        settings = {name: self.environ.get(name) for name in sorted(_OF_COMPILERS)}
+        settings.update({name: self.environ.get(name) for name in (*named, *self.own_variables)})
+        searches = {
+            name: value
+            for name, value in sorted(self.environ.items())
+            if _OF_SEARCHES.fullmatch(name)
+            and not _WITHOUT_EFFECT.fullmatch(name)
+            and name not in settings
+        }
+        return {
+            "settings": {
+                **{name: _normal(value) for name, value in self.settings.items()},
+                **{f"environment variable {n}": _normal(v) for n, v in settings.items()},
+                **{f"contents of {name}": _digest(path) for name, path in self.files.items()},
+            },
+            "circumstances": {
+                **{name: _normal(value) for name, value in self.circumstances.items()},
+                **{f"environment variable {n}": _normal(v) for n, v in searches.items()},
+            },
+        }
+
+    def _variables_named(self) -> Iterator[str]:
+        for path in self.files.values():
+            yield from _variables_in(path)
+
+
+@dataclass(frozen=True)
+class Staleness:
+    """Why a build directory cannot go on, and whether the object files in it can stay.
+
+    The build tools know what an object file was made from. They can stay where neither the user
+    nor the compiler has changed.
+    """
+
+    reason: str
+    keeps_objects: bool = False
+    is_announced: bool = True
+
+
+class Memory:
+    """What is remembered of a build directory, in a file there."""
+
+    def __init__(self, build_dir: Path) -> None:
+        self._build_dir = build_dir
+        self._file = build_dir / PRIVATE_FOLDER / "configured.json"
+        self._unfinished = build_dir / PRIVATE_FOLDER / "unfinished"
+
+    def why_stale(self, given: Given) -> Staleness | None:
+        """Return why the directory cannot go on; None means that it can, or that it is new."""
+        return next(self._reasons(given), None)
+
+    def _reasons(self, given: Given) -> Iterator[Staleness]:
+        has_cache = (self._build_dir / CACHE_FILE).exists()
+        if not self._file.exists():
+            if has_cache:
+                yield Staleness("another program has configured it")
+            return
+        if self._unfinished.exists():
+            yield Staleness("the last build was killed")
+        before = self._read()
+        if before is None or before["progress"] == _Progress.STARTED:
+            yield Staleness("the last configuration was interrupted")
+            return
+        now = given.record()
+        yield from map(Staleness, _changes(before["settings"], now["settings"]))
+        for label, value in before["compilers"].items():
+            if _identity(label.partition(" compiler ")[2]) != value:
+                yield Staleness(f"the {label} is another one now")
+        if before["progress"] == _Progress.FAILED or not has_cache:
+            # Whoever made or mended the mistake, or removed the file, knows.
+            yield Staleness("the last configuration failed", True, is_announced=False)
+        for change in _changes(before["circumstances"], now["circumstances"]):
+            yield Staleness(change, keeps_objects=True)
+        for name, value in before["files"].items():
+            if _digest(Path(name)) != value:
+                yield Staleness(f"{name} changed", keeps_objects=True)
+        for name, value in before["variables"].items():
+            if _hidden(given.environ.get(name)) != value:
+                change = f"environment variable {name}, which the project's CMake reads, changed"
+                yield Staleness(change, keeps_objects=True)
+
+    @property
+    def is_owned(self) -> bool:
+        """Whether there is nothing in the directory but what builds have made."""
+        before = self._read()
+        return bool(before["is_owned"]) if before else may_be_emptied(self._build_dir)
+
+    def begin(self, given: Given) -> None:
+        """Say that CMake configures from now on."""
+        self._write(given, _Progress.STARTED)
+
+    def end(self, given: Given, *, failed: bool = False) -> None:
+        """Say that CMake has configured, or that this failed."""
+        self._write(given, _Progress.FAILED if failed else _Progress.DONE)
+
+    def begin_build(self) -> None:
+        """Say that files are written from now on."""
+        self._unfinished.parent.mkdir(parents=True, exist_ok=True)
+        self._unfinished.touch()
+
+    def end_build(self) -> None:
+        """Say that whatever writes files has ended, and cleaned up after itself."""
+        self._unfinished.unlink(missing_ok=True)
+
+    def _write(self, given: Given, progress: _Progress) -> None:
+        is_owned = self.is_owned
+        files = scripts_read(self._build_dir) if progress is _Progress.DONE else []
+        names = sorted({name for path in files for name in _variables_in(path)})
+        record = {
+            "format": _FORMAT,
+            "progress": progress.value,
+            "is_owned": is_owned,
+            **given.record(),
+            "compilers": {
+                f"{language} compiler {path}": _identity(path)
+                for language, path in _compilers(self._build_dir)
+            },
+            # What lies in temporary environments is known by the digest of all requirements.
+            "files": {str(path): _digest(path) for path in files if not is_temporary(str(path))},
+            "variables": {name: _hidden(given.environ.get(name)) for name in names},
+        }
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        # Options may be secrets.
+        with self._file.open("w", encoding="utf-8", errors="surrogateescape") as file:
+            self._file.chmod(0o600)
+            json.dump(record, file, indent=1)
+
+    def _read(self) -> dict[str, Any] | None:
+        try:
+            read = json.loads(self._file.read_bytes())
+        except (OSError, ValueError):
+            return None
+        return read if isinstance(read, dict) and read.get("format") == _FORMAT else None
+
+
+def _changes(before: Mapping[str, str | None], now: Mapping[str, str | None]) -> Iterator[str]:
+    """Say what is different."""
+    for label in dict.fromkeys((*now, *before)):
+        if before.get(label) != now.get(label):
+            is_shown = _is_shown(label)
+            yield f"{label} was {before.get(label)!r}" if is_shown else f"{label} changed"
+
+
+def _is_shown(label: str) -> bool:
+    """Whether the value of what changed can be printed: other values may be secrets."""
+    return label.startswith("`") or label.rpartition(" ")[2] in _OF_COMPILERS
+
+
+def _normal(value: str | None) -> str | None:
+    return None if value is None else without_names(value)
+
+
+def _hidden(value: str | None) -> str | None:
+    """Return what tells a value from others, and does not say it: it may be a secret."""
+    if value is None:
+        return None
+    return digest(without_names(value))
+
+
+def digest(text: str) -> str:
+    """Return the hash of a text."""
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
+
+
+def _digest(path: Path) -> str | None:
+    """Return the hash of a file; None if it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
+def _variables_in(path: Path) -> Iterable[str]:
+    """Return the environment variables that a file of CMake names."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return ()
+    return dict.fromkeys(name.decode() for name in _NAMED.findall(data))
+
+
+def _compilers(build_dir: Path) -> Iterator[tuple[str, str]]:
+    for file in sorted(build_dir.glob("CMakeFiles/*/CMake*Compiler.cmake")):
+        yield from _COMPILER.findall(os.fsdecode(file.read_bytes()))
+
+
+def _identity(program: str) -> str | None:
+    """Return what tells a program from the one that takes its place when it is upgraded."""
+    try:
+        status = os.stat(program)  # noqa: PTH116 - follows links
+    except OSError:
+        return None
+    # Every isolated build installs it anew.
+    time = "" if is_temporary(os.path.realpath(program)) else f" of {status.st_mtime_ns}"
+    return f"{status.st_size} bytes{time}"

@@ -1,0 +1,194 @@
+"""A build in a directory that was used before makes the wheel that a new directory would."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+from support.backend import Backend, path_of
+from support.projects import write
+
+Package = Callable[[str], Path]
+
+CACHE = ".py-build-cmake_cache"
+LOCAL = "py-build-cmake.local.toml"
+CROSS = "py-build-cmake.cross.toml"
+# How an option can be given, and taken back: each time, something else vanishes.
+WAYS = ("setting", "args", "local", "pyproject", "when", "local then cleared", "cross")
+# What is changed, and to what. The first value of each is the usual one.
+CHOICES: Mapping[str, Sequence[Any]] = {
+    "A": (None, "one", "two; three"),
+    "A by": WAYS,
+    "EXTRA": (False, True),
+    "EXTRA by": WAYS[:4],
+    "FLAGS": (None, "-DX=1", "-DX=2"),
+    "build type": (None, "Debug", "Release"),
+    "generator": ("Ninja", "Unix Makefiles", "Ninja Multi-Config"),
+    "components": (None, '["main"]', '["parts", "main"]'),
+    "environment prefix": (None, "first", "second"),
+    "environment Thing_ROOT": (None, "first", "second"),
+    "environment STATE_MARK": (None, "x", "y"),
+    "environment toolchain": (False, True),
+    "environment PATH": (None, "first", "second"),
+    "cross": (False, True),
+    "cross toolchain": (False, True),
+    "included by toolchain": ("i", "j"),
+    "input": ("one", "two"),
+    "part": (False, True),
+    "default in CMakeLists": ("in-the-project", "edited"),
+    "command in CMakeLists": ("echo", "echo_append"),
+    "preset": (None, "p", "q"),
+    "variable of preset": ("v", "w"),
+    "editable": (False, True),
+    "reproducible": (False, True),
+}
+
+
+OPTION = 'options.{} = "{}"\n'
+WHEN = '[[tool.py-build-cmake.when]]\nmatch.python = ">=3"\ncmake.options.{} = "{}"\n'
+# Where the texts of the ways of giving an option go.
+FORMS = {"local": OPTION, "pyproject": OPTION, "when": WHEN, "cross": OPTION}
+
+
+class Project:
+    """A copy of the project and what lies beside it, brought into one state after the other."""
+
+    def __init__(self, project: Path, beside: Path, backend: Backend) -> None:
+        self.project = project
+        self.beside = beside
+        self.backend = backend
+        self.lists = (project / "CMakeLists.txt").read_text()
+        self.pyproject = (project / "pyproject.toml").read_text()
+        for name in ("first", "second"):
+            write(beside / name / "include" / "thing.txt", "")
+            write(beside / name / "bin" / "state-tool", "#!/bin/sh\n").chmod(0o755)
+            write(beside / name / "lib" / "cmake" / "Thing" / "ThingConfig.cmake", "")
+        write(beside / "toolchain.cmake", 'include("${CMAKE_CURRENT_LIST_DIR}/more.cmake")\n')
+
+    def prepare(self, state: Mapping[str, Any]) -> tuple[Backend, dict[str, Any]]:
+        """Write the files of a state; return the backend and the config settings for it."""
+        settings: dict[str, Any] = {}
+        texts = dict.fromkeys(FORMS, "")
+        args = []
+        for name, value in (("A", state["A"]), ("EXTRA", "ON" if state["EXTRA"] else None)):
+            way = state[f"{name} by"]
+            if value is None:
+                continue
+            if way == "setting":
+                settings[f"cmake.options.{name}"] = value
+            elif way == "args":
+                args.append(f"-D{name}={value}")
+            elif way == "local then cleared":
+                texts["local"] += OPTION.format(name, value)
+                settings["override"] = f"cmake.options.{name}=!"
+            else:
+                texts[way] += FORMS[way].format(name, value)
+        tables = self._cmake_table(state, args) + texts["pyproject"] + texts["when"]
+        files = {
+            "pyproject.toml": self.pyproject.replace('generator = "Ninja"\n', tables),
+            "CMakeLists.txt": self.lists.replace(
+                '"in-the-project"', f'"{state["default in CMakeLists"]}"'
+            ).replace("-E echo ", f"-E {state['command in CMakeLists']} "),
+            LOCAL: f"[cmake]\n{texts['local']}" if texts["local"] else "",
+            CROSS: self._cross(state, texts["cross"]) if state["cross"] else "",
+            "CMakePresets.json": _presets(state) if state["preset"] else "",
+            "input.txt": state["input"],
+            "parts/b.txt": "b" if state["part"] else "",
+        }
+        for name, text in files.items():
+            path = self.project / name
+            if not text:
+                path.unlink(missing_ok=True)
+            elif not path.exists() or path.read_text() != text:
+                write(path, text)
+        included = state["included by toolchain"]
+        write(self.beside / "more.cmake", f'set(STATE_TOOLCHAIN "{included}")\n')
+        return self.backend.with_env(**self._environment(state)), settings
+
+    def _cmake_table(self, state: Mapping[str, Any], args: list[str]) -> str:
+        table = f'generator = "{state["generator"]}"\nargs = {args}\n'
+        for key, name in (("build type", "build_type"), ("preset", "preset")):
+            table += f'{name} = "{state[key]}"\n' if state[key] else ""
+        if state["components"]:
+            table += f"install_components = {state['components']}\n"
+        if state["reproducible"]:
+            table += "reproducible = true\n"
+        return table + (OPTION.format("CMAKE_C_FLAGS", state["FLAGS"]) if state["FLAGS"] else "")
+
+    def _cross(self, state: Mapping[str, Any], options: str) -> str:
+        text = 'arch = "linux_aarch64"\nos = "linux"\n'
+        if state["cross toolchain"]:
+            text += f'toolchain_file = "{self.beside}/toolchain.cmake"\n'
+        return f"{text}[cmake]\n{options}"
+
+    def _environment(self, state: Mapping[str, Any]) -> dict[str, str]:
+        environ = {}
+        if name := state["environment prefix"]:
+            environ["CMAKE_PREFIX_PATH"] = str(self.beside / name)
+        if name := state["environment Thing_ROOT"]:
+            environ["Thing_ROOT"] = str(self.beside / name)
+        if mark := state["environment STATE_MARK"]:
+            environ["STATE_MARK"] = mark
+        if state["environment toolchain"]:
+            environ["CMAKE_TOOLCHAIN_FILE"] = str(self.beside / "toolchain.cmake")
+        if name := state["environment PATH"]:
+            environ["PATH"] = path_of(self.beside / name / "bin")
+        return environ
+
+    def check(self, state: Mapping[str, Any], out: Path) -> str:
+        """Build in the directory that is there, and in a new one; return the log of the first."""
+        backend, settings = self.prepare(state)
+        if state["editable"] and not state["cross"]:
+            backend.hooks(self.project).build_editable(str(out), settings)
+        used = backend.build_wheel(self.project, settings, out=out / "used")
+        (self.project / CACHE).rename(out / "aside")
+        new = backend.build_wheel(self.project, settings, out=out / "new")
+        shutil.rmtree(self.project / CACHE)
+        (out / "aside").rename(self.project / CACHE)
+        assert used.path.name == new.path.name
+        assert used.wheel.files == new.wheel.files
+        assert used.path.read_bytes() == new.path.read_bytes()
+        return used.log
+
+
+def _presets(state: Mapping[str, Any]) -> str:
+    p = {
+        "name": "p",
+        "generator": "Ninja",
+        "binaryDir": "${sourceDir}/shared",
+        "cacheVariables": {"B": state["variable of preset"]},
+    }
+    q = {"name": "q", "inherits": "p", "environment": {"STATE_MARK": "of q"}}
+    return json.dumps({"version": 2, "configurePresets": [p, q]})
+
+
+@pytest.fixture
+def project(package: Package, tmp_path: Path, backend: Backend, make: None) -> Project:
+    """The project, with nothing in the environment that decides about it."""
+    return Project(package("state"), tmp_path / "beside", backend)
+
+
+USUAL = {name: values[0] for name, values in CHOICES.items()}
+
+
+def test_random_sequences_of_changes(project: Project, tmp_path: Path) -> None:
+    seed = random.SystemRandom().randrange(10**6)
+    chance = random.Random(seed)
+    state = dict(USUAL)
+    history: list[Mapping[str, Any]] = []
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for name in chance.sample(list(CHOICES), chance.choice((1, 1, 2, 3, 8))):
+            state[name] = chance.choice(CHOICES[name])
+        history.append({n: v for n, v in state.items() if v != USUAL[n]})
+        try:
+            project.check(state, tmp_path / str(len(history)))
+        except Exception as e:
+            states = "\n".join(map(repr, history))
+            raise AssertionError(f"seed {seed}, after these states:\n{states}") from e
