@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError
-from .sources import PYPROJECT, ConfigFiles, parse_toml
+from ..base.records import dataclass
+from .layers import ABSENT
+from .schema import ROOT
+from .sources import PYPROJECT, ConfigFiles, parse_toml, read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from .schema import ProjectConfig
     from .settings import ConfigSettings
@@ -21,26 +24,42 @@ if TYPE_CHECKING:
 _WAYS_OUT = "build the wheel from the checkout (`python -m build --wheel`, `pip wheel .`)"
 
 
+@dataclass(frozen=True)
+class _SettingsFile:
+    """A file that changes the wheels of a checkout; ``kind`` is the config setting that names it."""
+
+    path: Path
+    kind: str
+    is_cross: bool
+
+
 def settings_not_packed(
     project_dir: Path, environ: Mapping[str, str], packed: Collection[str]
 ) -> list[str]:
-    """Return a warning for each file that changes the builds of a checkout only.
+    """Return a warning for each file that changes the wheels of a checkout only.
 
     ``packed`` are the places of the files in its source distribution.
     """
-    files = ConfigFiles(project_dir, environ, [])
-    effects = {
-        "cross": "is not cross-compiled, but for the build machine",
-        "local": "has none of its settings",
-    }
     return [
-        f"{path.name} is not in the source distribution: a wheel that is built from that, as by"
-        f" `python -m build` and `uv build`, {effect}. For a wheel with it, {_WAYS_OUT}, or give"
-        f" `-C {kind}={path}`"
-        for kind, effect in effects.items()
-        for path in files.standard(kind)
-        if path.name not in packed
+        f"{file.path.name} is not in the source distribution: a wheel that is built from that, as"
+        " by `python -m build` and `uv build`,"
+        f" {'is not cross-compiled' if file.is_cross else 'has none of its settings'}. For a wheel"
+        f" with it, {_WAYS_OUT}, or give `-C {file.kind}={file.path}`"
+        for file in _settings_files(project_dir, environ)
+        if file.path.name not in packed
     ]
+
+
+def _settings_files(project_dir: Path, environ: Mapping[str, str]) -> Iterator[_SettingsFile]:
+    """Yield the files of a directory that are read without being asked for, and change wheels."""
+    files = ConfigFiles(project_dir, environ, [])
+    for path in files.standard("cross"):
+        if read_file(path, path.name, [], ROOT.sections["cross"]) != ABSENT:
+            yield _SettingsFile(path, "cross", is_cross=True)
+    for path in files.standard("local"):
+        tables = read_file(path, path.name, []).children
+        if tables.keys() - {"sdist"}:
+            yield _SettingsFile(path, "local", is_cross="cross" in tables)
 
 
 def check_checkout(
@@ -56,25 +75,23 @@ def check_checkout(
     checkout = _checkout(config, environ)
     if checkout is None:
         return []
-    files = ConfigFiles(checkout, environ, [])
-    lost = {
-        kind: [path for path in files.standard(kind) if not (root / path.name).exists()]
-        for kind in ("cross", "local")
-    }
-    if lost["cross"] and config.cross is None:
-        path = lost["cross"][0]
-        raise ConfigError(
-            f"turns on cross-compilation in {checkout}, but the source distribution that this wheel"
-            " is built from does not have it: the wheel would be for the build machine",
-            where=str(path),
-            hint=f"{_WAYS_OUT}, or give `-C cross={path}`; for a wheel for the build machine, start"
-            " the front end in another directory",
-        )
+    lost = [
+        file for file in _settings_files(checkout, environ) if not (root / file.path.name).exists()
+    ]
+    for file in lost:
+        if file.is_cross and config.cross is None:
+            raise ConfigError(
+                f"turns on cross-compilation in {checkout}, but the source distribution that this"
+                " wheel is built from does not have it: the wheel would be for the build machine",
+                where=str(file.path),
+                hint=f"{_WAYS_OUT}, or give `-C {file.kind}={file.path}`; for a wheel for the build"
+                " machine, start the front end in another directory",
+            )
     return [
-        f"{path} has no effect on this wheel, which is built from a source distribution; for a"
-        f" wheel with its settings, {_WAYS_OUT}, or give `-C local={path}`"
-        for path in lost["local"]
-        if not settings.local
+        f"{file.path} has no effect on this wheel, which is built from a source distribution; for a"
+        f" wheel with its settings, {_WAYS_OUT}, or give `-C local={file.path}`"
+        for file in lost
+        if file.kind == "local" and not settings.local
     ]
 
 

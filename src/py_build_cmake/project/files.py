@@ -255,7 +255,11 @@ def followed_files(
             continue
         if is_folder:
             if path.resolve() in around:
-                raise ProjectError("is a link to a directory that contains it", where=here)
+                raise ProjectError(
+                    "is a link to a directory that contains it",
+                    where=here,
+                    hint="remove the link, or have it lead to what is meant to be packed",
+                )
             yield from followed_files(path, here, around, is_skipped=is_skipped)
         else:
             yield here, path

@@ -223,7 +223,7 @@ def _check_license_patterns(table: Mapping[str, object], project_dir: Path) -> I
             continue
         try:
             list(project_dir.glob(pattern))
-        except (ValueError, NotImplementedError, RecursionError, OSError, re.error) as e:
+        except (LookupError, ValueError, NotImplementedError, OSError, re.error) as e:
             yield _problem("license-files", f"{shown_value(pattern)} is not a pattern: {e}")
 
 

@@ -493,13 +493,13 @@ def test_wheels_of_unpacked_sources_keep_the_settings_of_their_checkout(
     checkout = tmp_path / "checkout"
     checkout.mkdir()
     (checkout / "pyproject.toml").write_text(PYPROJECT)
-    (checkout / "py-build-cmake.local.toml").touch()
+    (checkout / "py-build-cmake.local.toml").write_text("cmake.build_type = 'Debug'\n")
     (session.project_dir / "PKG-INFO").touch()
     machine = replace(session.machine, environ={**session.machine.environ, "PWD": str(checkout)})
     session = replace(session, machine=machine)
     build(session)
     assert "py-build-cmake.local.toml has no effect" in capsys.readouterr().err
-    (checkout / "py-build-cmake.cross.toml").touch()
+    (checkout / "py-build-cmake.cross.toml").write_text("arch = 'linux_aarch64'\n")
     with pytest.raises(Error, match="turns on cross-compilation"):
         build(session)
     # The sources themselves can be packed again.

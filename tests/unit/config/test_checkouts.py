@@ -46,7 +46,7 @@ def check(unpacked: Path, start: Path | str, **given: str) -> list[str]:
 def test_a_lost_cross_file_is_refused(
     checkout: Path, unpacked: Path, suffix: str, place: str
 ) -> None:
-    (checkout / f"py-build-cmake.cross.{suffix}").write_text(CROSS)
+    (checkout / f"py-build-cmake.cross.{suffix}").write_text(CROSS.replace("'", '"'))
     with pytest.raises(ConfigError, match="turns on cross-compilation") as e:
         check(unpacked, checkout / place)
     (problem,) = e.value.problems
@@ -72,16 +72,26 @@ def test_other_wheels_are_built(checkout: Path, unpacked: Path) -> None:
 
 def test_lost_local_settings_are_said(checkout: Path, unpacked: Path) -> None:
     local = checkout / "py-build-cmake.local.toml"
-    local.touch()
+    local.write_text("cmake.build_type = 'Debug'\n")
     (warning,) = check(unpacked, checkout)
     assert f"{local} has no effect" in warning
     assert f"-C local={local}" in warning
     assert check(unpacked, checkout, local=str(local)) == []
+    # It may have the cross table, too.
+    local.write_text("cross.arch = 'linux_aarch64'\n")
+    with pytest.raises(ConfigError, match="turns on cross-compilation") as e:
+        check(unpacked, checkout)
+    assert f"-C local={local}" in e.value.problems[0].hint
+    for nothing in ("", "sdist.include = ['x']\n"):
+        local.write_text(nothing)
+        assert check(unpacked, checkout) == []
 
 
 def test_settings_that_are_not_packed(checkout: Path) -> None:
-    for name in ("local.toml", "cross.toml", "cross.pbc"):
-        (checkout / f"py-build-cmake.{name}").touch()
+    (checkout / "py-build-cmake.local.toml").write_text("wheel.build_tag = '1'\n")
+    (checkout / "py-build-cmake.local.pbc").write_text("sdist.include+=[x]\n")
+    (checkout / "py-build-cmake.cross.toml").write_text(CROSS)
+    (checkout / "py-build-cmake.cross.pbc").write_text("arch=linux_aarch64\n")
     warnings = settings_not_packed(checkout, {}, {"py-build-cmake.cross.pbc"})
     assert [warning.split()[0] for warning in warnings] == [
         "py-build-cmake.cross.toml",
