@@ -26,7 +26,7 @@ _WAYS_OUT = "build the wheel from the checkout (`python -m build --wheel`, `pip 
 
 @dataclass(frozen=True)
 class _SettingsFile:
-    """A file that changes the wheels of a checkout; ``kind`` is the config setting that names it."""
+    """A file that changes the wheels of a checkout, and the config setting that can name it."""
 
     path: Path
     kind: str

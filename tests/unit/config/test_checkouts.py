@@ -72,7 +72,7 @@ def test_other_wheels_are_built(checkout: Path, unpacked: Path) -> None:
 
 def test_lost_local_settings_are_said(checkout: Path, unpacked: Path) -> None:
     local = checkout / "py-build-cmake.local.toml"
-    local.write_text("cmake.build_type = 'Debug'\n")
+    local.write_text("wheel.build_tag = '1'\n")
     (warning,) = check(unpacked, checkout)
     assert f"{local} has no effect" in warning
     assert f"-C local={local}" in warning

@@ -314,7 +314,8 @@ def test_what_the_library_warns_of_is_a_warning(project: Path) -> None:
         ({"license_files": ["x/../../LICENSE"]}, "license-files", "files within the project"),
         ({"license_files": ["third party\\COPYING.txt"]}, "license-files", "with slashes"),
         ({"license_files": ["C:/LICENSE"]}, "license-files", "files within the project"),
-        ({"license_files": ["."]}, "license-files", "'.' is not a pattern"),
+        ({"license_files": ["./"]}, "license-files", "files within the project"),
+        ({"license_files": ["**x**"]}, "license-files", "**x**"),
         ({"license_files": ["a\nb"]}, "license-files", "has the character"),
         (
             {"readme": {"text": "x", "content-type": "text/html"}},
