@@ -18,6 +18,7 @@ from .layers import Edit, Mismatch, Op, Origin, close_names, describe
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from ..base.places import Place
     from ..platforms.accepted import Refusal
     from .layers import Edit
 
@@ -64,14 +65,14 @@ class EnvironmentValue:
     prepend_path: tuple[str, ...] = ()
     removals: tuple[str, ...] = ()
     cleared: bool = False
-    where: str = ""
+    where: Place | str = ""
 
     @classmethod
     def of(cls, edits: Sequence[Edit]) -> EnvironmentValue:
         """Compute what a list of edits amounts to."""
         result = cls()
         for edit in edits:
-            result = replace(result._after(edit), where=str(edit.origin))
+            result = replace(result._after(edit), where=edit.origin.place)
         return result
 
     @property

@@ -56,6 +56,8 @@ class Code(Enum):
     NOT_DYNAMIC = (Severity.ERROR, "A module that is not linked for dynamic loading")
     LINKED_TO_OTHER_PYTHON = (Severity.ERROR, "A module that is linked to another Python")
     LINKED_TO_PYTHON = (Severity.ERROR, "A module that is linked to the Python library")
+    FOREIGN_HEADERS = (Severity.ERROR, "A source that was compiled with another Python's headers")
+    UNKNOWN_HEADERS = (Severity.NOTE, "Sources of which it is not known what they included")
     NO_PYTHON_REQUIRED = (Severity.WARNING, "A module in a conda package that requires no Python")
     # Libraries
     BUILD_RPATH = (Severity.WARNING, "A search path of the building machine")

@@ -21,7 +21,7 @@ from .contents import WheelReport, check_wheel
 from .finding import Code, Severity, finding
 from .ignored import Ignored
 from .integrity import Record, check_metadata, check_record, check_wheel_file, read_record
-from .members import MemberError, read_member, read_text, reason, zip_chunks
+from .members import MemberError, open_zip, read_member, read_text, unreadable, zip_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,16 +89,9 @@ def inspect_wheel(
 
 def _opened(path: Path) -> zipfile.ZipFile:
     try:
-        if path.exists() and not path.is_file():
-            raise OSError("it is not a file")
-        return zipfile.ZipFile(path)
-    except Exception as e:
-        # zipfile raises a dozen kinds of errors for damaged archives, also IndexError.
-        raise WheelError(
-            f"cannot be read: {reason(e)}",
-            where=str(path),
-            hint="it is no zip archive, or a damaged one: build or download it again",
-        ) from e
+        return open_zip(path)
+    except MemberError as e:
+        raise unreadable(path, e) from e
 
 
 @dataclass(frozen=True)

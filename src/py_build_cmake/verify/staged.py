@@ -50,6 +50,10 @@ def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> Build
     findings = check_wheel(plan.tag, reports, places=files, build_dirs=_build_dirs(plan)).findings
     if has_own_runtimes(plan):
         findings = (*findings, *separate_runtimes(reports, files))
+    if plan.main_pass:
+        from .checks.headers import check_headers
+
+        findings = (*findings, *check_headers(plan, plan.main_pass))
     findings = (*ignored.notes(files), *ignored.applied_to(findings))
     _report(plan, grouped(findings), console)
     return plan

@@ -249,6 +249,18 @@ def test_a_mistake_in_its_cross_file_names_that_file_in_full(
     assert e.value.problems[0].where == f"{file}: `{text.split(maxsplit=1)[0]}`"
 
 
+@pytest.mark.parametrize(("pack", "text"), [(stubs, STUBS), (component, COMPONENT)])
+def test_a_mistake_that_the_build_finds_names_the_file_in_full(
+    session: Session, main: Path, pack: Any, text: str
+) -> None:
+    write(session, text)
+    (main / "pyproject.toml").write_text(MAIN + 'env.A = "$NONE"\n')
+    with pytest.raises(Error) as e:
+        pack.build_wheel(session, session.project_dir / "dist", None)
+    place = f"{main / 'pyproject.toml'}: `tool.py-build-cmake.cmake.env.A`"
+    assert e.value.problems[0].where == place
+
+
 def test_a_wrong_override_has_no_file(session: Session, main: Path) -> None:
     write(session, STUBS)
     settings = replace(session.settings, overrides=(("<cli:1>", "cmake.jobs=x"),))

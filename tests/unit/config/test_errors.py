@@ -403,8 +403,8 @@ def test_where_the_cross_configuration_stands(sources: Sources) -> None:
 def test_the_key_of_an_environment_variable_is_kept(sources: Sources) -> None:
     sources.pyproject('cmake.env.A = "$B"\n')
     env = dict(sources.load("cmake.env.C=x").host_tables.cmake)[0].env
-    assert env["A"].where == f"pyproject.toml: `{TOOL}.cmake.env.A`"
-    assert env["C"].where == "<cli:1>: `cmake.env.C`"
+    assert str(env["A"].where) == f"pyproject.toml: `{TOOL}.cmake.env.A`"
+    assert str(env["C"].where) == "<cli:1>: `cmake.env.C`"
 
 
 @pytest.mark.parametrize("name", ["x" * 5000 + ".toml", "a\0b.toml"])
