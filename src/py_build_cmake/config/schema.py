@@ -339,6 +339,13 @@ class WheelConfig:
         " break the wheel then.",
         (),
     )
+    external_libraries: tuple[str, ...] = option(
+        StringList(),
+        "Shared libraries that are there already when those of the wheel are loaded: other wheels"
+        " bring them, the program preloads them, or another tool adds them later. Patterns of file"
+        " names, such as `libcuda.so.*`.",
+        (),
+    )
     expect: tuple[str, ...] = option(
         StringList(),
         "Patterns of files that must be in the wheel: each has to match something.",

@@ -170,7 +170,7 @@ class WheelTag:
     @property
     def stable_abi_version(self) -> tuple[int, int] | None:
         """The oldest CPython of a stable ABI tag as (major, minor), or None."""
-        if "abi3" not in self.abis:
+        if not {"abi3", "abi3t"} & set(self.abis):
             return None
         versions = [parse_version(m[1]) for p in self.pythons if (m := re.fullmatch(r"cp(\d+)", p))]
         return min(versions, default=None)

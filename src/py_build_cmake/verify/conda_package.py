@@ -18,7 +18,7 @@ from ..base.records import dataclass
 from ..platforms.environments.conda import platform_tag_of
 from ..platforms.tags import WheelTag
 from .contents import WheelReport, check_wheel
-from .finding import Code, finding
+from .finding import Circumstances, Code, finding
 from .members import (
     MemberError,
     file_chunks,
@@ -144,7 +144,8 @@ class _CondaPackage:
         findings: list[Finding] = []
         files, places = self._files(archive, ignored, findings)
         findings += self._check_names(files)
-        report = check_wheel(tag, files, places=(*places, *_python_libraries(tag)))
+        circumstances = Circumstances(shared_with_packages=True)
+        report = check_wheel(tag, files, places=places, circumstances=circumstances)
         findings = [*report.findings, *findings]
         return replace(report, findings=(*ignored.notes(places), *ignored.applied_to(findings)))
 
@@ -178,15 +179,6 @@ class _CondaPackage:
                     message = f"is a module for {file.suffix.python}, but no `python` is required"
                     hint = "add python to the host and the run requirements of the recipe"
                     yield finding(Code.NO_PYTHON_REQUIRED, file.place, message, hint)
-
-
-def _python_libraries(tag: WheelTag) -> tuple[str, ...]:
-    """Return the names of the Python library that is in every environment with this Python."""
-    match = re.fullmatch(r"cp3(\d+)(t?)", tag.abis[0])
-    if match is None:
-        return ()
-    name = f"libpython3.{match[1]}{match[2]}"
-    return (f"lib/{name}.so.1.0", f"lib/{name}.so", f"lib/{name}.dylib")
 
 
 def _members(archive: zipfile.ZipFile, prefix: str) -> Iterator[tuple[str, Iterator[bytes]]]:

@@ -113,6 +113,7 @@ def _verdict(wheel: Path, plan: BuildPlan) -> str:
     report = inspect_wheel(
         wheel,
         ignored=Ignored.of(plan.wheel.verify_ignore),
+        external_libraries=plan.wheel.external_libraries,
         allow_unknown_tags=plan.wheel.allow_unknown_tags,
     )
     return "yes" if report.is_sound else "no"

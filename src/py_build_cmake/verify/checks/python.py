@@ -9,6 +9,7 @@ from ...base.records import dataclass
 from ...platforms.pythons import combinations
 from ..finding import Code, Severity, finding
 from ..formats.report import ARCHIVE, EXECUTABLE, GLIBC, MUSL, OBJECT
+from ..loader.promised import python_library
 from ..suffix import fits_python
 
 if TYPE_CHECKING:
@@ -29,15 +30,6 @@ _STABLE_PYTHON = (
 _NOT_LINKED = (
     "the Python that loads a module has these symbols already: use Development.Module and"
     " Python::Module (python_add_library, pybind11, nanobind), not Development and Python::Python"
-)
-_LIBRARIES = (
-    re.compile(r"(?:.*/)?libpython3(?:\.(?P<minor>\d+)(?P<flags>[a-z]*))?\.so(?:\..*)?"),
-    re.compile(r"python3(?P<minor>\d*)(?P<flags>t?(?:_d)?)\.dll", re.IGNORECASE),
-    re.compile(r"(?:.*/)?libpython3\.(?P<minor>\d+)(?P<flags>[a-z]*)\.dylib"),
-    # In .../Python.framework/Versions/3.13/Python, or PythonT for the free-threaded one
-    re.compile(
-        r"(?:.*/)?Python3?T?\.framework/(?:Versions/3\.(?P<minor>\d+)/)?Python3?(?P<flags>T?)"
-    ),
 )
 
 
@@ -116,7 +108,7 @@ def check_python_library(file: FileReport, expected: Expectation) -> Iterator[Fi
         return
     for name in file.binary.needed:
         library = _python_library(name)
-        if library is None or name.rpartition("/")[2] in expected.provided:
+        if library is None or name in expected.links.inside(file.place):
             continue
         if library.abi and not _fits_abi(library.abi, expected.tag):
             yield finding(
@@ -125,16 +117,16 @@ def check_python_library(file: FileReport, expected: Expectation) -> Iterator[Fi
                 f"is linked to {name}, but the wheel's tag is {expected.tag}",
                 _OTHER_PYTHON,
             )
-        else:
+        elif not expected.circumstances.shared_with_packages:
             yield from _check_linkage(file, name, expected)
 
 
 def _python_library(name: str) -> _PythonLibrary | None:
-    for pattern in _LIBRARIES:
-        if match := pattern.fullmatch(name):
-            flags = re.sub("[^td]", "", match["flags"] or "", flags=re.IGNORECASE).lower()
-            return _PythonLibrary(name, f"cp3{match['minor']}{flags}" if match["minor"] else "")
-    return None
+    match = python_library(name)
+    if match is None:
+        return None
+    flags = re.sub("[^td]", "", match["flags"] or "", flags=re.IGNORECASE).lower()
+    return _PythonLibrary(name, f"cp3{match['minor']}{flags}" if match["minor"] else "")
 
 
 def _fits_abi(abi: str, tag: WheelTag) -> bool:
