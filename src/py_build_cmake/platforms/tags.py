@@ -103,7 +103,8 @@ class PlatformTag:
     @property
     def common_architecture(self) -> str:
         """The name that the machine has on Linux, whatever others call it."""
-        return common_name(self.architecture)
+        rows = self.machines
+        return rows[0].linux if len(rows) == 1 else common_name(self.architecture)
 
     @property
     def kind(self) -> tuple[str, str]:
@@ -225,6 +226,12 @@ def _stable_abi(host: HostPlatform, options: TagOptions) -> tuple[str, str]:
     if options.python_abi == "none":
         return host.python_tag, "none"
     minimum = options.abi3_minimum_cpython_version
+    if not re.fullmatch(r"3[2-9]|3[1-9]\d", str(minimum)):
+        raise ConfigError(
+            f"there is no CPython {minimum}",
+            where="`wheel.abi3_minimum_cpython_version`",
+            hint="write major and minor version without a dot, for example 38 or 312",
+        )
     is_recent = parse_version(host.version) >= parse_version(str(minimum))
     if options.python_abi == "abi3" and host.has_stable_abi and is_recent:
         return f"cp{minimum}", "abi3"
