@@ -55,7 +55,7 @@ project.module project.plan
 SDIST = """
 archive archive.deflate archive.reproducible archive.sdist_writer platforms
 platforms.build_machine project project.dynamic project.files project.metadata
-project.module project.plan project.sdist_files
+project.module project.plan project.sdist_files editable editable.runtime editable.runtime.lock
 """
 WHEEL = """
 archive archive.copies archive.deflate archive.dist_info archive.reproducible
