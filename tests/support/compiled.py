@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 # e_machine
 I386, MIPS, PPC, PPC64, S390, ARM, X86_64, AARCH64, RISCV, LOONGARCH = (
@@ -62,24 +63,31 @@ def elf(
     runpath: str = "",
     versions: Versions | None = None,
     weak: Versions | None = None,
+    imports: Iterable[str] = (),
+    weak_imports: Iterable[str] = (),
+    exports: Iterable[str] = (),
     note: bytes = b"",
     attributes: bytes = b"",
     is_pie: bool = False,
     gnu_hash: bool = True,
+    stack: int | None = 6,
+    alignment: int = 0x10000,
+    has_text_relocations: bool = False,
 ) -> bytes:
     """An ELF file, by default a shared object; with nothing but a header if nothing is asked for.
 
-    The versions of a library are those of symbols called like them, in small letters.
+    The versions of a library are those of symbols called like them, in small letters; `imports`
+    have no version. `stack` are the flags of PT_GNU_STACK, which is left out if it is None.
     """
     word, header_size, segment_size = ("Q", 64, 56) if bits == 64 else ("I", 52, 32)
     entries: list[tuple[int, int]] = []
-    segments: list[tuple[int, int, int]] = []
-    blob = Blob(header_size + 4 * segment_size)
+    segments: list[tuple[int, int, int, int]] = []
+    blob = Blob(header_size + 6 * segment_size)
     if interpreter:
         text = interpreter.encode() + b"\0"
-        segments.append((3, blob.add(text), len(text)))
+        segments.append((3, blob.add(text), len(text), 1))
     if note:
-        segments.append((4, blob.add(note), len(note)))
+        segments.append((4, blob.add(note), len(note), 8 if bits == 64 and note[8] == 5 else 4))
     strings = Strings()
     entries += [(1, strings.add(name)) for name in needed]
     entries += [
@@ -87,56 +95,104 @@ def elf(
     ]
     if is_pie:
         entries.append((0x6FFFFFFB, 0x08000000))
-    if versions or weak:
-        all_versions = [(lib, v, 0) for lib, vs in (versions or {}).items() for v in vs]
-        all_versions += [(lib, v, 2) for lib, vs in (weak or {}).items() for v in vs]
-        needs = _needs(all_versions, strings, order)
-        names = [strings.add(version.lower()) for _, version, _ in all_versions]
-        symbols = b"\0" * (24 if bits == 64 else 16)
-        for name in names:
-            layout = f"{order}IBBHQQ" if bits == 64 else f"{order}IIIBBH"
-            symbols += struct.pack(layout, name, *[0] * 5)
-        numbers = struct.pack(f"{order}{len(names) + 1}H", *(0, *range(2, len(names) + 2)))
-        table = struct.pack(f"{order}4I", 1, len(names) + 1, 0, 0)
-        if not gnu_hash:
-            table = struct.pack(f"{order}2I", 1, len(names) + 1)
+    if has_text_relocations:
+        entries.append((22, 0))
+    all_versions = [(lib, v, 0) for lib, vs in (versions or {}).items() for v in vs]
+    all_versions += [(lib, v, 2) for lib, vs in (weak or {}).items() for v in vs]
+    needs = _needs(all_versions, strings, order)
+    symbols = [_Symbol(v.lower(), 1, 0, i) for i, (_, v, _) in enumerate(all_versions, 2)]
+    symbols += [_Symbol(name, 1, 0, 0) for name in imports]
+    symbols += [_Symbol(name, 2, 0, 0) for name in weak_imports]
+    symbols += [_Symbol(name, 1, 7, 1) for name in exports]
+    if symbols:
+        tables = _symbol_tables(symbols, strings, bits, order)
+        hash_table = (
+            _gnu_hash(symbols, bits, order)
+            if gnu_hash
+            else struct.pack(
+                f"{order}2{'Q' if machine == S390 and bits == 64 else 'I'}", 1, len(symbols) + 1
+            )
+        )
+        entries += [
+            (0x6FFFFFF0, _BASE + blob.add(tables[1])),
+            (6, _BASE + blob.add(tables[0])),
+            (0x6FFFFEF5 if gnu_hash else 4, _BASE + blob.add(hash_table)),
+        ]
+    if all_versions:
         entries += [
             (0x6FFFFFFE, _BASE + blob.add(needs)),
             (0x6FFFFFFF, len({lib for lib, _, _ in all_versions})),
-            (0x6FFFFFF0, _BASE + blob.add(numbers)),
-            (6, _BASE + blob.add(symbols)),
-            (0x6FFFFEF5 if gnu_hash else 4, _BASE + blob.add(table)),
         ]
     if entries:
         entries += [(5, _BASE + blob.add(strings.data)), (10, len(strings.data)), (0, 0)]
         dynamic = b"".join(struct.pack(f"{order}2{word}", *entry) for entry in entries)
-        segments.append((2, blob.add(dynamic), len(dynamic)))
-    sections_at = 0
-    if attributes:
-        at = blob.add(attributes)
-        size = len(attributes)
-        section = struct.pack(f"{order}II4{word}II2{word}", 0, 0x70000003, 0, 0, at, size, *[0] * 4)
-        sections_at = blob.add(b"\0" * len(section) + section)
+        segments.append((2, blob.add(dynamic), len(dynamic), 8))
+    sections_at = _add_attributes(blob, attributes, f"{order}II4{word}II2{word}")
+    headers: list[bytes] = []
     if segments:
-        segments.insert(0, (1, 0, blob.start + len(blob.data)))
+        load = (1, 0, blob.start + len(blob.data), alignment)
+        headers = [_segment(bits, order, segment) for segment in (load, *segments)]
+        if stack is not None:
+            headers.append(_segment(bits, order, (0x6474E551, 0, 0, 16), stack))
     section_size = (64 if bits == 64 else 40) if sections_at else 0
     ident = struct.pack("4sBBBBB7x", b"\x7fELF", bits // 32, 1 if order == "<" else 2, 1, osabi, 0)
     header = ident + struct.pack(
         f"{order}HHI3{word}I6H",
-        *(kind, machine, 1, 0, header_size if segments else 0, sections_at, flags),
-        *(header_size, segment_size, len(segments), section_size, 2 if sections_at else 0, 0),
+        *(kind, machine, 1, 0, header_size if headers else 0, sections_at, flags),
+        *(header_size, segment_size, len(headers), section_size, 2 if sections_at else 0, 0),
     )
-    if not segments and not sections_at:
+    if not headers and not sections_at:
         return header
-    program_headers = b"".join(_segment(bits, order, *segment) for segment in segments)
-    return (header + program_headers).ljust(blob.start, b"\0") + blob.data
+    return (header + b"".join(headers)).ljust(blob.start, b"\0") + blob.data
 
 
-def _segment(bits: int, order: str, kind: int, offset: int, size: int) -> bytes:
+class _Symbol(NamedTuple):
+    name: str
+    binding: int
+    section: int
+    version: int
+
+
+def _symbol_tables(
+    symbols: Sequence[_Symbol], strings: Strings, bits: int, order: str
+) -> tuple[bytes, bytes]:
+    """The symbols, and the numbers of their versions."""
+    table = b"\0" * (24 if bits == 64 else 16)
+    for symbol in symbols:
+        fields = (strings.add(symbol.name), symbol.binding << 4, 0, symbol.section)
+        if bits == 64:
+            table += struct.pack(f"{order}IBBHQQ", *fields, 0, 0)
+        else:
+            table += struct.pack(f"{order}IIIBBH", fields[0], 0, 0, *fields[1:])
+    return table, struct.pack(f"{order}{len(symbols) + 1}H", 0, *(s.version for s in symbols))
+
+
+def _gnu_hash(symbols: Sequence[_Symbol], bits: int, order: str) -> bytes:
+    """One bucket with all symbols that are defined, which stand last."""
+    defined = sum(1 for symbol in symbols if symbol.section)
+    first = len(symbols) - defined + 1
+    word = "Q" if bits == 64 else "I"
+    header = struct.pack(f"{order}4I{word}I", 1, first, 1, 0, 0, first if defined else 0)
+    return header + struct.pack(f"{order}{defined}I", *([0] * defined)[1:], *[1][:defined])
+
+
+def _add_attributes(blob: Blob, attributes: bytes, layout: str) -> int:
+    """Add the contents of a section, and the headers of two; return where these are."""
+    if not attributes:
+        return 0
+    at = blob.add(attributes)
+    section = struct.pack(layout, 0, 0x70000003, 0, 0, at, len(attributes), *[0] * 4)
+    return blob.add(b"\0" * len(section) + section)
+
+
+def _segment(bits: int, order: str, segment: tuple[int, int, int, int], flags: int = 5) -> bytes:
+    kind, offset, size, alignment = segment
     address = _BASE + offset
     if bits == 64:
-        return struct.pack(f"{order}II6Q", kind, 5, offset, address, address, size, size, 8)
-    return struct.pack(f"{order}8I", kind, offset, address, address, size, size, 5, 8)
+        return struct.pack(
+            f"{order}II6Q", kind, flags, offset, address, address, size, size, alignment
+        )
+    return struct.pack(f"{order}8I", kind, offset, address, address, size, size, flags, alignment)
 
 
 def _needs(versions: Sequence[tuple[str, str, int]], strings: Strings, order: str) -> bytes:
@@ -159,6 +215,24 @@ def android_note(level: int, order: str = "<") -> bytes:
     return other + struct.pack(f"{order}III8sI", 8, 4, 1, b"Android\0", level)
 
 
+def x86_note(bits: int = 64, isa: int = 1) -> bytes:
+    """The note about the processor that a file needs, after a property of another kind."""
+    values = [(0xC0000002, 3), (0xC0008002, isa)]
+    properties = b"".join(
+        struct.pack("<III", kind, 4, value) + b"\0" * (4 if bits == 64 else 0)
+        for kind, value in values
+    )
+    return struct.pack("<III4s", 4, len(properties), 5, b"GNU\0") + properties
+
+
+def riscv_attributes(architecture: str) -> bytes:
+    """The contents of ``.riscv.attributes``: the alignment of the stack, and the architecture."""
+    values = b"\x04\x10" + b"\x05" + architecture.encode() + b"\0"
+    file = b"\x01" + struct.pack("<I", 5 + len(values)) + values
+    vendor = b"riscv\0" + file
+    return b"A" + struct.pack("<I", 4 + len(vendor)) + vendor
+
+
 def arm_attributes(cpu: int, vfp_args: int = 0, order: str = "<") -> bytes:
     """The contents of ``.ARM.attributes``: texts among numbers, as compilers write them."""
     values = b"\x05" + b"cortex\0" + bytes([6, cpu, 8, 1, 28, vfp_args])
@@ -179,13 +253,23 @@ def mach(
     rpaths: Iterable[str] = (),
     platforms: Iterable[tuple[int, int, int]] = (),
     minimum: tuple[int, int, int] | None = None,
+    weak: Iterable[str] = (),
+    reexported: Iterable[str] = (),
+    imports: Mapping[str, Sequence[str]] | None = None,
+    weak_imports: Sequence[str] = (),
+    exports: Sequence[str] = (),
+    has_trie: bool = True,
+    is_flat: bool = False,
 ) -> bytes:
     """A thin Mach-O file, by default a bundle.
 
     ``platforms`` are those of LC_BUILD_VERSION with major and minor version; ``minimum`` is an
-    older command with them.
+    older command with them. ``imports`` are by the library that they come from, or nothing for
+    any; the libraries are those of ``needed``, ``weak`` and ``reexported``.
     """
-    commands = [_command(order, 0xC, _text_command(order, name, 24)) for name in needed]
+    libraries = [(0xC, n) for n in needed] + [(0x80000018, n) for n in weak]
+    libraries += [(0x8000001F, n) for n in reexported]
+    commands = [_command(order, k, _text_command(order, name, 24)) for k, name in libraries]
     if soname:
         commands.append(_command(order, 0xD, _text_command(order, soname, 24)))
     commands += [_command(order, 0x8000001C, _text_command(order, p, 12)) for p in rpaths]
@@ -196,11 +280,63 @@ def mach(
         command, major, minor = minimum
         body = struct.pack(f"{order}2I", major << 16 | minor << 8, 0)
         commands.append(_command(order, command, body))
-    data = b"".join(commands)
     is_64 = bool(cpu & 0x01000000)
+    start = (32 if is_64 else 28) + sum(map(len, commands))
+    contents = b""
+    if imports or weak_imports or exports:
+        start += 24 + 16 + (72 if is_64 else 56)
+        strings = Strings()
+        names = [name for _, name in libraries]
+        # Name, type, and the number of the library above flags.
+        symbols = [
+            (n, 0x01, (names.index(lib) + 1 if lib else 0xFE) << 8)
+            for lib, ns in (imports or {}).items()
+            for n in ns
+        ]
+        symbols += [(name, 0x01, 0xFE << 8 | 0x40) for name in weak_imports]
+        symbols += [(name, 0x0F, 0) for name in exports]
+        symbols += [("private", 0x1F, 0), ("local", 0x0E, 0), ("debugging", 0x24, 0)]
+        contents = b"".join(
+            struct.pack(
+                f"{order}IBBHQ" if is_64 else f"{order}IBBHI", strings.add(f"_{n}"), t, 0, d, 0
+            )
+            for n, t, d in symbols
+        )
+        strings_at = start + len(contents)
+        contents += strings.data
+        trie = _trie([f"_{name}" for name in exports])
+        places = (start, len(symbols), strings_at, len(strings.data))
+        commands.append(_command(order, 0x2, struct.pack(f"{order}4I", *places)))
+        kind_of_trie = 0x80000033 if has_trie else 0x29
+        commands.append(
+            _command(
+                order, kind_of_trie, struct.pack(f"{order}2I", start + len(contents), len(trie))
+            )
+        )
+        contents += trie
+        word = "Q" if is_64 else "I"
+        segment = struct.pack(
+            f"{order}16s4{word}4I", b"__LINKEDIT", 0, 0, start, len(contents), *[0] * 4
+        )
+        commands.append(_command(order, 0x19 if is_64 else 0x1, segment))
+    data = b"".join(commands)
     magic = 0xFEEDFACF if is_64 else 0xFEEDFACE
-    header = struct.pack(f"{order}7I", magic, cpu, subtype, kind, len(commands), len(data), 0)
-    return header + (b"\0" * 4 if is_64 else b"") + data
+    flags = 0 if is_flat or not contents else 0x80
+    header = struct.pack(f"{order}7I", magic, cpu, subtype, kind, len(commands), len(data), flags)
+    return header + (b"\0" * 4 if is_64 else b"") + data + contents
+
+
+def _trie(names: Sequence[str]) -> bytes:
+    """A prefix tree whose root has one child for each name."""
+    children = [name.encode() + b"\0" for name in names]
+    at = 2 + sum(len(child) + 2 for child in children)
+    root = b"\0" + bytes([len(names)])
+    leaves = b""
+    for child in children:
+        offset = at + len(leaves)
+        root += child + bytes([0x80 | offset & 0x7F, offset >> 7])
+        leaves += b"\x02\0\0\0"
+    return root + leaves
 
 
 def _command(order: str, number: int, body: bytes) -> bytes:
@@ -235,12 +371,17 @@ def pe(
     machine: int,
     offset: int = 0x80,
     *,
-    imports: Sequence[str] = (),
+    imports: Sequence[str] | Mapping[str, Sequence[str]] = (),
     delayed: Sequence[str] = (),
+    exports: Sequence[str] = (),
     managed: int | None = None,
     is_dll: bool = True,
+    subsystem: int = 0,
 ) -> bytes:
-    """A DOS stub, and a PE header at ``offset``; ``managed`` are the flags of managed code."""
+    """A DOS stub, and a PE header at ``offset``; ``managed`` are the flags of managed code.
+
+    Where the names that are imported of a DLL are given, one more is imported by its number.
+    """
     stub = b"MZ".ljust(0x3C, b"\0") + struct.pack("<I", offset)
     is_64 = machine in (PE_AMD64, PE_ARM64)
     optional_size = (112 if is_64 else 96) + 16 * 8
@@ -252,16 +393,30 @@ def pe(
         if names:
             table = b""
             for name in names:
-                where = address + blob.add(name.encode() + b"\0")
                 entry = bytearray(size)
+                if isinstance(names, Mapping):
+                    symbols = [
+                        address + blob.add(b"\0\0" + n.encode() + b"\0") for n in names[name]
+                    ]
+                    by_number = 1 << (63 if is_64 else 31) | 7
+                    word = "Q" if is_64 else "I"
+                    entries = struct.pack(f"<{len(symbols) + 2}{word}", *symbols, by_number, 0)
+                    entry[:4] = struct.pack("<I", address + blob.add(entries))
+                where = address + blob.add(name.encode() + b"\0")
                 entry[at : at + 4] = struct.pack("<I", where)
                 table += bytes(entry)
             directories[number] = (address + blob.add(table + bytes(size)), len(table) + size)
+    if exports:
+        places = [address + blob.add(name.encode() + b"\0") for name in exports]
+        names_at = address + blob.add(struct.pack(f"<{len(places)}I", *places))
+        table = struct.pack("<24xIII", len(places), 0, names_at)
+        directories[0] = (address + blob.add(table), len(table))
     if managed is not None:
         directories[14] = (address + blob.add(struct.pack("<IHH8xI", 72, 2, 5, managed)), 72)
     flags = 0x2000 if is_dll else 0
     coff = struct.pack("<4sHHIIIHH", b"PE\0\0", machine, 1, 0, 0, 0, optional_size, flags)
-    optional = struct.pack("<H", 0x20B if is_64 else 0x10B).ljust(108 if is_64 else 92, b"\0")
+    optional = struct.pack("<H66xH", 0x20B if is_64 else 0x10B, subsystem)
+    optional = optional.ljust(108 if is_64 else 92, b"\0")
     optional += struct.pack("<I", 16) + b"".join(struct.pack("<II", *d) for d in directories)
     size = len(blob.data)
     section = struct.pack("<8sIIII16x", b".rdata", size, 0x1000, size, start)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,13 @@ _LISTS = {"errors": Severity.ERROR, "warnings": Severity.WARNING, "notes": Sever
     " `wheel.verify_ignore`.",
 )
 @click.option(
+    "--external-library",
+    "external_libraries",
+    multiple=True,
+    metavar="PATTERN",
+    help="Libraries that are there already, as with `wheel.external_libraries`.",
+)
+@click.option(
     "--allow-unknown-tags",
     is_flag=True,
     help="Accept tags of machines, systems and Pythons that are not known here, as with"
@@ -68,8 +75,8 @@ def inspect(
     *,
     wheels: Sequence[Path],
     ignore: Sequence[str],
-    allow_unknown_tags: bool,
     wants_json: bool,
+    **allowed: Any,
 ) -> None:
     """Show the compiled files of wheels, whoever made them, and whether they fit their tags.
 
@@ -80,9 +87,7 @@ def inspect(
     """
     machine = common.boundary.detect_machine()
     ignored = Ignored.of(ignore)
-    reports = [
-        inspect_package(wheel, ignored, allow_unknown_tags=allow_unknown_tags) for wheel in wheels
-    ]
+    reports = [inspect_package(wheel, ignored, **allowed) for wheel in wheels]
     if wants_json:
         click.echo(json.dumps([report_as_json(report) for report in reports], indent=2))
     else:
@@ -116,8 +121,9 @@ def _finding_as_json(found: Finding) -> dict[str, str]:
 
 def _file_as_json(file: FileReport) -> dict[str, Any]:
     binary = file.binary
-    fields = asdict(binary)
-    del fields["members"]
+    fields = asdict(replace(binary, members=(), imports=(), exports=frozenset()))
+    # The tables of symbols can be as large as the wheel.
+    del fields["imports"], fields["exports"]
     return {
         "place": file.place,
         **fields,

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from ..base.places import Place
     from ..config.schema import CMakeConfig
     from ..platforms.build_machine import BuildMachine
     from ..project.plan import BuildPlan, CMakePass, Configuration
@@ -110,7 +111,7 @@ def cmake_environment(
     return environment
 
 
-def expand(text: str, environment: Mapping[str, str], where: str) -> str:
+def expand(text: str, environment: Mapping[str, str], where: Place | str) -> str:
     """Replace ``${NAME}``, ``$NAME`` and ``${NAME:-default}`` by values, and ``$$`` by ``$``.
 
     As in a shell, the default also stands for an empty value.

@@ -19,7 +19,14 @@ from ..project.plan import Configuration
 from ..verify.staged import prove
 from .companion_metadata import component_metadata
 from .companion_sdist import write_companion_sdist
-from .main_project import alone, main_requirements, main_session, plan_main, run_main_steps
+from .main_project import (
+    alone,
+    files_in_full,
+    main_requirements,
+    main_session,
+    plan_main,
+    run_main_steps,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,8 +145,9 @@ def _build(
     staging = plan.main_pass.install_prefix
     empty_directory(staging)
     install_only = {index for index, config in project.components if config.install_only}
-    steps = component_steps(main, plan, install_only, session.runner, session.console)
-    run_main_steps(session, main, steps)
+    with files_in_full(main.config.project_dir):
+        steps = component_steps(main, plan, install_only, session.runner, session.console)
+        run_main_steps(session, main, steps)
     files = tree_files(staging)
     if not files:
         raise WheelError(

@@ -18,6 +18,7 @@ from ..project.plan import make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from ..building.steps import Step
     from ..config.companions import Companion
@@ -37,13 +38,11 @@ def plan_main(session: Session, *, native: bool = False) -> BuildPlan:
     :raises Error: that project or its configuration is wrong; the place of every mistake names
         the project.
     """
-    try:
+    with files_in_full(session.project_dir):
         config = load_project(session)
         if native and config.cross and config.host_tables.cmake:
             config = replace(config, cross=replace(config.cross, native_build=True))
         plan = make_plan(config, session.machine)
-    except Error as e:
-        raise _of_main(e, session) from None
     for text in plan.warnings:
         session.console.warning(text)
     for text in plan.notes:
@@ -56,10 +55,8 @@ def main_requirements(session: Session, *, stubs: bool) -> list[str]:
 
     ``stubs`` is whether the program that generates stubs is needed if the project uses it.
     """
-    try:
+    with files_in_full(session.project_dir):
         config = load_project(session)
-    except Error as e:
-        raise _of_main(e, session) from None
     programs = program_requirements(config, session.machine, stubs=stubs)
     return [*_stated_requirements(session), *programs]
 
@@ -91,12 +88,20 @@ def _stated_requirements(session: Session) -> Iterable[str]:
     return [text for text in requires if not ours.match(text)]
 
 
-def _of_main(error: Error, session: Session) -> Error:
-    """Name the files of an error in full: the names in it are relative to the main project."""
-    problems = (
-        replace(problem, place=problem.place.below(session.project_dir))
-        if isinstance(problem.place, Place)
-        else problem
-        for problem in error.problems
-    )
-    return type(error).from_problems(problems)
+@contextmanager
+def files_in_full(main_dir: Path) -> Iterator[None]:
+    """Name the files of errors in full while the main project is worked on.
+
+    Their names are relative to that project's directory, and those of the companion's own files
+    look the same.
+    """
+    try:
+        yield
+    except Error as e:
+        e.problems = tuple(
+            replace(problem, place=problem.place.below(main_dir))
+            if isinstance(problem.place, Place)
+            else problem
+            for problem in e.problems
+        )
+        raise

@@ -26,7 +26,14 @@ from ..project.files import tree_files
 from ..verify.staged import name_problems
 from .companion_metadata import stubs_metadata
 from .companion_sdist import write_companion_sdist
-from .main_project import alone, main_requirements, main_session, plan_main, run_main_steps
+from .main_project import (
+    alone,
+    files_in_full,
+    main_requirements,
+    main_session,
+    plan_main,
+    run_main_steps,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -236,14 +243,15 @@ def _native_tree(session: Session, main: BuildPlan) -> Iterator[Path]:
     with alone(session, main), tempfile.TemporaryDirectory() as temporary:
         tree = Path(temporary)
         copy_files(dict(main.module.files()), tree)
-        if native:
-            empty_directory(native.install_prefix)
-            if main.native_pass:
-                steps = native_steps(main, session.runner, session.console)
-            else:
-                steps = main_steps(main, session.runner, session.console)
-            run_main_steps(session, main, steps)
-            copy_files(tree_files(native.install_prefix), tree)
-        if main.config.stubgen:
-            generate_stubs(main, main.config.stubgen, tree, session.runner, session.console)
+        with files_in_full(main.config.project_dir):
+            if native:
+                empty_directory(native.install_prefix)
+                if main.native_pass:
+                    steps = native_steps(main, session.runner, session.console)
+                else:
+                    steps = main_steps(main, session.runner, session.console)
+                run_main_steps(session, main, steps)
+                copy_files(tree_files(native.install_prefix), tree)
+            if main.config.stubgen:
+                generate_stubs(main, main.config.stubgen, tree, session.runner, session.console)
         yield tree

@@ -10,19 +10,27 @@ import json
 import re
 import sys
 import tarfile
-import zipfile
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..base.errors import Error, WheelError
+from ..base.errors import Error
 from ..base.records import dataclass
 from ..platforms.environments.conda import platform_tag_of
 from ..platforms.tags import WheelTag
 from .contents import WheelReport, check_wheel
-from .finding import Code, finding
-from .members import MemberError, file_chunks, read_member, read_text, reason
+from .finding import Circumstances, Code, finding
+from .members import (
+    MemberError,
+    file_chunks,
+    open_zip,
+    read_member,
+    read_text,
+    reason,
+    unreadable,
+)
 
 if TYPE_CHECKING:
+    import zipfile
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
@@ -47,18 +55,11 @@ def inspect_conda(path: Path, ignored: Ignored) -> WheelReport:
     :raises Error: it is not such a package, or the library that reads it is missing.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive:
             package = _CondaPackage.read(archive, path)
             return replace(package.check(archive, ignored), name=path.name)
     except MemberError as e:
-        raise _unreadable(path, str(e)) from e
-    except (OSError, zipfile.BadZipFile) as e:
-        raise _unreadable(path, reason(e)) from e
-
-
-def _unreadable(path: Path, message: str) -> WheelError:
-    hint = "it is no conda package, or a damaged one: build or download it again"
-    return WheelError(f"cannot be read: {message}", where=str(path), hint=hint)
+        raise unreadable(path, e) from e
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,11 @@ class _CondaPackage:
                 if pattern is _STABLE:
                     return f"cp3{match['minor']}", "abi3"
                 if pattern is _PYTHON:
-                    # An open range, such as `python >=3.9`, is any Python.
-                    is_one = "<" in match["rest"] or ">=" not in text
+                    # A wider range, such as `python >=3.9` or `>=3.9,<4`, is any Python.
+                    next_minor = re.search(r",<3\.(\d+)", match["rest"])
+                    is_one = ">=" not in text or (
+                        next_minor is not None and int(next_minor[1]) == int(match["minor"]) + 1
+                    )
                     one = f"cp3{match['minor']}"
                     return (one, one) if is_one else ("py3", "none")
                 if match["abi"]:
@@ -140,7 +144,8 @@ class _CondaPackage:
         findings: list[Finding] = []
         files, places = self._files(archive, ignored, findings)
         findings += self._check_names(files)
-        report = check_wheel(tag, files, places=(*places, *_python_libraries(tag)))
+        circumstances = Circumstances(shared_with_packages=True)
+        report = check_wheel(tag, files, places=places, circumstances=circumstances)
         findings = [*report.findings, *findings]
         return replace(report, findings=(*ignored.notes(places), *ignored.applied_to(findings)))
 
@@ -174,15 +179,6 @@ class _CondaPackage:
                     message = f"is a module for {file.suffix.python}, but no `python` is required"
                     hint = "add python to the host and the run requirements of the recipe"
                     yield finding(Code.NO_PYTHON_REQUIRED, file.place, message, hint)
-
-
-def _python_libraries(tag: WheelTag) -> tuple[str, ...]:
-    """Return the names of the Python library that is in every environment with this Python."""
-    match = re.fullmatch(r"cp3(\d+)(t?)", tag.abis[0])
-    if match is None:
-        return ()
-    name = f"libpython3.{match[1]}{match[2]}"
-    return (f"lib/{name}.so.1.0", f"lib/{name}.so", f"lib/{name}.dylib")
 
 
 def _members(archive: zipfile.ZipFile, prefix: str) -> Iterator[tuple[str, Iterator[bytes]]]:

@@ -8,8 +8,13 @@ from ..base.errors import Problem
 from ..base.records import dataclass
 from ..platforms.pythons import STABLE_ABIS, implementation_named, parse_abi
 from ..platforms.tags import WheelTag
+from .checks.libraries import check_libraries
+from .checks.loading import check_loading
 from .checks.paths import check_paths
+from .checks.processor import check_processor
 from .checks.python import check_python_library, check_suffix
+from .checks.stable_abi import check_stable_abi
+from .checks.symbols import missing_symbols
 from .checks.system import (
     check_module_name,
     check_platform,
@@ -17,8 +22,18 @@ from .checks.system import (
     is_data_for_many,
     wrong_machine,
 )
-from .finding import Code, Expectation, FileReport, Severity, finding, of_severity, shortened
+from .finding import (
+    Circumstances,
+    Code,
+    Expectation,
+    FileReport,
+    Severity,
+    finding,
+    of_severity,
+    shortened,
+)
 from .formats.reading import read_binary
+from .loader.search import find_links
 from .promise import promise_of
 
 if TYPE_CHECKING:
@@ -70,22 +85,17 @@ def check_wheel(
     files: Iterable[FileReport],
     *,
     places: Iterable[str] = (),
-    build_dirs: Iterable[str] | None = None,
+    circumstances: Circumstances | None = None,
 ) -> WheelReport:
     """Compare the compiled files of a wheel with its tag.
 
     ``places`` are those of all files in the wheel, including those that are not checked.
-    ``build_dirs`` are directories that only exist during the build, if they are known.
     """
     reports = tuple(files)
-    expected = Expectation(
-        tag,
-        tuple(promise_of(platform) for platform in tag.platforms),
-        provided_names(reports, places),
-        None if build_dirs is None else tuple(build_dirs),
-        is_data_for_many([report for report in reports if not report.binary.is_portable]),
-    )
-    findings = tuple(f for report in reports for f in check_file(report, expected))
+    expected = _expectation(tag, reports, places, circumstances or Circumstances())
+    findings = [found for report in reports for found in check_file(report, expected)]
+    wrong = {found.problem.where for found in findings if found.code is Code.WRONG_MACHINE}
+    findings += [f for f in missing_symbols(expected) if f.problem.where not in wrong]
     unproved = _unproved(expected) if reports else ()
     return WheelReport(tag, reports, (*unproved, *findings))
 
@@ -104,12 +114,17 @@ def _unproved(expected: Expectation) -> tuple[Finding, ...]:
     return tuple(finding(Code.UNKNOWN_TAG, str(tag), f"{message} {part}") for part in parts)
 
 
-def provided_names(files: Iterable[FileReport], places: Iterable[str]) -> frozenset[str]:
-    """Return the names under which the loader finds the libraries that are in the wheel."""
-    names = {place.rpartition("/")[2] for place in places}
-    for file in files:
-        names.update((file.place.rpartition("/")[2], file.binary.soname.rpartition("/")[2]))
-    return frozenset(names - {""})
+def _expectation(
+    tag: WheelTag,
+    files: tuple[FileReport, ...],
+    places: Iterable[str],
+    circumstances: Circumstances,
+) -> Expectation:
+    promises = tuple(promise_of(platform) for platform in tag.platforms)
+    adds_directories = circumstances.adds_dll_directories
+    links = find_links(files, places, promises, adds_dll_directories=adds_directories)
+    is_data = is_data_for_many([file for file in files if not file.binary.is_portable])
+    return Expectation(tag, promises, links, circumstances, is_data)
 
 
 def check_file(file: FileReport, expected: Expectation) -> Iterator[Finding]:
@@ -124,10 +139,14 @@ def check_file(file: FileReport, expected: Expectation) -> Iterator[Finding]:
         yield wrong
         return
     yield from check_platform(file, expected)
+    yield from check_processor(file, expected)
     yield from check_module_name(file, expected)
     yield from check_suffix(file, expected)
     yield from check_python_library(file, expected)
+    yield from check_stable_abi(file, expected)
     yield from check_paths(file, expected)
+    yield from check_libraries(file, expected)
+    yield from check_loading(file, expected)
     if file.binary.is_damaged:
         message = f"is {file.binary}, and cut off or damaged: it was not read whole"
         yield finding(Code.DAMAGED_BINARY, file.place, message)
@@ -142,8 +161,8 @@ def check_machine(path: Path, place: str, platforms: Iterable[str]) -> Problem |
     if binary is None or binary.is_portable:
         return None
     tag = WheelTag(("py3",), ("none",), tuple(platforms))
-    expected = Expectation(tag, tuple(promise_of(platform) for platform in tag.platforms))
     file = FileReport(place, binary)
+    expected = _expectation(tag, (file,), (), Circumstances())
     findings = (wrong_machine(file, expected), *check_platform(file, expected))
     return next((f.problem for f in findings if f and f.is_error), None)
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ..platforms.tags import WheelTag
     from .formats.report import BinaryReport
+    from .loader.search import Links
     from .promise import Promise
     from .suffix import ModuleSuffix
 
@@ -39,11 +40,15 @@ class Code(Enum):
     WRONG_MACHINE = (Severity.ERROR, "A file for another machine")
     BINARY_IN_ANY_WHEEL = (Severity.ERROR, "Compiled code in a wheel for every machine")
     WRONG_FLOAT_ABI = (Severity.ERROR, "Another floating point calling convention")
-    NEWER_CPU = (Severity.WARNING, "Instructions that not every processor of the tag has")
+    NEWER_CPU = (Severity.ERROR, "Instructions that not every processor of the tag has")
     WRONG_SYSTEM = (Severity.ERROR, "A file for another operating system")
     WRONG_LIBC = (Severity.ERROR, "A file that is linked to another C library")
     NEWER_SYSTEM = (Severity.ERROR, "A file for a newer version of the operating system")
     NEWER_SYMBOLS = (Severity.ERROR, "Symbols of newer libraries than the tag allows")
+    EXECUTABLE_STACK = (Severity.ERROR, "A file that needs an executable stack")
+    TEXT_RELOCATIONS = (Severity.WARNING, "Code that is changed when it is loaded")
+    SMALL_PAGES = (Severity.WARNING, "A file for smaller pages than some kernels have")
+    WRONG_SUBSYSTEM = (Severity.ERROR, "A DLL that is not for programs of Windows")
     NO_SUCH_TAG = (Severity.ERROR, "A tag that no installer accepts")
     UNKNOWN_TAG = (Severity.WARNING, "A tag that this program does not know")
     DAMAGED_BINARY = (Severity.WARNING, "A compiled file that is cut off or damaged")
@@ -56,10 +61,18 @@ class Code(Enum):
     NOT_DYNAMIC = (Severity.ERROR, "A module that is not linked for dynamic loading")
     LINKED_TO_OTHER_PYTHON = (Severity.ERROR, "A module that is linked to another Python")
     LINKED_TO_PYTHON = (Severity.ERROR, "A module that is linked to the Python library")
+    NOT_STABLE_ABI = (Severity.ERROR, "Functions of Python that are not in the stable ABI")
+    NEWER_STABLE_ABI = (Severity.ERROR, "A newer stable ABI than the tag promises")
+    FOREIGN_HEADERS = (Severity.ERROR, "A source that was compiled with another Python's headers")
+    UNKNOWN_HEADERS = (Severity.NOTE, "Sources of which it is not known what they included")
     NO_PYTHON_REQUIRED = (Severity.WARNING, "A module in a conda package that requires no Python")
-    # Libraries
-    BUILD_RPATH = (Severity.WARNING, "A search path of the building machine")
-    FIXED_LIBRARY_PATH = (Severity.WARNING, "A library that is needed at one place")
+    # Libraries and symbols
+    MISSING_LIBRARY = (Severity.ERROR, "A library that is neither in the wheel nor on the system")
+    UNREACHABLE_LIBRARY = (Severity.ERROR, "A library of the wheel that is not found")
+    EXTERNAL_LIBRARY = (Severity.NOTE, "A library that has to be there already")
+    UNDEFINED_SYMBOL = (Severity.ERROR, "A symbol that is nowhere")
+    BUILD_RPATH = (Severity.ERROR, "A search path of the building machine")
+    FIXED_LIBRARY_PATH = (Severity.ERROR, "A library that is needed at one place")
     SEPARATE_RUNTIMES = (Severity.ERROR, "Two C++ runtimes that exceptions cannot cross")
     # The archive
     DAMAGED_MEMBER = (Severity.ERROR, "A file that cannot be unpacked")
@@ -124,19 +137,35 @@ class FileReport:
 
 
 @dataclass(frozen=True)
+class Circumstances:
+    """What is known of a wheel beside its files; by default nothing, as of somebody else's.
+
+    ``build_dirs`` are directories that exist during the build only, ``compile_flags`` those that
+    all sources are compiled with, ``external_libraries`` patterns of libraries that are there
+    already when the wheel's are loaded. A wheel that ``adds_dll_directories`` tells Windows where
+    its DLLs are. Where libraries are ``shared_with_packages``, as in conda, others bring them.
+    """
+
+    build_dirs: tuple[str, ...] = ()
+    compile_flags: tuple[str, ...] = ()
+    external_libraries: tuple[str, ...] = ()
+    adds_dll_directories: bool = False
+    shared_with_packages: bool = False
+
+
+@dataclass(frozen=True)
 class Expectation:
     """What the files of a wheel are compared with.
 
-    ``promises`` has None for platform tags that this program does not know. ``provided`` are
-    the names of the files in the wheel, and the names that its libraries are known by.
-    ``build_dirs`` are directories that exist during the build only, or None if they are not
-    known. ``is_data`` is whether compiled files in a wheel for every machine are data.
+    ``promises`` has None for platform tags that this program does not know. ``links`` say what
+    the loader finds in the wheel. ``circumstances`` are what else is known of its making.
+    ``is_data`` is whether compiled files in a wheel for every machine are data.
     """
 
     tag: WheelTag
     promises: tuple[Promise | None, ...]
-    provided: frozenset[str] = frozenset()
-    build_dirs: tuple[str, ...] | None = None
+    links: Links
+    circumstances: Circumstances
     is_data: bool = False
 
 

@@ -5,6 +5,7 @@ Sources: the binary distribution format specification, and PEP 427 for the file 
 
 from __future__ import annotations
 
+import contextlib
 import re
 import stat
 import zipfile
@@ -18,13 +19,15 @@ from ..platforms.tags import WheelTag
 from .checks.names import check_names, dist_info_directories, is_of_wheel
 from .conda_package import CONDA_SUFFIX, inspect_conda
 from .contents import WheelReport, check_wheel
-from .finding import Code, Severity, finding
+from .finding import Circumstances, Code, Severity, finding
+from .formats.report import PE
 from .ignored import Ignored
 from .integrity import Record, check_metadata, check_record, check_wheel_file, read_record
-from .members import MemberError, read_member, read_text, reason, zip_chunks
+from .loader.search import adds_dll_directories
+from .members import MemberError, open_zip, read_member, read_text, unreadable, zip_chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from .finding import FileReport, Finding
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
 # What is read as a text: RECORD of a wheel with a million files has 100 MB.
 _LONGEST_TEXT = 256 << 20
+_LONGEST_SOURCE = 4 << 20
 _UNIX = 3  # the system whose modes the attributes of a member hold (APPNOTE.TXT, 4.4.2)
 _NAME = re.compile(r"(?P<base>[^-]+-[^-]+)(?:-(?P<build>\d[^-]*))?-(?P<tag>[^-]+-[^-]+-[^-]+)\.whl")
 
@@ -40,25 +44,42 @@ _NOTHING = Ignored.of(())
 
 
 def inspect_package(
-    path: Path, ignored: Ignored, *, allow_unknown_tags: bool = False
+    path: Path,
+    ignored: Ignored,
+    *,
+    external_libraries: Iterable[str] = (),
+    allow_unknown_tags: bool = False,
 ) -> WheelReport:
     """Check a wheel, or a conda package, by the ending of its name.
+
+    In environments of conda, libraries are those of other packages, and not looked for.
 
     :raises Error: it is neither, or the library that reads it is missing.
     """
     if path.name.endswith(CONDA_SUFFIX):
         return inspect_conda(path, ignored)
-    return inspect_wheel(path, ignored=ignored, allow_unknown_tags=allow_unknown_tags)
+    return inspect_wheel(
+        path,
+        ignored=ignored,
+        external_libraries=external_libraries,
+        allow_unknown_tags=allow_unknown_tags,
+    )
 
 
 def inspect_wheel(
-    path: Path, *, ignored: Ignored = _NOTHING, allow_unknown_tags: bool = False
+    path: Path,
+    *,
+    ignored: Ignored = _NOTHING,
+    external_libraries: Iterable[str] = (),
+    allow_unknown_tags: bool = False,
 ) -> WheelReport:
     """Check a wheel: its archive, its metadata, and its compiled files against its tag.
 
-    What is ``ignored`` does not make a wheel unsound, and is noted. Every member is read once,
-    and memory does not depend on the size of the wheel. A tag that no installer accepts is an
-    error, and one that is not known here as well, unless that is allowed.
+    What is ``ignored`` does not make a wheel unsound, and is noted. ``external_libraries`` are
+    patterns of libraries that are there already when the wheel's are loaded. Every member is read
+    once, sources of Python in wheels for Windows twice; of compiled files, only tables are in
+    memory. A tag that no installer accepts is an error, and one that is not known here as well,
+    unless that is allowed.
 
     :raises WheelError: it is not a wheel at all.
     """
@@ -72,7 +93,7 @@ def inspect_wheel(
         )
     with _opened(path) as archive:
         wheel = _Wheel.of(archive, match["base"], WheelTag.parse(match["tag"]))
-        report = _inspect(wheel, ignored)
+        report = _inspect(wheel, ignored, tuple(external_libraries))
     wrong = tuple(
         finding(
             Code.UNKNOWN_TAG if refusal.is_unknown else Code.NO_SUCH_TAG,
@@ -89,16 +110,9 @@ def inspect_wheel(
 
 def _opened(path: Path) -> zipfile.ZipFile:
     try:
-        if path.exists() and not path.is_file():
-            raise OSError("it is not a file")
-        return zipfile.ZipFile(path)
-    except Exception as e:
-        # zipfile raises a dozen kinds of errors for damaged archives, also IndexError.
-        raise WheelError(
-            f"cannot be read: {reason(e)}",
-            where=str(path),
-            hint="it is no zip archive, or a damaged one: build or download it again",
-        ) from e
+        return open_zip(path)
+    except MemberError as e:
+        raise unreadable(path, e) from e
 
 
 @dataclass(frozen=True)
@@ -139,7 +153,7 @@ def _place(info: zipfile.ZipInfo) -> str:
     return info.orig_filename
 
 
-def _inspect(wheel: _Wheel, ignored: Ignored) -> WheelReport:
+def _inspect(wheel: _Wheel, ignored: Ignored, external_libraries: tuple[str, ...]) -> WheelReport:
     findings = list(check_names(map(_place, wheel.members), wheel.base_name))
     dist_info = wheel.dist_info
     texts = _read_texts(wheel, dist_info, findings) if dist_info else {}
@@ -153,10 +167,25 @@ def _inspect(wheel: _Wheel, ignored: Ignored) -> WheelReport:
         compiled = [file.place for file in files]
         findings += check_wheel_file(texts["WHEEL"], dist_info, wheel.tag, compiled)
     findings += check_record(record, stored)
-    report = check_wheel(wheel.tag, files, places=map(_place, wheel.files))
+    has_dlls = any(file.binary.format == PE for file in files)
+    circumstances = Circumstances(
+        external_libraries=external_libraries,
+        adds_dll_directories=has_dlls and adds_dll_directories(_sources(wheel)),
+    )
+    report = check_wheel(
+        wheel.tag, files, places=map(_place, wheel.files), circumstances=circumstances
+    )
     findings = [*report.findings, *findings]
     notes = ignored.notes(map(_place, wheel.files))
     return replace(report, findings=(*notes, *ignored.applied_to(findings)))
+
+
+def _sources(wheel: _Wheel) -> Iterator[bytes]:
+    """Yield the sources of Python that can be read."""
+    for info in wheel.files:
+        if _place(info).endswith(".py"):
+            with contextlib.suppress(MemberError):
+                yield read_text(zip_chunks(wheel.archive, info), _LONGEST_SOURCE)
 
 
 def _read_texts(wheel: _Wheel, dist_info: str, findings: list[Finding]) -> dict[str, bytes | None]:

@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING
 
 from ..base.records import dataclass
 from ..platforms.machines import machine_named
+from .checks.libraries import is_external
 from .checks.system import keeps_machine
-from .contents import provided_names
+from .finding import Circumstances
 from .formats.report import ARCHIVE, BIONIC, MUSL, OBJECT
-from .loader.manylinux import is_on_every_system, oldest_glibc
+from .loader.manylinux import oldest_glibc
+from .loader.promised import is_promised
+from .loader.search import find_links
 from .promise import promise_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from .finding import FileReport
+    from .loader.search import Links
     from .promise import Promise
 
 _FIRST_WITH_ARM64 = (11, 0)
@@ -33,7 +37,10 @@ class LowestTags:
 
 
 def lowest_tags(
-    files: Iterable[FileReport], host_tags: Sequence[str], places: Iterable[str]
+    files: Iterable[FileReport],
+    host_tags: Sequence[str],
+    places: Iterable[str],
+    circumstances: Circumstances | None = None,
 ) -> LowestTags:
     """Compute the tags for files that were built for a host system with these platform tags.
 
@@ -62,10 +69,15 @@ def lowest_tags(
         if file.binary.libc in (MUSL, BIONIC):
             reason = f"{file.place} is linked to {file.binary.libc}, whose version it does not name"
             return LowestTags(unchanged, reason)
-    return _linux(linked, promise, provided_names(reports, places))
+    return _linux(linked, promise, find_links(reports, places, (promise,)), circumstances)
 
 
-def _linux(files: Sequence[FileReport], promise: Promise, provided: frozenset[str]) -> LowestTags:
+def _linux(
+    files: Sequence[FileReport],
+    promise: Promise,
+    links: Links,
+    circumstances: Circumstances | None,
+) -> LowestTags:
     machine = promise.machine_name
     plain = (f"linux_{machine}",)
     row = machine_named(machine)
@@ -73,10 +85,12 @@ def _linux(files: Sequence[FileReport], promise: Promise, provided: frozenset[st
         return LowestTags(plain, f"there are no manylinux tags for {machine}")
     lowest = row.first_glibc
     reason = "no file needs a newer one"
+    external = (circumstances or Circumstances()).external_libraries
     for file in files:
-        if obstacle := _obstacle(file, machine, provided):
+        if obstacle := _obstacle(file, machine, links, external):
             return LowestTags(plain, f"{file.place} {obstacle}")
-        needed = oldest_glibc(file.binary.versions, machine, provided)
+        inside = links.inside(file.place)
+        needed = oldest_glibc(file.binary.versions, machine, inside)
         if needed is None:
             return LowestTags(plain, f"{file.place} needs a newer libstdc++ than any known tag")
         if needed > lowest:
@@ -84,13 +98,15 @@ def _linux(files: Sequence[FileReport], promise: Promise, provided: frozenset[st
     return LowestTags((f"manylinux_{lowest[0]}_{lowest[1]}_{machine}",), reason)
 
 
-def _obstacle(file: FileReport, machine: str, provided: frozenset[str]) -> str:
+def _obstacle(file: FileReport, machine: str, links: Links, external: tuple[str, ...]) -> str:
     """Return why a file cannot be in any manylinux wheel, if it cannot."""
     if machine == "armv7l" and file.binary.float_abi == "soft":
         return "does not have the calling convention of that tag"
-    for library in file.binary.needed:
-        if library not in provided and not is_on_every_system(library):
-            return f"needs {library}, which is neither in the wheel nor on every system"
+    promise = promise_of(f"manylinux_2_17_{machine}")
+    for link in links.of(file.place):
+        is_there = link.place or is_external(link.name, external)
+        if not is_there and promise and not is_promised(link.name, promise):
+            return f"needs {link.name}, which is neither in the wheel nor on every system"
     return ""
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import tempfile
+import zipfile
 from contextlib import ExitStack
 from itertools import chain
 from typing import IO, TYPE_CHECKING
 
+from ..base.errors import WheelError
 from .finding import FileReport
 from .formats.reading import HEAD_SIZE, may_be_binary, read_stream
 from .integrity import Hasher, StoredFile
 
 if TYPE_CHECKING:
-    import zipfile
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 _CHUNK_SIZE = 1 << 18
 # Up to here a compiled file is unpacked in memory, larger ones into a temporary file.
@@ -22,6 +24,29 @@ _IN_MEMORY = 4 << 20
 
 class MemberError(Exception):
     """A member cannot be read: the archive is damaged, encrypted, or of an unknown kind."""
+
+
+def open_zip(path: Path) -> zipfile.ZipFile:
+    """Open a zip archive.
+
+    :raises MemberError: it is none, or is damaged.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise OSError("it is not a file")
+        return zipfile.ZipFile(path)
+    except Exception as e:
+        # zipfile raises a dozen kinds of errors for damaged archives, also IndexError.
+        raise MemberError(reason(e)) from e
+
+
+def unreadable(path: Path, error: MemberError) -> WheelError:
+    """Return the error for a file of which nothing can be said."""
+    return WheelError(
+        f"cannot be read: {error}",
+        where=str(path),
+        hint="it is another kind of file, or a damaged one: build or download it again",
+    )
 
 
 def zip_chunks(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:

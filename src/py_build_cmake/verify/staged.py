@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..base.errors import Problem, WheelError
+from ..cmake.build_dir import read_cache
+from ..cmake.emulator import sysroot_of
 from ..toolchains.registry import has_own_runtimes
 from .checks.names import DIST_INFO, check_names
 from .checks.runtimes import separate_runtimes
 from .contents import check_contents, check_wheel, read_files
-from .finding import Severity, grouped, of_severity
+from .finding import Circumstances, Severity, grouped, of_severity
+from .formats.report import PE
 from .ignored import Ignored
+from .loader.search import adds_dll_directories
 from .lowest import lowest_tags
 
 if TYPE_CHECKING:
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
 
     from ..base.console import Console
     from ..project.plan import BuildPlan
-    from .finding import Finding
+    from .finding import FileReport, Finding
 
 
 def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> BuildPlan:
@@ -41,18 +45,37 @@ def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> Build
     ignored = Ignored.of(plan.wheel.verify_ignore)
     ignored.check(files)
     reports = read_files({place: path for place, path in files.items() if not ignored.file(place)})
+    circumstances = _circumstances(plan, reports, files)
     if plan.tag_follows_build:
-        found = lowest_tags(reports, plan.config.host_platform.platform_tags, files)
+        host_tags = plan.config.host_platform.platform_tags
+        found = lowest_tags(reports, host_tags, files, circumstances)
         plan = plan.with_lowest_tags(found.platforms)
         console.info(f"platform tag: {'.'.join(found.platforms)} ({found.reason})")
     if plan.wheel.verify == "off":
         return plan
-    findings = check_wheel(plan.tag, reports, places=files, build_dirs=_build_dirs(plan)).findings
+    findings = check_wheel(plan.tag, reports, places=files, circumstances=circumstances).findings
     if has_own_runtimes(plan):
         findings = (*findings, *separate_runtimes(reports, files))
+    if plan.main_pass:
+        from .checks.headers import check_headers
+
+        findings = (*findings, *check_headers(plan, plan.main_pass))
     findings = (*ignored.notes(files), *ignored.applied_to(findings))
     _report(plan, grouped(findings), console)
     return plan
+
+
+def _circumstances(
+    plan: BuildPlan, reports: Iterable[FileReport], files: Mapping[str, Path]
+) -> Circumstances:
+    sources = (path.read_bytes() for place, path in files.items() if place.endswith(".py"))
+    has_dlls = any(report.binary.format == PE for report in reports)
+    return Circumstances(
+        _build_dirs(plan),
+        _compile_flags(plan),
+        plan.wheel.external_libraries,
+        has_dlls and adds_dll_directories(sources),
+    )
 
 
 def name_problems(files: Iterable[str], base_name: str) -> tuple[Problem, ...]:
@@ -69,7 +92,18 @@ def _build_dirs(plan: BuildPlan) -> tuple[str, ...]:
     passes = [p for p in (plan.main_pass, plan.native_pass) if p]
     directories = [plan.config.project_dir, *(p.install_prefix for p in passes)]
     directories += [configuration.build_dir for p in passes for configuration in p.configurations]
+    if plan.main_pass and plan.main_pass.cross:
+        sysroot = sysroot_of(plan.main_pass.cross.python)
+        directories += [sysroot] if sysroot and sysroot.name else []
     return tuple(directory.as_posix() for directory in directories)
+
+
+def _compile_flags(plan: BuildPlan) -> tuple[str, ...]:
+    """Return the flags that the sources of every configuration are compiled with."""
+    configurations = plan.main_pass.configurations if plan.main_pass else ()
+    caches = [read_cache(configuration.build_dir) for configuration in configurations]
+    values = [cache.get(f"CMAKE_{name}_FLAGS", "") for cache in caches for name in ("C", "CXX")]
+    return tuple(dict.fromkeys(flag for value in values for flag in value.split()))
 
 
 def _report(plan: BuildPlan, findings: tuple[Finding, ...], console: Console) -> None:

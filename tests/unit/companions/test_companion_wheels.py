@@ -20,7 +20,7 @@ from support.fake_cmake import AARCH64, X86_64, FakeCMake
 from support.machines import LINUX_CP311
 
 from py_build_cmake.base.console import Console
-from py_build_cmake.base.errors import ConfigError, Error
+from py_build_cmake.base.errors import ConfigError, Error, MetadataError
 from py_build_cmake.building.session import Session
 from py_build_cmake.companions import component, stubs
 from py_build_cmake.config.companions import load_component, load_stubs
@@ -249,6 +249,18 @@ def test_a_mistake_in_its_cross_file_names_that_file_in_full(
     assert e.value.problems[0].where == f"{file}: `{text.split(maxsplit=1)[0]}`"
 
 
+@pytest.mark.parametrize(("pack", "text"), [(stubs, STUBS), (component, COMPONENT)])
+def test_a_mistake_that_the_build_finds_names_the_file_in_full(
+    session: Session, main: Path, pack: Any, text: str
+) -> None:
+    write(session, text)
+    (main / "pyproject.toml").write_text(MAIN + 'env.A = "$NONE"\n')
+    with pytest.raises(Error) as e:
+        pack.build_wheel(session, session.project_dir / "dist", None)
+    place = f"{main / 'pyproject.toml'}: `tool.py-build-cmake.cmake.env.A`"
+    assert e.value.problems[0].where == place
+
+
 def test_a_wrong_override_has_no_file(session: Session, main: Path) -> None:
     write(session, STUBS)
     settings = replace(session.settings, overrides=(("<cli:1>", "cmake.jobs=x"),))
@@ -417,10 +429,10 @@ def test_licence_of_an_older_form(session: Session, main: Path) -> None:
     assert (session.project_dir / name / "LICENSE").read_text() == "of main"
 
 
-def test_files_from_elsewhere_are_not_for_sdists(session: Session) -> None:
+def test_files_from_elsewhere_are_refused(session: Session) -> None:
     (session.project_dir.parent / "R.md").touch()
     write(session, COMPONENT.replace("[tool", 'readme = "../R.md"\n[tool'))
-    with pytest.raises(ConfigError, match="neither in this project nor in the main"):
+    with pytest.raises(MetadataError, match="is outside of the project directory"):
         component.build_sdist(session, session.project_dir)
 
 

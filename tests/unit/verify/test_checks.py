@@ -17,7 +17,7 @@ from py_build_cmake.verify.contents import (
     check_wheel,
     read_files,
 )
-from py_build_cmake.verify.finding import FileReport
+from py_build_cmake.verify.finding import Circumstances, FileReport
 from py_build_cmake.verify.formats.reading import read_stream
 
 LINUX = "cp312-cp312-linux_aarch64"
@@ -33,7 +33,9 @@ def report(tag: str, files: dict[str, bytes], build_dirs: tuple[str, ...] = ()) 
         for place, data in files.items()
         if (binary := read_stream(io.BytesIO(data)))
     )
-    return check_wheel(WheelTag.parse(tag), read, places=files, build_dirs=build_dirs)
+    return check_wheel(
+        WheelTag.parse(tag), read, places=files, circumstances=Circumstances(build_dirs)
+    )
 
 
 def errors(tag: str, files: dict[str, bytes]) -> list[tuple[str, str]]:
@@ -163,9 +165,9 @@ def test_floating_point(platform: str, data: bytes, message: str) -> None:
     assert message in found if message else not found
 
 
-def test_newer_processors_are_warned_about() -> None:
+def test_newer_processors_are_refused() -> None:
     data = c.elf(c.ARM, 32, flags=c.ARM_HARD, attributes=c.arm_attributes(10))
-    assert "ARMv7" in only_warning("cp312-cp312-linux_armv6l", data)
+    assert "ARMv7" in only_error("cp312-cp312-linux_armv6l", data)
     assert only_warning("cp312-cp312-linux_armv7l", data) == ""
     data = c.elf(c.ARM, 32, flags=c.ARM_HARD, attributes=c.arm_attributes(6))
     assert only_warning("cp312-cp312-linux_armv6l", data) == ""
@@ -271,8 +273,10 @@ def test_minor_versions_of_macos_cannot_be_in_a_tag() -> None:
     assert "macOS 12.3" in only_warning("py3-none-macosx_12_0_x86_64", mac(12, 3))
 
 
-def needs(*versions: str, library: str = "libc.so.6") -> bytes:
-    return c.elf(c.X86_64, needed=[library, "libc.so.6"], versions={library: versions})
+def needs(*versions: str, library: str = "libc.so.6", runpath: str = "") -> bytes:
+    return c.elf(
+        c.X86_64, needed=[library, "libc.so.6"], versions={library: versions}, runpath=runpath
+    )
 
 
 @pytest.mark.parametrize(
@@ -308,12 +312,15 @@ def test_the_right_tag_is_proposed() -> None:
 
 
 def test_libraries_in_the_wheel_can_be_newer() -> None:
-    data = needs("GLIBCXX_3.4.30", library="libstdc++.so.6")
+    library = "libstdc++.so.6"
+    data = needs("GLIBCXX_3.4.30", library=library, runpath="$ORIGIN/p.libs")
     tag = "py3-none-manylinux_2_17_x86_64"
-    assert errors(tag, {"a.so": data, "p.libs/libstdc++.so.6": X86_64}) == []
-    named = c.elf(c.X86_64, soname="libstdc++.so.6")
-    assert errors(tag, {"a.so": data, "p.libs/libstdc++-1.so": named}) == []
+    named = c.elf(c.X86_64, soname=library, exports=["glibcxx_3.4.30"])
+    assert errors(tag, {"a.so": data, "p.libs/libstdc++.so.6": named}) == []
     assert errors(tag, {"a.so": data, "p.libs/libother.so": named[:64]}) != []
+    # Where no search path leads, the system's own is loaded.
+    lost = needs("GLIBCXX_3.4.30", library=library)
+    assert errors(tag, {"a.so": lost, "p.libs/libstdc++.so.6": named}) != []
 
 
 @pytest.mark.parametrize(
@@ -365,6 +372,7 @@ def test_suffixes_that_fit(tag: str, name: str) -> None:
             "that of another ABI (pypy310_pp73)",
         ),
         ("cp311.cp312-cp311.cp312-linux_aarch64", "x.cpython-312.so", "that of another ABI"),
+        ("cp315-abi3.abi3t-linux_aarch64", "x.abi3.so", "that of the ABI abi3,"),
         (
             "cp312-cp312-linux_aarch64.plan9_mystery",
             "x.cpython-312-x86_64-linux-gnu.so",
@@ -504,7 +512,8 @@ def test_python_libraries_that_are_harmless() -> None:
     program = c.elf(c.X86_64, needed=["libpython3.12.so.1.0"], is_pie=True)
     tag = "cp312-cp312-manylinux_2_17_x86_64"
     assert report(tag, {"bin/x": program}).errors == ()
-    module = linked("libpython3.12.so.1.0")
+    needed = ["libpython3.12.so.1.0", "libc.so.6"]
+    module = c.elf(c.X86_64, needed=needed, runpath="$ORIGIN/l")
     assert report(tag, {"m.so": module, "l/libpython3.12.so.1.0": X86_64}).errors == ()
     # iOS and Android want modules to be linked to it.
     ios = c.mach(c.MAC_ARM64, needed=["@rpath/Python.framework/Python"], platforms=[(2, 13, 0)])
@@ -519,23 +528,28 @@ def test_python_libraries_on_the_own_machine_are_warned_about() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rpath", "is_reported"),
+    ("rpath", "severity"),
     [
-        ("/build/x/lib", True),
-        ("/build", True),
-        ("/builder/lib", False),
-        ("/opt/lib", False),
-        ("$ORIGIN/../x.libs:/build/lib", True),
-        ("$ORIGIN", False),
+        ("/build/x/lib", "error"),
+        ("/build", "error"),
+        ("/builder/lib", "warning"),
+        ("/opt/lib", "warning"),
+        ("$ORIGIN/../x.libs:/build/lib", "error"),
+        ("$ORIGIN", None),
+        ("/usr/lib64/x", None),
     ],
 )
-def test_rpath_into_the_build_tree(rpath: str, is_reported: bool) -> None:
+def test_rpath_into_the_build_tree(rpath: str, severity: str | None) -> None:
     data = c.elf(c.AARCH64, runpath=rpath)
-    found = report(LINUX, {"m/x.so": data}, ("/build",))
-    assert found.errors == ()
-    assert [p.message for p in found.warnings if "looks for" in p.message] == (
-        [f"looks for libraries in {rpath.rpartition(':')[2]}: not there on other machines"]
-        if is_reported
+    found = report(LINUX, {"m/x.so": data}, ("/build",)).findings
+    assert [(f.severity.value, f.problem.message) for f in found] == (
+        [
+            (
+                severity,
+                f"looks for libraries in {rpath.rpartition(':')[2]}: not there on other machines",
+            )
+        ]
+        if severity
         else []
     )
 
@@ -576,7 +590,10 @@ def test_fixed_places_of_libraries(data: bytes, is_reported: bool) -> None:
 )
 def test_fixed_places_of_libraries_on_macos(name: str, is_reported: bool) -> None:
     data = c.mach(c.MAC_ARM64, needed=[name])
-    assert bool(only_warning("cp312-cp312-macosx_11_0_arm64", data)) is is_reported
+    found = report("cp312-cp312-macosx_11_0_arm64", {"m/x.so": data})
+    assert bool(found.warnings) is is_reported
+    # What is not the system's has to be in the wheel.
+    assert bool(found.errors) is not name.startswith(("/usr/lib", "/System"))
 
 
 def test_modules_of_web_assembly_are_for_dynamic_linking() -> None:

@@ -44,6 +44,8 @@ def inspect(
         ("linux-64", PYTHON, "cp312-cp312-linux_x86_64"),
         ("linux-aarch64", ("python >=3.12,<3.13.0a0",), "cp312-cp312-linux_aarch64"),
         ("linux-64", ("python 3.12.*",), "cp312-cp312-linux_x86_64"),
+        ("linux-64", ("python >=3.9,<4",), "py3-none-linux_x86_64"),
+        ("linux-64", ("python >=3.9,<3.13",), "py3-none-linux_x86_64"),
         ("linux-64", ("python_abi 3.13.* *_cp313t",), "cp313-cp313t-linux_x86_64"),
         ("linux-64", ("python_abi 3.9 *_pypy39_pp73",), "pp39-pypy39_pp73-linux_x86_64"),
         ("linux-64", ("python", "cpython >=3.9"), "cp39-abi3-linux_x86_64"),

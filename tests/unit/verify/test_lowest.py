@@ -54,7 +54,10 @@ def glibc(version: str, machine: int = c.X86_64, bits: int = 64, **options: Any)
         ("linux_x86_64", {"a": c.elf(c.X86_64, needed=["libpython3.12.so.1.0"])}, "linux_x86_64"),
         (
             "linux_x86_64",
-            {"a": c.elf(c.X86_64, needed=["libx.so.1"]), "l/libx.so.1": glibc("2.6")},
+            {
+                "a": c.elf(c.X86_64, needed=["libx.so.1"], runpath="$ORIGIN/l"),
+                "l/libx.so.1": glibc("2.6"),
+            },
             "manylinux_2_6_x86_64",
         ),
         (

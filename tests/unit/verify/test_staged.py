@@ -90,16 +90,31 @@ def test_many_files_with_the_same_problem_are_one(session: Session) -> None:
     assert "broken on linux_x86_64" in advice.message
 
 
-@pytest.mark.parametrize(
-    ("rpath", "is_reported"), [("{}/build", True), ("/opt/lib", False), ("$ORIGIN", False)]
-)
-def test_rpath_into_the_project(
+@pytest.mark.parametrize(("rpath", "is_reported"), [("/opt/lib", True), ("$ORIGIN", False)])
+def test_rpath_to_a_fixed_place(
     session: Session, capsys: pytest.CaptureFixture[str], rpath: str, is_reported: bool
 ) -> None:
     configure(session, "")
-    module = glibc("2.14", rpath=rpath.format(session.project_dir))
-    build(replace(session, runner=FakeCMake({MODULE: module})))
+    build(replace(session, runner=FakeCMake({MODULE: glibc("2.14", rpath=rpath)})))
     assert ("warning: pkg/_m" in capsys.readouterr().err) is is_reported
+
+
+def test_rpath_into_the_project(session: Session) -> None:
+    configure(session, "")
+    module = glibc("2.14", rpath=f"{session.project_dir}/build")
+    with pytest.raises(WheelError, match="not there on other machines"):
+        build(replace(session, runner=FakeCMake({MODULE: module})))
+
+
+def test_external_libraries(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
+    module = c.elf(c.X86_64, needed=["libcuda.so.1", "libc.so.6"])
+    configure(session, 'platform_tag = "manylinux_2_28_x86_64"\n')
+    with pytest.raises(WheelError, match=r"needs libcuda\.so\.1, which is neither"):
+        build(replace(session, runner=FakeCMake({MODULE: module})))
+    table = 'platform_tag = "auto"\nexternal_libraries = ["libcuda.so.*"]\n'
+    configure(session, table)
+    assert "manylinux_2_5_x86_64" in build(replace(session, runner=FakeCMake({MODULE: module})))
+    assert "needs libcuda.so.1 from elsewhere" in capsys.readouterr().out
 
 
 def test_warnings_need_no_permission(session: Session, capsys: pytest.CaptureFixture[str]) -> None:

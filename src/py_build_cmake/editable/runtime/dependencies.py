@@ -44,7 +44,7 @@ def _always_runs(command: RecordedCommand, state: State) -> bool:
     if state.is_ninja:
         dry_run = [*command.argv, *([] if "--" in command.argv else ["--"]), "-n"]
         done = _ask(dry_run, command.cwd)
-        return done is None or "no work to do" not in done
+        return done is None or b"no work to do" not in done
     replies = Path(command.build_dir, ".cmake", "api", "v1", "reply")
     if (
         not any(replies.glob("codemodel-*.json"))
@@ -81,12 +81,19 @@ def files_read(build_dir: Path, *, is_ninja: bool) -> Iterator[str]:
     yield from _cmake_inputs(build_dir)
 
 
-def _ninja_deps(build_dir: Path) -> Iterator[str]:
-    """Yield the headers that compilers reported to Ninja."""
+def ninja_deps(build_dir: Path) -> bytes | None:
+    """Return what compilers reported to Ninja (``ninja -t deps``); None if it does not say.
+
+    It has a line for each object, with what it was made of indented below.
+    """
     cache = (build_dir / "CMakeCache.txt").read_text("utf-8", "replace")
     program = _PROGRAM.search(cache)
-    output = _ask([program[1] if program else "ninja", "-t", "deps"], str(build_dir))
-    for line in (output or "").splitlines():
+    return _ask([program[1] if program else "ninja", "-t", "deps"], str(build_dir))
+
+
+def _ninja_deps(build_dir: Path) -> Iterator[str]:
+    """Yield the headers that compilers reported to Ninja."""
+    for line in (ninja_deps(build_dir) or b"").decode(errors="surrogateescape").splitlines():
         if line.startswith("    "):
             yield str(build_dir / line.strip())
 
@@ -121,7 +128,7 @@ def _installed(build_dir: Path, inside: tuple[str, ...]) -> Iterator[str]:
                     yield from map(str, Path(path).rglob("*"))
 
 
-def _ask(command: list[str], cwd: str) -> str | None:
+def _ask(command: list[str], cwd: str) -> bytes | None:
     """Return what a command prints, or None if it fails."""
     try:
         done = subprocess.run(
@@ -129,4 +136,4 @@ def _ask(command: list[str], cwd: str) -> str | None:
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout.decode(errors="surrogateescape")
+    return done.stdout

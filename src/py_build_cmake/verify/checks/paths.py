@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from ..finding import Code, finding
+from ..finding import Code, Severity, finding
 from ..formats.report import MACH_O
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ..finding import Expectation, FileReport, Finding
 
@@ -22,7 +22,8 @@ _RELATIVE = ("$", "@")
 
 def check_paths(file: FileReport, expected: Expectation) -> Iterator[Finding]:
     """Look for search paths and library names that are good on the building machine only."""
-    rpaths = [p for p in file.binary.rpaths if _is_of_the_build(p, expected.build_dirs)]
+    build_dirs = expected.circumstances.build_dirs
+    rpaths = [p for p in file.binary.rpaths if p.startswith("/") and not _is_below(p, _SYSTEM_DIRS)]
     if rpaths:
         yield finding(
             Code.BUILD_RPATH,
@@ -30,6 +31,7 @@ def check_paths(file: FileReport, expected: Expectation) -> Iterator[Finding]:
             f"looks for libraries in {', '.join(rpaths)}: not there on other machines",
             "install it with CMake, which removes such paths, and set INSTALL_RPATH relative"
             " to $ORIGIN (on macOS, @loader_path)",
+            _severity(rpaths, build_dirs),
         )
     for name in file.binary.needed:
         if "/" in name and _is_fixed(name, file.binary.format):
@@ -37,17 +39,20 @@ def check_paths(file: FileReport, expected: Expectation) -> Iterator[Finding]:
                 Code.FIXED_LIBRARY_PATH,
                 file.place,
                 f"needs the library {name} at this very place",
-                "link to a library that has an SONAME (on macOS, an install name with @rpath)",
+                "link to a library that has an SONAME (on macOS, an install name with @rpath), or"
+                " set IMPORTED_NO_SONAME for one that has none",
+                _severity([name], build_dirs),
             )
 
 
-def _is_of_the_build(rpath: str, build_dirs: tuple[str, ...] | None) -> bool:
-    if not rpath.startswith("/"):
-        return False
-    path = PurePosixPath(rpath)
-    if build_dirs is None:  # somebody else's wheel
-        return not any(path.is_relative_to(directory) for directory in _SYSTEM_DIRS)
-    return any(path.is_relative_to(PurePosixPath(directory)) for directory in build_dirs)
+def _severity(paths: Iterable[str], build_dirs: tuple[str, ...]) -> Severity:
+    """Return how bad absolute paths are: those of the build are certainly not elsewhere."""
+    is_of_the_build = any(_is_below(path, build_dirs) for path in paths)
+    return Severity.ERROR if is_of_the_build else Severity.WARNING
+
+
+def _is_below(path: str, directories: Iterable[str]) -> bool:
+    return any(PurePosixPath(path).is_relative_to(PurePosixPath(d)) for d in directories)
 
 
 def _is_fixed(name: str, binary_format: str) -> bool:

@@ -6,9 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from ...base.records import dataclass
+from ...platforms.machines import same_to_linux
 from ...platforms.pythons import combinations
 from ..finding import Code, Severity, finding
 from ..formats.report import ARCHIVE, EXECUTABLE, GLIBC, MUSL, OBJECT
+from ..loader.promised import python_library
 from ..suffix import fits_python
 
 if TYPE_CHECKING:
@@ -30,15 +32,6 @@ _NOT_LINKED = (
     "the Python that loads a module has these symbols already: use Development.Module and"
     " Python::Module (python_add_library, pybind11, nanobind), not Development and Python::Python"
 )
-_LIBRARIES = (
-    re.compile(r"(?:.*/)?libpython3(?:\.(?P<minor>\d+)(?P<flags>[a-z]*))?\.so(?:\..*)?"),
-    re.compile(r"python3(?P<minor>\d*)(?P<flags>t?(?:_d)?)\.dll", re.IGNORECASE),
-    re.compile(r"(?:.*/)?libpython3\.(?P<minor>\d+)(?P<flags>[a-z]*)\.dylib"),
-    # In .../Python.framework/Versions/3.13/Python, or PythonT for the free-threaded one
-    re.compile(
-        r"(?:.*/)?Python3?T?\.framework/(?:Versions/3\.(?P<minor>\d+)/)?Python3?(?P<flags>T?)"
-    ),
-)
 
 
 def check_suffix(file: FileReport, expected: Expectation) -> Iterator[Finding]:
@@ -47,8 +40,10 @@ def check_suffix(file: FileReport, expected: Expectation) -> Iterator[Finding]:
     if suffix is None:
         return
     tag = expected.tag
-    if suffix.python and not fits_python(suffix, tag):
-        if all(abi.startswith("abi3") for abi in tag.abis):
+    if not fits_python(suffix, tag):
+        if suffix.is_stable:
+            what, hint = f"the ABI {suffix.abi}", _STABLE_PYTHON
+        elif all(abi.startswith("abi3") for abi in tag.abis):
             what, hint = f"{suffix.python} alone", _STABLE_PYTHON
         elif suffix.python in tag.pythons:
             what, hint = f"another ABI ({suffix.abi})", _OTHER_PYTHON
@@ -82,7 +77,8 @@ def _other_platform(file: FileReport, suffix: ModuleSuffix, expected: Expectatio
     if suffix.float_abi and own in ("soft", "hard") and own != suffix.float_abi:
         return f"{suffix.float_abi} float"
     promises = [promise for promise in expected.promises if promise is not None]
-    if suffix.machine and any(suffix.machine not in p.machines for p in promises):
+    machines = same_to_linux([suffix.machine] if suffix.machine else [])
+    if any(not machines <= promise.machines for promise in promises):
         return suffix.machine
     if suffix.system and any(suffix.system != p.system for p in promises):
         return suffix.system
@@ -116,7 +112,7 @@ def check_python_library(file: FileReport, expected: Expectation) -> Iterator[Fi
         return
     for name in file.binary.needed:
         library = _python_library(name)
-        if library is None or name.rpartition("/")[2] in expected.provided:
+        if library is None or name in expected.links.inside(file.place):
             continue
         if library.abi and not _fits_abi(library.abi, expected.tag):
             yield finding(
@@ -125,16 +121,16 @@ def check_python_library(file: FileReport, expected: Expectation) -> Iterator[Fi
                 f"is linked to {name}, but the wheel's tag is {expected.tag}",
                 _OTHER_PYTHON,
             )
-        else:
+        elif not expected.circumstances.shared_with_packages:
             yield from _check_linkage(file, name, expected)
 
 
 def _python_library(name: str) -> _PythonLibrary | None:
-    for pattern in _LIBRARIES:
-        if match := pattern.fullmatch(name):
-            flags = re.sub("[^td]", "", match["flags"] or "", flags=re.IGNORECASE).lower()
-            return _PythonLibrary(name, f"cp3{match['minor']}{flags}" if match["minor"] else "")
-    return None
+    match = python_library(name)
+    if match is None:
+        return None
+    flags = re.sub("[^td]", "", match["flags"] or "", flags=re.IGNORECASE).lower()
+    return _PythonLibrary(name, f"cp3{match['minor']}{flags}" if match["minor"] else "")
 
 
 def _fits_abi(abi: str, tag: WheelTag) -> bool:

@@ -69,7 +69,7 @@ def check_platform(file: FileReport, expected: Expectation) -> Iterator[Finding]
     for promise in expected.promises:
         if promise is None:
             continue
-        found = tuple(_check_promise(file, promise, expected.provided))
+        found = tuple(_check_promise(file, promise, expected.links.inside(file.place)))
         yield from found
         if any(each.is_error for each in found):
             return
@@ -166,13 +166,6 @@ def _check_float_abi(file: FileReport, promise: Promise) -> Iterator[Finding]:
             f"is {(wrong or [binary])[0]}, but {promise.tag} promises {promise.float_abi} float",
             "programs with different floating point calling conventions do not fit together:"
             " compile it with the one of the distribution (-mfloat-abi, -mabi)",
-        )
-    if promise.tag.endswith("_armv6l") and binary.cpu.startswith(("v7", "v8", "v9")):
-        yield finding(
-            Code.NEWER_CPU,
-            file.place,
-            f"has instructions of ARM{binary.cpu}, but {promise.tag} promises ARMv6",
-            "unless they are used only where they exist, compile with -march=armv6",
         )
 
 

@@ -9,7 +9,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...platforms.machines import MACH_MACHINES
-from .report import EXECUTABLE, LIBRARY, MACH_O, OBJECT, OTHER, BinaryReport, SystemVersion
+from .macho_symbols import exported_by_trie, symbol_table
+from .report import (
+    EXECUTABLE,
+    LIBRARY,
+    MACH_O,
+    OBJECT,
+    OTHER,
+    BinaryReport,
+    SystemVersion,
+)
 from .view import DamagedError, decode
 
 if TYPE_CHECKING:
@@ -29,7 +38,12 @@ FAT_MAGICS = {b"\xca\xfe\xba\xbe": ">IIIII", b"\xca\xfe\xba\xbf": ">IIQQII"}
 _SUBTYPES = {(0x0100000C, 2): "arm64e", (0x01000007, 8): "x86_64h"}
 _KINDS = {1: OBJECT, 2: EXECUTABLE, 6: LIBRARY, 8: LIBRARY}
 _LOAD_COMMANDS = frozenset({0x0C, 0x20, 0x80000018, 0x8000001F, 0x80000023})
+_WEAK_DYLIB, _REEXPORT_DYLIB = 0x80000018, 0x8000001F
 _ID_DYLIB, _RPATH, _BUILD_VERSION = 0x0D, 0x8000001C, 0x32
+_SYMTAB, _DYLD_INFO, _EXPORTS_TRIE = 0x02, frozenset({0x22, 0x80000022}), 0x80000033
+_SEGMENTS = {0x01: "II", 0x19: "QQ"}  # of 32 and 64 bit: offset and size in the file
+_FILE_OFFSET = {0x01: 32, 0x19: 40}
+_TWO_LEVEL = 0x80
 _PLATFORMS = {
     **{1: "macos", 2: "ios", 3: "tvos", 4: "watchos", 6: "maccatalyst", 7: "ios-simulator"},
     **{8: "tvos-simulator", 9: "watchos-simulator", 11: "visionos", 12: "visionos-simulator"},
@@ -51,9 +65,12 @@ def read_thin(view: View) -> BinaryReport | None:
     machine = _machine(cpu, subtype)
     report = BinaryReport(MACH_O, frozenset({machine}))
     try:
-        kind, count = view.unpack(f"{order}II", 12)
+        kind, count, _, flags = view.unpack(f"{order}IIII", 12)
         report = replace(report, kind=_KINDS.get(kind, OTHER))
-        return _with_commands(report, machine, _commands(view, order, size, count), order)
+        commands = tuple(_commands(view, order, size, count))
+        report = _with_commands(report, machine, commands, order)
+        report = replace(report, is_flat=report.kind == LIBRARY and not flags & _TWO_LEVEL)
+        return report if report.kind == OBJECT else _with_symbols(report, view, commands, order)
     except DamagedError:
         return replace(report, is_damaged=True)
 
@@ -80,10 +97,13 @@ def merged_slices(machines: Iterable[str], slices: Iterable[BinaryReport]) -> Bi
         return tuple(dict.fromkeys(v for report in reports for v in getattr(report, field)))
 
     first = reports[0] if reports else BinaryReport(MACH_O, frozenset(), is_damaged=True)
-    merged = {name: all_of(name) for name in ("needed", "rpaths", "systems", "members")}
+    fields = ("needed", "optional", "reexports", "rpaths", "systems", "members", "imports")
+    merged = {name: all_of(name) for name in fields}
     return replace(
         first,
         machines=frozenset(machines),
+        # A symbol that one of the slices lacks is missing on that machine.
+        exports=first.exports.intersection(*(report.exports for report in reports)),
         is_damaged=any(report.is_damaged for report in reports),
         **merged,  # type: ignore[arg-type]
     )
@@ -108,12 +128,18 @@ def _with_commands(
     report: BinaryReport, machine: str, commands: Iterable[tuple[int, View]], order: str
 ) -> BinaryReport:
     needed: list[str] = []
+    optional: list[str] = []
+    reexports: list[str] = []
     rpaths: list[str] = []
     systems: list[SystemVersion] = []
     soname = ""
     for command, body in commands:
         if command in _LOAD_COMMANDS:
             needed.append(_text(body, order))
+            if command == _WEAK_DYLIB:
+                optional.append(needed[-1])
+            elif command == _REEXPORT_DYLIB:
+                reexports.append(needed[-1])
         elif command == _ID_DYLIB:
             soname = _text(body, order)
         elif command == _RPATH:
@@ -128,11 +154,41 @@ def _with_commands(
     return replace(
         report,
         needed=tuple(dict.fromkeys(needed)),
+        optional=tuple(optional),
+        reexports=tuple(reexports),
         rpaths=tuple(dict.fromkeys(rpaths)),
         soname=soname,
         systems=tuple(systems),
         system=systems[0].system if systems else "",
     )
+
+
+def _with_symbols(
+    report: BinaryReport, view: View, commands: Iterable[tuple[int, View]], order: str
+) -> BinaryReport:
+    """Add the symbols, and whether the file has all of its segments.
+
+    What dyld goes by is the trie of exports. Without one, as in old files, the table of symbols
+    says what there is.
+    """
+    libraries = [_text(body, order) for command, body in commands if command in _LOAD_COMMANDS]
+    exports: frozenset[str] | None = None
+    for command, body in commands:
+        if command in _SEGMENTS:
+            offset, size = body.unpack(f"{order}{_SEGMENTS[command]}", _FILE_OFFSET[command])
+            view.part(offset, size)
+        elif command == _EXPORTS_TRIE:
+            exports = exported_by_trie(view.part(*body.unpack(f"{order}II", 8)))
+        elif command in _DYLD_INFO:
+            exports = exported_by_trie(view.part(*body.unpack(f"{order}II", 40)))
+    for command, body in commands:
+        if command == _SYMTAB:
+            places = body.unpack(f"{order}IIII", 8)
+            is_64 = view.head(4) in (b"\xfe\xed\xfa\xcf", b"\xcf\xfa\xed\xfe")
+            table = symbol_table(view, order, is_64, places, () if report.is_flat else libraries)
+            report = replace(report, imports=table.imports)
+            exports = table.exports if exports is None else exports
+    return replace(report, exports=exports or frozenset())
 
 
 def _text(body: View, order: str) -> str:

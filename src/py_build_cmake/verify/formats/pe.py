@@ -5,12 +5,13 @@ Source: Microsoft's "PE Format"; for managed code ECMA-335, partition II, 25.3.3
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...base.records import dataclass
 from ...platforms.machines import PE_MACHINES
-from .report import EXECUTABLE, LIBRARY, OBJECT, PE, BinaryReport
+from .report import EXECUTABLE, LIBRARY, OBJECT, PE, BinaryReport, Import
 from .view import DamagedError
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
 MAGIC = b"MZ"
 _DLL = 0x2000
-_IMPORTS, _DELAYED_IMPORTS, _MANAGED = 1, 13, 14
+_EXPORTS, _IMPORTS, _DELAYED_IMPORTS, _MANAGED = 0, 1, 13, 14
 _MOST_IMPORTS = 4096
+_MOST_SYMBOLS = 1 << 17
 _MOST_SECTIONS = 96
 _ONLY_MANAGED, _NEEDS_32_BIT = 1, 2
 
@@ -31,6 +33,17 @@ class _Section:
     address: int
     size: int
     offset: int
+    file_size: int
+
+
+@dataclass(frozen=True)
+class _Image:
+    view: View
+    sections: tuple[_Section, ...]
+    is_64: bool
+
+    def name_at(self, address: int) -> str:
+        return self.view.string(_offset(address, self.sections))
 
 
 def read_pe(view: View) -> BinaryReport | None:
@@ -67,12 +80,16 @@ def _with_directories(
         address, length = view.unpack("<II", count_at + 4 + 8 * number)
         return _offset(address, sections) if address and length else None
 
-    names: list[str] = []
+    (subsystem,) = view.unpack("<H", at + 68)
+    is_cut = any(s.offset + s.file_size > view.size for s in sections)
+    report = replace(report, subsystem=subsystem, is_damaged=is_cut)
+    image = _Image(view, sections, is_64=magic == 0x20B)
     if (imports := directory(_IMPORTS)) is not None:
-        names += _imports(view, imports, sections, entry=20, name_at=12)
+        report = _with_imports(report, image, imports)
     if (delayed := directory(_DELAYED_IMPORTS)) is not None:
-        names += _imports(view, delayed, sections, entry=32, name_at=4)
-    report = replace(report, needed=tuple(dict.fromkeys(names)))
+        report = _with_delayed_imports(report, image, delayed)
+    if (exports := directory(_EXPORTS)) is not None:
+        report = replace(report, exports=frozenset(_exports(image, exports)))
     if (managed := directory(_MANAGED)) is not None:
         (flags,) = view.unpack("<I", managed + 16)
         is_portable = flags & (_ONLY_MANAGED | _NEEDS_32_BIT) == _ONLY_MANAGED
@@ -83,7 +100,7 @@ def _with_directories(
 def _sections(view: View, at: int, count: int) -> Iterator[_Section]:
     for number in range(min(count, _MOST_SECTIONS)):
         virtual, address, size, offset = view.unpack("<IIII", at + 40 * number + 8)
-        yield _Section(address, max(virtual, size), offset)
+        yield _Section(address, max(virtual, size), offset, size)
 
 
 def _offset(address: int, sections: tuple[_Section, ...]) -> int:
@@ -93,15 +110,61 @@ def _offset(address: int, sections: tuple[_Section, ...]) -> int:
     raise DamagedError
 
 
-def _imports(
-    view: View, at: int, sections: tuple[_Section, ...], *, entry: int, name_at: int
-) -> Iterator[str]:
-    """Yield the names of a table of imported DLLs, which ends with zeros."""
+def _with_imports(report: BinaryReport, image: _Image, at: int) -> BinaryReport:
+    """Add the DLLs of a table that ends with zeros, and the names that are needed of them."""
+    needed: list[str] = list(report.needed)
+    imports: list[Import] = list(report.imports)
     for number in range(_MOST_IMPORTS):
-        (name,) = view.unpack("<I", at + number * entry + name_at)
-        if not name:
+        names, _, _, dll_at, bound = image.view.unpack("<IIIII", at + 20 * number)
+        if not dll_at:
+            break
+        dll = image.name_at(dll_at)
+        needed.append(dll)
+        # Files of old linkers have one table only, which the loader overwrites.
+        imports += _imported_names(image, names or bound, dll)
+    return replace(report, needed=tuple(dict.fromkeys(needed)), imports=tuple(imports))
+
+
+def _with_delayed_imports(report: BinaryReport, image: _Image, at: int) -> BinaryReport:
+    """Add the DLLs that are loaded when something in them is called first."""
+    delayed: list[str] = []
+    for number in range(_MOST_IMPORTS):
+        (dll_at,) = image.view.unpack("<I", at + 32 * number + 4)
+        if not dll_at:
+            break
+        delayed.append(image.name_at(dll_at))
+    return replace(
+        report,
+        needed=tuple(dict.fromkeys((*report.needed, *delayed))),
+        optional=tuple(name for name in delayed if name not in report.needed),
+    )
+
+
+def _imported_names(image: _Image, address: int, dll: str) -> Iterator[Import]:
+    """Yield the symbols of a table that ends with zeros; not those that have only a number."""
+    if not address:
+        return
+    at = _offset(address, image.sections)
+    layout, size, by_number = ("<Q", 8, 1 << 63) if image.is_64 else ("<I", 4, 1 << 31)
+    for number in range(_MOST_SYMBOLS):
+        (entry,) = image.view.unpack(layout, at + number * size)
+        if not entry:
             return
-        yield view.string(_offset(name, sections))
+        if not entry & by_number:
+            # A hint of two bytes is before the name.
+            yield Import(image.name_at(entry + 2), dll)
+
+
+def _exports(image: _Image, at: int) -> Iterator[str]:
+    """Yield the names that a DLL exports."""
+    (count,) = image.view.unpack("<I", at + 24)
+    (names,) = image.view.unpack("<I", at + 32)
+    if count > _MOST_SYMBOLS:
+        raise DamagedError
+    if count:
+        data = image.view.part(_offset(names, image.sections), 4 * count).whole(4 * count)
+        for (address,) in struct.iter_unpack("<I", data):
+            yield image.name_at(address)
 
 
 def read_coff(view: View) -> BinaryReport | None:

@@ -35,6 +35,20 @@ class SymbolVersion:
 
 
 @dataclass(frozen=True)
+class Import:
+    """A symbol that a file needs, under the name that it has in C.
+
+    ``library`` is where it has to come from: the library of its version (ELF), the one that it
+    was linked with (Mach-O), the DLL (PE). It is empty where any library will do. A symbol that
+    ``is_weak`` may be missing.
+    """
+
+    name: str
+    library: str = ""
+    is_weak: bool = False
+
+
+@dataclass(frozen=True)
 class SystemVersion:
     """An operating system that (a slice of) a file is for, and its oldest version that will do.
 
@@ -57,8 +71,14 @@ class BinaryReport:
 
     A machine is named as in platform tags, or by its number if it has no name there.
     ``float_abi`` is ``soft``, ``single``, ``double`` or ``hard`` where the format says it,
-    ``cpu`` the least processor architecture where it says that (``v7`` for ARM). ``libc`` is
-    empty for what is linked to none. A file that ``is_portable`` runs on any machine (managed
+    ``cpu`` the least processor architecture where it says that (``v7`` for ARM, ``x86-64-v3``),
+    ``extensions`` those of RISC-V that it was compiled with. ``libc`` is empty for what is linked
+    to none. ``rpaths`` are all search paths, ``runpaths`` those that are for the libraries of
+    this very file only (DT_RUNPATH of ELF). ``optional`` are the libraries of ``needed`` that may
+    be missing, ``reexports`` those whose symbols count as this one's. ``imports`` and ``exports``
+    are the dynamic symbols; an ``is_flat`` file of macOS does not say where they come from.
+    ``alignment`` is the smallest that a loaded segment has, in bytes, or 0. ``subsystem`` is
+    Windows' number. A file that ``is_portable`` runs on any machine (managed
     code of .NET, WebAssembly that is not linked for a Python). ``members`` has one member of
     every kind that is in a static library, by its name. What ``is_damaged`` could not be read
     whole; the other fields hold what could. ``module`` is the extension module that a file is by
@@ -71,13 +91,24 @@ class BinaryReport:
     system: str = ""
     float_abi: str = ""
     cpu: str = ""
+    extensions: tuple[str, ...] = ()
     eabi: int = 0
     libc: str = ""
     interpreter: str = ""
     soname: str = ""
     needed: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    reexports: tuple[str, ...] = ()
     rpaths: tuple[str, ...] = ()
+    runpaths: tuple[str, ...] = ()
     versions: tuple[SymbolVersion, ...] = ()
+    imports: tuple[Import, ...] = ()
+    exports: frozenset[str] = frozenset()
+    is_flat: bool = False
+    needs_executable_stack: bool = False
+    has_text_relocations: bool = False
+    alignment: int = 0
+    subsystem: int = 0
     systems: tuple[SystemVersion, ...] = ()
     members: tuple[tuple[str, BinaryReport], ...] = ()
     is_portable: bool = False

@@ -66,6 +66,16 @@ class View:
             raise DamagedError
         return data
 
+    def whole(self, most: int) -> bytes:
+        """Return all bytes, for tables that are read at once.
+
+        :raises DamagedError: they are more than ``most``, or not there.
+        """
+        if self.size > most:
+            raise DamagedError
+        pieces = range(0, self.size, _LONGEST_READ)
+        return b"".join(self.read(at, min(_LONGEST_READ, self.size - at)) for at in pieces)
+
     def unpack(self, layout: str, offset: int) -> tuple[int, ...]:
         """Return the integers at ``offset``, in the notation of :mod:`struct`.
 
@@ -85,7 +95,37 @@ class View:
         return decode(text)
 
 
+def text_at(data: bytes, offset: int) -> str:
+    """Return the text at ``offset`` of a table that was read whole, up to a zero byte.
+
+    :raises DamagedError: it is not there, or does not end.
+    """
+    end = data.find(b"\0", offset)
+    if end < 0:
+        raise DamagedError
+    return decode(data[offset:end])
+
+
+def uleb128(data: bytes, at: int) -> tuple[int, int]:
+    """Return the number of variable length at ``at``, and where what follows it begins.
+
+    :raises DamagedError: it does not end.
+    """
+    value = 0
+    for shift in range(0, 70, 7):
+        if at >= len(data):
+            break
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, at
+    raise DamagedError
+
+
 def decode(text: bytes) -> str:
     """Return a name as text that can be printed, whatever its bytes are."""
     readable = text.decode("utf-8", "backslashreplace")
+    if readable.isprintable():
+        return readable
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in readable)

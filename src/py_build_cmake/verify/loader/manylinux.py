@@ -69,15 +69,6 @@ _LIMITS = (
     _Limits((2, 39), (3, 4, 33), (1, 3, 15), (14,), (1, 3)),
     _Limits((2, 42), (3, 4, 34), (1, 3, 16), (15,), (1, 3)),  # Ubuntu 25.10
 )
-# Libraries that are on every mainstream distribution (PEP 513, 571, 599), and zlib, without
-# which no installer of wheels works.
-_SYSTEM_LIBRARIES = re.compile(
-    r"(?:libgcc_s\.so\.1|libstdc\+\+\.so\.6|libm\.so\.6|libdl\.so\.2|librt\.so\.1|libc\.so\.6"
-    r"|libnsl\.so\.1|libutil\.so\.1|libpthread\.so\.0|libresolv\.so\.2|libX11\.so\.6"
-    r"|libXext\.so\.6|libXrender\.so\.1|libICE\.so\.6|libSM\.so\.6|libGL\.so\.1"
-    r"|libz\.so\.1|libgobject-2\.0\.so\.0|libgthread-2\.0\.so\.0|libglib-2\.0\.so\.0"
-    r"|ld-linux[^/]*\.so\.\d|ld(?:64)?\.so\.[12])"
-)
 
 
 @dataclass(frozen=True)
@@ -135,11 +126,6 @@ def newest_glibc_symbol(versions: Iterable[SymbolVersion]) -> str:
         if kind == "GLIBC" and number
     ]
     return max(found)[1] if found else ""
-
-
-def is_on_every_system(library: str) -> bool:
-    """Whether the manylinux tags promise that a library is there."""
-    return _SYSTEM_LIBRARIES.fullmatch(library) is not None
 
 
 def _relevant(

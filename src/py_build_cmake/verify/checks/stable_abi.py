@@ -1,0 +1,83 @@
+"""Whether what a wheel for the stable ABI uses of Python is in the stable ABI of its tag."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..finding import Code, finding, shortened
+from ..loader.exported import first_stable_version, is_python_symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ..finding import Expectation, FileReport, Finding
+    from ..loader.exported import Version
+
+_SHOWN = 3
+_OLDEST = (3, 2)
+
+
+def check_stable_abi(file: FileReport, expected: Expectation) -> Iterator[Finding]:
+    """Check the symbols of Python that a file needs, if the tag promises the stable ABI."""
+    promised = expected.tag.stable_abi_version
+    if promised is None:
+        return
+    used = used_of_python(file, expected)
+    private = [name for name in used if first_stable_version(name) is None]
+    if private:
+        yield finding(
+            Code.NOT_STABLE_ABI,
+            file.place,
+            f"uses {_list(private)}, which is not in the stable ABI, but the wheel's tag is"
+            f" {expected.tag}",
+            "define Py_LIMITED_API for all of its sources (USE_SABI, STABLE_ABI), so that the"
+            " compiler refuses what is not in it; or set `wheel.python_abi` to 'auto'",
+        )
+    newer = [n for n in used if (first_stable_version(n) or promised) > promised]
+    if newer:
+        version = max(first_stable_version(name) or promised for name in newer)
+        yield finding(
+            Code.NEWER_STABLE_ABI,
+            file.place,
+            f"uses {_list(newer)}, which the stable ABI has from CPython {_text(version)} on, but"
+            f" the wheel's tag {expected.tag} promises {_text(promised)}",
+            f"leave `wheel.abi3_minimum_cpython_version` out or set it to"
+            f" {version[0]}{version[1]}; or compile with a lower Py_LIMITED_API",
+        )
+
+
+def used_of_python(file: FileReport, expected: Expectation) -> tuple[str, ...]:
+    """Return the symbols of Python that a file needs, without those that the wheel has itself."""
+    own = expected.links.files
+    reached = {link.place for link in expected.links.of(file.place)} & own.keys()
+    return tuple(
+        symbol.name
+        for symbol in file.binary.imports
+        if not symbol.is_weak
+        and is_python_symbol(symbol.name)
+        and not any(symbol.name in own[place].binary.exports for place in reached)
+    )
+
+
+def oldest_cpython(files: Iterable[FileReport]) -> Version:
+    """Return the oldest CPython whose stable ABI has all that files need of it.
+
+    Symbols that no version has do not count: the proof refuses them.
+    """
+    return max(
+        (
+            version
+            for file in files
+            for symbol in file.binary.imports
+            if not symbol.is_weak and (version := first_stable_version(symbol.name))
+        ),
+        default=_OLDEST,
+    )
+
+
+def _list(names: list[str]) -> str:
+    return ", ".join(shortened(names, _SHOWN))
+
+
+def _text(version: Version) -> str:
+    return ".".join(map(str, version))

@@ -1,0 +1,215 @@
+"""Whether every symbol that compiled files need is somewhere where the loader looks.
+
+A file is loaded with all libraries that it needs, directly or not, and a symbol may come from any
+of them (ELF), or from the one that it was linked with (Mach-O, PE). Weak symbols may be missing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ..finding import Code, finding, shortened
+from ..formats.report import ELF, GLIBC, MACH_O, MUSL
+from ..loader.exported import (
+    is_of_gcc,
+    is_of_glibc,
+    is_of_glibc_headers,
+    is_of_macos,
+    is_of_musl,
+    is_python_symbol,
+)
+from ..loader.promised import is_part_of_glibc, python_library
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from ..finding import Expectation, FileReport, Finding
+    from ..formats.report import Import
+    from ..loader.search import Links, Scope
+
+_SHOWN = 4
+_LONGEST = 60
+_KINDS = (
+    (
+        re.compile(r"__atomic_\w+|__sync_\w+"),
+        "it is in libatomic: target_link_libraries(<target> PRIVATE atomic)",
+    ),
+    (
+        re.compile(r"_ZN?K?S\w*7__cxx11\w*|_ZNK?St7__cxx11\w*"),
+        "it is in libstdc++, but the file is not linked to it: a static library was made by another"
+        " compiler (g++) than the module (with libc++, as zig and clang have it); compile both with"
+        " one",
+    ),
+    (
+        re.compile(r"_Z\w*NS?t?3__1\w*|_ZNK?St3__1\w*"),
+        "it is in libc++, but the file is not linked to it: a static library was made by another"
+        " compiler (zig or clang) than the module; compile both with one",
+    ),
+    (
+        re.compile(r"_ZN?K?S[tasiod]\w*|__cxa_\w+|__gxx_personality_v0|_Zn[wa]\w*|_Zd[la]\w*"),
+        "it is in the C++ library: link the target as C++ (LINKER_LANGUAGE CXX)",
+    ),
+)
+_OTHERWISE = (
+    "add the source file or the library that has it (target_sources, target_link_libraries);"
+    " -Wl,--no-undefined (on macOS, -Wl,-undefined,error without Python) makes the linker say so"
+)
+_OF_GLIBC = "glibc has it, and musl does not: compile all sources and static libraries for musl"
+
+
+def missing_symbols(expected: Expectation) -> Iterator[Finding]:
+    """Check the symbols of all files of a wheel."""
+    libcs = {promise.libc for promise in expected.promises if promise}
+    missing: dict[str, dict[str, str]] = {}
+    for scope in expected.links.scopes:
+        for place, name, where in _missing_in(scope, expected.links, libcs):
+            missing.setdefault(place, {}).setdefault(name, where)
+    for place, names in missing.items():
+        yield _finding(expected.links.files[place], names, expected.links)
+    if libcs == {MUSL}:
+        for file in expected.links.files.values():
+            yield from _compiled_for_glibc(file, missing.get(file.place, {}))
+
+
+def _compiled_for_glibc(file: FileReport, missing: Collection[str]) -> Iterator[Finding]:
+    """Say so if a part of a file was compiled with the headers of glibc, if nothing else does.
+
+    Musl has the functions, but structures such as ``struct stat`` and ``FILE`` are others.
+    """
+    names = [s.name for s in file.binary.imports if is_of_glibc_headers(s.name)]
+    if names and not missing and file.binary.libc != GLIBC:
+        yield finding(
+            Code.WRONG_LIBC,
+            file.place,
+            f"needs {', '.join(shortened(names, _SHOWN))}, to which only headers of glibc refer:"
+            " a part of it was compiled for glibc, whose structures differ from those of musl",
+            "compile all sources and static libraries with the compiler for musl",
+        )
+
+
+def _finding(file: FileReport, names: dict[str, str], links: Links) -> Finding:
+    shown = ", ".join(shortened([_shortened(name) for name in names], _SHOWN))
+    libraries = sorted({where for where in names.values() if where})
+    first = next(iter(names))
+    where = (
+        f"{' or '.join(libraries)} does not have" if libraries else "no library that it needs has"
+    )
+    return finding(
+        Code.UNDEFINED_SYMBOL,
+        file.place,
+        f"needs {shown}, which {where}",
+        _hint(file, first, links),
+    )
+
+
+def _hint(file: FileReport, name: str, links: Links) -> str:
+    others = sorted(
+        place
+        for place, other in links.files.items()
+        if name in other.binary.exports and place != file.place
+    )
+    if others:
+        return f"{others[0]} has it: link to it, so that it is loaded with the file"
+    for pattern, hint in _KINDS:
+        if pattern.fullmatch(name):
+            return hint
+    return _OF_GLIBC if is_of_glibc(name) else _OTHERWISE
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[:_LONGEST]}..."
+
+
+def _missing_in(scope: Scope, links: Links, libcs: set[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield the files of a scope, the symbols that they miss, and where they should have been."""
+    files = [links.files[place] for place in scope.members if place in links.files]
+    if len(files) != len(scope.members):
+        return  # a library was not read
+    if files[0].binary.format == ELF:
+        libc = next(iter(libcs - {""}), "") or files[0].binary.libc
+        yield from _missing_elf(scope, files, MUSL if libcs == {MUSL} else libc)
+        return
+    for file in files:
+        yield from _missing_by_library(scope, file, links)
+
+
+def _missing_elf(
+    scope: Scope, files: list[FileReport], libc: str
+) -> Iterator[tuple[str, str, str]]:
+    """Look for symbols in all libraries that are loaded together.
+
+    Where one is not known, it may have the symbol. Those of glibc and GCC have versions, so that
+    what has none is not theirs, unless it was linked without the library.
+    """
+    outside = frozenset(name for name in scope.outside if not python_library(name))
+    if libc not in (GLIBC, MUSL) or not all(_is_known(name, libc) for name in outside):
+        return
+    for file in files:
+        own = frozenset(file.binary.needed)
+        inside = {link.name for link in scope.links if link.place and link.file == file.place}
+        for symbol in file.binary.imports:
+            if symbol.is_weak or (symbol.library and symbol.library not in inside):
+                continue
+            if is_python_symbol(symbol.name) or _is_of_libc(symbol.name, libc):
+                continue
+            if any(symbol.name in other.binary.exports for other in files):
+                continue
+            if not is_of_gcc(symbol.name, outside - own):
+                yield file.place, symbol.name, ""
+
+
+def _is_known(library: str, libc: str) -> bool:
+    if libc == GLIBC:
+        return is_part_of_glibc(library)
+    return library.startswith(("libc.musl-", "ld-musl-")) or library == "libc.so"
+
+
+def _is_of_libc(name: str, libc: str) -> bool:
+    return is_of_glibc(name) if libc == GLIBC else is_of_musl(name)
+
+
+def _missing_by_library(
+    scope: Scope, file: FileReport, links: Links
+) -> Iterator[tuple[str, str, str]]:
+    """Look for symbols in the library that each was linked with, as far as it is in the wheel."""
+    inside = {
+        link.name: link.place for link in scope.links if link.place and link.file == file.place
+    }
+    exports = {name: _exports(place, scope, links) for name, place in inside.items()}
+    for symbol in file.binary.imports:
+        if symbol.is_weak or is_python_symbol(symbol.name):
+            continue
+        if symbol.library in inside:
+            there = exports[symbol.library]
+            if there is not None and symbol.name not in there:
+                yield file.place, symbol.name, symbol.library
+        elif _is_flat(symbol, file) and not any(
+            symbol.name in links.files[member].binary.exports for member in scope.members
+        ):
+            yield file.place, symbol.name, ""
+
+
+def _is_flat(symbol: Import, file: FileReport) -> bool:
+    """Whether a symbol was left for macOS to find anywhere (``-undefined dynamic_lookup``).
+
+    Those of libraries that are in every process are found. In a file where all symbols are looked
+    up so, those of the system are among them.
+    """
+    if file.binary.format != MACH_O or file.binary.is_flat:
+        return False
+    return not symbol.library and not is_of_macos(symbol.name)
+
+
+def _exports(place: str, scope: Scope, links: Links) -> frozenset[str] | None:
+    """Return what a library has, with what it takes for its own; None if that is not known."""
+    file = links.files[place]
+    found = set(file.binary.exports)
+    for name in file.binary.reexports:
+        inner = next(
+            (k.place for k in scope.links if k.place and (k.file, k.name) == (place, name)), ""
+        )
+        if not inner:
+            return None
+        found |= links.files[inner].binary.exports
+    return frozenset(found)

@@ -1,0 +1,84 @@
+"""Which symbols there are on every system: those of Python, of the C libraries, of libstdc++.
+
+Sources: the tables in ``data`` say where they are from; the Itanium C++ ABI, "Mangling", for names
+in the namespace of the standard library; PEP 384 and PEP 803 for the stable ABI.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from .promised import read_table
+
+Version = tuple[int, int]
+
+_PYTHON = re.compile(r"_?Py[A-Z_]\w*")
+# std::, its abbreviations and what GCC's implementation is made of; operators new and delete.
+_CPP = re.compile(
+    r"_Z(?:T[VTISC]|GV|Th?n?v?\d*_)?(?:N[VKOR]*)?(?:S[tasiod]|9__gnu_cxx|10__cxxabiv1|n[wa]|d[la])\w*"
+    r"|_ZT[VIS][A-Za-z]|__cxa_\w+|__gxx_personality_v0|__dynamic_cast"
+)
+# libobjc and libc++ are in every process, since libSystem needs them.
+_MACOS = re.compile(
+    r"_?objc_\w+|_Z\w*St3__1\w*|_Z(?:T[VTIS])?(?:N[VKOR]*)?S[tasiod]\w*|_Z(?:n[wa]|d[la])\w*|_ZT[VIS][a-z]"
+    r"|__cxa_\w+|__gxx_personality_v0|__dynamic_cast|_ZT[VI]N10__cxxabiv1\w+"
+)
+_GNU_CPP = re.compile(r"\w*St7__cxx11\w*")
+# Musl has these for what was compiled for glibc; its own headers do not refer to them.
+_OF_GLIBC_HEADERS = re.compile(
+    r"__ctype_(?:b|tolower|toupper)_loc|__isoc99_\w+|__(?:f|l)?xstat(?:at)?(?:64)?|__xmknod(?:at)?"
+)
+_UNWINDER = re.compile(r"_Unwind_\w+|__gcc_personality_v0|__(?:de)?register_frame\w*")
+
+
+def is_python_symbol(name: str) -> bool:
+    """Whether a symbol has the prefix that only Python's own have."""
+    return _PYTHON.fullmatch(name) is not None
+
+
+def is_of_glibc(name: str) -> bool:
+    """Whether glibc exports a symbol, on some architecture and in some version."""
+    return name in _table("glibc")
+
+
+def is_of_musl(name: str) -> bool:
+    """Whether musl exports a symbol, on some architecture."""
+    return name in _table("musl")
+
+
+def is_of_glibc_headers(name: str) -> bool:
+    """Whether a symbol is only needed by what was compiled with the headers of glibc."""
+    return _OF_GLIBC_HEADERS.fullmatch(name) is not None
+
+
+def is_of_gcc(name: str, libraries: frozenset[str]) -> bool:
+    """Whether a symbol can be one of the runtime libraries of GCC that are loaded."""
+    return ("libstdc++.so.6" in libraries and _CPP.fullmatch(name) is not None) or (
+        "libgcc_s.so.1" in libraries and _UNWINDER.fullmatch(name) is not None
+    )
+
+
+def is_of_macos(name: str) -> bool:
+    """Whether a symbol can be one of the libraries that are in every process of macOS."""
+    return _MACOS.fullmatch(name) is not None and not _GNU_CPP.fullmatch(name)
+
+
+def first_stable_version(name: str) -> Version | None:
+    """Return the CPython that first had a symbol in its stable ABI; None if none has."""
+    return _stable_abi().get(name)
+
+
+@functools.cache
+def _table(name: str) -> frozenset[str]:
+    return frozenset(read_table(name))
+
+
+@functools.cache
+def _stable_abi() -> dict[str, Version]:
+    found: dict[str, Version] = {}
+    for line in read_table("stable_abi"):
+        name, _, version = line.partition(" ")
+        major, minor = version.split(".")
+        found[name] = int(major), int(minor)
+    return found
