@@ -33,14 +33,18 @@ AUTO = "auto"
 # The names of OS tables, and the tags of their systems.
 _FORMS = (
     ("linux", "", r"linux_(?P<machine>\w+)"),
-    ("linux", GLIBC, r"manylinux_(?P<version>\d+_\d+)_(?P<machine>\w+)"),
+    ("linux", GLIBC, r"manylinux_(?P<version>\d{1,9}_\d{1,9})_(?P<machine>\w+)"),
     ("linux", GLIBC, r"manylinux(?P<legacy>1|2010|2014)_(?P<machine>\w+)"),
-    ("linux", MUSL, r"musllinux_(?P<version>\d+_\d+)_(?P<machine>\w+)"),
+    ("linux", MUSL, r"musllinux_(?P<version>\d{1,9}_\d{1,9})_(?P<machine>\w+)"),
     ("windows", "", r"win_?(?P<machine>\w+)"),
-    ("mac", "", r"macosx_(?P<version>\d+_\d+)_(?P<machine>\w+)"),
-    ("android", BIONIC, r"android_(?P<version>\d+)_(?P<machine>\w+)"),
-    ("ios", "", r"ios_(?P<version>\d+_\d+)_(?P<machine>\w+)_(?P<sdk>iphoneos|iphonesimulator)"),
-    ("pyodide", "", r"(?:pyodide|emscripten|pyemscripten)_\d+(?:_\d+)*_(?P<machine>\w+)"),
+    ("mac", "", r"macosx_(?P<version>\d{1,9}_\d{1,9})_(?P<machine>\w+)"),
+    ("android", BIONIC, r"android_(?P<version>\d{1,9})_(?P<machine>\w+)"),
+    (
+        "ios",
+        "",
+        r"ios_(?P<version>\d{1,9}_\d{1,9})_(?P<machine>\w+)_(?P<sdk>iphoneos|iphonesimulator)",
+    ),
+    ("pyodide", "", r"(?:pyodide|emscripten|pyemscripten)_\d{1,9}(?:_\d{1,9})*_(?P<machine>\w+)"),
 )
 # PEP 600 calls the older names aliases.
 LEGACY_GLIBC = {"1": (2, 5), "2010": (2, 12), "2014": (2, 17)}

@@ -280,11 +280,13 @@ def test_sdist_list(project: Path) -> None:
 
 def test_sdist_list_warns(project: Path) -> None:
     result = run("-C", project, "sdist", "--list")
-    assert "CMakeLists.txt is not included; add it to `sdist.include`" in result.output
+    assert "the source distribution lacks CMakeLists.txt" in result.output
+    assert "add it to `sdist.include`" in result.output
 
 
 def test_sdist(project: Path, tmp_path: Path) -> None:
     (project / "pyproject.toml").write_text(PYPROJECT + SDIST)
+    touch(project / "data" / "a", project / "data" / "b")
     archive = project / "dist" / "pkg-1.tar.gz"
     assert run("-n", "-C", project, "sdist").output == f"would write {archive}\n"
     assert not archive.exists()
