@@ -54,9 +54,10 @@ archive archive.dist_info platforms platforms.wheel_tags project project.dynamic
 project.module project.plan project.project_table
 """
 SDIST = """
-archive archive.deflate archive.reproducible archive.sdist_writer config.checkouts platforms
-platforms.build_machine platforms.wheel_tags project project.dynamic project.files
-project.metadata project.module project.plan project.project_table project.sdist_files
+archive archive.deflate archive.reproducible archive.sdist_writer config.checkouts editable
+editable.runtime editable.runtime.lock platforms platforms.build_machine platforms.wheel_tags
+project project.dynamic project.files project.metadata project.module project.plan
+project.project_table project.sdist_files
 """
 WHEEL = """
 archive archive.copies archive.deflate archive.dist_info archive.reproducible archive.wheel_writer

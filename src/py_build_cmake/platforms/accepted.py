@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ..base.records import dataclass
-from .machines import APPLE_GROUPS, GLIBC, MACHINES, MUSL, machine_named
+from .machines import APPLE_GROUPS, FIRST_MACOS_ON_ARM64, GLIBC, MACHINES, MUSL, machine_named
 from .pythons import (
     IMPLEMENTATIONS,
     STABLE_ABIS,
@@ -189,8 +189,8 @@ def _refuse_mac(text: str, match: re.Match[str]) -> Refusal | None:
         return _unknown(f"the machine {name!r} ({text})", f"Apple's machines are {names}")
     version = int(major), int(minor or 0)
     reason = f"no Python calls a machine {name} on macOS" if name != machine else ""
-    if version < (11, 0) and machine == "arm64":
-        right = "macosx_11_0_arm64"
+    if version < FIRST_MACOS_ON_ARM64 and machine == "arm64":
+        right = "macosx_{}_{}_arm64".format(*FIRST_MACOS_ON_ARM64)
         return Refusal(
             f"no installer accepts {text!r}: macOS 11.0 is the first on arm64", _write(right)
         )
@@ -377,7 +377,8 @@ def refuse_set(tag: WheelTag) -> Iterator[tuple[str, Refusal]]:
             message = f"no Python looks for {python!r} with the ABI {' or '.join(tag.abis)}"
             hint = "a generic python tag goes with the ABI tag 'none' (`python_abi`)"
             yield "python_tag", Refusal(message, hint)
-    for abi in tag.abis:
+    # Where nothing goes together, that is said of the python tags already.
+    for abi in tag.abis if pairs else ():
         if abi not in (a for _, a in pairs):
             message = f"no Python looks for the ABI {abi!r} with {' or '.join(tag.pythons)}"
             yield "abi_tag", Refusal(message, "name the version of Python that the ABI is of")

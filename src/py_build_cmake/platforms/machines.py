@@ -266,6 +266,7 @@ CMAKE_SYSTEMS = {
     **{"linux": "Linux", "windows": "Windows", "mac": "Darwin", "android": "Android", "ios": "iOS"},
     **{"pyodide": "Emscripten", "freebsd": "FreeBSD", "openbsd": "OpenBSD", "netbsd": "NetBSD"},
 }
+FIRST_MACOS_ON_ARM64 = (11, 0)
 # The machines of files for several at once (``-arch`` given twice to Apple's compilers).
 APPLE_GROUPS = {"universal2": ("arm64", "x86_64"), "intel": ("i386", "x86_64")}
 

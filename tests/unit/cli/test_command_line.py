@@ -297,6 +297,13 @@ def test_sdist(project: Path, tmp_path: Path) -> None:
     assert json.loads(result.output) == {"sdist": str(tmp_path / "out" / "pkg-1.tar.gz")}
 
 
+def test_install_rules_that_nobody_runs_are_said(project: Path) -> None:
+    (project / "pyproject.toml").write_text(PYPROJECT.partition("[tool.")[0])
+    (project / "CMakeLists.txt").write_text("install(FILES x DESTINATION y)\n")
+    for command in ("tags", "doctor"):
+        assert "warning: CMakeLists.txt has install rules" in run("-C", project, command).output
+
+
 # clean
 
 
