@@ -9,8 +9,17 @@ from __future__ import annotations
 import shutil
 import sys
 import time
+from pathlib import Path
 
-from bootstrap import REPOSITORY, build_backend, make_environment, run
+# Shared with the tests of this repository.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from support.environments import (
+    REPOSITORY,
+    build_backend,
+    make_environment,
+    run,
+)
 
 WORK = REPOSITORY / ".cache" / "quickstart"
 EXAMPLE = REPOSITORY / "examples" / "nanobind-stubs"

@@ -1,5 +1,5 @@
 # Debian's cross compiler for arm64 (package gcc-aarch64-linux-gnu),
-# with the sysroot of ../host_python.py.
+# with the sysroot of examples/sysroots/host_python.py.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)

@@ -1,5 +1,5 @@
 # Debian's cross compiler for armhf (package g++-arm-linux-gnueabihf),
-# with the sysroot of ../host_python.py.
+# with the sysroot of examples/sysroots/host_python.py.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR armv7l)
 set(CMAKE_LIBRARY_ARCHITECTURE arm-linux-gnueabihf)

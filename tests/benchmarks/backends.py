@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bootstrap import make_environment, run
+from support.environments import REQUIREMENTS, make_environment, run
 
 SOURCE = """\
 #include <Python.h>
@@ -37,14 +37,14 @@ PROJECT = '[project]\nname = "demo"\nversion = "1.0"\n'
 
 @dataclass(frozen=True)
 class Backend:
-    """A backend: what to install, its module, and its tables for two kinds of projects.
+    """A backend: its lock, its module, and its tables for two kinds of projects.
 
     ``data_tables`` is None where a package with data files only cannot be described in a few
     lines. Some cannot tell the metadata without configuring.
     """
 
     name: str
-    requirement: str
+    distribution: str
     module: str
     tables: str
     data_tables: str | None
@@ -55,14 +55,14 @@ OURS = "py-build-cmake"
 BACKENDS = (
     Backend(
         OURS,
-        "",
+        OURS,
         "py_build_cmake.build",
         '[tool.py-build-cmake.cmake]\nbuild_type = "Release"\ngenerator = "Ninja"\n',
         "",
     ),
     Backend(
         "py-build-cmake 0.5",
-        "py-build-cmake~=0.5.0",
+        OURS,
         "py_build_cmake.build",
         '[tool.py-build-cmake.cmake]\nbuild_type = "Release"\ngenerator = "Ninja"\n',
         "",
@@ -90,19 +90,18 @@ BACKENDS = (
 
 def install(backend: Backend, directory: Path, own_wheel: Path) -> Path:
     """Make the environment of a backend, with everything that a build without isolation needs."""
-    tools = ("pyproject-hooks", "ninja", "cmake")
-    if backend.requirement:
-        return make_environment(directory, backend.requirement, *tools)
-    python = make_environment(directory, f"{own_wheel}[cli]", "ziglang", *tools)
-    # The version is that of the last time, which pip would be content with.
-    run([python, "-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps", own_wheel])
+    lock = REQUIREMENTS / "benchmarks" / f"{backend.name.replace(' ', '-')}.txt"
+    python = make_environment(directory, "--require-hashes", "-r", lock)
+    if backend.name == OURS:
+        # The version is that of the last time, which pip would be content with.
+        install = (python, "-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps")
+        run([*install, own_wheel])
     return python
 
 
 def version_of(python: Path, backend: Backend) -> str:
     """Return the version that is installed."""
-    name = (backend.requirement or OURS).partition("~")[0]
-    code = f"from importlib.metadata import version; print(version({name!r}))"
+    code = f"from importlib.metadata import version; print(version({backend.distribution!r}))"
     return subprocess.run(
         [python, "-c", code], check=True, capture_output=True, text=True
     ).stdout.strip()

@@ -1,10 +1,10 @@
 """Compare this backend with others: ``python3 tests/benchmarks/run.py`` (Python 3.10 or newer).
 
-The other backends are installed from the package index, each into an environment of its own below
-``.cache/benchmarks``. Commands that are compared run in turn (see measure.py). The results are
-``results.json``, a Markdown page with tables of ratios, and plots, in the directory given with
-``--output``. With ``--quick``, everything is small and runs once, which shows that it works and
-nothing else.
+The other backends are installed as their locks have them (``tests/requirements/benchmarks``), each
+into an environment of its own below ``.cache/benchmarks``. Commands that are compared run in turn
+(see measure.py). The results are ``results.json``, a Markdown page with tables of ratios, and
+plots, in the directory given with ``--output``. With ``--quick``, everything is small and runs
+once, which shows that it works and nothing else.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).resolve().parents[2] / "examples"))
+sys.path.append(str(Path(__file__).resolve().parents[2] / "tests"))
 
 from backends import BACKENDS, OURS, install, version_of
 from bench import Bench, Row
-from bootstrap import REPOSITORY, build_backend, make_environment
 from cases import cold_build, hooks, packing, rebuild, sdists
 from cross_cases import cross_build, many_targets
 from measure import growth
 from report import write_page
+from support.environments import REPOSITORY, build_backend, make_environment
 
 WORK = REPOSITORY / ".cache" / "benchmarks"
 CASES: tuple[Callable[[Bench], Iterator[Row]], ...] = (

@@ -6,11 +6,12 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from host_python import Unavailable
 from support import plain
 from support.backend import Backend
 from support.builds import make_venv, run
 from support.examples import Build, Builder, Example, ExampleBuilds, copy_example
-from support.hosts import CPYTHON_311, Host, HostPython, Unavailable, find_host, without
+from support.hosts import CPYTHON_311, Host, HostPython, find_host, without
 
 HOSTS = ("aarch64", "armhf")
 
@@ -20,7 +21,7 @@ def _get_host(name: str, python: HostPython = CPYTHON_311) -> Host:
     try:
         return find_host(name, python)
     except Unavailable as reason:
-        without(str(reason))
+        without(reason)
 
 
 @pytest.fixture(scope="session", params=HOSTS)

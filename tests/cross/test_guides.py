@@ -31,7 +31,7 @@ def test_cross_build_beside_cibuildwheel(
     project = copy_example(MINIMAL, tmp_path)
     for name in ("cross.toml", "toolchain.cmake"):
         edit(project / f"aarch64.{name}", "../sysroots/", "sysroots/")
-    shutil.copy(EXAMPLES / "host_python.py", project)
+    shutil.copy(EXAMPLES / "sysroots" / "host_python.py", project)
     # Unpacked before: it takes its time.
     (project / "sysroots").mkdir()
     (project / "sysroots" / aarch64.triplet).symlink_to(aarch64.sysroot)

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import importlib.util
+import json
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+import host_python as script
 import pytest
 from support.builds import EXAMPLES, run
 from support.hosts import Host
 from support.wheels import elf_machine
 
-SCRIPT = EXAMPLES / "host_python.py"
+SCRIPT = EXAMPLES / "sysroots" / "host_python.py"
+AARCH64 = script.ARCHITECTURES["aarch64"]
 
 
 @pytest.fixture(scope="module")
 def host_python() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("host_python", SCRIPT)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
+    return script
 
 
 ONE_LINE = """\
@@ -122,6 +120,108 @@ def test_one_line_reason_where_it_cannot_work(tmp_path: Path) -> None:
     (line,) = done.stderr.splitlines()
     assert line.startswith("host_python: ")
     assert list(tmp_path.iterdir()) == []
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """What stands in for apt: a mirror that serves some suites, under some names."""
+
+    directory: Path
+    suite: str
+    served: dict[str, str]
+    asked: list[str]
+
+    def update(self, suite: str) -> None:
+        self.asked.append(self.suite)
+        if self.suite not in self.served:
+            raise script.Unserved(f"{self.suite} is out of step")
+        if suite not in (self.suite, self.served[self.suite]):
+            raise script.Unavailable("another suite")
+
+    def dependency(self, package: str, pattern: str) -> str:
+        return "3.13" if package == "python3" else "14"
+
+    def download(self, *packages: str) -> list[Path]:
+        return []
+
+
+Serve = Callable[[dict[str, str]], list[str]]
+
+
+@pytest.fixture
+def serve(host_python: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Serve:
+    """Makes the mirror serve nothing but suites of certain names; returns what it is asked for."""
+    asked: list[str] = []
+
+    def unpack(packages: list[Path], root: Path) -> None:
+        for name in ("python3.11", "python3.13"):
+            program = root / "usr" / "bin" / name
+            program.parent.mkdir(parents=True, exist_ok=True)
+            program.touch()
+
+    def serve(names: dict[str, str]) -> list[str]:
+        def create(directory: Path, _: object, suite: str) -> Mirror:
+            directory.mkdir(parents=True)
+            return Mirror(directory, suite, names, asked)
+
+        monkeypatch.setattr(host_python._Apt, "create", create)
+        asked.clear()
+        return asked
+
+    monkeypatch.setattr(host_python, "PAUSE", 0)
+    monkeypatch.setattr(host_python, "_require_debian", lambda: None)
+    monkeypatch.setattr(host_python, "unpack_packages", unpack)
+    return serve
+
+
+def test_a_suite_is_looked_for_under_its_other_names(
+    host_python: ModuleType, serve: Serve, tmp_path: Path
+) -> None:
+    asked = serve({"oldstable": "trixie", "stable": "forky"})
+    sysroot = host_python.unpack(AARCH64, suites=["trixie"], output=tmp_path)
+    assert asked == ["trixie", "stable", "oldstable"]
+    assert sysroot.version == "3.13"
+
+
+def test_of_several_suites_the_first_that_is_served(
+    host_python: ModuleType, serve: Serve, tmp_path: Path
+) -> None:
+    suites = ["trixie", "testing", "sid"]
+    asked = serve({"testing": "forky", "sid": "sid"})
+    host_python.unpack(AARCH64, suites=suites, version="3.13", output=tmp_path)
+    assert asked[-1] == "testing"
+    assert "sid" not in asked
+    # The same question again, and nothing is asked for.
+    asked = serve({})
+    host_python.unpack(AARCH64, suites=suites, version="3.13", output=tmp_path)
+    assert asked == []
+
+
+def test_what_was_unpacked_before_stays_if_nothing_is_served(
+    host_python: ModuleType, serve: Serve, tmp_path: Path
+) -> None:
+    serve({"trixie": "trixie"})
+    before = host_python.unpack(AARCH64, suites=["trixie"], version="3.13", output=tmp_path)
+    stamp = before.path / host_python.STAMP
+    assert json.loads(stamp.read_text("utf-8"))["python"] == "3.13"
+    asked = serve({})
+    for version in ("3.13", None):
+        assert (
+            host_python.unpack(AARCH64, suites=["sid"], version=version, output=tmp_path) == before
+        )
+    assert asked.count("sid") == 2 * host_python.ROUNDS
+    with pytest.raises(host_python.Unserved, match="sid is out of step"):
+        host_python.unpack(AARCH64, suites=["sid"], version="3.14", output=tmp_path)
+    assert stamp.exists()
+
+
+def test_exit_status_where_nothing_is_served(
+    host_python: ModuleType, serve: Serve, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    serve({})
+    status = host_python.main(["aarch64", "--suite=trixie", "--output", str(tmp_path)])
+    assert status == host_python.TEMPORARY_FAILURE
+    assert "host_python: trixie is out of step" in capsys.readouterr().err
 
 
 def test_unknown_architecture() -> None:

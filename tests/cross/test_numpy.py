@@ -9,9 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support import locked
 from support.backend import Backend
-from support.builds import CommandFailed, exclusive, run
-from support.hosts import Host, cache_directory
+from support.builds import CommandFailed, find_links, run
+from support.caches import cache_directory, exclusive
+from support.hosts import Host
 from support.plain import NEWEST, NUMPY_FORMS, OLD_NUMPY_FORMS, check, write_project
 
 MakeBackend = Callable[..., Backend]
@@ -26,10 +28,15 @@ def site_packages() -> Path:
         if not directory.is_dir():
             scratch = directory.with_name(f"{directory.name}.tmp")
             shutil.rmtree(scratch, ignore_errors=True)
+            options = (
+                *("--platform", "manylinux2014_aarch64", "--python-version", "3.11"),
+                *("--only-binary", ":all:"),
+            )
+            wheels = locked.provide("versions/numpy-2.2", sys.executable, *options)
             run(
                 *(sys.executable, "-m", "pip", "install", "--quiet", "--target", scratch),
-                *("--platform", "manylinux2014_aarch64", "--python-version", "3.11"),
-                *("--only-binary", ":all:", "--no-deps", f"numpy=={VERSION}"),
+                *(*options, "--no-deps", f"numpy=={VERSION}"),
+                env=find_links(wheels),
             )
             scratch.rename(directory)
     return directory

@@ -12,10 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from host_python import Unavailable
 from support.backend import Backend, Built
 from support.builds import REPOSITORY, CommandFailed, run
 from support.examples import MINIMAL, USE_EXCEPTIONS, copy_example
-from support.hosts import Host, Unavailable, without
+from support.hosts import Host, without
 from support.plain import FORMS, NEWEST, PYBIND11_FORMS, STABLE_ABI, suffix_of, write_project
 from support.pyodide import PYODIDE_BUILD, Pyodide, get_pyodide
 
@@ -35,7 +36,7 @@ def pyodide() -> Pyodide:
     try:
         return get_pyodide()
     except Unavailable as reason:
-        without(str(reason))
+        without(reason)
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +45,7 @@ def backend(
 ) -> Backend:
     """An environment with pyodide-build, in which it finds Pyodide and Emscripten."""
     requirements = (f"pyodide-build=={PYODIDE_BUILD}", "pybind11", "nanobind")
-    backend = make_backend(NEWEST, *requirements, python=pyodide.python)
+    backend = make_backend(NEWEST, *requirements, python=pyodide.python, locks=["pyodide"])
     environ = pyodide.environ
     path = os.pathsep.join([str(backend.python.parent), environ["PATH"]])
     return backend.with_env(**{**build_env, **environ, "PATH": path})

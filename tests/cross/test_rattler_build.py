@@ -12,10 +12,11 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from host_python import Unavailable
 from support.builds import EXAMPLES, run
 from support.conda_channel import BUILD_PLATFORM, SITE_PACKAGES, Rattler, make_rattler
 from support.examples import copy_directory
-from support.hosts import Host, Unavailable, without
+from support.hosts import Host, without
 from support.wheels import elf_machine
 
 CHOSEN = ("PY_BUILD_CMAKE_TEST_RATTLER", "PY_BUILD_CMAKE_REQUIRE_CROSS")
@@ -38,7 +39,7 @@ def rattler(tmp_path: Path, aarch64: Host, wheelhouse: Path, build_env: dict[str
     try:
         return make_rattler(tmp_path / "conda", aarch64, wheel, build_env)
     except Unavailable as reason:
-        without(str(reason))
+        without(reason)
 
 
 def read(package: Path) -> dict[str, bytes]:

@@ -23,12 +23,12 @@ class OfVersion:
     backend: Backend
 
 
-@pytest.fixture(scope="module", params=["3.15.*", ">=4"], ids=["oldest", "newest"])
+@pytest.fixture(scope="module", params=["cmake==3.15.*", "cmake>=4"], ids=["oldest", "newest"])
 def cmake(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, backend: Backend
 ) -> OfVersion:
-    requirement = f"cmake=={request.param}" if "*" in request.param else f"cmake{request.param}"
-    python = make_venv(tmp_path_factory.mktemp("cmake") / "venv", requirement)
+    locks = ["versions/cmake-3.15"] if "==" in request.param else []
+    python = make_venv(tmp_path_factory.mktemp("cmake") / "venv", request.param, locks=locks)
     version = run(python.parent / "cmake", "--version").split()[2]
     return OfVersion(version, backend.with_env(PATH=path_of(python.parent)))
 

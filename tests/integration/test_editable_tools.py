@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Callable
 
 import pytest
+from support import locked
 from support.backend import Backend
 from support.builds import CommandFailed, find_links, make_venv, run
 from support.editable import Environment
 from support.projects import edit, write
+from support.type_checkers import find_pyright
 
 Package = Callable[[str], Path]
 
@@ -35,7 +37,7 @@ reveal_type(Point(1).x)
 @pytest.fixture(scope="module")
 def with_tools(tmp_path_factory: pytest.TempPathFactory, backend: Backend) -> Environment:
     """An environment with what looks at packages, but the backend."""
-    tools = ("mypy", "pytest", "coverage", "pyright")
+    tools = ("mypy", "pytest", "coverage")
     python = make_venv(tmp_path_factory.mktemp("tools") / "venv", *tools)
     return Environment(python, backend)
 
@@ -61,10 +63,10 @@ def test_type_checkers(
     assert 'use.py:6: error: Argument 1 to "double"' in lines[0]
     assert 'Revealed type is "int"' in lines[1].replace("builtins.", "")
     assert 'Revealed type is "int"' in lines[2].replace("builtins.", "")
-    if not shutil.which("node"):
-        pytest.skip("pyright needs node")
-    command = [python, "-m", "pyright", "--pythonpath", python, "use.py"]
-    said = _failing(*command, cwd=user, env={"PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"})
+    pyright = find_pyright()
+    if not pyright:
+        pytest.skip("pyright needs node and npm")
+    said = _failing(pyright, "--pythonpath", python, "use.py", cwd=user)
     errors = [line for line in said.splitlines() if " - error:" in line]
     assert len(errors) == 1, said
     assert "use.py:6:" in errors[0]
@@ -99,13 +101,12 @@ def test_pytest_and_coverage(with_tools: Environment, package: Package, mode: st
 def test_suite_of_a_public_project(with_tools: Environment, tmp_path: Path, mode: str) -> None:
     """MarkupSafe, whose tests run its compiled module and the one in Python."""
     try:
-        run(
-            *(with_tools.python, "-m", "pip", "download", "--quiet", "--no-deps"),
-            *("--no-binary", ":all:", "--dest", tmp_path, "markupsafe==2.1.5"),
-        )
-    except CommandFailed as e:
-        pytest.skip(f"no source distribution: {e.log.splitlines()[-1:]}")
-    (archive,) = tmp_path.glob("*.tar.gz")
+        # Without isolation: pip asks setuptools, which is in this environment, for the name.
+        options = ("--no-binary=:all:", "--no-build-isolation")
+        sources = locked.provide("versions/markupsafe-2.1", sys.executable, *options)
+    except locked.DownloadFailed as e:
+        pytest.skip(f"no source distribution: {str(e).splitlines()[-1:]}")
+    (archive,) = sources.glob("*.tar.gz")
     shutil.unpack_archive(str(archive), tmp_path, **_extraction())
     (project,) = (path for path in tmp_path.iterdir() if path.is_dir())
     (project / "setup.py").unlink()
@@ -158,7 +159,7 @@ def test_front_ends(
     isolated = "isolated" in front_end
     python = make_venv(tmp_path / "venv", *([] if isolated else [wheel]))
     project = package("editable")
-    offered = {"UV_FIND_LINKS": wheelhouse.resolve().as_uri(), **find_links(wheelhouse)}
+    offered = find_links(wheelhouse)
     options = ["-C", "editable.build_hook=true", *([] if isolated else ["--no-build-isolation"])]
     if front_end.startswith("uv"):
         command = [sys.executable, "-m", "uv", "pip", "install", "--no-cache", "--no-config"]
@@ -194,7 +195,7 @@ def test_a_requirement_that_is_gone(
     run(
         *(sys.executable, "-m", "uv", "build", "--wheel", "--no-config", "--out-dir", links),
         needs.parent,
-        env={**tools, "UV_FIND_LINKS": wheelhouse.resolve().as_uri()},
+        env={**tools, **find_links(wheelhouse)},
     )
     project = package("editable")
     edit(project / "pyproject.toml", '["py-build-cmake"]', '["py-build-cmake", "needed-headers"]')

@@ -37,8 +37,7 @@ def front_ends(
 ) -> FrontEnds:
     (wheel,) = wheelhouse.glob("*.whl")
     python = make_venv(tmp_path_factory.mktemp("front-ends") / "venv", "build", wheel)
-    offered = wheelhouse.resolve().as_uri()
-    return FrontEnds(python, {**tools, **find_links(wheelhouse), "UV_FIND_LINKS": offered})
+    return FrontEnds(python, {**tools, **find_links(wheelhouse)})
 
 
 @pytest.fixture(scope="session")

@@ -209,7 +209,8 @@ def test_announced_before_a_change_of_the_configuration(
     announced.mkdir()
     name = backend.hooks(project).prepare_metadata_for_build_wheel(str(announced), None, False)
     with pytest.raises(CommandFailed) as failure:
-        backend.build_wheel(project, {"wheel.python_tag": '["py3"]'}, metadata=announced / name)
+        settings = {"wheel.python_tag": '["py3"]', "wheel.python_abi": "none"}
+        backend.build_wheel(project, settings, metadata=announced / name)
     assert "Tag: py3-" in failure.value.log
     assert not list(project.rglob("CMakeCache.txt")), "CMake ran"
 

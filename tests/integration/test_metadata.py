@@ -226,10 +226,8 @@ def test_import_for_metadata_prints_and_changes_nothing(backend: Backend, packag
         assert part in message
 
 
-def test_warnings_do_not_end_the_build(backend: Backend, package: Package) -> None:
+def test_unknown_keys_are_refused(backend: Backend, package: Package) -> None:
     project = package("pure-package")
     edit(project / PYPROJECT, 'version = "1.0"', 'version = "1.0"\nunknown-key = "x"')
-    built = backend.build_wheel(project)
-    (warning,) = (line for line in built.log.splitlines() if ": warning: " in line)
-    assert warning.startswith("py-build-cmake: warning: pyproject.toml: ")
-    assert "unknown-key" in warning
+    message = backend.refusal(project)
+    assert message.startswith("pyproject.toml: `project.unknown-key`: is not a key")

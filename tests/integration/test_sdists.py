@@ -143,13 +143,11 @@ def test_missing_cmake_lists_in_another_directory(backend: Backend, package: Pac
     project = package("archive")
     (project / "native").mkdir()
     (project / "CMakeLists.txt").rename(project / "native" / "CMakeLists.txt")
-    write(project / LOCAL, "[cmake]\nsource_path = 'native'\n")
+    table = "[tool.py-build-cmake.cmake]"
+    edit(project / "pyproject.toml", table, f"{table}\nsource_path = 'native'")
     log = backend.build_sdist(project).log
     assert f"{WARNING}the source distribution lacks native/CMakeLists.txt" in log
-    write(
-        project / LOCAL,
-        "[cmake]\nsource_path = 'native'\n[sdist]\ninclude = ['native', 'files', 'tools']\n",
-    )
+    write(project / LOCAL, "[sdist]\ninclude = ['native', 'files', 'tools']\n")
     assert WARNING not in backend.build_sdist(project).log
 
 

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Union
+
+from support import locked
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EXAMPLES = REPOSITORY / "examples"
 
 ConfigSettings = Mapping[str, Union[str, Sequence[str]]]
-
-# Of the environment that the tests run in, what would change the result of a build.
-_NOT_INHERITED = (
-    "CMAKE_ARGS",
-    "CMAKE_BUILD_TYPE",
-    "CMAKE_GENERATOR",
-    "CMAKE_TOOLCHAIN_FILE",
-    "PYTHONHOME",
-    "PYTHONPATH",
-    "SOURCE_DATE_EPOCH",
-)
 
 
 class CommandFailed(Exception):  # noqa: N818 (like subprocess's, and not what is tested)
@@ -38,8 +28,11 @@ class CommandFailed(Exception):  # noqa: N818 (like subprocess's, and not what i
 
 
 def clean_environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the environment of the tests without what would change a build, and with `env`."""
-    inherited = {key: value for key, value in os.environ.items() if key not in _NOT_INHERITED}
+    """Return the environment of the tests (`support.clean`) with `env`.
+
+    The sources that the tests themselves run on are not for what they start.
+    """
+    inherited = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     return {**inherited, **(env or {})}
 
 
@@ -61,23 +54,34 @@ def run(*command: object, cwd: Path | None = None, env: Mapping[str, str] | None
     return done.stdout
 
 
-def make_venv(directory: Path, *requirements: object, python: str | Path = sys.executable) -> Path:
+def make_venv(
+    directory: Path,
+    *requirements: object,
+    python: str | Path = sys.executable,
+    locks: Sequence[str] = (),
+) -> Path:
     """Make a virtual environment with pip and `requirements`; return its interpreter.
 
-    By virtualenv, because venv needs ensurepip, which distributions leave out.
+    By virtualenv, because venv needs ensurepip, which distributions leave out. What is required
+    comes from the wheels that are offered everywhere, and from those of `locks`.
     """
     run(sys.executable, "-m", "virtualenv", "--quiet", "--python", python, directory)
     interpreter = directory / ("Scripts" if os.name == "nt" else "bin") / "python"
+    locked.provide_all(interpreter)
     if requirements:
-        run(interpreter, "-m", "pip", "install", "--quiet", *requirements)
+        env = find_links(*(locked.provide(name, interpreter) for name in locks))
+        run(interpreter, "-m", "pip", "install", "--quiet", *requirements, env=env)
     return interpreter
 
 
 def find_links(*directories: Path) -> dict[str, str]:
-    """Return the environment that offers `directories` to pip, besides what it has already."""
-    # The value is a list separated by spaces; in a URL a space of the path is escaped.
+    """Return the environment that offers `directories` to pip and uv, besides what they have."""
+    # pip separates by spaces; in a URL a space of the path is escaped.
     offered = [directory.resolve().as_uri() for directory in directories]
-    return {"PIP_FIND_LINKS": " ".join([os.environ.get("PIP_FIND_LINKS", ""), *offered]).strip()}
+    return {
+        name: separator.join([*filter(None, [os.environ.get(name)]), *offered])
+        for name, separator in (("PIP_FIND_LINKS", " "), ("UV_FIND_LINKS", ","))
+    }
 
 
 def pip_wheel(
@@ -114,17 +118,6 @@ def _flatten(settings: ConfigSettings) -> list[str]:
         values = [value] if isinstance(value, str) else value
         pairs += [f"{key}={one}" for one in values]
     return pairs
-
-
-@contextlib.contextmanager
-def exclusive(path: Path) -> Iterator[None]:
-    """Hold the lock of `path`, which several processes of a test run share."""
-    import fcntl
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f".{path.name}.lock").open("w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
 
 
 def build_wheelhouse(directory: Path, python: Path) -> Path:

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.builds import exclusive, make_venv
+from support import locked
+from support.builds import make_venv
+from support.caches import cache_directory, exclusive
 from support.cibuildwheel_image import (
     Unavailable,
     cibuildwheel_environment,
     download_wheels,
     make_image,
 )
-from support.hosts import cache_directory, without
+from support.hosts import without
 from support.podman import Image
 from support.pythons import MINORS, find_python
 
-_RECORDED = Path(__file__).with_name("recorded") / "environments" / "macos-arm64.json"
-# The one that the environments of the other platforms are recorded from.
-VERSION: str = json.loads(_RECORDED.read_text("utf-8"))["version"]
 # What builds of the examples need, from their requirements to those of their tests.
 _REQUIREMENTS = ("nanobind", "typing-extensions", "cmake", "ninja", "pytest")
 
@@ -77,7 +75,7 @@ def make_pipeline(
         program = _install()
         image = make_image(architecture, cache_directory() / "cibuildwheel", pip)
     except Unavailable as reason:
-        without(str(reason))
+        without(reason)
     download_wheels(architecture, (backend, *_REQUIREMENTS, *more), directory, pip)
     return Pipeline(program, image, directory)
 
@@ -88,10 +86,10 @@ def _install() -> Path:
     python = sys.executable if sys.version_info >= (3, 11) else next(filter(None, newest), None)
     if python is None:
         raise Unavailable("cibuildwheel needs Python 3.11 or newer")
-    directory = cache_directory() / f"cibuildwheel-{VERSION}"
+    directory = cache_directory() / f"cibuildwheel-{locked.digest('cibuildwheel')}"
     stamp = directory / "installed"
     with exclusive(directory):
         if not stamp.exists():
-            make_venv(directory, f"cibuildwheel=={VERSION}", python=python)
+            make_venv(directory, "cibuildwheel", python=python, locks=["cibuildwheel"])
             stamp.touch()
     return directory / "bin" / "cibuildwheel"

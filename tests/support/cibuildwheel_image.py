@@ -32,11 +32,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 _TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(_TESTS), str(_TESTS.parent / "examples")]
+sys.path[:0] = [str(_TESTS), str(_TESTS.parent / "examples" / "sysroots")]
 
 from host_python import Architecture, Unavailable, download, find_architecture  # noqa: E402
 
-from support.builds import CommandFailed, exclusive, run  # noqa: E402
+from support import clean, locked  # noqa: E402
+from support.builds import CommandFailed, find_links, run  # noqa: E402
+from support.caches import exclusive  # noqa: E402
 from support.emulated import find_binfmt  # noqa: E402
 from support.podman import Image  # noqa: E402
 
@@ -103,7 +105,8 @@ def download_wheels(
     """
     command = ("download", f"--dest={directory}", *requirements)
     options = _options_of_pip(find_architecture(name))
-    run(pip, "-m", "pip", "--quiet", *command, *options)
+    env = find_links(locked.provide("image", pip, *options))
+    run(pip, "-m", "pip", "--quiet", *command, *options, env=env)
 
 
 def _options_of_pip(architecture: Architecture) -> list[str]:
@@ -171,7 +174,9 @@ def _install_tools(architecture: Architecture, root: Path, pip: Path | str) -> N
     packages = prefix / "lib" / f"python{PYTHON}" / "site-packages"
     packages.mkdir(parents=True)
     install = ("install", "--no-compile", "--target", packages, *_TOOLS)
-    run(pip, "-m", "pip", "--quiet", *install, *_options_of_pip(architecture))
+    options = _options_of_pip(architecture)
+    env = find_links(locked.provide("image", pip, *options))
+    run(pip, "-m", "pip", "--quiet", *install, *options, env=env)
     programs = prefix / "bin"
     (packages / "bin").rename(programs)
     for program in programs.iterdir():
@@ -226,6 +231,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     place = words.index("--") if "--" in words else len(words)
     options, command = parser.parse_args(words[:place]), words[place + 1 :]
+    clean.enter()
     try:
         image = make_image(options.architecture, options.output)
     except (Unavailable, CommandFailed) as reason:

@@ -13,8 +13,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.builds import exclusive, make_venv, run
-from support.hosts import Host, Unavailable, cache_directory
+from host_python import Unavailable
+
+from support import locked
+from support.builds import make_venv, run
+from support.caches import cache_directory, exclusive
+from support.hosts import Host
 from support.pythons import find_pythons
 from support.started import BUILD_TRIPLET, PYTHON, make_prefix, write_compilers
 
@@ -25,7 +29,7 @@ SITE_PACKAGES = Path("lib", PYTHON, "site-packages")
 _SCRIPT = Path(__file__).with_name("run_rattler.py")
 # Most of the time goes into compiling nanobind's own sources. Being last, it wins over -O3.
 _FAST = "-O0"
-_RATTLER_BUILD = "py-rattler-build==0.73.0"
+_RATTLER_BUILD = "rattler-build"  # its lock
 # Of a Python, what building and installing do not need.
 _LEFT_OUT = (
     "test",
@@ -108,11 +112,11 @@ def _find_relocatable_python() -> Path:
 
 def _install_rattler(python: Path) -> Path:
     """Return the interpreter of an environment with rattler-build, which stays between runs."""
-    directory = cache_directory() / _RATTLER_BUILD.replace("==", "-")
+    directory = cache_directory() / f"rattler-build-{locked.digest(_RATTLER_BUILD)}"
     stamp = directory / "installed"
     with exclusive(directory):
         if not stamp.exists():
-            make_venv(directory, _RATTLER_BUILD, python=python)
+            make_venv(directory, "py-rattler-build", python=python, locks=[_RATTLER_BUILD])
             stamp.touch()
     return directory / "bin" / "python"
 

@@ -12,19 +12,26 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from host_python import TEMPORARY_FAILURE, Unavailable, Unserved
 
-from support.builds import EXAMPLES, REPOSITORY, run
+from support import clean
+from support.builds import EXAMPLES, run
+from support.caches import cache_directory
+from support.outcomes import NotServed
+
+SCRIPT = EXAMPLES / "sysroots" / "host_python.py"
 
 
-class Unavailable(Exception):  # noqa: N818 (a state of the machine, not a defect)
-    """This machine lacks what a test for a host needs; the message is one line and says what."""
+def without(reason: str | Unavailable) -> NoReturn:
+    """Skip a cross test for want of something, or fail where cross tests are required.
 
-
-def without(reason: str) -> NoReturn:
-    """Skip a cross test for want of something, or fail where cross tests are required."""
+    That a mirror is out of step is nobody's defect: then the test is skipped as unavailable.
+    """
+    if isinstance(reason, Unserved):
+        raise NotServed(str(reason))
     if os.environ.get("PY_BUILD_CMAKE_REQUIRE_CROSS") == "1":
         pytest.fail(f"PY_BUILD_CMAKE_REQUIRE_CROSS=1, but: {reason}", pytrace=False)
-    pytest.skip(reason)
+    pytest.skip(str(reason))
 
 
 @dataclass(frozen=True)
@@ -92,17 +99,27 @@ _HOSTS = {
 
 @dataclass(frozen=True)
 class HostPython:
-    """A Python of a Debian suite; `arguments` are those of the script that unpacks it."""
+    """A Python of Debian, from the first of `suites` that is served; the default is the script's.
+
+    Suites that move come last, and nothing that CI needs comes from them alone.
+    """
 
     abi: str
-    arguments: tuple[str, ...] = ()
+    version: str
+    suites: tuple[str, ...] = ()
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The arguments of the script that unpacks it."""
+        suites = (f"--suite={suite}" for suite in self.suites)
+        return (f"--python={self.version}", *suites) if self.suites else ()
 
 
-CPYTHON_311 = HostPython("cp311")
-CPYTHON_313 = HostPython("cp313", ("--suite", "trixie"))
-# Debian's unstable suite has it, and moves: for runs that somebody asks for.
-CPYTHON_314 = HostPython("cp314", ("--suite", "sid", "--python", "3.14"))
-PYPY_311 = HostPython("pypy311_pp73", ("--suite", "trixie", "--python", "pypy3"))
+CPYTHON_311 = HostPython("cp311", "3.11")
+CPYTHON_313 = HostPython("cp313", "3.13", ("trixie", "testing", "sid"))
+# For runs that somebody asks for.
+CPYTHON_314 = HostPython("cp314", "3.14", ("testing", "sid"))
+PYPY_311 = HostPython("pypy311_pp73", "pypy3", ("trixie",))
 
 
 def free_threaded_host() -> Host:
@@ -118,12 +135,6 @@ def free_threaded_host() -> Host:
     return Host("aarch64", triplet, platform_tag, Path(name), "cp313t")
 
 
-def cache_directory() -> Path:
-    """Return the directory for what is too slow to make anew in every run of the tests."""
-    configured = os.environ.get("PY_BUILD_CMAKE_TEST_CACHE")
-    return Path(configured) if configured else REPOSITORY / ".cache" / "tests"
-
-
 def find_host(name: str, python: HostPython = CPYTHON_311) -> Host:
     """Return the host called `name`, unpacking its Python if need be, or raise `Unavailable`."""
     triplet, platform_tag, emulator = _HOSTS[name]
@@ -136,17 +147,33 @@ def find_host(name: str, python: HostPython = CPYTHON_311) -> Host:
 
 
 def _unpack(name: str, python: HostPython) -> Path:
-    script = EXAMPLES / "host_python.py"
+    try:
+        return _run_script(name, python)
+    except Unserved as reason:
+        _refused[name, python] = reason
+        raise
+
+
+# A mirror that is out of step stays so for the time of a run.
+_refused: dict[tuple[str, HostPython], Unserved] = {}
+
+
+def _run_script(name: str, python: HostPython) -> Path:
+    if (name, python) in _refused:
+        raise _refused[name, python]
     output = cache_directory() / "sysroots"
-    if python.arguments:
-        output /= "-".join(python.arguments[1::2])
+    if python.suites:
+        output /= python.abi
     done = subprocess.run(
-        [sys.executable, script, name, "--output", output, *python.arguments],
+        [sys.executable, SCRIPT, name, "--output", output, *python.arguments],
+        env=clean.network(os.environ),
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines()
-        raise Unavailable(lines[-1] if lines else f"{script.name}: status {done.returncode}")
+        reason = lines[-1] if lines else f"{SCRIPT.name}: status {done.returncode}"
+        failure = Unserved if done.returncode == TEMPORARY_FAILURE else Unavailable
+        raise failure(f"{name}: {reason}")
     return Path(done.stdout.strip())

@@ -8,15 +8,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from support import locked
 from support.backend import Backend, Built
-from support.builds import exclusive, make_venv, run
-from support.hosts import Host, cache_directory
+from support.builds import make_venv, run
+from support.caches import cache_directory, exclusive
+from support.hosts import Host
+from support.outcomes import used
 
 FIND = {
     "one_call": "find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)",
@@ -277,18 +279,29 @@ NEWEST = "newest"
 
 
 def make_backend(
-    wheel: Path, cmake: str, *requirements: str, python: str | Path = sys.executable
+    wheel: Path,
+    cmake: str,
+    *requirements: str,
+    python: str | Path = sys.executable,
+    locks: Sequence[str] = (),
 ) -> Backend:
-    """Return an environment that stays between runs, with the backend and one version of CMake."""
-    name = re.sub(r"[^\w.-]", "_", "-".join(["cmake", cmake, *requirements, Path(python).name]))
-    directory = cache_directory() / "backends" / name
+    """Return an environment that stays between runs, with the backend and one version of CMake.
+
+    `locks` are those of requirements that are not offered everywhere.
+    """
+    locks = tuple(locks) if cmake == NEWEST else (*locks, f"versions/cmake-{_series(cmake)}")
+    parts = ["cmake", cmake, *requirements, Path(python).name]
+    parts += map(locked.digest, (locked.BUILDS, locked.TOOLS, *locks))
+    name = hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
+    directory = cache_directory() / "backends" / f"cmake-{cmake}-{name}"
     interpreter = directory / "bin" / "python"
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
     stamp = directory / "backend.sha256"
     with exclusive(directory):
         if not stamp.exists():
             wanted = "cmake" if cmake == NEWEST else f"cmake=={cmake}"
-            make_venv(directory, wanted, "ninja", *requirements, wheel, python=python)
+            words = (wanted, "ninja", *requirements, wheel)
+            make_venv(directory, *words, python=python, locks=locks)
         elif stamp.read_text() != digest:
             install = (interpreter, "-m", "pip", "install", "--quiet")
             run(*install, "--force-reinstall", "--no-deps", wheel)
@@ -297,6 +310,11 @@ def make_backend(
     return Backend(
         interpreter, {"PATH": os.pathsep.join([str(interpreter.parent), os.environ["PATH"]])}
     )
+
+
+def _series(version: str) -> str:
+    """Return the first two numbers of a version."""
+    return ".".join(version.split(".")[:2])
 
 
 def write_project(
@@ -391,3 +409,11 @@ def check(
         env["PYTHON_GIL"] = "0"
     said = run(host.python, "-S", "-c", IMPORT, json.dumps(names), env=env)
     assert said.strip() == "imported", said
+    for name in names:
+        used(host.name, _binding(name))
+
+
+def _binding(form: str) -> str:
+    """Return what a form makes its module with."""
+    found = (name for name in ("pybind11", "nanobind", "swig", "numpy") if form.startswith(name))
+    return next(found, "c")

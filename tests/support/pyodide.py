@@ -19,9 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import host_python
+from host_python import Unavailable
 
-from support.builds import CommandFailed, exclusive, run
-from support.hosts import Unavailable, cache_directory
+from support import npm
+from support.builds import run
+from support.caches import cache_directory, exclusive
 
 NPM = "314.0.7"
 PYODIDE_BUILD = "0.39.2"
@@ -119,14 +121,13 @@ def get_pyodide() -> Pyodide:
 
 
 def _make(directory: Path) -> dict[str, str]:
-    npm = directory / "npm"
-    npm.mkdir()
+    node = directory / "npm"
     try:
-        run("npm", "install", "--prefix", npm, "--no-audit", "--no-fund", f"pyodide@{NPM}")
-    except CommandFailed as e:
-        raise Unavailable(f"npm has no pyodide {NPM}: {e.log.strip()}") from e
-    (npm / "run.mjs").write_text(_RUN)
-    lock = json.loads((npm / "node_modules" / "pyodide" / "pyodide-lock.json").read_text())["info"]
+        packages = npm.install("pyodide", node)
+    except npm.NpmFailed as e:
+        raise Unavailable(f"npm has no pyodide {NPM}: {e}") from e
+    (node / "run.mjs").write_text(_RUN)
+    lock = json.loads((packages / "pyodide" / "pyodide-lock.json").read_text())["info"]
     version = lock["python"]
     minor = ".".join(version.split(".")[:2])
     _unpack(directory / "debian", minor)
@@ -140,7 +141,7 @@ CACHE = {str(directory / "emscripten-cache")!r}
 """
     )
     installed = _root(directory) / "cpython" / "installs" / f"python-{version}"
-    variables = _write_sysconfigdata(npm, installed / "sysconfigdata")
+    variables = _write_sysconfigdata(node, installed / "sysconfigdata")
     _write_headers(directory / "debian", installed, minor, variables)
     emscripten = lock["platform"].partition("_")[2].replace("_", ".")
     found = {
@@ -171,12 +172,9 @@ def _unpack(root: Path, minor: str) -> None:
     """Unpack Emscripten and Python into `root`, and make their programs run from there."""
     scratch = root.with_name("apt")
     wanted = ("emscripten", f"python{minor}", f"libpython{minor}-dev")
-    try:
-        architecture = host_python.find_architecture("x86_64")
-        files = host_python.download(architecture, wanted, suite=_SUITE, directory=scratch)
-        host_python.unpack_packages(files, root)
-    except host_python.Unavailable as e:
-        raise Unavailable(str(e)) from e
+    architecture = host_python.find_architecture("x86_64")
+    files = host_python.download(architecture, wanted, suite=_SUITE, directory=scratch)
+    host_python.unpack_packages(files, root)
     shutil.rmtree(scratch)
     libraries = root / "usr" / "lib" / "x86_64-linux-gnu"
     paths = f"{libraries}:{_llvm(root.parent).parent / 'lib'}"
@@ -194,10 +192,10 @@ def _unpack(root: Path, minor: str) -> None:
             run("patchelf", "--set-interpreter", interpreter, *options, program)
 
 
-def _write_sysconfigdata(npm: Path, directory: Path) -> dict[str, object]:
+def _write_sysconfigdata(node: Path, directory: Path) -> dict[str, object]:
     """Write the variables of Pyodide's ``sysconfig``, from its library, where builds read them."""
     directory.mkdir(parents=True)
-    with zipfile.ZipFile(npm / "node_modules" / "pyodide" / "python_stdlib.zip") as archive:
+    with zipfile.ZipFile(node / "node_modules" / "pyodide" / "python_stdlib.zip") as archive:
         path = archive.extract(f"{_SYSCONFIGDATA}.py", directory)
     variables: dict[str, object] = runpy.run_path(path)["build_time_vars"]
     return variables

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from support import npm
 from support.builds import CommandFailed, run
-from support.hosts import cache_directory
+from support.caches import cache_directory
 
 
 def check_types(python: Path, directory: Path, package: str, good: str, bad: str) -> None:
@@ -37,16 +38,15 @@ def find_pyright() -> Path | None:
     found = shutil.which("pyright")
     if found:
         return Path(found)
-    npm = shutil.which("npm")
-    if not npm:
+    if not shutil.which("npm"):
         return None
     prefix = cache_directory() / "pyright"
     program = prefix / "node_modules" / ".bin" / "pyright"
     refused = prefix / "refused.txt"
     if not program.exists() and not refused.exists():
         try:
-            run(npm, "install", "--silent", "--no-fund", "--prefix", prefix, "pyright")
-        except CommandFailed as e:
+            npm.install("pyright", prefix)
+        except npm.NpmFailed as e:
             prefix.mkdir(parents=True, exist_ok=True)
             refused.write_text(str(e), encoding="utf-8")
     return program if program.exists() else None

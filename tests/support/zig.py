@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 from py_build_cmake.toolchains.zig import REQUIREMENT
-from support.builds import exclusive, run
-from support.hosts import cache_directory
+from support import locked
+from support.builds import find_links, run
+from support.caches import cache_directory, exclusive
 
 
 def install_zig() -> Path:
@@ -19,10 +20,12 @@ def install_zig() -> Path:
     with exclusive(directory):
         directory.mkdir(exist_ok=True)
         done = directory / "done"
-        if not done.exists() or done.read_text() != REQUIREMENT:
+        wanted = f"{REQUIREMENT} {locked.digest('zig')}"
+        if not done.exists() or done.read_text() != wanted:
             run(
                 *(sys.executable, "-m", "pip", "install", "--quiet", "--upgrade"),
                 *("--target", directory / "packages", REQUIREMENT, "auditwheel"),
+                env=find_links(locked.provide("zig")),
             )
-            done.write_text(REQUIREMENT)
+            done.write_text(wanted)
     return directory / "packages"

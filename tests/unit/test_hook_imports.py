@@ -46,16 +46,19 @@ config.dictionaries config.evaluate config.kinds config.layers config.load confi
 config.read config.schema config.settings config.sources platforms platforms.build_headers
 platforms.build_machine platforms.environments platforms.environments.registry platforms.host
 platforms.machines platforms.python_files platforms.pythons platforms.tags
+config.near_misses
 """
 REQUIRES = "cmake.emulator cmake.programs toolchains toolchains.registry"
 METADATA = """
 archive archive.dist_info platforms project project.dynamic project.metadata project.module
 project.plan
+project.project_table
 """
 SDIST = """
 archive archive.deflate archive.reproducible archive.sdist_writer platforms
 platforms.build_machine project project.dynamic project.files project.metadata project.module
 project.plan project.sdist_files
+config.checkouts project.project_table
 """
 WHEEL = """
 archive archive.copies archive.deflate archive.dist_info archive.reproducible archive.wheel_writer
@@ -71,6 +74,7 @@ verify.formats.elf_symbols verify.formats.macho verify.formats.macho_symbols ver
 verify.formats.reading verify.formats.report verify.formats.view verify.formats.wasm
 verify.ignored verify.loader verify.loader.exported verify.loader.manylinux verify.loader.promised
 verify.loader.search verify.lowest verify.promise verify.staged verify.suffix verify.triplet
+project.project_table
 """
 # What CMake, and nothing else, needs.
 DRIVING = """

@@ -8,19 +8,18 @@ to nobody, and have one time stamp, so that equal contents make equal bytes. The
 from __future__ import annotations
 
 import io
-import posixpath
 import struct
 import tarfile
 import zlib
 from typing import IO, TYPE_CHECKING
 
 from ..base.errors import ProjectError
-from ..project.files import check_regular
+from ..project.files import check_regular, folders_of, linked_place
 from .deflate import BlockStream, InOrder
 from .reproducible import archive_mode, written_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Set
+    from collections.abc import Mapping, Set
     from pathlib import Path
     from types import TracebackType
 
@@ -40,7 +39,7 @@ def write_sdist(
     :raises ProjectError: a link leads nowhere or out of the project (PEP 721 lets installers
         refuse the latter), something is no file, or a file becomes shorter meanwhile.
     """
-    folders = {folder for place in files for folder in _folders_of(place)}
+    folders = {folder for place in files for folder in folders_of(place)}
     links = {place: _kept_link(place, files, folders) for place in sorted(files)}
     check_regular({place: files[place] for place, link in links.items() if link is None})
     with (
@@ -100,13 +99,6 @@ class _GzipWriter:
         return self._stream.write(data)
 
 
-def _folders_of(place: str) -> Iterator[str]:
-    parent = posixpath.dirname(place)
-    while parent:
-        yield parent
-        parent = posixpath.dirname(parent)
-
-
 def _kept_link(place: str, files: Mapping[str, Path], folders: Set[str]) -> str | None:
     """Return the target of a link that can stay one because its target is in the archive too.
 
@@ -116,8 +108,8 @@ def _kept_link(place: str, files: Mapping[str, Path], folders: Set[str]) -> str 
     if not path.is_symlink():
         return None
     target = path.readlink()
-    target_place = posixpath.normpath(posixpath.join(posixpath.dirname(place), target.as_posix()))
-    in_archive = not target.is_absolute() and (target_place in files or target_place in folders)
+    target_place = linked_place(place, path)
+    in_archive = target_place in files or target_place in folders
     if not path.exists() or (path.is_dir() and not in_archive):
         raise ProjectError(
             f"is a link to {target}, which is not in the source distribution",

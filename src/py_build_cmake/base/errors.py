@@ -44,6 +44,16 @@ class Problem:
         return f"{text}\n    hint: {self.hint}" if self.hint else text
 
 
+def shown_value(value: object) -> str:
+    """Show a value in a message, with at most 60 characters."""
+    try:
+        text = repr(value)
+    except (RecursionError, ValueError):
+        # It is nested too deeply, or an integer with more digits than Python converts.
+        return f"a very large {type(value).__name__}"
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
 class Error(Exception):
     """A mistake that the user can mend."""
 

@@ -1,8 +1,8 @@
 """What must not be printed: values of variables and options whose names look like secrets.
 
-The rules for whole environments are those of the interface that existing projects rely on: what
-is not known to be harmless is not shown. In all other texts (command lines, the output of
-commands, messages, the log) the values are replaced that belong to names which look like secrets.
+Of a whole environment, only what is known to be harmless is shown. In all other texts (command
+lines, the output of commands, messages, the log) those values are replaced that belong to names
+which look like secrets, that stand where addresses have a user, or that have the form of a token.
 """
 
 from __future__ import annotations
@@ -21,37 +21,115 @@ VARIABLE = "PY_BUILD_CMAKE_VERBOSE_ENV"
 
 # Switches say nothing, whatever they are called.
 _TRIVIAL = frozenset({"", "0", "1", "on", "off", "true", "false", "yes", "no"})
-_HARMLESS_PREFIXES = (
-    *("AUDITWHEEL_", "CIBW_", "CMAKE_", "LD_", "PIP_", "PKG_CONFIG_", "PY_BUILD_CMAKE_"),
-    "_PYPROJECT_HOOKS_",
-)
-_HARMLESS = frozenset(
+# The variables of an environment that are shown, less what looks like a secret in them. What
+# people put commands and options of their own into (CIBW_ENVIRONMENT, CIBW_BEFORE_BUILD) is not.
+# Sources: cmake-env-variables(7), options of cibuildwheel, of pip (environment variables),
+# ld.so(8), pkg-config(1), auditwheel's and pyproject_hooks' documentation.
+_SHOWN = frozenset(
     (
-        *("ARCHFLAGS", "CI", "CIBUILDWHEEL", "MACOSX_DEPLOYMENT_TARGET", "PATH", "PYTHONPATH"),
-        *("PYTHONNOUSERSITE", "PWD", "RUNNER_OS", "RUNNER_ARCH", "SETUPTOOLS_EXT_SUFFIX"),
-        *("VIRTUALENV_PIP", "VIRTUAL_ENV", "VIRTUAL_ENV_PROMPT", "_PYTHON_HOST_PLATFORM"),
+        *("ARCHFLAGS", "CI", "CIBUILDWHEEL", "GITHUB_ACTIONS", "MACOSX_DEPLOYMENT_TARGET", "PATH"),
+        *("OLDPWD", "PWD", "PYTHONPATH", "PYTHONNOUSERSITE", "RUNNER_OS", "RUNNER_ARCH"),
+        *("SETUPTOOLS_EXT_SUFFIX", "SOURCE_DATE_EPOCH", "VIRTUALENV_PIP", "VIRTUAL_ENV"),
+        *("VIRTUAL_ENV_PROMPT", "_PYTHON_HOST_PLATFORM", "_PYPROJECT_HOOKS_BUILD_BACKEND"),
+        *("_PYPROJECT_HOOKS_BACKEND_PATH", "AUDITWHEEL_ARCH", "AUDITWHEEL_PLAT"),
+        *("AUDITWHEEL_POLICY", "LD_LIBRARY_PATH", "LD_PRELOAD", "LD_RUN_PATH", "PKG_CONFIG"),
+        *("PKG_CONFIG_LIBDIR", "PKG_CONFIG_PATH", "PKG_CONFIG_SYSROOT_DIR"),
+        *("CIBW_ARCHS", "CIBW_ARCHS_LINUX", "CIBW_ARCHS_MACOS", "CIBW_ARCHS_WINDOWS"),
+        *("CIBW_BUILD", "CIBW_BUILD_FRONTEND", "CIBW_BUILD_VERBOSITY", "CIBW_ENABLE"),
+        *("CIBW_PLATFORM", "CIBW_SKIP", "PIP_CONFIG_FILE", "PIP_CONSTRAINT"),
+        *("PIP_DISABLE_PIP_VERSION_CHECK", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS"),
+        *("PIP_INDEX_URL", "PIP_NO_BUILD_ISOLATION", "PIP_NO_INDEX", "PIP_REQUIRE_VIRTUALENV"),
+        *("PY_BUILD_CMAKE_CROSS", "PY_BUILD_CMAKE_LOCAL", "PY_BUILD_CMAKE_LOGLEVEL"),
+        *("PY_BUILD_CMAKE_VERBOSE", VARIABLE),
+        *("CC", "CXX", "FC", "CFLAGS", "CPPFLAGS", "CXXFLAGS", "FFLAGS", "LDFLAGS"),
+        *("CMAKE_APPLE_SILICON_PROCESSOR", "CMAKE_ARGS", "CMAKE_BUILD_PARALLEL_LEVEL"),
+        *("CMAKE_BUILD_TYPE", "CMAKE_COLOR_DIAGNOSTICS", "CMAKE_CONFIGURATION_TYPES"),
+        *("CMAKE_CONFIG_TYPE", "CMAKE_CROSSCOMPILING_EMULATOR", "CMAKE_CXX_COMPILER_LAUNCHER"),
+        *("CMAKE_C_COMPILER_LAUNCHER", "CMAKE_EXPORT_COMPILE_COMMANDS", "CMAKE_GENERATOR"),
+        *("CMAKE_GENERATOR_INSTANCE", "CMAKE_GENERATOR_PLATFORM", "CMAKE_GENERATOR_TOOLSET"),
+        *("CMAKE_INSTALL_MODE", "CMAKE_INSTALL_PREFIX", "CMAKE_MAXIMUM_RECURSION_DEPTH"),
+        *("CMAKE_NO_VERBOSE", "CMAKE_OSX_ARCHITECTURES", "CMAKE_PREFIX_PATH"),
+        *("CMAKE_TOOLCHAIN_FILE",),
     )
 )
+# Their names are like those of secrets.
+_DIRECTORIES = frozenset({"PWD", "OLDPWD"})
 _SECRET_NAME = re.compile(
-    r"token(?!i[sz])|secret|passw|passphrase|credential|(?:^|[-_.])(?:auth|pass|pat)(?:$|[-_.])"
+    r"token(?!i[sz])|secret|passw|passphrase|credential|authoriz|cookie|connection[-_.]?string"
+    r"|(?:^|[-_.])(?:auth|pass|pat)(?:$|[-_.])"
     r"|(?:api|access|account|auth|encryption|private|signing|ssh|gpg|license)[-_.]?key",
+    re.IGNORECASE,
+)
+# A word of a name: DB_PASS, dbPass, DBPASS. Others end like that by chance.
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_SECRET_WORD = re.compile(r"\w*(?:key|keys|pwd|pass|passwd|auth)|creds?|dsn|connstr", re.IGNORECASE)
+_OTHER_WORD = re.compile(
+    r"(?:don|hoc|jac|joc|lac|mon|tur|whis)keys?|(?:com|by|encom|over|sur|tres|under)pass",
     re.IGNORECASE,
 )
 # Where something is, not what it is: libsecret_DIR, CREDENTIALS_FILE.
 _PLACE = re.compile(
-    r"[-_](?:dir|dirs|directory|file|filename|found|header|libraries|library|path|root|version)$",
+    r"[-_](?:dir|dirs|directory|file|filename|found|header|libraries|library|path|root|sock"
+    r"|version)$",
     re.IGNORECASE,
 )
 _DEFINITION = re.compile(r"(?s)(?P<flag>-D)?(?P<name>[^:=]+)(?P<type>:[A-Za-z]*)?=(?P<value>.*)")
-_IN_URL = re.compile(r"(?<=://)([^/\s:@]*):[^/\s@]+@")
+# In the middle of a text: NAME=value, NAME:TYPE="a value", "name": "value".
+_INNER_DEFINITION = re.compile(
+    r"""(?<![\w.-])(?:-D)?(?P<name>[A-Za-z_][\w.-]*)(?::[A-Z]+)?(?:=|["']?:[ \t]+)"""
+    r"""(?:"(?P<double>[^"\r\n]*)"|'(?P<single>[^'\r\n]*)'|(?P<bare>[^\s;&,"']+))"""
+)
+_IN_ADDRESS = re.compile(r"(?<=://)(?P<user>[^/\s:@\"'<>]*)(?P<password>:[^/\s\"'<>]*)?@")
+# A name that somebody may have. Services take a token as the user, with or without a password.
+_NAME_OF_USER = re.compile(r"[A-Za-z_.-]{1,16}[0-9]?")
+_NO_PASSWORD = ("", "x-oauth-basic")
+_USERS_WITHOUT_PASSWORD = ("", "git", "hg")
+# Source: the services' documentation. GitHub, GitLab, PyPI, Slack, npm, AWS; HTTP (RFC 6750, 7617).
+_TOKEN = re.compile(
+    r"\b(?:gh[oprsu]_|github_pat_|glpat-|pypi-|xox[abprs]-|npm_)[A-Za-z0-9_-]{16,}"
+    r"|\bAKIA[0-9A-Z]{16}\b|(?<=\bBearer )[A-Za-z0-9._~+/=-]{8,}|(?<=\bBasic )[A-Za-z0-9+/=]{8,}"
+)
+_OPTION = re.compile(r"(?P<name>-D\s*\w+(?::\w+)?)=(?P<value>\"[^\"]*\"|'[^']*'|\S*)")
 # Shorter values would be found by chance, and make a log unreadable.
 _SHORTEST = 4
 _SHORTEST_LINE = 8
+# What may become a user in an address: a chunk of output may end in the middle of it.
+_BEGUN_ADDRESS = re.compile(rb":(?:/(?:/[^\s/\"'<>]*)?)?\Z")
+_LONGEST_ADDRESS = 4096
 
 
 def looks_secret(name: str) -> bool:
     """Whether the name of a variable or option says that its value is a secret."""
-    return bool(_SECRET_NAME.search(name)) and not _PLACE.search(name)
+    if name in _DIRECTORIES or _PLACE.search(name):
+        return False
+    return bool(_SECRET_NAME.search(name)) or any(
+        _SECRET_WORD.fullmatch(word) and not _OTHER_WORD.fullmatch(word)
+        for word in _WORD.findall(name)
+    )
+
+
+def secrets_in(text: str) -> Iterator[str]:
+    """Yield what looks like a secret in a text: in addresses, definitions, and by its form."""
+    for match in _IN_ADDRESS.finditer(text):
+        yield from (part for part in _secret_parts(match) if part)
+    for match in _INNER_DEFINITION.finditer(text):
+        value = match["double"] or match["single"] or match["bare"] or ""
+        if looks_secret(match["name"]) and not _is_trivial(value):
+            yield value
+    yield from _TOKEN.findall(text)
+
+
+def _secret_parts(address: re.Match[str]) -> tuple[str, str]:
+    """Return the user of an address, empty if it is but a name, and the password."""
+    user, password = address["user"], (address["password"] or "")[1:]
+    has_password = password not in _NO_PASSWORD
+    is_name = user in _USERS_WITHOUT_PASSWORD or (has_password and _NAME_OF_USER.fullmatch(user))
+    return "" if is_name else user, "" if password in _NO_PASSWORD else password
+
+
+def is_secret(value: str) -> bool:
+    """Whether a value that belongs to the name of a secret is one: switches say nothing."""
+    return not _is_trivial(value) and not value.endswith("-NOTFOUND")
 
 
 def _is_trivial(value: str) -> bool:
@@ -78,15 +156,27 @@ class Mask:
                 self._values.update(line for line in lines if len(line) >= _SHORTEST_LINE)
 
     def hide_environment(self, environ: Mapping[str, str]) -> None:
-        """Hide the values of variables whose names look like secrets."""
+        """Hide the values of variables whose names look like secrets, and secrets in others."""
         if not self.show_environment:
-            self.hide(value for name, value in environ.items() if looks_secret(name))
+            self.hide_definitions(environ.items())
+
+    def hide_definitions(self, definitions: Iterable[tuple[str, str]]) -> None:
+        """Hide the values of names that look like secrets, and secrets in other values."""
+        for name, value in definitions:
+            self.hide([value] if looks_secret(name) else secrets_in(value))
+
+    def hides(self, text: str) -> bool:
+        """Whether a text has one of the values in it."""
+        return any(value in text for value in self._values)
 
     def text(self, text: str) -> str:
-        """Return a text without the values that are hidden."""
+        """Return a text without the values that are hidden, and without what looks like one."""
         for value in self._longest_first():
             text = text.replace(value, MASK)
-        return text
+        if self.show_environment:
+            return text
+        text = _INNER_DEFINITION.sub(_masked_definition, text)
+        return _TOKEN.sub(MASK, _IN_ADDRESS.sub(_masked_address, text))
 
     def command(self, command: Sequence[str]) -> list[str]:
         """Return a command without the values of definitions whose names look like secrets.
@@ -97,7 +187,8 @@ class Mask:
         self.hide(value for _, value in _secret_definitions(words))
         for index, value in _secret_definitions(words):
             words[index] = words[index][: len(words[index]) - len(value)] + MASK
-        return [_without_passwords(self.text(word)) for word in words]
+        self.hide(secret for word in words for secret in _in_addresses(word))
+        return [_IN_ADDRESS.sub(_masked_address, self._without_values(word)) for word in words]
 
     def variable(self, name: str, value: str, *, is_ours: bool = False) -> str:
         """Return the value of an environment variable as it may be shown.
@@ -106,9 +197,9 @@ class Mask:
         """
         if self.show_environment:
             return value
-        is_known = is_ours or name.startswith(_HARMLESS_PREFIXES) or name in _HARMLESS
+        is_known = is_ours or name in _SHOWN
         if _is_trivial(value) or (is_known and not looks_secret(name)):
-            return _without_passwords(self.text(value))
+            return self.text(_OPTION.sub(_known_option, value))
         return MASK
 
     def stream(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -120,11 +211,18 @@ class Mask:
             for secret in secrets:
                 data = data.replace(secret, MASK.encode())
             keep = max((_overlap(data, secret) for secret in secrets), default=0)
+            begun = _BEGUN_ADDRESS.search(data[-_LONGEST_ADDRESS:])
+            keep = max(keep, len(begun[0]) if begun else 0)
             data, held = data[: len(data) - keep], data[len(data) - keep :]
             if data:
-                yield data
+                yield _without_addresses(data)
         if held:
-            yield held
+            yield _without_addresses(held)
+
+    def _without_values(self, text: str) -> str:
+        for value in self._longest_first():
+            text = text.replace(value, MASK)
+        return text
 
     def _longest_first(self) -> list[str]:
         return sorted(self._values, key=lambda value: (-len(value), value))
@@ -147,5 +245,33 @@ def _secret_definitions(words: Sequence[str]) -> Iterator[tuple[int, str]]:
                 yield index, value
 
 
-def _without_passwords(text: str) -> str:
-    return _IN_URL.sub(rf"\1:{MASK}@", text)
+def _in_addresses(text: str) -> Iterator[str]:
+    for match in _IN_ADDRESS.finditer(text):
+        yield from _secret_parts(match)
+
+
+def _masked_address(match: re.Match[str]) -> str:
+    user, password = _secret_parts(match)
+    shown = MASK if user else match["user"]
+    return f"{shown}:{MASK}@" if password else f"{shown}{match['password'] or ''}@"
+
+
+def _masked_definition(match: re.Match[str]) -> str:
+    group = match.lastgroup or ""
+    if not looks_secret(match["name"]) or _is_trivial(match[group]):
+        return match[0]
+    begin, end = (position - match.start() for position in match.span(group))
+    return f"{match[0][:begin]}{MASK}{match[0][end:]}"
+
+
+def _known_option(match: re.Match[str]) -> str:
+    """Show the value of an option of CMake itself; a project's own may be anything."""
+    is_known = match["name"].lstrip("-D \t").startswith(("CMAKE_", "BUILD_SHARED_LIBS"))
+    return match[0] if is_known else f"{match['name']}={MASK}"
+
+
+def _without_addresses(data: bytes) -> bytes:
+    if b"://" not in data:
+        return data
+    text = data.decode("utf-8", "surrogateescape")
+    return _IN_ADDRESS.sub(_masked_address, text).encode("utf-8", "surrogateescape")

@@ -14,6 +14,7 @@ from ..base.records import dataclass
 from ..cmake.build_dir import (
     PRELOAD_FILE,
     drop_entries,
+    protect_cache,
     read_cache,
     start_afresh,
     why_stale,
@@ -36,10 +37,11 @@ from ..cmake.file_api import ask_cmake
 from ..cmake.find_python import header_files
 from ..cmake.includes import project_includes
 from ..cmake.inputs import cache_entries, generator_of
-from ..cmake.install_rules import absolute_rules, installed_files
+from ..cmake.install_rules import absolute_rules, components, installed_files
 from ..cmake.memory import Given, Memory, Staleness, digest
 from ..cmake.requirements import is_temporary
 from ..cmake.runner import DryRunner, Interrupted, Purpose, output_since
+from ..config.layers import close_names
 from ..toolchains.registry import named_toolchain
 from .staging import empty_directory, make_old
 
@@ -277,12 +279,23 @@ class ConfiguredBuild:
             manifest.unlink()
         for installation in self._installations(prefix):
             _check_rules(build_dir, installation, prefix)
+            self._check_component(build_dir, installation.component)
             begin = self.log.stat().st_size if self.log.exists() else 0
             self._run(Purpose.INSTALL, installation.command)
             self._warn_of_failures(begin)
             if self.cmake_pass is self.plan.main_pass:
                 make_old(installed_files(build_dir))
         _check_manifest(build_dir, prefix)
+
+    def _check_component(self, build_dir: Path, component: str) -> None:
+        """Warn of a component without install rules: CMake installs nothing, and says nothing."""
+        if not component or component in (known := components(build_dir)):
+            return
+        hint = close_names(component, known) or ", ".join(map(repr, sorted(known))) or "none"
+        self.console.warning(
+            f"`cmake.install_components`: no install rule belongs to {component!r}; the rules"
+            f" belong to {hint}"
+        )
 
     def _install_only(self) -> None:
         """Run the commands, and leave alone what is there."""
@@ -300,8 +313,9 @@ class ConfiguredBuild:
         )
 
     def _show_details(self, preload: Path, script: str) -> None:
-        self.console.detail(f"{preload}:\n{script}")
         base, mask = self.plan.machine.environ, self.console.mask
+        mask.hide_environment(self.environ)
+        self.console.detail(f"{preload}:\n{script}")
         for name, value in sorted(self.environ.items()):
             is_ours = base.get(name) != value
             title = "environment of CMake" if is_ours else "environment"
@@ -326,6 +340,8 @@ class ConfiguredBuild:
             from ..cmake.diagnostics import cross_hint
 
             raise e.with_hint(cross_hint(e.diagnostics)) from e.__cause__
+        finally:
+            protect_cache(self.configuration.build_dir, self.console.mask)
 
     def _warn_of_failures(self, begin: int) -> None:
         """Warn of what CMake takes for no failure: programs of install rules, such as stubgen."""

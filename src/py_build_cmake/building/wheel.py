@@ -54,7 +54,7 @@ def announce_metadata(session: Session, directory: Path) -> str:
     """
     from ..archive.dist_info import write_dist_info
 
-    plan = _plan(session)
+    plan = _plan_of_wheel(session)
     if plan.tag_follows_build:
         progress = _Progress.of(session, plan, packs=False)
         with _staging(plan, session.console) as staging:
@@ -73,7 +73,7 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
     from ..archive.reproducible import Packing
     from .import_test import import_modules
 
-    plan = _plan(session)
+    plan = _plan_of_wheel(session)
     packing = Packing.on(session.machine, plan.wheel.compression_level)
     for note in plan.notes:
         session.console.info(note)
@@ -102,7 +102,7 @@ def build_editable(session: Session, directory: Path, announced: Path | None) ->
     from ..editable.layout import make_layout
     from ..editable.recording import RecordingRunner
 
-    plan = _plan(session)
+    plan = _plan_of_wheel(session)
     packing = Packing.on(session.machine, plan.wheel.compression_level)
     for note in plan.notes:
         session.console.info(note)
@@ -145,16 +145,17 @@ def pack_wheel(
 
 def build_sdist(session: Session, directory: Path) -> str:
     """Pack the project's sources into ``directory`` and return the archive's name."""
-    from ..project.sdist_files import missing_cmake_lists, sdist_files
+    from ..config.checkouts import settings_not_packed
+    from ..project.sdist_files import included_files, sdist_notes, sdist_warnings, select_sdist
 
     plan = _plan(session)
-    root = plan.config.project_dir
-    files = sdist_files(root, plan.config.host_tables.sdist, plan.module, plan.metadata)
-    for place in missing_cmake_lists(root, plan.source_paths, files):
-        session.console.warning(
-            f"the source distribution lacks {place}, without which no wheel can be built from it;"
-            " add it to `sdist.include`"
-        )
+    selected = select_sdist(plan, directory)
+    files = included_files(selected)
+    lost = settings_not_packed(plan.config.project_dir, session.machine.environ, files)
+    for warning in (*sdist_warnings(plan, selected), *lost):
+        session.console.warning(warning)
+    for note in sdist_notes(plan, selected):
+        session.console.info(note)
     return pack_sdist(session, plan.metadata, files, directory)
 
 
@@ -175,15 +176,29 @@ def pack_sdist(
 
 
 def load_project(session: Session) -> ProjectConfig:
-    """Load the configuration of the project.
+    """Load the configuration of the project. What looks like a secret in it is not printed.
 
-    :raises ConfigError: there are mistakes; all of them are reported.
+    :raises ConfigError: there are mistakes; all of them are reported, with those of the
+        ``[project]`` table.
     """
+    from ..base.errors import ConfigError
     from ..config.load import load_config
+    from ..config.schema import named_values
 
-    return load_config(
-        session.project_dir, session.settings, session.machine, editable=session.editable
-    )
+    try:
+        config = load_config(
+            session.project_dir, session.settings, session.machine, editable=session.editable
+        )
+    except ConfigError as e:
+        from ..project.metadata import mistakes_of_pyproject
+
+        known = {problem.place for problem in e.problems}
+        others = mistakes_of_pyproject(session.project_dir)
+        raise ConfigError.from_problems(
+            [*e.problems, *(problem for problem in others if problem.place not in known)]
+        ) from e
+    session.console.mask.hide_definitions(named_values(config))
+    return config
 
 
 def plan_wheel(session: Session) -> BuildPlan:
@@ -213,6 +228,17 @@ def build_native(session: Session, copy: Path) -> None:
         steps = native_steps(plan, session.runner, session.console, sharing)
         run_steps(steps, session.console)
         copy_native_build(plan.native_pass.install_prefix, copy)
+
+
+def _plan_of_wheel(session: Session) -> BuildPlan:
+    """Plan a wheel, which must not lose the settings that the user expects it to have."""
+    plan = _plan(session)
+    if (plan.config.project_dir / "PKG-INFO").is_file():
+        from ..config.checkouts import check_checkout
+
+        for warning in check_checkout(plan.config, session.settings, session.machine.environ):
+            session.console.warning(warning)
+    return plan
 
 
 def _plan(session: Session) -> BuildPlan:
@@ -285,10 +311,17 @@ def _fill_staging(
     from ..archive.copies import keep_sonames
     from ..archive.dist_info import check_announced, write_dist_info
     from ..project.files import check_files, tree_files
+    from ..project.module import without_compiled
     from ..verify.staged import prove
     from .staging import check_something_installed, copy_files
 
     sources = dict(plan.module.files())
+    if plan.main_pass:
+        sources, warnings = without_compiled(
+            sources, plan.config.project_dir, plan.config.host_platform
+        )
+        for warning in warnings:
+            session.console.warning(warning)
     if _stages_module(plan):
         copy_files(sources, staging)
         sources = {}

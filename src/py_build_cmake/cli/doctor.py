@@ -16,6 +16,7 @@ from ..base.records import dataclass
 from ..building.wheel import load_project, program_requirements
 from ..cmake.programs import MINIMUM_CMAKE, find_program, program_version
 from ..config.schema import TOOLCHAINS
+from ..project.plan import forgotten_cmake
 from ..toolchains.registry import native_toolchains, toolchain_of
 from .cross.list import linux_platforms
 from .options import example, json_option, open_session, source_options
@@ -210,6 +211,8 @@ def doctor(common: ProgramOptions, /, *, wants_json: bool, **more: Any) -> None:
     requirements, needs_compiler = None, True
     if (session.project_dir / "pyproject.toml").is_file():
         config = load_project(session)
+        for warning in forgotten_cmake(config):
+            session.console.warning(warning)
         requirements = program_requirements(config, machine)
         needs_compiler = None in native_toolchains(config)
     findings = examine(machine, needs_compiler=needs_compiler)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..building.wheel import build_sdist, plan_wheel
-from ..project.sdist_files import explain_sdist, missing_cmake_lists
+from ..project.sdist_files import explain_sdist, sdist_notes, sdist_warnings, select_sdist
 from .options import example, json_option, open_session, setting_options
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ def sdist(
     In the list, + stands before files that are included, and - before others.
     """
     session = open_session(common, more)
+    directory = (outdir or session.project_dir / "dist").absolute()
     if not only_list:
-        directory = (outdir or session.project_dir / "dist").absolute()
         if common.dry:
             click.echo(f"would write {directory / plan_wheel(session).metadata.base_name}.tar.gz")
             return
@@ -54,13 +54,13 @@ def sdist(
         click.echo(json.dumps({"sdist": path}, indent=2) if wants_json else path)
         return
     plan = plan_wheel(session)
-    root = plan.config.project_dir
-    files = explain_sdist(root, plan.config.host_tables.sdist, plan.module, plan.metadata)
-    included = {file.place: file.path for file in files if file.is_included}
-    for warning in plan.warnings:
+    files = explain_sdist(plan, directory)
+    included = [file for file in files if file.is_included]
+    selected = select_sdist(plan, directory)
+    for warning in (*plan.warnings, *sdist_warnings(plan, selected)):
         session.console.warning(warning)
-    for place in missing_cmake_lists(root, plan.source_paths, included):
-        session.console.warning(f"{place} is not included; add it to `sdist.include`")
+    for note in () if wants_json else sdist_notes(plan, selected):
+        session.console.info(note)
     if wants_json:
         click.echo(json.dumps([_as_json(file) for file in files], indent=2))
         return

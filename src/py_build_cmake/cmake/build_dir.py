@@ -14,10 +14,13 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
+from ..base.masking import is_secret, looks_secret
 from ..project.plan import CACHE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from ..base.masking import Mask
 
 
 def write_files(files: Mapping[Path, str]) -> None:
@@ -56,6 +59,19 @@ def read_cache(build_dir: Path) -> dict[str, str]:
     if not path.exists():
         return {}
     return dict(_ENTRY.findall(os.fsdecode(path.read_bytes())))
+
+
+def protect_cache(build_dir: Path, mask: Mask) -> None:
+    """Let only its owner read CMake's cache, if there is a secret in it.
+
+    CMake writes another file each time, with the usual permissions.
+    """
+    path = build_dir / CACHE_FILE
+    if path.is_file() and (
+        mask.hides(os.fsdecode(path.read_bytes()))
+        or any(looks_secret(name) and is_secret(v) for name, v in read_cache(build_dir).items())
+    ):
+        path.chmod(0o600)
 
 
 def drop_entries(build_dir: Path, is_dropped: Callable[[str], bool]) -> None:

@@ -91,6 +91,19 @@ def _rules(build_dir: Path) -> Iterator[AbsoluteRule]:
             yield from _rules(Path(included).parent)
 
 
+def components(build_dir: Path) -> set[str]:
+    """Return the components that the install rules of a configured build directory belong to."""
+    found: set[str] = set()
+    scripts = [build_dir / _SCRIPT]
+    while scripts:
+        script = scripts.pop()
+        if script.exists():
+            text = os.fsdecode(script.read_bytes())
+            found |= {match["name"] for match in _COMPONENT.finditer(text)}
+            scripts += map(Path, _INCLUDE.findall(text))
+    return found
+
+
 def installed_files(build_dir: Path) -> list[Path]:
     """Return what the last installation wrote, as CMake's manifest lists it."""
     manifests = sorted(build_dir.glob("install_manifest*.txt"))

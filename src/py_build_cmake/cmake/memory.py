@@ -154,9 +154,9 @@ class Memory:
             return
         now = given.record()
         yield from map(Staleness, _changes(before["settings"], now["settings"]))
-        for label, value in before["compilers"].items():
-            if _identity(label.partition(" compiler ")[2]) != value:
-                yield Staleness(f"the {label} is another one now")
+        for language, path, identity in before["compilers"]:
+            if _identity(path) != identity:
+                yield Staleness(f"the {language} compiler {path} is another one now")
         if before["progress"] == _Progress.FAILED or not has_cache:
             # Whoever made or mended the mistake, or removed the file, knows.
             yield Staleness("the last configuration failed", True, is_announced=False)
@@ -202,10 +202,9 @@ class Memory:
             "progress": progress.value,
             "is_owned": is_owned,
             **given.record(),
-            "compilers": {
-                f"{language} compiler {path}": _identity(path)
-                for language, path in _compilers(self._build_dir)
-            },
+            "compilers": [
+                (language, path, _identity(path)) for language, path in _compilers(self._build_dir)
+            ],
             # What lies in temporary environments is known by the digest of all requirements.
             "files": {str(path): _digest(path) for path in files if not is_temporary(str(path))},
             "variables": {name: _hidden(given.environ.get(name)) for name in names},

@@ -9,6 +9,7 @@ from ..base.errors import MetadataError, Problem
 from ..base.places import Place
 from ..project.metadata import read_metadata
 from ..project.module import Module
+from ..project.project_table import default_license_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -105,22 +106,22 @@ def _read(table: dict[str, object], companion: Companion) -> CoreMetadata:
     """Read the table. Licences that the companion does not have are those of the main project."""
     root, main = companion.project_dir, companion.main_dir
     if not _lacks_licenses(table, root) or _lacks_licenses(table, main):
-        return read_metadata(table, root, _NO_MODULE)
+        return read_metadata(table, root, _NO_MODULE, within=(main,))
     readme = table.get("readme")
     if isinstance(readme, str):
         table["readme"] = _seen_from(main, root / readme)
     elif isinstance(readme, dict) and isinstance(readme.get("file"), str):
         table["readme"] = {**readme, "file": _seen_from(main, root / readme["file"])}
-    return read_metadata(table, main, _NO_MODULE)
+    return read_metadata(table, main, _NO_MODULE, within=(root,))
 
 
 def _lacks_licenses(table: Mapping[str, object], root: Path) -> bool:
-    """Whether a directory lacks licence files that the table names."""
+    """Whether a directory lacks the licence files that the table names, or any if it names none."""
     patterns, license = table.get("license-files"), table.get("license")
     if isinstance(license, dict) and isinstance(license.get("file"), str):
         return not (root / license["file"]).is_file()
     if not isinstance(patterns, list):
-        return False
+        return not default_license_files(root)
     texts = [text for text in patterns if isinstance(text, str) and text]
     return not all(text[0] == "/" or any(root.glob(text)) for text in texts)
 

@@ -6,12 +6,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..base.errors import ConfigError
-from ..base.places import Place
 from ..building.wheel import pack_sdist
 from ..config.companions import MAIN_COPY
 from ..project.files import anchored, compile_patterns, matching_files
-from ..project.sdist_files import missing_cmake_lists, sdist_files
+from ..project.sdist_files import included_files, sdist_warnings, select_sdist
 
 if TYPE_CHECKING:
     from ..building.session import Session
@@ -27,14 +25,10 @@ def write_companion_sdist(
 
     :raises Error: a file that is needed is excluded or lies elsewhere.
     """
-    main_files = sdist_files(
-        main.config.project_dir, main.config.host_tables.sdist, main.module, main.metadata
-    )
-    for place in missing_cmake_lists(main.config.project_dir, main.source_paths, main_files):
-        session.console.warning(
-            f"the main project's source distribution lacks {place}, without which no wheel can be"
-            " built from it; add it to the main project's `sdist.include`"
-        )
+    selected = select_sdist(main, directory)
+    for warning in sdist_warnings(main, selected):
+        session.console.warning(f"main project: {warning}")
+    main_files = included_files(selected)
     with tempfile.TemporaryDirectory() as temporary:
         pkg_info = Path(temporary, "PKG-INFO")
         pkg_info.write_bytes(main.metadata.text.encode())
@@ -58,13 +52,7 @@ def _own_files(companion: Companion, metadata: CoreMetadata) -> dict[str, Path]:
     for path in (root / "pyproject.toml", *metadata.files):
         if path.is_relative_to(root):
             files[path.relative_to(root).as_posix()] = path
-        elif path.is_relative_to(companion.main_dir):
+        else:
             place = path.relative_to(companion.main_dir).as_posix()
             files[f"{MAIN_COPY}/{place}"] = path
-        else:
-            raise ConfigError(
-                f"{path} is neither in this project nor in the main project",
-                where=Place("pyproject.toml", "project"),
-                hint="a source distribution holds only files of these",
-            )
     return files

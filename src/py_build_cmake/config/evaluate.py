@@ -122,7 +122,7 @@ class Evaluator:
         self, kind: PathKind, value: str, origin: Origin | None, key: Sequence[str], *, in_use: bool
     ) -> Path:
         """Make a path absolute, and look at what is there. Without ``origin``, it is a default."""
-        base = origin.directory if kind.base == "file" and origin else self.project_dir
+        base = self._base(kind, value, origin)
         table = ".".join((TOOL, *key[:-1]))
         where = origin.place if origin else Place(PYPROJECT, f"{table}")
         if Path(value).is_absolute() and not kind.absolute:
@@ -143,6 +143,17 @@ class Evaluator:
                 hint = f"set `{key[-1]}`, which is {value!r} if it is not given"
             self.problems.append(Problem(f"there is no {missing}", where, hint))
         return path
+
+    def _base(self, kind: PathKind, value: str, origin: Origin | None) -> Path:
+        """Return the directory that a path is relative to."""
+        if kind.base != "file" or origin is None:
+            return self.project_dir
+        start = origin.started_in
+        try:
+            is_there = start is not None and (start / value).exists()
+        except (OSError, ValueError):
+            is_there = False
+        return start.absolute() if start is not None and is_there else origin.directory
 
 
 def _what_is_missing(kind: PathKind, path: Path) -> str:

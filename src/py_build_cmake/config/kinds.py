@@ -192,10 +192,16 @@ class Kind:
         return self.noun
 
 
+_LONG_NUMBER = re.compile(r"\d{1000}")
+
+
 def check_text(value: str) -> str:
     """Return a text that can be given to programs and to the file system, or raise Mismatch."""
     if "\0" in value:
         raise Mismatch("a text cannot contain a null character")
+    if _LONG_NUMBER.search(value):
+        # Python converts no more than 4,300 digits; versions and tags have a few.
+        raise Mismatch("a text cannot contain a number of a thousand digits or more")
     try:
         value.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError as e:
@@ -482,6 +488,25 @@ class StringList(Kind):
     def allowed(self) -> str:
         """The form, and whether lists of earlier layers stay."""
         return f"list{' or string' * self.accept_string}{', added' * self.append}"
+
+
+@dataclass(frozen=True)
+class ProjectPatterns(StringList):
+    """Patterns of files below the project directory. None takes back what others select."""
+
+    noun: ClassVar[str] = "list of patterns"
+
+    def check(self, value: object) -> object:
+        """Return the patterns as a tuple."""
+        patterns = super().check(value)
+        for pattern in patterns if isinstance(patterns, tuple) else ():
+            if pattern.startswith("!"):
+                raise Mismatch(
+                    f"{pattern!r} cannot take back what another pattern selects",
+                    "write into `exclude` what is to be left out; a file of this name is"
+                    f" {'/' + pattern!r}",
+                )
+        return patterns
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import enum
 from dataclasses import field
 from typing import TYPE_CHECKING, Union
 
+from ..base.errors import shown_value
 from ..base.records import dataclass
 
 if TYPE_CHECKING:
@@ -35,10 +36,14 @@ class Op(enum.Enum):
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an edit stands, and the directory that paths in it are relative to."""
+    """Where an edit stands, and the directory that paths in it are relative to.
+
+    What a front end was given may also be relative to where that was ``started_in``.
+    """
 
     place: Place
     directory: Path
+    started_in: Path | None = None
 
     def __str__(self) -> str:
         return str(self.place)
@@ -76,8 +81,7 @@ def describe(value: object) -> str:
     name = "table" if isinstance(value, dict) else names.get(type(value), type(value).__name__)
     if isinstance(value, int) and not is_toml_integer(value):
         return f"{name} of {value.bit_length()} bits"
-    text = repr(value) if not isinstance(value, bool) else str(value).lower()
-    return f"{name} {text if len(text) <= 60 else text[:57] + '...'}"
+    return f"{name} {str(value).lower() if isinstance(value, bool) else shown_value(value)}"
 
 
 def is_toml_integer(value: int) -> bool:

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, TypeVar
 from ..base.errors import ConfigError, Problem
 from ..base.places import Place
 from ..base.records import dataclass
-from ..platforms.host import check_native_python, cross_host, native_host, unknown_tags
+from ..platforms.host import (
+    check_native_python,
+    cross_host,
+    native_host,
+    tag_problems,
+    unknown_tags,
+)
 from .conditions import holds, host_facts
 from .cross import Completed, complete_cross, detected_cross, one_deployment_target, with_toolchain
 from .evaluate import Evaluator
@@ -263,9 +269,13 @@ class _Loader:
         """
         if completed is None:
             return native_host(self.machine), ()
-        if self.evaluator.problems:
-            return None, ()
         cross = completed.cross
+        if self.evaluator.problems:
+            wrong = tag_problems(where, cross.implementation, cross.abi, cross.arch)
+            placed = [_at_its_key(problem, where, table) for problem in wrong]
+            said = {problem.where for problem in self.evaluator.problems}
+            self.evaluator.problems += (p for p in placed if p.where not in said)
+            return None, ()
         try:
             host, notes = cross_host(
                 self.machine,

@@ -40,17 +40,19 @@ _ONLY_IN_PYPROJECT = frozenset({"when"})
 class Layer:
     """One source of configuration.
 
-    ``place`` is the table that is its root; ``directory`` is what relative paths in it are
-    relative to.
+    ``place`` is the table that is its root; ``directory`` and ``started_in`` are what relative
+    paths in it are relative to, as in :class:`.layers.Origin`.
     """
 
     place: Place
     directory: Path
+    started_in: Path | None = None
 
     def origin(self, path: Sequence[str]) -> Origin:
         """Return the origin of a key."""
         key = dotted(path)
-        return Origin(self.place.at(key) if key else self.place, self.directory)
+        place = self.place.at(key) if key else self.place
+        return Origin(place, self.directory, self.started_in)
 
 
 @dataclass(frozen=True)

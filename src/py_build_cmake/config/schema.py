@@ -22,13 +22,14 @@ from .kinds import (
     FilePath,
     Integer,
     Kind,
+    ProjectPatterns,
     String,
     StringList,
     Tags,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from ..platforms.build_machine import BuildMachine
@@ -121,12 +122,12 @@ class SdistConfig:
     """Files of the source distribution, besides the module and what the metadata names."""
 
     include: tuple[str, ...] = option(
-        StringList(),
+        ProjectPatterns(),
         "Patterns of files and directories to add, relative to the project directory.",
         (),
     )
     exclude: tuple[str, ...] = option(
-        StringList(), "Patterns of files and directories to leave out.", ()
+        ProjectPatterns(), "Patterns of files and directories to leave out.", ()
     )
 
 
@@ -595,6 +596,17 @@ class ProjectConfig:
     def notes(self) -> tuple[str, ...]:
         """What the user should know of the cross configuration, in sentences."""
         return (*self.remarks, *map(str, self.filled))
+
+
+def named_values(config: ProjectConfig) -> Iterator[tuple[str, str]]:
+    """Yield the names and values of all CMake options and variables that a project sets."""
+    for tables in (config.native_tables, config.host_tables):
+        for _, cmake in tables.cmake:
+            yield from ((name.partition(":")[0], v.text) for name, v in cmake.options.items())
+            for name, variable in cmake.env.items():
+                added = (variable.append, *variable.append_path)
+                added = (*added, variable.prepend, *variable.prepend_path)
+                yield from ((name, text) for text in (variable.value, *added) if text)
 
 
 @dataclass(frozen=True)

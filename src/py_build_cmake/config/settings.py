@@ -121,7 +121,9 @@ def parse_config_settings(
     if verbose is None:
         # Somebody who runs a failed job again wants to see more.
         attempt = environ.get("GITHUB_RUN_ATTEMPT", "")
-        verbose = loglevel == "DEBUG" or (attempt.isdecimal() and int(attempt) > 1)
+        verbose = loglevel == "DEBUG" or (
+            attempt.isdecimal() and attempt.lstrip("0") not in ("", "1")
+        )
     overrides = (
         *variable.overrides("env", more_tables),
         *given.overrides("cli", more_tables),

@@ -11,6 +11,7 @@ from ..base.errors import Problem
 from ..base.places import Place
 from ..base.records import dataclass
 from .layers import ABSENT, Op, Table, describe, merge
+from .near_misses import check_tables
 from .overrides import GrammarError, Override, parse_override, parse_pbc
 from .read import Layer, Reader
 from .schema import ROOT, WHEN
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 PYPROJECT = "pyproject.toml"
 TOOL = "tool.py-build-cmake"
+# No table of ours has more than six levels. The limit keeps all that follows short.
+_MAXIMUM_DEPTH = 64
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ def read_sources(
     """Read everything. Mistakes are added to ``problems``."""
     finder = ConfigFiles(project_dir, environ, problems)
     contents = parse_toml(project_dir / PYPROJECT, PYPROJECT, problems)
+    check_tables(contents or {}, problems)
     project, whens = _read_pyproject(contents or {}, project_dir, problems)
     above = ABSENT
     for path in finder.standard("local"):
@@ -70,9 +74,8 @@ def read_sources(
         tree = Reader(layer, problems, ROOT.sections["cross"]).read((), Op.DEFAULT, table.contents)
         above = merge(above, Table({"cross": tree}, present=tree.present))
     for label, text in settings.overrides:
-        above = merge(
-            above, _read_override(Layer(Place(elsewhere=label), project_dir), text, problems)
-        )
+        layer = Layer(Place(elsewhere=label), project_dir, finder.started_in)
+        above = merge(above, _read_override(layer, text, problems))
     return Sources(contents, project, whens, above)
 
 
@@ -131,14 +134,16 @@ class ConfigFiles:
         names = (f"py-build-cmake.{kind}.{suffix}" for suffix in ("toml", "pbc"))
         return [path for path in (self.project_dir / name for name in names) if path.exists()]
 
-    def given(self, kind: str, names: tuple[str, ...]) -> list[Path]:
-        """Return the files that settings name.
+    @property
+    def started_in(self) -> Path:
+        """Where the user is: front ends change the directory, and leave that in ``PWD``."""
+        return Path(self.environ.get("PWD", "."))
 
-        Front ends change the directory, and leave where the user is in ``PWD``.
-        """
+    def given(self, kind: str, names: tuple[str, ...]) -> list[Path]:
+        """Return the files that settings name."""
         found = []
         for name in names:
-            candidates = [Path(self.environ.get("PWD", "."), name), Path(self.project_dir, name)]
+            candidates = [self.started_in / name, self.project_dir / name]
             candidates = [path.absolute() for path in candidates]
             path = next(filter(_is_file, candidates), None)
             if path is not None:
@@ -210,6 +215,22 @@ def _apply(
     return ABSENT
 
 
+def _is_deeper(value: object, limit: int) -> bool:
+    """Whether more than ``limit`` tables and arrays are in each other. This does not recur."""
+    level = [value]
+    for _ in range(limit + 1):
+        inner: list[object] = []
+        for one in level:
+            if isinstance(one, dict):
+                inner += one.values()
+            elif isinstance(one, list):
+                inner += one
+        level = [one for one in inner if isinstance(one, (dict, list))]
+        if not level:
+            return False
+    return True
+
+
 def _read_text(path: Path, name: str, problems: list[Problem]) -> str | None:
     try:
         data = path.read_bytes()
@@ -237,7 +258,10 @@ def parse_toml(path: Path, name: str, problems: list[Problem]) -> dict[str, obje
     if text is None:
         return None
     try:
-        return tomllib.loads(text)
+        contents = tomllib.loads(text)
+        if _is_deeper(contents, _MAXIMUM_DEPTH):
+            raise ValueError(f"more than {_MAXIMUM_DEPTH} tables or arrays are in each other")
+        return contents
     except (ValueError, RecursionError) as e:
         # The message has line and column. A number with too many digits has its own error.
         message = re.sub(r"\s+", " ", str(e))

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ..base.records import dataclass
-from .machines import APPLE_GROUPS, GLIBC, MACHINES, MUSL, machine_named
+from .machines import APPLE_GROUPS, FIRST_MACOS_ON_ARM64, GLIBC, MACHINES, MUSL, machine_named
 from .pythons import (
     IMPLEMENTATIONS,
     STABLE_ABIS,
@@ -87,15 +87,16 @@ def _corrected(text: str, right: str, reason: str = "") -> Refusal | None:
     """Return the refusal of a tag that should be another; None if it is that one."""
     if text.lower() == right:
         return None
-    return Refusal(reason or f"{text!r} is not a platform tag", _write(right))
+    return Refusal(
+        f"{reason} ({text!r})" if reason else f"{text!r} is not a platform tag", _write(right)
+    )
 
 
 def _refuse_linux(text: str, match: re.Match[str]) -> Refusal | None:
     kind, legacy, numbers, name = match.group("kind", "legacy", "version", "machine")
     if not name:
-        example = {"many": "manylinux_2_28_x86_64", "musl": "musllinux_1_2_x86_64"}
-        is_whole = legacy in LEGACY_GLIBC or "_" in (numbers or "")
-        right = f"{text.lower()}_x86_64" if kind and is_whole else example.get(kind, _LINUX)
+        is_whole = kind and (legacy in LEGACY_GLIBC or "_" in (numbers or ""))
+        right = f"{match.string.rstrip('_')}_x86_64" if is_whole else _EXAMPLES[kind]
         return Refusal(f"{text!r} names no machine", f"write it whole, for example {right!r}")
     row = machine_named(name.strip("_"))
     row = row if row and row.elf else None
@@ -111,11 +112,12 @@ def _refuse_linux(text: str, match: re.Match[str]) -> Refusal | None:
     if kind == "musl":
         return _refuse_musl(text, row.linux, version, reason)
     if kind or version:
-        return _refuse_manylinux(text, row, version, reason)
+        alias = legacy or numbers or ""
+        return _refuse_manylinux(text, row, alias if kind else "", version, reason)
     return _corrected(text, f"linux_{row.linux}", reason)
 
 
-_LINUX = "linux_x86_64"
+_EXAMPLES = {"": "linux_x86_64", "many": "manylinux_2_28_x86_64", "musl": "musllinux_1_2_x86_64"}
 
 
 def _libc_version(kind: str, legacy: str, numbers: str) -> tuple[int, ...]:
@@ -137,7 +139,7 @@ def _refuse_musl(text: str, machine: str, version: tuple[int, ...], reason: str)
 
 
 def _refuse_manylinux(
-    text: str, row: Machine, version: tuple[int, ...], reason: str
+    text: str, row: Machine, alias: str, version: tuple[int, ...], reason: str
 ) -> Refusal | None:
     first, machine = row.first_glibc or (2, 17), row.linux
     if len(version) != 2 or version[0] != 2:
@@ -152,9 +154,8 @@ def _refuse_manylinux(
             f"no installer accepts {text!r}: {reason}",
             _write("manylinux_{}_{}_{}".format(*first, machine)),
         )
-    alias = re.match(r"manylinux_?(1|2010|2014)_(?!\d)", text.lower())
-    if alias:
-        return _corrected(text, f"manylinux{alias[1]}_{machine}", reason)
+    if alias in LEGACY_GLIBC:
+        return _corrected(text, f"manylinux{alias}_{machine}", reason)
     return _corrected(text, "manylinux_{}_{}_{}".format(*version, machine), reason)
 
 
@@ -162,10 +163,10 @@ def _refuse_windows(text: str, match: re.Match[str]) -> Refusal | None:
     name, known = match["machine"], [row.windows for row in MACHINES.values() if row.windows]
     if name == "arm":
         return Refusal(f"{text!r} is not a platform tag", _write("win_arm64", "win_arm32"))
-    row = machine_named(name.removesuffix("_arm") or "")
+    row = machine_named({"32": "i686", "64": "x86_64"}.get(name, name))
     right = text.lower() if text.lower() in known else row.windows if row else ""
     if right:
-        reason = f"no Python calls its platform {text!r}"
+        reason = "no Python calls its platform so"
         return _corrected(text, right, reason)
     if not name:
         return Refusal(f"{text!r} names no machine", _write(*known))
@@ -181,20 +182,20 @@ def _refuse_mac(text: str, match: re.Match[str]) -> Refusal | None:
     machine = name if name in APPLE_GROUPS else row.apple if row else ""
     if not name or not major:
         what = "machine" if not name else "version of macOS"
-        example = f"macosx_{major or 11}_{minor or 0}_{machine or 'arm64'}"
+        example = f"macosx_11_0_{machine if machine in _MAC_MACHINES else 'arm64'}"
         return Refusal(f"{text!r} names no {what}", f"write it whole, for example {example!r}")
     if machine not in _MAC_MACHINES:
         names = ", ".join(_MAC_MACHINES)
         return _unknown(f"the machine {name!r} ({text})", f"Apple's machines are {names}")
     version = int(major), int(minor or 0)
     reason = f"no Python calls a machine {name} on macOS" if name != machine else ""
-    if version < (11, 0) and machine == "arm64":
-        right = "macosx_11_0_arm64"
+    if version < FIRST_MACOS_ON_ARM64 and machine == "arm64":
+        right = "macosx_{}_{}_arm64".format(*FIRST_MACOS_ON_ARM64)
         return Refusal(
             f"no installer accepts {text!r}: macOS 11.0 is the first on arm64", _write(right)
         )
-    if version[0] < 10 or (version[0] == 10 and minor is None) or (10, 16) < version < (11, 0):
-        message = f"{text!r} does not say the version of macOS"
+    if version < (10, 4) or (10, 16) < version < (11, 0):
+        message = f"no installer accepts {text!r}: versions are 10.4 to 10.16, and 11 and newer"
         return Refusal(message, f"write for example 'macosx_10_13_{machine}'")
     if version[0] > 10 and version[1]:
         newer = f"macosx_{version[0] + 1}_0_{machine}"
@@ -315,9 +316,10 @@ def refuse_python(text: str) -> Refusal | None:
             known = ", ".join(["py", *(row.tag for row in IMPLEMENTATIONS)])
             return _unknown(f"the Python {text!r}", f"python tags begin with {known}")
         is_whole = major and (minor or short in ("py", "pp"))
-        if is_whole and not rest and (row or short == "py"):
+        is_known = row is not None or short == "py"
+        if is_whole and not rest and is_known:
             return None if text == right else Refusal(message, _write(right))
-        example = right if is_whole else f"{short}312" if short == "cp" else example
+        example = right if is_whole and is_known else "cp312" if short == "cp" else example
     return Refusal(message, f"write for example {example!r}; a dot separates tags")
 
 
@@ -375,7 +377,8 @@ def refuse_set(tag: WheelTag) -> Iterator[tuple[str, Refusal]]:
             message = f"no Python looks for {python!r} with the ABI {' or '.join(tag.abis)}"
             hint = "a generic python tag goes with the ABI tag 'none' (`python_abi`)"
             yield "python_tag", Refusal(message, hint)
-    for abi in tag.abis:
+    # Where nothing goes together, that is said of the python tags already.
+    for abi in tag.abis if pairs else ():
         if abi not in (a for _, a in pairs):
             message = f"no Python looks for the ABI {abi!r} with {' or '.join(tag.pythons)}"
             yield "abi_tag", Refusal(message, "name the version of Python that the ABI is of")

@@ -139,7 +139,7 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
             )
         )
     version = version.replace(".", "") if version else version
-    if version and not re.fullmatch(r"[0-9]{2,3}", version):
+    if version and not re.fullmatch(r"[23][0-9]{1,2}", version):
         problems.append(
             Problem(
                 f"{version!r} is not a Python version",

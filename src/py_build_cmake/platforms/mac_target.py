@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError
 from ..base.records import dataclass
-from .machines import APPLE_GROUPS
+from .machines import APPLE_GROUPS, FIRST_MACOS_ON_ARM64
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,7 @@ def mac_target(
     version = next((v for v in candidates if re.fullmatch(r"\d+(\.\d+)*", v)), "11.0")
     major, minor = (int(part) for part in (version + ".0").split(".")[:2])
     if architectures == ("arm64",):
-        major, minor = max((major, minor), (11, 0))
+        major, minor = max((major, minor), FIRST_MACOS_ON_ARM64)
     return MacTarget(architectures, f"{major}.{minor}")
 
 

@@ -150,7 +150,7 @@ _ROWS = (
         android="x86",
         conda="32",
         first_glibc=(2, 5),
-        synonyms=("i386", "i486", "i586", "386", "x86", "32", "x86_32", "ia32"),
+        synonyms=("i386", "i486", "i586", "386", "x86", "x86_32", "ia32"),
     ),
     Machine(
         "loongarch64",
@@ -224,11 +224,11 @@ _ROWS = (
         mach=0x01000007,
         conda="64",
         first_glibc=(2, 5),
-        synonyms=("amd64", "x64", "64"),
+        synonyms=("amd64", "x64"),
     ),
     # Machines that CPython has no triplet for, or that no wheels are made for.
     Machine("aarch64_be", elf=(183, 64, True), qemu="aarch64_be"),
-    Machine("armeb", elf=(40, 32, True), uname="armv7b", qemu="armeb"),
+    Machine("armeb", elf=(40, 32, True), uname="armv7b", qemu="armeb", synonyms=("armv7b",)),
     Machine("mips", elf=(8, 32, True), qemu="mips"),
     Machine("mipsel", elf=(8, 32, False), uname="mips", qemu="mipsel", synonyms=("mipsle",)),
     Machine("mips64", elf=(8, 64, True), qemu="mips64"),
@@ -266,6 +266,7 @@ CMAKE_SYSTEMS = {
     **{"linux": "Linux", "windows": "Windows", "mac": "Darwin", "android": "Android", "ios": "iOS"},
     **{"pyodide": "Emscripten", "freebsd": "FreeBSD", "openbsd": "OpenBSD", "netbsd": "NetBSD"},
 }
+FIRST_MACOS_ON_ARM64 = (11, 0)
 # The machines of files for several at once (``-arch`` given twice to Apple's compilers).
 APPLE_GROUPS = {"universal2": ("arm64", "x86_64"), "intel": ("i386", "x86_64")}
 

@@ -33,14 +33,18 @@ AUTO = "auto"
 # The names of OS tables, and the tags of their systems.
 _FORMS = (
     ("linux", "", r"linux_(?P<machine>\w+)"),
-    ("linux", GLIBC, r"manylinux_(?P<version>\d+_\d+)_(?P<machine>\w+)"),
+    ("linux", GLIBC, r"manylinux_(?P<version>\d{1,9}_\d{1,9})_(?P<machine>\w+)"),
     ("linux", GLIBC, r"manylinux(?P<legacy>1|2010|2014)_(?P<machine>\w+)"),
-    ("linux", MUSL, r"musllinux_(?P<version>\d+_\d+)_(?P<machine>\w+)"),
+    ("linux", MUSL, r"musllinux_(?P<version>\d{1,9}_\d{1,9})_(?P<machine>\w+)"),
     ("windows", "", r"win_?(?P<machine>\w+)"),
-    ("mac", "", r"macosx_(?P<version>\d+_\d+)_(?P<machine>\w+)"),
-    ("android", BIONIC, r"android_(?P<version>\d+)_(?P<machine>\w+)"),
-    ("ios", "", r"ios_(?P<version>\d+_\d+)_(?P<machine>\w+)_(?P<sdk>iphoneos|iphonesimulator)"),
-    ("pyodide", "", r"(?:pyodide|emscripten|pyemscripten)_\d+(?:_\d+)*_(?P<machine>\w+)"),
+    ("mac", "", r"macosx_(?P<version>\d{1,9}_\d{1,9})_(?P<machine>\w+)"),
+    ("android", BIONIC, r"android_(?P<version>\d{1,9})_(?P<machine>\w+)"),
+    (
+        "ios",
+        "",
+        r"ios_(?P<version>\d{1,9}_\d{1,9})_(?P<machine>\w+)_(?P<sdk>iphoneos|iphonesimulator)",
+    ),
+    ("pyodide", "", r"(?:pyodide|emscripten|pyemscripten)_\d{1,9}(?:_\d{1,9})*_(?P<machine>\w+)"),
 )
 # PEP 600 calls the older names aliases.
 LEGACY_GLIBC = {"1": (2, 5), "2010": (2, 12), "2014": (2, 17)}
@@ -99,7 +103,8 @@ class PlatformTag:
     @property
     def common_architecture(self) -> str:
         """The name that the machine has on Linux, whatever others call it."""
-        return common_name(self.architecture)
+        rows = self.machines
+        return rows[0].linux if len(rows) == 1 else common_name(self.architecture)
 
     @property
     def kind(self) -> tuple[str, str]:
@@ -225,6 +230,12 @@ def _stable_abi(host: HostPlatform, options: TagOptions) -> tuple[str, str]:
     if options.python_abi == "none":
         return host.python_tag, "none"
     minimum = options.abi3_minimum_cpython_version or _FIRST_STABLE_ABI
+    if not re.fullmatch(r"3[2-9]|3[1-9]\d", str(minimum)):
+        raise ConfigError(
+            f"there is no CPython {minimum}",
+            where="`wheel.abi3_minimum_cpython_version`",
+            hint="write major and minor version without a dot, for example 38 or 312",
+        )
     is_recent = parse_version(host.version) >= parse_version(str(minimum))
     if options.python_abi == "abi3" and host.has_stable_abi and is_recent:
         return f"cp{minimum}", "abi3"

@@ -2,8 +2,10 @@
 
 * :mod:`.module`: where the Python module is, and which files belong to it.
 * :mod:`.metadata`: core metadata from the ``[project]`` table.
+* :mod:`.project_table`: what that table may say.
 * :mod:`.dynamic`: version and description from the sources.
 * :mod:`.files`: the files of a project, and patterns that select them.
 * :mod:`.sdist_files`: which files a source distribution holds.
+* :mod:`.cmake_lists`: what a ``CMakeLists.txt`` says without being run.
 * :mod:`.plan`: everything that can be decided before anything is compiled.
 """

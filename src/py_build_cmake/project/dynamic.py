@@ -2,7 +2,7 @@
 
 ``PROVIDERS`` lists where fields can come from; the first one that has a field provides it. The
 syntax tree of a module is asked first, because it needs nothing of the module to be importable.
-Only if it does not hold what is wanted, the module is imported.
+Only if it does not tell what a reader of the module would get, the module is imported.
 """
 
 from __future__ import annotations
@@ -10,15 +10,18 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Callable
 
-from ..base.errors import MetadataError
+from ..base.errors import MetadataError, shown_value
 from ..base.places import Place
 from ..base.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
+    from types import ModuleType
 
     from .module import Module
+
+_VERSION = "__version__"
 
 
 @dataclass(frozen=True)
@@ -80,12 +83,22 @@ SUPPORTED = tuple(dict.fromkeys(name for provider in PROVIDERS for name in provi
 def _version_of_file(path: Path) -> str:
     """Return the version that a Python file assigns, or that is all that a file has in it."""
     if path.suffix in (".py", ".pyi"):
-        return _checked_version(_from_syntax_tree(path)[0], path)
+        tree = _parse(path)
+        version = _literal_version(tree)
+        lines = sorted({binding.line for binding in _bindings(tree, _VERSION)})
+        if version is None and lines:
+            raise MetadataError(
+                f"has no `{_VERSION}` that can be read without running the file: it is bound in"
+                f" line {' and '.join(map(str, lines))}",
+                where=str(path),
+                hint=f'end the file with one literal, `{_VERSION} = "1.2.3"`',
+            )
+        return _checked_version(version, path)
     try:
-        lines = path.read_text("utf-8-sig").split("\n")
+        lines_of_text = path.read_text("utf-8-sig").split("\n")
     except (OSError, UnicodeError) as e:
         raise MetadataError(f"cannot be read: {e}", where=str(path)) from e
-    versions = [line.strip() for line in lines if line.strip()]
+    versions = [line.strip() for line in lines_of_text if line.strip()]
     if len(versions) != 1:
         raise MetadataError(
             f"must have the version and nothing else in it, but has {len(versions)} lines",
@@ -104,9 +117,11 @@ def _fields_of_module(wanted: Sequence[str], module: Module) -> dict[str, str]:
             where=Place("pyproject.toml", "project.dynamic"),
             hint="write them in the [project] table",
         )
-    version, docstring = _from_syntax_tree(main_file)
+    tree = _parse(main_file)
+    version: object = _literal_version(tree)
+    docstring = ast.get_docstring(tree, clean=False)
     if ("version" in wanted and version is None) or ("description" in wanted and docstring is None):
-        version, docstring = _from_import(main_file)
+        version, docstring = _from_import(main_file, module.name)
     fields = {}
     if "version" in wanted:
         fields["version"] = _checked_version(version, main_file)
@@ -115,37 +130,112 @@ def _fields_of_module(wanted: Sequence[str], module: Module) -> dict[str, str]:
     return fields
 
 
-def _from_syntax_tree(path: Path) -> tuple[object, str | None]:
+def _parse(path: Path) -> ast.Module:
     try:
-        tree = ast.parse(path.read_bytes(), str(path))
-    except (SyntaxError, ValueError) as e:
+        return ast.parse(path.read_bytes(), str(path))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as e:
+        # The parser raises the last two for expressions that are nested too deeply.
         raise MetadataError(f"cannot be parsed: {e}", where=str(path)) from e
-    version = None
-    for node in tree.body:
-        if (
-            isinstance(node, ast.Assign)
-            and isinstance(node.value, ast.Constant)
-            and isinstance(node.value.value, str)
-            and any(isinstance(t, ast.Name) and t.id == "__version__" for t in node.targets)
-        ):
-            version = node.value.value
-            break
-    return version, ast.get_docstring(tree, clean=False)
+    except OSError as e:
+        raise MetadataError(f"cannot be read: {e.strerror}", where=str(path)) from e
 
 
-def _from_import(path: Path) -> tuple[object, str | None]:
-    """Import the file under a private name and return its version and docstring."""
+def _literal_version(tree: ast.Module) -> str | None:
+    """Return the version that the module certainly has when it was run; None if that is unclear.
+
+    It is a literal that is assigned on the top level, behind everything else that may bind the
+    name: what an ``if``, an import, ``+=`` or a function would make of it, only Python can tell.
+    """
+    bindings = list(_bindings(tree, _VERSION))
+    if not bindings or any(binding.is_late for binding in bindings):
+        return None
+    return bindings[-1].literal
+
+
+@dataclass(frozen=True)
+class _Binding:
+    """A place where a name of the module may get a value, or lose it.
+
+    ``literal`` is the text if it is one, on the top level. ``is_late`` is whether the place does
+    not tell when that happens.
+    """
+
+    line: int
+    literal: str | None = None
+    is_late: bool = False
+
+
+def _bindings(tree: ast.Module, name: str) -> Iterator[_Binding]:
+    """Yield every place where a module may bind a name, statement by statement."""
+    for statement in tree.body:
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+                value = statement.value
+                if value is None:  # an annotation alone binds nothing
+                    continue
+                is_text = isinstance(value, ast.Constant) and isinstance(value.value, str)
+                literal = str(ast.literal_eval(value)) if is_text else None
+                yield _Binding(statement.lineno, literal)
+                continue
+        yield from _nested_bindings(statement, name)
+
+
+def _nested_bindings(statement: ast.stmt, name: str) -> Iterator[_Binding]:
+    """Yield the bindings in a statement, and in what is run in the module's own scope below it."""
+    nodes: list[ast.AST] = [statement]  # expressions can be nested more deeply than calls
+    while nodes:
+        node = nodes.pop()
+        line = getattr(node, "lineno", 0)
+        if _is_binding(node, name):
+            yield _Binding(line)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            inner = [child for statement in node.body for child in ast.walk(statement)]
+            if any(_is_late_binding(child, name) for child in inner):
+                yield _Binding(line, is_late=True)
+        elif not (isinstance(node, ast.AnnAssign) and node.value is None):
+            nodes += ast.iter_child_nodes(node)
+
+
+def _is_binding(node: ast.AST, name: str) -> bool:
+    if isinstance(node, ast.Name):
+        return node.id == name and not isinstance(node.ctx, ast.Load)
+    if isinstance(node, ast.alias):
+        return (node.asname or node.name) == name
+    # Functions, classes, exceptions, and the captures of `match`, which Python 3.9 has not.
+    names = (getattr(node, "name", None), getattr(node, "rest", None))
+    return name in names or _is_item(node, name)
+
+
+def _is_late_binding(node: ast.AST, name: str) -> bool:
+    """Whether a function may bind a name of the module."""
+    return (isinstance(node, ast.Global) and name in node.names) or _is_item(node, name)
+
+
+def _is_item(node: ast.AST, name: str) -> bool:
+    """Whether a name is written into a dictionary, as by ``globals()["__version__"] = …``."""
+    if not isinstance(node, ast.Subscript) or isinstance(node.ctx, ast.Load):
+        return False
+    return any(isinstance(n, ast.Constant) and n.value == name for n in ast.walk(node.slice))
+
+
+def _from_import(path: Path, name: str) -> tuple[object, str | None]:
+    """Import the file under its own name; return its version and docstring.
+
+    A package may import parts of itself by its name, and must not find an installed version.
+    """
     import importlib.util
     import logging
     import sys
 
-    name = f"_py_build_cmake_metadata_of_{path.parent.name.replace('.', '_')}"
     is_package = path.name == "__init__.py"
     spec = importlib.util.spec_from_file_location(
         name, path, submodule_search_locations=[str(path.parent)] if is_package else None
     )
     assert spec is not None and spec.loader is not None  # the suffix is .py
     module = importlib.util.module_from_spec(spec)
+    # What is loaded under these names may be a package that this program uses.
+    loaded = _take_out(name)
     sys.modules[name] = module
     log_handlers, writes_nothing = logging.root.handlers[:], sys.dont_write_bytecode
     sys.dont_write_bytecode = True  # the project's directory is not ours to write to
@@ -155,20 +245,29 @@ def _from_import(path: Path) -> tuple[object, str | None]:
         raise MetadataError(
             f"cannot be imported for `project.dynamic`: {type(e).__name__}: {e}",
             where=str(path),
-            hint='write the version as a literal, `__version__ = "1.2.3"`, so that it is read'
-            " without an import, or add what the import needs to `build-system.requires`",
+            hint='write the version as a literal, `__version__ = "1.2.3"`, behind everything else'
+            " that may assign it, so that it is read without an import, or add what the import"
+            " needs to `build-system.requires`",
         ) from e
     finally:
-        for loaded in [n for n in sys.modules if n == name or n.startswith(f"{name}.")]:
-            del sys.modules[loaded]
+        _take_out(name)
+        sys.modules.update(loaded)
         logging.root.handlers[:] = log_handlers
         sys.dont_write_bytecode = writes_nothing
-    return getattr(module, "__version__", None), module.__doc__
+    return getattr(module, _VERSION, None), module.__doc__
+
+
+def _take_out(name: str) -> dict[str, ModuleType]:
+    """Remove a module and its submodules from those that are loaded, and return them."""
+    import sys
+
+    names = [n for n in sys.modules if n == name or n.startswith(f"{name}.")]
+    return {n: sys.modules.pop(n) for n in names}
 
 
 def _checked_version(version: object, path: Path) -> str:
     if not isinstance(version, str):
-        found = "has no" if version is None else f"has {version!r}, not a string, as"
+        found = "has no" if version is None else f"has {shown_value(version)}, not a string, as"
         raise MetadataError(
             f"{found} `__version__`",
             where=str(path),
@@ -178,12 +277,14 @@ def _checked_version(version: object, path: Path) -> str:
 
 
 def _normalised_version(version: str, path: Path) -> str:
-    from packaging.version import InvalidVersion, Version
+    from packaging.version import Version
 
     try:
         return str(Version(version))
-    except InvalidVersion as e:
-        raise MetadataError(f"{version!r} is not a version (PEP 440)", where=str(path)) from e
+    except ValueError as e:  # also numbers that have more digits than Python converts
+        raise MetadataError(
+            f"{shown_value(version)} is not a version (PEP 440)", where=str(path)
+        ) from e
 
 
 def _checked_description(docstring: str | None, path: Path) -> str:

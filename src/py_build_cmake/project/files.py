@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 import stat
 from pathlib import Path
@@ -13,11 +14,40 @@ from ..base.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import Callable
 
     from pathspec import GitIgnoreSpec
 
-# Never part of a source distribution, however wide a pattern is.
-_SKIPPED_FOLDERS = frozenset({"__pycache__", ".git", ".py-build-cmake_cache"})
+    # Whether a path is left out, and whether it is a directory.
+    Skipping = Callable[[Path, bool], bool]
+
+# Never packed, however wide a pattern is. In a worktree or submodule of git, `.git` is a file with
+# the path of the repository on this machine.
+_BYTE_CODE = "__pycache__"
+_SKIPPED_NAMES = frozenset({_BYTE_CODE, ".git", ".hg", ".svn", ".py-build-cmake_cache"})
+# What only the user of this checkout wants.
+_PRIVATE_FILES = frozenset({"py-build-cmake.local.toml", "py-build-cmake.local.pbc"})
+# Files of build directories, which only a build writes; each line belongs together.
+_MARKS_OF_BUILDS = (
+    ("CMakeCache.txt", "CMakeFiles"),
+    ("py-build-cmake-preload.cmake",),
+    ("py-build-cmake/lock",),
+)
+
+
+def is_never_packed(path: Path, is_folder: bool) -> bool:
+    """Whether neither a wheel nor a source distribution may hold a file or directory.
+
+    This is what belongs to a checkout: version control data, byte code, private settings, and
+    build directories, whose cache may hold secrets.
+    """
+    if path.name in _SKIPPED_NAMES:
+        return True
+    if is_folder:
+        return any(all((path / place).exists() for place in mark) for mark in _MARKS_OF_BUILDS)
+    return path.name in _PRIVATE_FILES or _is_byte_code(path, False)
+
+
 _SPECIAL = (
     (stat.S_ISDIR, "a directory"),
     (stat.S_ISFIFO, "a named pipe"),
@@ -80,34 +110,68 @@ def anchored(pattern: str) -> str:
 def matching_files(root: Path, patterns: Sequence[str]) -> dict[str, Path]:
     """Return the files below ``root`` that any pattern matches, by their relative place.
 
-    Build directories, version control data and byte code are left out. Symbolic links are
-    listed, not followed.
+    What is never packed is left out. Symbolic links are listed, not followed.
+
+    :raises ConfigError: a pattern is not valid.
+    :raises OSError: a directory cannot be read in which a pattern may match something.
     """
     if not patterns:
         return {}
     spec = compile_patterns(patterns)
-    return {place: path for place, path in walk_files(root) if spec.match_file(place)}
+
+    def refuse(error: OSError) -> None:
+        place = Path(error.filename).relative_to(root).as_posix()
+        if any(_may_match_below(pattern, place) for pattern in patterns):
+            raise error
+
+    return {place: path for place, path in walk_files(root, refuse) if spec.match_file(place)}
 
 
-def walk_files(root: Path) -> Iterator[tuple[str, Path]]:
-    """Yield every file below ``root`` that could be part of a source distribution."""
-    for folder, folders, names in os.walk(root):
-        links = [name for name in folders if Path(folder, name).is_symlink()]
-        folders[:] = [name for name in folders if name not in _SKIPPED_FOLDERS]
-        for name in (*names, *links):
-            if not name.endswith((".pyc", ".pyo")):
-                path = Path(folder, name)
+def _may_match_below(pattern: str, folder: str) -> bool:
+    """Whether a pattern may match something in a directory."""
+    parts = pattern.strip("/").split("/")
+    if "/" not in pattern.rstrip("/"):
+        return True  # it is looked for in every directory
+    for part, name in zip(parts, folder.split("/")):
+        if part == "**":
+            return True
+        if not any(character in part for character in "*?[\\") and part != name:
+            return False
+    return True
+
+
+def walk_files(
+    root: Path, refuse: Callable[[OSError], object] | None = None
+) -> Iterator[tuple[str, Path]]:
+    """Yield every file below ``root`` that could be part of a source distribution.
+
+    ``refuse`` is given the error of a directory that cannot be read.
+    """
+    for folder, folders, names in os.walk(root, onerror=refuse):
+        paths = [Path(folder, name) for name in folders]
+        # Whatever a link is called, it is packed as a link.
+        links = [path for path in paths if path.is_symlink()]
+        folders[:] = [
+            path.name for path in paths if path not in links and not is_never_packed(path, True)
+        ]
+        for path in (*(Path(folder, name) for name in names), *links):
+            if not is_never_packed(path, False):
                 yield path.relative_to(root).as_posix(), path
 
 
-def skipped_folders(root: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the directories that :func:`walk_files` leaves out, each with a slash at the end."""
-    for folder, folders, _ in os.walk(root):
-        for name in folders:
-            path = Path(folder, name)
-            if name in _SKIPPED_FOLDERS:
-                yield f"{path.relative_to(root).as_posix()}/", path
-        folders[:] = [name for name in folders if name not in _SKIPPED_FOLDERS]
+def skipped_places(root: Path) -> Iterator[tuple[str, Path]]:
+    """Yield what :func:`walk_files` leaves out; a directory has a slash at the end.
+
+    Single files of byte code are not worth a line.
+    """
+    for folder, folders, names in os.walk(root):
+        paths = [Path(folder, name) for name in folders]
+        skipped = [path for path in paths if is_never_packed(path, True)]
+        yield from ((f"{path.relative_to(root).as_posix()}/", path) for path in skipped)
+        for path in (Path(folder, name) for name in names):
+            if is_never_packed(path, False) and not _is_byte_code(path, False):
+                yield path.relative_to(root).as_posix(), path
+        folders[:] = [path.name for path in paths if path not in skipped]
 
 
 def check_files(files: Mapping[str, Path]) -> Mapping[str, Path]:
@@ -157,24 +221,73 @@ def tree_files(root: Path) -> dict[str, Path]:
 
     :raises ProjectError: a link leads nowhere, or back to a directory that contains it; something
         is neither a file nor a directory; a name is not UTF-8.
+    :raises OSError: a directory cannot be read.
     """
-    return dict(check_files(dict(_walk(root, "", (root.resolve(),)))))
-
-
-def _walk(folder: Path, prefix: str, parents: tuple[Path, ...]) -> Iterator[tuple[str, Path]]:
-    for entry in os.scandir(folder):
-        place = f"{prefix}{entry.name}"
-        path = Path(entry.path)
+    files = dict(followed_files(root, is_skipped=_is_byte_code))
+    for place, path in files.items():
         if not path.exists():
             raise ProjectError("is a link that leads nowhere", where=place)
-        if entry.is_dir():
-            resolved = path.resolve()
-            if resolved in parents:
-                raise ProjectError("is a link to a directory that contains it", where=place)
-            if entry.name != "__pycache__":
-                yield from _walk(path, f"{place}/", (*parents, resolved))
-        elif not entry.name.endswith((".pyc", ".pyo")):
-            yield place, path
+    return dict(check_regular(files))
+
+
+def followed_files(
+    folder: Path,
+    place: str = "",
+    parents: tuple[Path, ...] = (),
+    *,
+    is_skipped: Skipping = is_never_packed,
+) -> Iterator[tuple[str, Path]]:
+    """Yield the files below a directory, and below what links in it lead to, by their places.
+
+    The directory stands at ``place`` itself, and ``parents`` are the resolved directories around
+    it. Links that lead nowhere, and what is no file, are yielded.
+
+    :raises ProjectError: a link leads back to a directory that contains it; a name is not UTF-8.
+    :raises OSError: a directory cannot be read.
+    """
+    around = (*parents, folder.resolve())
+    for entry in os.scandir(folder):
+        here = f"{place}/{entry.name}" if place else entry.name
+        path = Path(entry.path)
+        _check_name(here)
+        is_folder = entry.is_dir()
+        if is_skipped(path, is_folder):
+            continue
+        if is_folder:
+            if path.resolve() in around:
+                raise ProjectError(
+                    "is a link to a directory that contains it",
+                    where=here,
+                    hint="remove the link, or have it lead to what is meant to be packed",
+                )
+            yield from followed_files(path, here, around, is_skipped=is_skipped)
+        else:
+            yield here, path
+
+
+def _is_byte_code(path: Path, is_folder: bool) -> bool:
+    return path.name == _BYTE_CODE if is_folder else path.suffix in (".pyc", ".pyo")
+
+
+def linked_place(place: str, path: Path) -> str | None:
+    """Return the place beside others that a link at ``place`` leads to.
+
+    None if it is no link, or does not lead to its target from there.
+    """
+    if not path.is_symlink():
+        return None
+    target = path.readlink()
+    if target.is_absolute():
+        return None
+    return posixpath.normpath(posixpath.join(posixpath.dirname(place), target.as_posix()))
+
+
+def folders_of(place: str) -> Iterator[str]:
+    """Yield the directories around a place, the innermost first."""
+    parent = posixpath.dirname(place)
+    while parent:
+        yield parent
+        parent = posixpath.dirname(parent)
 
 
 def _check_name(place: str) -> None:

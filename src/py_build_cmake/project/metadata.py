@@ -1,34 +1,48 @@
 """Core metadata of the distribution, from the ``[project]`` table.
 
 ``pyproject-metadata`` reads the table and writes METADATA. This module resolves ``dynamic``
-fields before, and collects what stands beside METADATA: licences and entry points.
+fields before, collects what stands beside METADATA (licences and entry points), and reads what
+was written as strictly as an index does.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import warnings
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ..base.errors import MetadataError, Problem
+from ..base.errors import MetadataError, Problem, shown_value
 from ..base.places import Place
 from ..base.records import dataclass
 from .dynamic import SUPPORTED, dynamic_fields
+from .module import Module
+from .project_table import FILE, bad_keys, check_table, default_license_files, stripped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pyproject_metadata import StandardMetadata
 
-    from .module import Module
-
-_FILE = "pyproject.toml"
-# Entry points specification: data model. What runs as a script must name an object.
-_ENTRY_POINT_NAME = re.compile(r"[^\s=\[#;](?:[^=\r\n]*[^\s=])?")
-_OBJECT_REFERENCE = re.compile(r"[\w.]+[ \t]*(?::[ \t]*[\w.]+[ \t]*)?(?:\[[^\r\n]*\][ \t]*)?")
-_SCRIPT_REFERENCE = re.compile(r"[\w.]+[ \t]*:[ \t]*[\w.]+[ \t]*(?:\[[^\r\n]*\][ \t]*)?")
+# Fields of METADATA, as packaging calls them, whose keys in [project] have other names.
+_KEYS = {
+    "summary": "description",
+    "author": "authors",
+    "author_email": "authors",
+    "maintainer": "maintainers",
+    "maintainer_email": "maintainers",
+    "project_urls": "urls",
+    "requires_dist": "dependencies",
+    "provides_extra": "optional-dependencies",
+    "description": "readme",
+    "description_content_type": "readme.content-type",
+    "license_expression": "license",
+}
+# The texts of these keep their lines, which both sides indent in their own ways.
+_WITH_LINES = ("description", "license")
+# What stands for a field that has its mistakes already.
+_PLACEHOLDERS = {"name": "placeholder", "version": "0"}
 
 
 @dataclass(frozen=True)
@@ -37,8 +51,8 @@ class CoreMetadata:
 
     ``name`` and ``version`` are normalised. ``text`` is METADATA (and PKG-INFO). ``licenses``
     maps places in the dist-info directory to files or, for a licence that the table spells
-    out, to text. ``files`` are the files that the metadata names; they need not be below the
-    project directory. ``warnings`` are for the user.
+    out, to text. ``files`` are the files that the metadata names or that are licence texts by their
+    names. ``warnings`` are for the user.
     """
 
     name: str
@@ -65,24 +79,34 @@ def read_metadata(
     project_dir: Path,
     module: Module,
     version_file: Path | None = None,
+    *,
+    within: Sequence[Path] = (),
 ) -> CoreMetadata:
     """Complete and validate the ``[project]`` table.
 
-    A dynamic version comes from ``version_file`` if there is one, else from the module.
+    A dynamic version comes from ``version_file`` if there is one, else from the module. The files
+    that the table names lie in the project directory, or in those ``within`` which they may lie
+    besides.
 
     :raises MetadataError: it is not valid, or a dynamic field cannot be provided; all the
         mistakes of the table are reported at once.
     """
-    table = dict(project)
-    problems = [*_check_dynamic(table), *_normalise_license(table)]
-    if problems:
-        raise MetadataError.from_problems(problems)
+    table = stripped(project)
+    problems = _check_dynamic(table)
     dynamic = table.pop("dynamic", None)
-    if dynamic:
+    if dynamic and not problems:
         assert isinstance(dynamic, list)  # _check_dynamic refused anything else
-        table.update(dynamic_fields(dynamic, module, version_file))
-    metadata, said = _parse(table, project_dir)
-    assert metadata.version is not None  # a static or a resolved one, or _parse failed
+        try:
+            table.update(dynamic_fields(dynamic, module, version_file))
+        except MetadataError as e:
+            problems += e.problems
+    problems += _normalise_license(table)
+    problems += check_table(table, project_dir, (project_dir, *within))
+    for key, text in _PLACEHOLDERS.items():
+        if problems:
+            table.setdefault(key, text)
+    metadata, said = _parse(table, project_dir, problems)
+    text = _written(metadata)
     licenses = _licenses(metadata, project_dir)
     readme = metadata.readme.file if metadata.readme else None
     named = [path for path in licenses.values() if isinstance(path, Path)]
@@ -90,7 +114,7 @@ def read_metadata(
     return CoreMetadata(
         name=metadata.canonical_name,
         version=str(metadata.version),
-        text=str(metadata.as_rfc822()),
+        text=text,
         entry_points=_entry_points(metadata),
         licenses=licenses,
         files=tuple(
@@ -101,8 +125,31 @@ def read_metadata(
     )
 
 
+def mistakes_of_pyproject(project_dir: Path) -> tuple[Problem, ...]:
+    """Return the mistakes of the ``[project]`` table, for a file whose other tables have some."""
+    from ..config.sources import PYPROJECT, parse_toml
+
+    project = (parse_toml(project_dir / PYPROJECT, PYPROJECT, []) or {}).get("project")
+    return project_mistakes(project, project_dir) if isinstance(project, dict) else ()
+
+
+def project_mistakes(project: Mapping[str, object], project_dir: Path) -> tuple[Problem, ...]:
+    """Return the mistakes of the ``[project]`` table that can be found without the module."""
+    table = {key: value for key, value in project.items() if key != "dynamic"}
+    dynamic = project.get("dynamic")
+    for key in dynamic if isinstance(dynamic, list) else ():
+        if key in SUPPORTED:
+            table.setdefault(key, _PLACEHOLDERS.get(key, ""))
+    found = _check_dynamic(project)
+    try:
+        read_metadata(table, project_dir, Module("", None, None))
+    except MetadataError as e:
+        found += e.problems
+    return tuple(dict.fromkeys(found))
+
+
 def _check_dynamic(table: Mapping[str, object]) -> list[Problem]:
-    where = Place(_FILE, "project.dynamic")
+    where = Place(FILE, "project.dynamic")
     dynamic = table.get("dynamic", [])
     if not isinstance(dynamic, list) or not all(isinstance(field, str) for field in dynamic):
         return [Problem("must be a list of strings", where)]
@@ -124,7 +171,7 @@ def _check_dynamic(table: Mapping[str, object]) -> list[Problem]:
         problems.append(
             Problem(
                 "`version` is missing",
-                Place(_FILE, "project"),
+                Place(FILE, "project"),
                 'add `version = "1.2.3"`, or `dynamic = ["version"]` to take it from the module',
             )
         )
@@ -144,7 +191,7 @@ def _normalise_license(table: dict[str, object]) -> list[Problem]:
         return [
             Problem(
                 f"{expression!r} is not an SPDX licence expression: {e}",
-                Place(_FILE, "project.license"),
+                Place(FILE, "project.license"),
                 "write SPDX identifiers, for example 'MIT' or 'Apache-2.0 OR BSD-3-Clause', or"
                 " 'LicenseRef-' and a name for a licence that has none",
             )
@@ -152,14 +199,27 @@ def _normalise_license(table: dict[str, object]) -> list[Problem]:
     return []
 
 
-def _parse(table: dict[str, object], project_dir: Path) -> tuple[StandardMetadata, tuple[str, ...]]:
+def _parse(
+    table: dict[str, object], project_dir: Path, problems: list[Problem]
+) -> tuple[StandardMetadata, tuple[str, ...]]:
+    """Read the table. What has its mistakes already is left out of what the library looks at."""
     from packaging.utils import canonicalize_name
     from pyproject_metadata import StandardMetadata
     from pyproject_metadata.errors import ExceptionGroup
 
+    bad = bad_keys(problems)
+    table = {
+        **{key: value for key, value in table.items() if key not in bad},
+        **{key: text for key, text in _PLACEHOLDERS.items() if key in bad},
+    }
     if isinstance(table.get("name"), str):
         # What the index and the original write; the name is shown in this form.
         table["name"] = canonicalize_name(str(table["name"]))
+    for key in ("authors", "maintainers"):
+        table.update(_named_people(key, table.get(key)))
+    extras = table.get("optional-dependencies")
+    if isinstance(extras, dict):
+        table["optional-dependencies"] = {canonicalize_name(e): r for e, r in extras.items()}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
@@ -167,73 +227,110 @@ def _parse(table: dict[str, object], project_dir: Path) -> tuple[StandardMetadat
                 {"project": table}, project_dir, all_errors=True
             )
         except ExceptionGroup as e:
-            raise MetadataError.from_problems(map(_problem, e.exceptions)) from e
+            raise MetadataError.from_problems([*problems, *map(_problem, e.exceptions)]) from e
         except (OSError, UnicodeError) as e:
-            raise MetadataError(
-                f"the readme or the licence file cannot be read: {e}", where=Place(_FILE, "project")
+            message = f"the readme or the licence file cannot be read: {e}"
+            raise MetadataError.from_problems(
+                [*problems, Problem(message, Place(FILE, "project"))]
             ) from e
-    said = dict.fromkeys(f"{_FILE}: {' '.join(str(w.message).split())}" for w in caught)
+    if problems:
+        raise MetadataError.from_problems(problems)
+    legacy = metadata.license
+    if legacy is not None and not isinstance(legacy, str):
+        # What readers may take for the end of a line has to be one in the header, too.
+        metadata.license = replace(legacy, text="\n".join(legacy.text.splitlines()))
+    elif metadata.license_files is None:
+        names = default_license_files(project_dir)
+        metadata.license_files = [Path(name) for name in names] if names else None
+    said = dict.fromkeys(f"{FILE}: {' '.join(str(w.message).split())}" for w in caught)
     return metadata, tuple(said)
+
+
+def _named_people(key: str, people: object) -> dict[str, object]:
+    """Give an empty name to those who have only an address, which the library calls "Unknown"."""
+    if not isinstance(people, list):
+        return {}
+    return {key: [{"name": "", **p} if isinstance(p, dict) and "email" in p else p for p in people]}
 
 
 def _problem(error: Exception) -> Problem:
     key = getattr(error, "key", None)
-    where = Place(_FILE, f"{key}") if key else Place(_FILE, "project")
+    where = Place(FILE, key or "project")
     return Problem(" ".join(str(error).split()), where)
+
+
+def _written(metadata: StandardMetadata) -> str:
+    """Return METADATA, after reading it as installers and indices do.
+
+    :raises MetadataError: they would refuse it, or read something else than the table says.
+    """
+    from packaging.metadata import ExceptionGroup, Metadata, parse_email
+
+    text = str(metadata.as_rfc822())
+    raw, unread = parse_email(text)
+    problems = [
+        _of_field(field, f"would have the unknown field {field!r} in METADATA") for field in unread
+    ]
+    try:
+        Metadata.from_raw(raw)
+    except ExceptionGroup as e:
+        problems += [
+            _of_field(getattr(error, "field", ""), " ".join(str(error).split()))
+            for error in e.exceptions
+        ]
+    read, meant = dict(raw), dict(_meant(metadata))
+    for field in dict.fromkeys([*read, *meant]):
+        if field not in _WITH_LINES and read.get(field) != meant.get(field):
+            said = shown_value(read.get(field))
+            problems.append(_of_field(field, f"would be read as {said} in METADATA"))
+    if problems:
+        raise MetadataError.from_problems(dict.fromkeys(problems))
+    return text
+
+
+def _of_field(field: str, message: str) -> Problem:
+    name = field.replace("-", "_")
+    return Problem(message, Place(FILE, f"project.{_KEYS.get(name, name.replace('_', '-'))}"))
+
+
+def _meant(metadata: StandardMetadata) -> Iterator[tuple[str, Any]]:
+    """Yield the fields that METADATA is to have, by the names that packaging gives them."""
+    plural = {
+        "classifier": "classifiers",
+        "import_name": "import_names",
+        "import_namespace": "import_namespaces",
+        "license_file": "license_files",
+        "project_url": "project_urls",
+    }
+    for name, value in metadata.as_json().items():
+        if name == "project_url":
+            yield plural[name], dict(metadata.urls)
+        else:
+            yield plural.get(name, name), value.strip() if isinstance(value, str) else value
 
 
 def _licenses(metadata: StandardMetadata, project_dir: Path) -> dict[str, Path | str]:
     """Return what lies in dist-info: PEP 639 files in ``licenses``, older forms at its top."""
-    licenses: dict[str, Path | str] = {
-        f"licenses/{path.as_posix()}": project_dir / path for path in metadata.license_files or ()
-    }
+    files = [path.as_posix() for path in metadata.license_files or ()]
     legacy = metadata.license
-    if legacy is None or isinstance(legacy, str):
-        return licenses
-    if legacy.file is not None:
-        licenses[legacy.file.name] = project_dir / legacy.file
-    else:
-        licenses["LICENSE"] = legacy.text
-    return licenses
+    licenses: dict[str, Path | str] = {}
+    if legacy is not None and not isinstance(legacy, str):
+        # METADATA cannot name files beside this form, but the texts have to go along.
+        of_file = legacy.file.name if legacy.file else "LICENSE"
+        licenses[of_file] = project_dir / legacy.file if legacy.file else legacy.text
+        known = legacy.file.resolve() if legacy.file else None
+        names = default_license_files(project_dir)
+        files = [name for name in names if (project_dir / name).resolve() != known]
+    return {**{f"licenses/{place}": project_dir / place for place in files}, **licenses}
 
 
 def _entry_points(metadata: StandardMetadata) -> dict[str, dict[str, str]]:
-    problems = _check_entry_points(metadata)
-    if problems:
-        raise MetadataError.from_problems(problems)
     groups = {
         "console_scripts": metadata.scripts,
         "gui_scripts": metadata.gui_scripts,
         **metadata.entrypoints,
     }
     return {name: dict(group) for name, group in groups.items() if group}
-
-
-def _check_entry_points(metadata: StandardMetadata) -> list[Problem]:
-    problems = [
-        Problem(
-            f"the group {group!r} is not for this table",
-            Place(_FILE, "project.entry-points"),
-            f"write its entries into [project.{table}]",
-        )
-        for group, table in (("console_scripts", "scripts"), ("gui_scripts", "gui-scripts"))
-        if group in metadata.entrypoints
-    ]
-    for key, entries, pattern in (
-        ("scripts", metadata.scripts, _SCRIPT_REFERENCE),
-        ("gui-scripts", metadata.gui_scripts, _SCRIPT_REFERENCE),
-        *((f"entry-points.{g}", e, _OBJECT_REFERENCE) for g, e in metadata.entrypoints.items()),
-    ):
-        problems += [
-            Problem(
-                f"{name!r} = {reference!r} is not an entry point",
-                Place(_FILE, f"project.{key}"),
-                'write `name = "package.module:function"`',
-            )
-            for name, reference in entries.items()
-            if not (_ENTRY_POINT_NAME.fullmatch(name) and pattern.fullmatch(reference))
-        ]
-    return problems
 
 
 def entry_points_text(groups: Mapping[str, Mapping[str, str]]) -> str:

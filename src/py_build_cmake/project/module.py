@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..base.errors import ProjectError
+from ..base.errors import Problem, ProjectError
 from ..base.places import Place
 from ..base.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ..config.schema import ModuleConfig
+    from ..platforms.host import HostPlatform
 
+_COMPILED = re.compile(
+    r"(?P<module>\w+)(?P<tag>\.(?:abi3|cpython-|cp\d|pypy\d|graalpy)[\w.-]*)?\.(?P<suffix>so|pyd)"
+)
 _WHERE = Place("pyproject.toml", "tool.py-build-cmake.module")
 
 
@@ -41,19 +46,66 @@ class Module:
     def files(self) -> Iterator[tuple[str, Path]]:
         """Yield the place in the wheel and the path of every file, in no particular order.
 
-        Linked files belong to the module; linked directories are not descended into.
+        What links lead to belongs to the module, as it does where the module is imported from the
+        sources.
+
+        :raises ProjectError: a link leads to a directory that contains it; a name is not UTF-8.
+        :raises OSError: a directory cannot be read.
         """
         if self.path is None or self.root is None:
             return
         if self.path.is_file():
             yield self.path.name, self.path
             return
-        for folder, folders, names in os.walk(self.path):
-            folders[:] = [name for name in folders if name != "__pycache__"]
-            for name in names:
-                if not name.endswith((".pyc", ".pyo")):
-                    path = Path(folder, name)
-                    yield path.relative_to(self.root).as_posix(), path
+        from .files import followed_files
+
+        yield from followed_files(self.path, self.path.relative_to(self.root).as_posix())
+
+
+def without_compiled(
+    files: Mapping[str, Path], project_dir: Path, host: HostPlatform
+) -> tuple[dict[str, Path], list[str]]:
+    """Leave compiled modules out of the sources of a module that CMake compiles.
+
+    Somebody installed them there once, and nobody compiles them again. Returns the other files by
+    their places, and a warning for each that imports would find where the wheel is installed.
+
+    :raises ProjectError: some are for another Python: it is not clear what they are for.
+    """
+    compiled = {place: path for place, path in sorted(files.items()) if is_compiled_module(path)}
+    said = {
+        place: f"{os.path.relpath(path, project_dir)} is a compiled module among the sources of the"
+        " package, left by an earlier build or installation there"
+        for place, path in compiled.items()
+    }
+    suffixes = (host.ext_suffix, host.stable_abi_suffix, host.module_suffix)
+    problems = [
+        Problem(
+            f"{said[place]}, for another Python",
+            place,
+            "remove it; if it is meant to be in the wheel, have CMake install it",
+        )
+        for place, path in compiled.items()
+        if path.name[path.name.index(".") :] not in suffixes
+    ]
+    if problems:
+        raise ProjectError.from_problems(problems)
+    warnings = [f"{text}; it is left out of the wheel, remove it" for text in said.values()]
+    return {place: path for place, path in files.items() if place not in compiled}, warnings
+
+
+def is_compiled_module(path: Path) -> bool:
+    """Whether a file is an extension module, by its name or by the function that makes it one.
+
+    Sources: importlib.machinery.EXTENSION_SUFFIXES of CPython, PyPy and GraalPy (PEP 3149), and
+    PEP 489 for the name of the function.
+    """
+    name = _COMPILED.fullmatch(path.name)
+    if name is None or not path.is_file():
+        return False
+    if name["tag"] or name["suffix"] == "pyd":
+        return True
+    return f"PyInit_{name['module']}".encode() in path.read_bytes()
 
 
 def find_module(config: ModuleConfig) -> Module:

@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..base.errors import ConfigError
+from ..base.errors import ConfigError, ProjectError
 from ..base.records import dataclass
 from ..platforms.host import native_host
 from ..platforms.tags import AUTO, PURE_TAG, TagOptions, WheelTag, wheel_tag
-from .metadata import read_metadata
+from .metadata import project_mistakes, read_metadata
 from .module import find_module
 
 if TYPE_CHECKING:
@@ -148,7 +148,11 @@ def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
     :raises Error: the project or its configuration is wrong.
     """
     host = config.host_platform
-    module = find_module(config.module)
+    try:
+        module = find_module(config.module)
+    except ProjectError as e:
+        mistakes = project_mistakes(config.project, config.project_dir)
+        raise ProjectError.from_problems([*e.problems, *mistakes]) from e
     metadata = read_metadata(
         config.project, config.project_dir, module, config.dynamic.version_file
     )
@@ -175,7 +179,24 @@ def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
         main_pass=main_pass,
         native_pass=native_pass,
         notes=config.notes,
-        warnings=(*config.warnings, *metadata.warnings),
+        warnings=(*config.warnings, *metadata.warnings, *forgotten_cmake(config)),
+    )
+
+
+def forgotten_cmake(config: ProjectConfig) -> tuple[str, ...]:
+    """Return a warning if the project's ``CMakeLists.txt`` has install rules that nobody runs."""
+    if config.host_tables.cmake or config.host_tables.wheel.pure_python:
+        return ()
+    if not (config.project_dir / "CMakeLists.txt").is_file():
+        return ()
+    from .cmake_lists import installs
+
+    if not installs(config.project_dir):
+        return ()
+    return (
+        "CMakeLists.txt has install rules, but no [tool.py-build-cmake.cmake] table has CMake run"
+        " here: the wheel lacks what they install. Add the table, or say with"
+        " `wheel.pure_python = true` that this is meant",
     )
 
 

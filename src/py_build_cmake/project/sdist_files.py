@@ -1,4 +1,4 @@
-"""Which files a source distribution holds."""
+"""Which files a source distribution holds, and what is doubtful about that."""
 
 from __future__ import annotations
 
@@ -6,15 +6,33 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError, Problem, ProjectError
 from ..base.records import dataclass
-from .files import anchored, compile_patterns, matching_files, skipped_folders, walk_files
+from .files import (
+    anchored,
+    compile_patterns,
+    folders_of,
+    followed_files,
+    linked_place,
+    matching_files,
+    skipped_places,
+    walk_files,
+)
+from .module import is_compiled_module
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ..config.schema import SdistConfig
     from .metadata import CoreMetadata
     from .module import Module
+    from .plan import BuildPlan
+
+_CRUCIAL = "every source distribution has it"
+_NEVER = "never part of a source distribution"
+_COMPILED = "a compiled module, which CMake makes again"
+_OUTPUT = "an output of builds"
+# Where front ends put archives.
+_OUTPUT_FOLDER = "dist"
 
 
 @dataclass(frozen=True)
@@ -30,64 +48,215 @@ class Selected:
     rule: str
 
 
+@dataclass(frozen=True)
+class Built:
+    """What builds of the project leave, which is not for its source distribution.
+
+    ``output`` is where archives are written. If the project ``is_compiled`` by CMake, compiled
+    modules among its sources are left over.
+    """
+
+    output: Path | None = None
+    is_compiled: bool = False
+
+
 def sdist_files(
-    root: Path, config: SdistConfig, module: Module, metadata: CoreMetadata
+    root: Path,
+    config: SdistConfig,
+    module: Module,
+    metadata: CoreMetadata,
+    built: Built = Built(),  # noqa: B008 - it is immutable
 ) -> dict[str, Path]:
     """Select the files of the source distribution, by their places below ``root``.
 
     They are the module, what the metadata names, and what the configuration includes, without
-    what it excludes.
+    what it excludes and what is ``built``.
 
     :raises Error: a file that every source distribution needs is excluded, or lies elsewhere.
+    :raises OSError: a directory cannot be read that may hold something.
     """
-    files = _select(root, config, module, metadata)
-    return {file.place: file.path for file in files if file.is_included}
+    return included_files(_select(root, config, module, metadata, built))
 
 
-def explain_sdist(
-    root: Path, config: SdistConfig, module: Module, metadata: CoreMetadata
-) -> list[Selected]:
-    """Say of every file below ``root`` whether and why the source distribution holds it.
+def select_sdist(plan: BuildPlan, output: Path | None = None) -> list[Selected]:
+    """Return the files that a rule of the project includes, with what then leaves some out.
+
+    ``output`` is where the archive will be written.
 
     :raises Error: as :func:`sdist_files`.
     """
-    files = {file.place: file for file in _select(root, config, module, metadata)}
+    built = Built(output, is_compiled=plan.main_pass is not None)
+    config = plan.config
+    return _select(config.project_dir, config.host_tables.sdist, plan.module, plan.metadata, built)
+
+
+def included_files(selected: Iterable[Selected]) -> dict[str, Path]:
+    """Return the files that are packed, by their places."""
+    return {file.place: file.path for file in selected if file.is_included}
+
+
+def explain_sdist(plan: BuildPlan, output: Path | None = None) -> list[Selected]:
+    """Say of every file of the project whether and why the source distribution holds it.
+
+    :raises Error: as :func:`sdist_files`.
+    """
+    root = plan.config.project_dir
+    files = {file.place: file for file in select_sdist(plan, output)}
     for place, path in walk_files(root):
         files.setdefault(place, Selected(place, path, False, "no rule includes it"))
-    for place, path in skipped_folders(root):
-        files[place] = Selected(place, path, False, "never part of a source distribution")
+    for place, path in skipped_places(root):
+        files[place] = Selected(place, path, False, _NEVER)
     return sorted(files.values(), key=lambda file: file.place)
 
 
 def _select(
-    root: Path, config: SdistConfig, module: Module, metadata: CoreMetadata
+    root: Path, config: SdistConfig, module: Module, metadata: CoreMetadata, built: Built
 ) -> list[Selected]:
-    """Return the files that a rule includes, with what then excludes some of them."""
     excluded = compile_patterns(map(anchored, config.exclude))
-    included = compile_patterns(map(anchored, config.include))
     crucial = _crucial_files(root, module, metadata)
     problems = [
-        Problem(f"a source distribution needs {place}, but it is excluded", "`sdist.exclude`")
-        for place in crucial
+        Problem(
+            f"a source distribution needs {place}, but it is excluded",
+            "`sdist.exclude`",
+            "a file that is no licence text is left out by naming the others in"
+            " `project.license-files`"
+            if path in metadata.licenses.values()
+            else "",
+        )
+        for place, path in crucial.items()
         if excluded.match_file(place)
     ]
     if problems:
         raise ConfigError.from_problems(problems)
-    rules = {_place(path, root): (path, f"module {module.name!r}") for _, path in module.files()}
+
+    def why_not(place: str, path: Path) -> str:
+        if place in crucial:
+            return ""
+        by = excluded.index_of(place)
+        if by is not None:
+            return f"`sdist.exclude`: {config.exclude[by]!r}"
+        if _is_output(place, path, root, metadata, built.output):
+            return _OUTPUT
+        return _COMPILED if built.is_compiled and is_compiled_module(path) else ""
+
+    rules = _rules(root, config, module)
+    rules.update({place: (path, _CRUCIAL) for place, path in crucial.items()})
+    packed = {place: path for place, (path, _) in rules.items() if not why_not(place, path)}
+    for link in _links_to_others(packed):
+        path, rule = rules.pop(link)
+        around = tuple(folder.resolve() for folder in path.parents if folder.is_relative_to(root))
+        rules.update({p: (found, rule) for p, found in followed_files(path, link, around)})
+    selected = []
+    for place, (path, rule) in rules.items():
+        reason = why_not(place, path)
+        selected.append(Selected(place, path, not reason, reason or rule))
+    return selected
+
+
+def _rules(root: Path, config: SdistConfig, module: Module) -> dict[str, tuple[Path, str]]:
+    """Return the module's files and what the patterns include, each with the rule for it."""
+    included = compile_patterns(map(anchored, config.include))
+    rules = {
+        _place(path, root): (path, f"module {module.name!r}") for path in _module_files(module)
+    }
     for place, path in matching_files(root, [anchored(p) for p in config.include]).items():
         index = included.index_of(place) or 0
         rules[place] = (path, f"`sdist.include`: {config.include[index]!r}")
-    for place, path in crucial.items():
-        rules[place] = (path, "every source distribution has it")
-    selected = []
-    for place, (path, rule) in rules.items():
-        by = excluded.index_of(place)
-        if by is None:
-            selected.append(Selected(place, path, True, rule))
-        else:
-            by_rule = f"`sdist.exclude`: {config.exclude[by]!r}"
-            selected.append(Selected(place, path, False, by_rule))
-    return selected
+    return rules
+
+
+def _module_files(module: Module) -> Iterator[Path]:
+    """Yield the files of the module. Links are not followed: some can be packed as they are."""
+    if module.path is None:
+        return
+    if module.path.is_file():
+        yield module.path
+        return
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    yield from (path for _, path in walk_files(module.path, refuse))
+
+
+def _links_to_others(files: Mapping[str, Path]) -> list[str]:
+    """Return the linked directories whose targets are not packed: the links would be broken."""
+    folders = {folder for place in files for folder in folders_of(place)}
+    return [
+        place
+        for place, path in files.items()
+        if path.is_symlink() and path.is_dir() and linked_place(place, path) not in folders
+    ]
+
+
+def _is_output(
+    place: str, path: Path, root: Path, metadata: CoreMetadata, output: Path | None
+) -> bool:
+    """Whether a file is what builds of the project left, which no archive of it should hold."""
+    if place.startswith(f"{_OUTPUT_FOLDER}/"):
+        return True
+    if output and output != root and path.is_relative_to(output):
+        return True
+    is_archive = path.name.endswith((".whl", ".tar.gz"))
+    return is_archive and path.name.startswith(f"{metadata.file_name}-")
+
+
+def sdist_warnings(plan: BuildPlan, selected: Sequence[Selected]) -> list[str]:
+    """Return what is doubtful about a source distribution: what it lacks, and useless patterns."""
+    root, config = plan.config.project_dir, plan.config.host_tables.sdist
+    files = included_files(selected)
+    compiled = [file.place for file in selected if file.rule == _COMPILED]
+    warnings = [
+        f"{place} is left out of the source distribution, because it is a compiled module among"
+        " the sources; remove it"
+        for place in compiled
+    ]
+    lacking = [
+        *missing_cmake_lists(root, plan.source_paths, files),
+        *_missing_cmake_files(plan, files),
+    ]
+    warnings += [
+        f"the source distribution lacks {place}, without which no wheel can be built from it;"
+        " add it to `sdist.include`"
+        for place in dict.fromkeys(lacking)
+    ]
+    warnings += [
+        f"`sdist.include`: {pattern!r} matches nothing that could be packed"
+        for pattern in _useless(config.include, (file.place for file in selected))
+    ]
+    return warnings
+
+
+def sdist_notes(plan: BuildPlan, selected: Sequence[Selected]) -> list[str]:
+    """Return which patterns exclude nothing. Some are a precaution, others are misspelt."""
+    root, patterns = plan.config.project_dir, plan.config.host_tables.sdist.exclude
+    if not patterns or (root / "PKG-INFO").is_file():
+        # An unpacked source distribution has lost what they exclude.
+        return []
+    places = [*(file.place for file in selected), *(place for place, _ in skipped_places(root))]
+    return [f"`sdist.exclude`: {p!r} matches nothing" for p in _useless(patterns, places)]
+
+
+def _useless(patterns: Iterable[str], places: Iterable[str]) -> list[str]:
+    listed = list(places)
+    return [p for p in patterns if not compile_patterns([anchored(p)]).match_files(listed)]
+
+
+def _missing_cmake_files(plan: BuildPlan, files: Mapping[str, Path]) -> Iterator[str]:
+    """Yield the places of CMake files and presets of the project that are not in ``files``."""
+    root, configurations = plan.config.project_dir, plan.config.host_tables.cmake
+    if not configurations:
+        return
+    from .cmake_lists import cmake_files, files_of_presets
+
+    for _, config in configurations:
+        source = config.source_path
+        needed = cmake_files(source)
+        if config.preset:
+            needed += files_of_presets(source, config.preset)
+        for path in needed:
+            if path.is_relative_to(root) and path.relative_to(root).as_posix() not in files:
+                yield path.relative_to(root).as_posix()
 
 
 def missing_cmake_lists(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..base.records import dataclass
-from ..platforms.machines import machine_named
+from ..platforms.machines import FIRST_MACOS_ON_ARM64, machine_named
 from .checks.libraries import is_external
 from .checks.system import keeps_machine
 from .finding import Circumstances
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from .finding import FileReport
     from .loader.search import Links
     from .promise import Promise
-
-_FIRST_WITH_ARM64 = (11, 0)
 
 
 @dataclass(frozen=True)
@@ -120,10 +118,10 @@ def _mac(files: Sequence[FileReport], promise: Promise) -> LowestTags | None:
         for system in file.binary.systems:
             if system.machine not in promise.machines or system.system != "macos":
                 continue
-            is_implied = system.machine == "arm64" and system.version <= _FIRST_WITH_ARM64
+            is_implied = system.machine == "arm64" and system.version <= FIRST_MACOS_ON_ARM64
             if is_implied and len(promise.machines) > 1:
                 continue
-            version = max(system.version, _FIRST_WITH_ARM64) if is_implied else system.version
+            version = max(system.version, FIRST_MACOS_ON_ARM64) if is_implied else system.version
             if version > lowest:
                 lowest, reason = version, f"{file.place} needs {system}"
     if not reason:

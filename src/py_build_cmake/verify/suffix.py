@@ -63,7 +63,7 @@ def fits_python(suffix: ModuleSuffix, tag: WheelTag) -> bool:
 
 def _fits(suffix: ModuleSuffix, python: str, abi: str) -> bool:
     if suffix.is_stable:
-        return True
+        return abi not in STABLE_ABIS or abi == suffix.abi or _loads_abi3t(python, suffix.abi)
     if abi in STABLE_ABIS:
         return False
     is_generic = re.fullmatch(r"py\d+", python) is not None
@@ -73,6 +73,15 @@ def _fits(suffix: ModuleSuffix, python: str, abi: str) -> bool:
     return (
         abi == "none" or not suffix.abi or _without_old_flags(abi) == _without_old_flags(suffix.abi)
     )
+
+
+def _loads_abi3t(python: str, abi: str) -> bool:
+    """Whether a Python with the stable ABI loads modules that are for both kinds of builds.
+
+    All builds load ``abi3t`` modules from CPython 3.15 on, free-threaded ones no others (PEP 803).
+    """
+    match = re.fullmatch(r"cp3(\d+)", python)
+    return abi == "abi3t" and (match is None or int(match[1]) >= 15)
 
 
 def _without_old_flags(tag: str) -> str:

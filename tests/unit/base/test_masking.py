@@ -15,6 +15,9 @@ from py_build_cmake.config.settings import parse_config_settings
     [
         *("GITHUB_TOKEN", "TWINE_PASSWORD", "DB_PASSWD", "MySecret", "client-secret", "API_KEY"),
         *("apikey", "AWS_SECRET_ACCESS_KEY", "SIGNING_KEY", "GPG_PASSPHRASE", "BASIC_AUTH"),
+        *("DBPWD", "MYSQL_PWD", "dbPwd", "DBPASS", "smtp-pass", "HTTP_AUTH", "OAUTH", "X_KEY"),
+        *("masterKey", "SIGNINGKEYS", "AWS_CREDS", "SENTRY_DSN", "AUTHORIZATION", "SESSION_COOKIE"),
+        *("AZURE_STORAGE_CONNECTION_STRING", "HF_TOKEN", "CREDENTIAL", "TOKENS"),
         *("GH_PAT", "DB_PASS", "AZURE_CREDENTIALS", "SSH_PRIVATE_KEY", "CIBW_TOKEN"),
     ],
 )
@@ -26,11 +29,21 @@ def test_names_of_secrets(name: str) -> None:
     "name",
     [
         *("PATH", "CMAKE_BUILD_TYPE", "AUTHOR", "USE_TOKENIZERS", "COMPASS", "PATCH", "PATTERN"),
+        *("PWD", "OLDPWD", "SSH_AUTH_SOCK", "PASSIVE", "KEYWORDS", "DONKEY", "TRESPASS", "XPWDX"),
+        *("AUTHORITY", "CMAKE_CXX_FLAGS", "DSNEY", "SSH_KEY_PATH", "hockeyRoot", "KEY_FILE"),
         *("libsecret_DIR", "CREDENTIALS_FILE", "MONKEY", "KEYBOARD", "BYPASS", "TOKENIZE"),
     ],
 )
 def test_names_of_other_things(name: str) -> None:
     assert not looks_secret(name)
+
+
+def test_definitions_are_hidden_by_their_names_or_values() -> None:
+    mask = Mask()
+    mask.hide_definitions(
+        [("A_TOKEN", "hunter2"), ("URL", "https://hunter3@host"), ("X", "hunter4")]
+    )
+    assert mask.text("hunter2 hunter3 hunter4") == f"{MASK} {MASK} hunter4"
 
 
 @pytest.mark.parametrize(
@@ -59,8 +72,70 @@ def test_passwords_in_addresses() -> None:
 
 
 @pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://hunter2hunter2@host/x", f"https://{MASK}@host/x"),
+        ("https://hunter2:@host", f"https://{MASK}:@host"),
+        ("git+https://hunter2:x-oauth-basic@host", f"git+https://{MASK}:x-oauth-basic@host"),
+        ("https://oauth2:hunter2@host", f"https://oauth2:{MASK}@host"),
+        ("postgres://me:hun@ter2@db:5432/x", f"postgres://me:{MASK}@db:5432/x"),
+        ("https://hunter2hunter2:hunter3@host", f"https://{MASK}:{MASK}@host"),
+        ("ssh://git@host/x", "ssh://git@host/x"),
+        ("https://host/a@b", "https://host/a@b"),
+    ],
+)
+def test_secrets_in_addresses(address: str, shown: str) -> None:
+    assert Mask().text(f"from '{address}' to") == f"from '{shown}' to"
+    assert Mask().command([f"-DURL={address}"]) == [f"-DURL={shown}"]
+    for size in (1, 3, 100):
+        data = f"-- {address}\nx".encode()
+        chunks = [data[i : i + size] for i in range(0, len(data), size)]
+        assert b"".join(Mask().stream(chunks)).decode() == f"-- {shown}\nx"
+    # Whoever uses it later, the secret is known.
+    mask = Mask()
+    mask.hide_environment({"INDEX": address})
+    assert ("hunter2" in mask.text(f"at {address}")) is False
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("A=1 MY_TOKEN=hunter2 B=2", f"A=1 MY_TOKEN={MASK} B=2"),
+        ("MY_TOKEN='hunter2 x' B", f"MY_TOKEN='{MASK}' B"),
+        ('-DMY_TOKEN:STRING="hunter2 x"', f'-DMY_TOKEN:STRING="{MASK}"'),
+        (
+            "Server=db;Pwd=hunter2;AccountKey=hunter2=;X=1",
+            f"Server=db;Pwd={MASK};AccountKey={MASK};X=1",
+        ),
+        ('{"password": "hunter2", "a": 1}', f'{{"password": "{MASK}", "a": 1}}'),
+        ("?a=1&access_token=hunter2&b=2", f"?a=1&access_token={MASK}&b=2"),
+        ("Bearer hunter2hunter2", f"Bearer {MASK}"),
+        ("ghp_" + "a1" * 18, MASK),
+        ("USE_TOKEN=ON /opt/key:/usr/bin KEYWORDS=hunter2", None),
+    ],
+)
+def test_secrets_in_texts(text: str, shown: str | None) -> None:
+    assert Mask().text(text) == (text if shown is None else shown)
+    mask = Mask()
+    mask.hide_environment({"CIBW_ENVIRONMENT": text})
+    assert mask.hides(text) is (shown is not None)
+    assert Mask(show_environment=True).text(text) == text
+
+
+@pytest.mark.parametrize(
     ("name", "value", "shown"),
     [
+        ("CIBW_ENVIRONMENT", "A=hunter2", MASK),
+        ("CIBW_BEFORE_BUILD", "login hunter2", MASK),
+        ("PIP_SOMETHING", "hunter2", MASK),
+        ("PY_BUILD_CMAKE_CONFIG_SETTINGS", "cmake.options.X=hunter2", MASK),
+        ("PWD", "/home/me", "/home/me"),
+        (
+            "CMAKE_ARGS",
+            "-DMY_TOKEN=hunter2 -D X:STRING='hunter2 3' -DCMAKE_BUILD_TYPE=Debug --fresh",
+            f"-DMY_TOKEN={MASK} -D X:STRING={MASK} -DCMAKE_BUILD_TYPE=Debug --fresh",
+        ),
+        ("CFLAGS", '-O2 -DLOGIN="hunter2"', f"-O2 -DLOGIN={MASK}"),
         ("HOME", "/home/me", MASK),
         ("HOME", "On", "On"),
         ("PATH", "/bin", "/bin"),

@@ -434,3 +434,73 @@ def test_an_sdist_needs_its_crucial_files(session: Session, tmp_path: Path) -> N
         "a source distribution needs pkg/__init__.py, but it is excluded",
     ]
     assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
+
+
+def test_mistakes_of_both_tables_are_reported_at_once(session: Session) -> None:
+    path = session.project_dir / "pyproject.toml"
+    path.write_text(PYPROJECT + "[tool.py-build-cmake.cmake]\njobs = 'x'\n")
+    path.write_text(path.read_text().replace("[project]", "[project]\nlicence = 'MIT'"))
+    with pytest.raises(Error) as e:
+        backend.requirements_for_wheel(session)
+    assert [p.where.rpartition(" ")[2] for p in e.value.problems] == [
+        "`tool.py-build-cmake.cmake.jobs`",
+        "`project.licence`",
+    ]
+    path.write_text(path.read_text().replace("jobs = 'x'", ""))
+    (session.project_dir / "pkg" / "__init__.py").unlink()
+    with pytest.raises(Error) as e:
+        backend.plan_wheel(session)
+    assert [p.where.rpartition(" ")[2] for p in e.value.problems] == [
+        "`tool.py-build-cmake.module`",
+        "`project.licence`",
+    ]
+
+
+def test_install_rules_that_nobody_runs(
+    session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lists = session.project_dir / "CMakeLists.txt"
+    configure(session)
+    assert backend.plan_wheel(session).warnings == ()
+    lists.write_text("# install(x)\n")
+    assert backend.plan_wheel(session).warnings == ()
+    lists.write_text("project(x)\n  INSTALL (TARGETS x)\n")
+    build(session)
+    assert "warning: CMakeLists.txt has install rules" in capsys.readouterr().err
+    configure(session, "[tool.py-build-cmake.wheel]\npure_python = true\n")
+    assert backend.plan_wheel(session).warnings == ()
+    lists.unlink()
+    configure(session, "[tool.py-build-cmake.wheel]\npure_python = false\n")
+    assert backend.plan_wheel(session).warnings == ()
+
+
+def test_compiled_modules_among_the_sources(
+    session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = session.project_dir / "pkg"
+    (package / "_gone.cpython-311-x86_64-linux-gnu.so").touch()
+    with build(session) as wheel:
+        assert not [name for name in wheel.namelist() if "_gone" in name]
+    assert "warning: pkg/_gone.cpython-311-x86_64-linux-gnu.so is" in capsys.readouterr().err
+    (package / "_m.cpython-38-x86_64-linux-gnu.so").touch()
+    with pytest.raises(Error, match=r"pkg/_m\.cpython-38-.*\.so is a compiled module"):
+        build(session)
+
+
+def test_wheels_of_unpacked_sources_keep_the_settings_of_their_checkout(
+    session: Session, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    (checkout / "pyproject.toml").write_text(PYPROJECT)
+    (checkout / "py-build-cmake.local.toml").write_text("cmake.build_type = 'Debug'\n")
+    (session.project_dir / "PKG-INFO").touch()
+    machine = replace(session.machine, environ={**session.machine.environ, "PWD": str(checkout)})
+    session = replace(session, machine=machine)
+    build(session)
+    assert "py-build-cmake.local.toml has no effect" in capsys.readouterr().err
+    (checkout / "py-build-cmake.cross.toml").write_text("arch = 'linux_aarch64'\n")
+    with pytest.raises(Error, match="turns on cross-compilation"):
+        build(session)
+    # The sources themselves can be packed again.
+    backend.build_sdist(session, tmp_path / "out")

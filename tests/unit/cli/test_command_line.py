@@ -284,11 +284,13 @@ def test_sdist_list(project: Path) -> None:
 
 def test_sdist_list_warns(project: Path) -> None:
     result = run("-C", project, "sdist", "--list")
-    assert "CMakeLists.txt is not included; add it to `sdist.include`" in result.output
+    assert "the source distribution lacks CMakeLists.txt" in result.output
+    assert "add it to `sdist.include`" in result.output
 
 
 def test_sdist(project: Path, tmp_path: Path) -> None:
     (project / "pyproject.toml").write_text(PYPROJECT + SDIST)
+    touch(project / "data" / "a", project / "data" / "b")
     archive = project / "dist" / "pkg-1.tar.gz"
     assert run("-n", "-C", project, "sdist").output == f"would write {archive}\n"
     assert not archive.exists()
@@ -297,6 +299,13 @@ def test_sdist(project: Path, tmp_path: Path) -> None:
     assert (project / "dist" / "pkg-1.tar.gz").is_file()
     result = run("-C", project, "sdist", "--outdir", tmp_path / "out", "--json")
     assert json.loads(result.output) == {"sdist": str(tmp_path / "out" / "pkg-1.tar.gz")}
+
+
+def test_install_rules_that_nobody_runs_are_said(project: Path) -> None:
+    (project / "pyproject.toml").write_text(PYPROJECT.partition("[tool.")[0])
+    (project / "CMakeLists.txt").write_text("install(FILES x DESTINATION y)\n")
+    for command in ("tags", "doctor"):
+        assert "warning: CMakeLists.txt has install rules" in run("-C", project, command).output
 
 
 # clean

@@ -9,7 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from py_build_cmake.cmake.install_rules import AbsoluteRule, absolute_rules, installed_files
+from py_build_cmake.cmake.install_rules import (
+    AbsoluteRule,
+    absolute_rules,
+    components,
+    installed_files,
+)
 
 HEAD = """\
 # Install script for directory: /project
@@ -247,3 +252,10 @@ def test_installed_files_are_those_of_all_manifests(tmp_path: Path) -> None:
         Path("/staging/b c.txt"),
         Path("/staging/ü.txt"),
     ]
+
+
+def test_components(tmp_path: Path) -> None:
+    write_script(tmp_path / "sub", HEAD + OLD_EXCLUDED + CONFIGURATIONS)
+    write_script(tmp_path, HEAD + EXCLUDED + COMPONENT + SUBDIRECTORY.format(build=tmp_path))
+    assert components(tmp_path) == {"xlibx", "matrix", "dev", "Unspecified"}
+    assert components(tmp_path / "missing") == set()

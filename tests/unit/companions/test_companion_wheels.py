@@ -20,7 +20,7 @@ from support.fake_cmake import AARCH64, X86_64, FakeCMake
 from support.machines import LINUX_CP311
 
 from py_build_cmake.base.console import Console
-from py_build_cmake.base.errors import ConfigError, Error
+from py_build_cmake.base.errors import ConfigError, Error, MetadataError
 from py_build_cmake.building.session import Session
 from py_build_cmake.companions import component, stubs
 from py_build_cmake.config.companions import load_component, load_stubs
@@ -429,10 +429,10 @@ def test_licence_of_an_older_form(session: Session, main: Path) -> None:
     assert (session.project_dir / name / "LICENSE").read_text() == "of main"
 
 
-def test_files_from_elsewhere_are_not_for_sdists(session: Session) -> None:
+def test_files_from_elsewhere_are_refused(session: Session) -> None:
     (session.project_dir.parent / "R.md").touch()
     write(session, COMPONENT.replace("[tool", 'readme = "../R.md"\n[tool'))
-    with pytest.raises(ConfigError, match="neither in this project nor in the main"):
+    with pytest.raises(MetadataError, match="is outside of the project directory"):
         component.build_sdist(session, session.project_dir)
 
 

@@ -427,3 +427,42 @@ def test_values_of_tables_not_in_use_are_checked(sources: Sources) -> None:
     sources.pyproject('mac.wheel.build_tag = "1"\n')
     problem = sources.problem("mac.wheel.build_tag+=-", os_name="mac")
     assert (problem.where, problem.message[:4]) == ("<cli:1>: `mac.wheel.build_tag`", "'1-'")
+
+
+@pytest.mark.parametrize("key", ["include", "exclude"])
+def test_patterns_that_take_others_back(sources: Sources, key: str) -> None:
+    sources.pyproject(f'sdist.{key} = ["docs", "!docs/x"]')
+    problem = sources.problem()
+    assert problem.where == f"pyproject.toml: `{TOOL}.sdist.{key}`"
+    assert "'!docs/x' cannot take back" in problem.message
+    assert "`exclude`" in problem.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" + ".".join("a" * 5000) + "]",
+        "x = " + "[" * 70 + "]" * 70,
+        "x = " + "[" * 5000 + "]" * 5000,
+    ],
+)
+def test_deep_nesting(sources: Sources, text: str) -> None:
+    sources.write("pyproject.toml", "[project]\nname = 'x'\nversion = '1'\n" + text)
+    problem = sources.problem()
+    assert problem.where == "pyproject.toml"
+    assert "not valid TOML" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("tables", "key"),
+    [
+        (f'cmake.minimum_version = "3.{"9" * 5000}"', "cmake.minimum_version"),
+        (f'wheel.platform_tag = ["manylinux_2_{"9" * 5000}_x86_64"]', "wheel.platform_tag"),
+        (f'cross.arch = "android_{"9" * 5000}_arm64_v8a"', "cross.arch"),
+    ],
+)
+def test_numbers_that_are_too_long(sources: Sources, tables: str, key: str) -> None:
+    sources.pyproject(tables)
+    problem = sources.problem()
+    assert problem.where == f"pyproject.toml: `{TOOL}.{key}`"
+    assert "a thousand digits" in problem.message

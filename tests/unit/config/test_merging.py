@@ -189,12 +189,12 @@ def test_cross_files_come_after_local_files_and_before_overrides(base: Sources) 
     base.write("py-build-cmake.local.toml", own)
     toml = 'arch = "linux_toml"\nversion = "33"\nsoabi = "toml"\n'
     base.write("py-build-cmake.cross.toml", toml)
-    base.write("py-build-cmake.cross.pbc", 'version="44"\nsoabi=pbc\nimplementation=pbc')
+    base.write("py-build-cmake.cross.pbc", 'version="34"\nsoabi=pbc\nimplementation=pbc')
     base.write("given.cross.toml", 'soabi = "given"\nimplementation = "given"\n')
     cross = base.load("cross.implementation=o", cross="given.cross.toml").cross
     assert cross is not None
     assert (cross.abi, cross.arch, cross.version, cross.soabi, cross.implementation) == (
-        *("local", "linux_toml", "44", "given", "o"),
+        *("local", "linux_toml", "34", "given", "o"),
     )
 
 

@@ -76,3 +76,12 @@ def test_the_key_accepts_no_tag_that_no_installer_accepts(sources: Sources) -> N
     sources.pyproject(CROSS)
     (problem,) = sources.problems("cross.arch=linux_arm64", "wheel.allow_unknown_tags=true")
     assert problem.hint == "write 'linux_aarch64'"
+
+
+def test_all_wrong_tags_are_reported_at_once(sources: Sources) -> None:
+    sources.pyproject(CROSS)
+    problems = sources.problems(
+        "cross.arch=win64", "cross.abi=cp310t", "wheel.platform_tag=Linux_x86_64", "cmake.jobs=x"
+    )
+    keys = {"arch", "abi", "platform_tag", "jobs"}
+    assert {problem.where.strip("`").rpartition(".")[2] for problem in problems} == keys

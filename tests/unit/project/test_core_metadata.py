@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from py_build_cmake.base.errors import MetadataError
-from py_build_cmake.project.metadata import CoreMetadata, entry_points_text, read_metadata
+from py_build_cmake.project import metadata as metadata_module
+from py_build_cmake.project.metadata import (
+    CoreMetadata,
+    entry_points_text,
+    project_mistakes,
+    read_metadata,
+)
 from py_build_cmake.project.module import Module
 
 
@@ -47,6 +53,7 @@ def messages(error: pytest.ExceptionInfo[MetadataError]) -> list[str]:
 
 
 def test_minimal_metadata(project: Path) -> None:
+    (project / "LICENSE").unlink()
     metadata = read(project)
     assert metadata.text == "Metadata-Version: 2.1\nName: m\nVersion: 1.2\n\n"
     assert metadata == CoreMetadata("m", "1.2", metadata.text, {}, {}, ())
@@ -100,11 +107,12 @@ def test_everything_that_the_table_can_say(project: Path) -> None:
         'pytest; extra == "test-all"',
     ]
     assert said.get_payload() == "# Grüße\n"
-    assert metadata.files == (project / "README.md",)
+    assert metadata.files == (project / "README.md", project / "LICENSE")
     assert metadata.warnings == ()
 
 
 def test_a_readme_can_be_text(project: Path) -> None:
+    (project / "LICENSE").unlink()
     metadata = read(project, readme={"text": "Hello", "content-type": "text/x-rst"})
     assert headers(metadata)["Description-Content-Type"] == "text/x-rst"
     assert headers(metadata).get_payload() == "Hello"
@@ -112,6 +120,7 @@ def test_a_readme_can_be_text(project: Path) -> None:
 
 
 def test_a_readme_can_have_any_content_type(project: Path) -> None:
+    (project / "LICENSE").unlink()
     (project / "READ").write_text("hello")
     content_type = "text/markdown; charset=UTF-8; variant=GFM"
     metadata = read(project, readme={"file": "READ", "content-type": content_type})
@@ -132,30 +141,58 @@ def test_a_license_expression_and_its_files(project: Path) -> None:
     assert metadata.files == (project / "LICENSE", project / "third party" / "COPYING.txt")
 
 
-def test_no_license_file_is_taken_without_being_named(project: Path) -> None:
-    assert read(project, license="MIT").licenses == {}
-    assert read(project, license_files=[]).licenses == {}
+def test_licence_texts_are_taken_by_their_names(project: Path) -> None:
+    for name in ("LICENCE.txt", "COPYING", "NOTICE.md", "AUTHORS", "UNLICENSE", "license", "NOTES"):
+        (project / name).touch()
+    (project / "LICENSES").mkdir()
+    metadata = read(project, license="MIT")
+    names = ["AUTHORS", "COPYING", "LICENCE.txt", "LICENSE", "NOTICE.md"]
+    assert metadata.licenses == {f"licenses/{name}": project / name for name in names}
+    assert metadata.files == tuple(project / name for name in names)
+    assert headers(metadata).get_all("License-File") == names
+    assert read(project).licenses == metadata.licenses
+    # An empty list is as explicit as another.
+    assert read(project, license="MIT", license_files=[]).licenses == {}
+    assert read(project, license_files=[]).files == ()
 
 
 def test_the_older_forms_of_a_license(project: Path) -> None:
     of_file = read(project, license={"file": "third party/COPYING.txt"})
     assert headers(of_file)["Metadata-Version"] == "2.1"
     assert headers(of_file)["License"].strip() == "Do less."
-    assert of_file.licenses == {"COPYING.txt": project / "third party" / "COPYING.txt"}
-    assert of_file.files == (project / "third party" / "COPYING.txt",)
+    by_name = {"licenses/LICENSE": project / "LICENSE"}
+    third = project / "third party" / "COPYING.txt"
+    assert of_file.licenses == {**by_name, "COPYING.txt": third}
+    assert of_file.files == (project / "LICENSE", third)
+    # It is packed once.
+    assert read(project, license={"file": "LICENSE"}).licenses == {"LICENSE": project / "LICENSE"}
     of_text = read(project, license={"text": "Do\nnothing."})
     assert headers(of_text)["License"].split() == ["Do", "nothing."]
-    assert of_text.licenses == {"LICENSE": "Do\nnothing."}
-    assert of_text.files == ()
+    assert of_text.licenses == {**by_name, "LICENSE": "Do\nnothing."}
+    assert of_text.files == (project / "LICENSE",)
 
 
-@pytest.mark.parametrize("absolute", [True, False])
-def test_files_may_lie_beside_the_project(project: Path, absolute: bool) -> None:
-    # Wheels can be built from such a project, source distributions refuse it.
-    prefix = f"{project.parent}/" if absolute else "../"
-    metadata = read(project, readme=f"{prefix}README.md", license={"file": f"{prefix}LICENSE"})
-    assert metadata.files == (project.parent / "README.md", project.parent / "LICENSE")
+@pytest.mark.parametrize("prefix", ["../", "src/../../", "{above}/", "{above}/project/", "C:/"])
+def test_files_beside_the_project_are_refused(project: Path, prefix: str) -> None:
+    prefix = prefix.format(above=project.parent)
+    with pytest.raises(MetadataError) as e:
+        read(project, readme=f"{prefix}README.md", license={"file": f"{prefix}LICENSE"})
+    assert [p.where.rpartition(".")[2] for p in e.value.problems] == ["readme`", "license`"]
+    assert all("is outside of the project directory" in text for text in messages(e))
+
+
+def test_files_may_be_links(project: Path) -> None:
+    (project / "LINK.md").symlink_to("../README.md")
+    metadata = read(project, readme="LINK.md", license={"file": "third party/../LICENSE"})
+    assert metadata.files == (project / "LINK.md", project / "LICENSE")
     assert headers(metadata).get_payload() == "# Above\n"
+    within = read_metadata(
+        {"name": "m", "version": "1", "readme": "../README.md"},
+        project,
+        Module("m", project / "m.py", project),
+        within=(project.parent,),
+    )
+    assert within.files == (project.parent / "README.md", project / "LICENSE")
 
 
 def test_dynamic_fields_come_from_the_module(project: Path) -> None:
@@ -229,11 +266,127 @@ def test_mistakes_of_the_table(project: Path, table: dict[str, object], message:
     assert e.value.problems[0].where.startswith("pyproject.toml: `project")
 
 
-def test_unknown_keys_and_long_descriptions_are_warned_about(project: Path) -> None:
-    metadata = read(project, nonsense=1, description="two\nlines")
-    assert len(metadata.warnings) == 2
-    assert all(w.startswith("pyproject.toml: ") and "\n" not in w for w in metadata.warnings)
-    assert "nonsense" in "".join(metadata.warnings)
+def test_what_the_library_warns_of_is_a_warning(project: Path) -> None:
+    metadata = read(
+        project, license_files=["LICENSE"], classifiers=["License :: OSI Approved :: MIT License"]
+    )
+    (warning,) = metadata.warnings
+    assert warning.startswith("pyproject.toml: 'License ::' classifiers are deprecated")
+    assert "\n" not in warning
+
+
+@pytest.mark.parametrize(
+    ("table", "where", "said"),
+    [
+        ({"licence": "MIT"}, "licence", "did you mean `license` or"),
+        ({"Require Python": ">=3"}, "Require Python", "did you mean `requires-python`?"),
+        ({"nonsense": 1}, "nonsense", "the keys are authors, "),
+        ({"x\n": 1}, "x\\n", "the keys are"),
+        *(
+            ({"description": f"nice{end}Requires-Dist: evil"}, "description", "has the character")
+            for end in ("\r", "\n", "\f", "\v", "\x1c", "\x1e", "\x85", "\u2028", "\u2029", "\0")
+        ),
+        ({"description": "half \ud800"}, "description", "'\\ud800'"),
+        ({"keywords": ["a\nLicense: evil"]}, "keywords", "has the character '\\n'"),
+        ({"keywords": ["a,b"]}, "keywords", "'a,b' is not one keyword"),
+        ({"keywords": [" "]}, "keywords", "'' is not one keyword"),
+        ({"authors": [{"name": "A\rB"}]}, "authors.name", "has the character '\\r'"),
+        ({"authors": [{"email": "a@b>, <c@d"}]}, "authors", "is not an e-mail address"),
+        ({"authors": [{"email": "ä@example.org"}]}, "authors", "is not an e-mail address"),
+        ({"maintainers": [{}]}, "maintainers", "has neither a name nor an e-mail address"),
+        ({"urls": {"Ho\nme": "x"}}, "urls", "has the character"),
+        ({"urls": {"Home": "x\ny"}}, "urls.Home", "has the character"),
+        ({"urls": {"a, b": "x"}}, "urls", "'a, b' cannot be a label"),
+        ({"urls": {"a": ""}}, "urls", "'a' has no address"),
+        ({"urls": {"l" * 33: "x"}}, "urls", "32 characters"),
+        ({"classifiers": ["A\n ::B"]}, "classifiers", "has the character"),
+        ({"classifiers": [""]}, "classifiers", "a classifier is empty"),
+        ({"license": {"text": "a\0b"}}, "license.text", "has the character '\\x00'"),
+        ({"license": "MIT\nX: y"}, "license", "is not an SPDX licence expression"),
+        ({"optional_dependencies": {"***": []}}, "optional-dependencies", "'***' is not a name"),
+        ({"optional_dependencies": {"a-b": [], "A_B": []}}, "optional-dependencies", "the same"),
+        ({"version": ""}, "version", "is not a version"),
+        ({"version": "1" * 5000}, "version", "too many digits"),
+        ({"requires_python": ">=" + "1" * 5000}, "requires-python", "too many digits"),
+        ({"dependencies": ["a>=" + "1" * 5000]}, "dependencies", "too many digits"),
+        ({"dependencies": ["a @ https://x\ny"]}, "dependencies", "has the character"),
+        ({"license_files": [""]}, "license-files", "files within the project directory"),
+        ({"license_files": ["x/../../LICENSE"]}, "license-files", "files within the project"),
+        ({"license_files": ["third party\\COPYING.txt"]}, "license-files", "with slashes"),
+        ({"license_files": ["C:/LICENSE"]}, "license-files", "files within the project"),
+        ({"license_files": ["./"]}, "license-files", "files within the project"),
+        ({"license_files": ["**x**"]}, "license-files", "**x**"),
+        ({"license_files": ["a\nb"]}, "license-files", "has the character"),
+        (
+            {"readme": {"text": "x", "content-type": "text/html"}},
+            "readme.content-type",
+            "text/html",
+        ),
+        (
+            {"readme": {"text": "x", "content-type": "text/plain\nX: y"}},
+            "readme.content-type",
+            "has the character",
+        ),
+        ({"scripts": {"a/b": "m:f"}}, "scripts", "is not an entry point"),
+        ({"scripts": {"..": "m:f"}}, "scripts", "is not an entry point"),
+        ({"scripts": {"a\fb": "m:f"}}, "scripts", "is not an entry point"),
+        ({"scripts": {"a": "m:f [\x85]"}}, "scripts", "is not an entry point"),
+        ({"entry_points": {"g\n": {"a": "m"}}}, "entry-points", "'g\\n' is not a group"),
+        ({"entry_points": {"g": {"a\u2028b": "m"}}}, "entry-points.g", "is not an entry point"),
+    ],
+)
+def test_metadata_cannot_say_something_else(
+    project: Path, table: dict[str, object], where: str, said: str
+) -> None:
+    with pytest.raises(MetadataError) as e:
+        read(project, **table)
+    assert f"pyproject.toml: `project.{where}`" in {p.where for p in e.value.problems}
+    assert said in str(e.value)
+
+
+def test_what_is_written_is_read_strictly(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Whatever the checks of the table let through.
+    monkeypatch.setattr(metadata_module, "check_table", lambda *_: [])
+    for table, where in (
+        ({"description": "nice\rRequires-Dist: evil"}, "dependencies"),
+        ({"description": "nice\nX-Y: evil"}, "description"),
+        ({"keywords": ["a\rX-Y: evil"]}, "x-y"),
+        ({"urls": {"a, b": "x"}}, "urls"),
+        ({"readme": {"text": "x", "content-type": "text/html"}}, "readme.content-type"),
+    ):
+        with pytest.raises(MetadataError) as e:
+            read(project, **table)
+        assert f"pyproject.toml: `project.{where}`" in {p.where for p in e.value.problems}
+
+
+def test_texts_have_one_form(project: Path) -> None:
+    metadata = read(
+        project,
+        description=" Adds\tnumbers. ",
+        keywords=[" one "],
+        authors=[{"name": " A ", "email": " a@example.com "}],
+        urls={" Home ": " https://example.com "},
+        classifiers=[" Private :: X "],
+        license={"text": "One\r\nX: two\fY: three"},
+    )
+    said = headers(metadata)
+    assert said["Summary"] == "Adds\tnumbers."
+    assert said["Keywords"] == "one"
+    assert said["Author-Email"] == "A <a@example.com>"
+    assert said.get_all("Project-URL") == ["Home, https://example.com"]
+    assert said["Classifier"] == "Private :: X"
+    assert [line.strip() for line in said["License"].split("\n")] == ["One", "X: two", "Y: three"]
+    assert "X" not in said
+    assert "Y" not in said
+
+
+def test_mistakes_that_can_be_found_without_the_module(project: Path) -> None:
+    table = {"name": "m", "dynamic": ["version", "description", "x"], "licence": "MIT"}
+    assert [p.where for p in project_mistakes(table, project)] == [
+        "pyproject.toml: `project.dynamic`",
+        "pyproject.toml: `project.licence`",
+    ]
+    assert project_mistakes({"name": "m", "version": "1"}, project) == ()
 
 
 def parse_entry_points(text: str) -> dict[str, dict[str, str]]:

@@ -34,7 +34,16 @@ def main(tmp_path: Path) -> Path:
         ("__version__ = '1' '.2'", "1.2"),
         ('__version__ = version = "1.2"', "1.2"),
         ('version = __version__ = """1.2"""', "1.2"),
-        ('__version__ = "1.2"\n__version__ = "1.3"', "1.2"),
+        ('__version__: str = "1.2"', "1.2"),
+        ('__version__: Final = "1.2"', "1.2"),
+        # The last one is what a reader of the module gets.
+        ('__version__ = "1.2"\n__version__ = "1.3"', "1.3"),
+        ('__version__ = "1.2"\n__version__: str', "1.2"),
+        ('if missing:\n    __version__ = "1.2"\n__version__ = "1.3"', "1.3"),
+        ('from ._version import __version__\n__version__ = "1.3"', "1.3"),
+        ('__version__ = "1.2"\ndef f():\n    __version__ = "9"', "1.2"),
+        ('__version__ = "1.2"\nclass C:\n    __version__ = "9"', "1.2"),
+        ('__version__ = "1.2"\nnames = {"__version__": __version__}', "1.2"),
         ('__version__ = compute()\n__version__ = "1.3"', "1.3"),
         ('import missing\n__version__ = "1.2"', "1.2"),
     ],
@@ -46,7 +55,15 @@ def test_a_literal_version_is_read_without_an_import(main: Path, source: str, ve
 @pytest.mark.parametrize(
     "source",
     [
-        '__version__: str = "1.2"',
+        '__version__ = "1.1"\nif True:\n    __version__ = "1.2"',
+        '__version__ = "1"\n__version__ += ".2"',
+        '__version__ = "9"\nfrom os import sep as __version__\n__version__ = str("1.2")',
+        '__version__ = "9"\ndef set():\n    global __version__\n    __version__ = "1.2"\nset()',
+        '__version__ = "9"\nglobals()["__version__"] = "1.2"',
+        '__version__ = "9"\nfor __version__ in ["1.2"]:\n    pass',
+        '__version__ = "9"\ntry:\n    __version__ = "1.2"\nexcept ImportError:\n    pass',
+        '__version__ = "9"\nprint(__version__ := "1.2")',
+        '__version__ = "9"; __version__ = str("1.2")',
         '__version__ = f"1.{1 + 1}"',
         '__version__ = "1" + ".2"',
         '__version__ = str("1.2")',
@@ -209,6 +226,52 @@ def test_modules_without_a_main_file_provide_nothing(module: Module, message: st
     with pytest.raises(MetadataError, match=message) as e:
         dynamic_fields(["version"], module)
     assert e.value.problems[0].where == "pyproject.toml: `project.dynamic`"
+
+
+def test_a_version_that_another_file_overrides(tmp_path: Path) -> None:
+    package = tmp_path / "m"
+    package.mkdir()
+    (package / "_version.py").write_text("__version__ = '1.2'\n")
+    source = (
+        "__version__ = '0.0.0'\n"
+        "try:\n    from {} import __version__\nexcept ImportError:\n    pass\n"
+    )
+    for written in ("._version", "m._version"):
+        found = fields(package / "__init__.py", source.format(written), "version")
+        assert found == {"version": "1.2"}
+
+
+def test_a_package_of_this_program_can_be_built(tmp_path: Path) -> None:
+    import packaging
+    import packaging.version
+
+    package = tmp_path / "packaging"
+    package.mkdir()
+    (package / "_version.py").write_text("number = '1.2'\n")
+    main = package / "__init__.py"
+    main.write_text("from packaging._version import number as __version__\n")
+    found = dynamic_fields(["version"], Module("packaging", package, tmp_path))
+    assert found == {"version": "1.2"}
+    assert sys.modules["packaging"] is packaging
+    assert sys.modules["packaging.version"] is packaging.version
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("x = " + "-" * 200_000 + "1", "cannot be parsed"),
+        ("__version__ = " + "'1'" + "* 1" * 3000, "cannot be"),
+        (f"__version__ = '{'1' * 5000}'", r"'1111.*\.\.\. is not a version"),
+    ],
+)
+def test_what_is_too_large(main: Path, source: str, message: str) -> None:
+    with pytest.raises(MetadataError, match=message):
+        fields(main, source, "version")
+
+
+def test_a_file_that_is_gone(main: Path) -> None:
+    with pytest.raises(MetadataError, match="cannot be read: No such file"):
+        dynamic_fields(["version"], Module("m", main, main.parent))
 
 
 def test_the_first_provider_that_has_a_field_provides_it(tmp_path: Path) -> None:

@@ -13,7 +13,9 @@ from py_build_cmake.project.files import (
     anchored,
     check_files,
     compile_patterns,
+    followed_files,
     matching_files,
+    skipped_places,
     tree_files,
     walk_files,
 )
@@ -110,6 +112,80 @@ def test_byte_code_and_build_directories_are_never_selected(tmp_path: Path) -> N
     assert dict(walk_files(tmp_path)) == {
         place: tmp_path / place for place in ("m.py", ".github/workflow.yml", "sub/.gitignore")
     }
+
+
+def test_what_belongs_to_a_checkout_is_never_selected(tmp_path: Path) -> None:
+    make_files(
+        tmp_path,
+        "m.py",
+        "sub/.git",
+        ".hg/x",
+        "py-build-cmake.local.toml",
+        "sub/py-build-cmake.local.pbc",
+        "py-build-cmake.cross.toml",
+        "build/CMakeCache.txt",
+        "build/CMakeFiles/x",
+        "other/build/py-build-cmake-preload.cmake",
+        "third/py-build-cmake/lock",
+        "fixture/CMakeCache.txt",
+    )
+    places = {"m.py", "py-build-cmake.cross.toml", "fixture/CMakeCache.txt"}
+    assert {place for place, _ in walk_files(tmp_path)} == places
+    assert {place for place, _ in followed_files(tmp_path)} == places
+    assert set(matching_files(tmp_path, ["*"])) == places
+    assert {place for place, _ in skipped_places(tmp_path)} == {
+        *("sub/.git", ".hg/", "py-build-cmake.local.toml", "sub/py-build-cmake.local.pbc"),
+        *("build/", "other/build/", "third/"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("pattern", "reaches"),
+    [
+        ("/secret", True),
+        ("/secret/sub", True),
+        ("/se*", True),
+        ("/**/x", True),
+        ("*.md", True),
+        ("/docs", False),
+        ("/docs/*.md", False),
+    ],
+)
+def test_directories_that_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str, reaches: bool
+) -> None:
+    make_files(tmp_path, "secret/x", "docs/a.md")
+    refuse_to_list(monkeypatch, tmp_path / "secret")
+    if reaches:
+        with pytest.raises(PermissionError):
+            matching_files(tmp_path, [pattern])
+    else:
+        assert set(matching_files(tmp_path, [pattern])) == {"docs/a.md"}
+    with pytest.raises(PermissionError):
+        tree_files(tmp_path)
+    # Who only looks at what there is, need not see everything.
+    assert [place for place, _ in walk_files(tmp_path)] == ["docs/a.md"]
+
+
+def refuse_to_list(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Have the system refuse a directory, which it does not for the administrator."""
+    scandir = os.scandir
+
+    def scan(path: object = ".") -> object:
+        if Path(str(path)) == folder:
+            raise PermissionError(13, "Permission denied", str(folder))
+        return scandir(path)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(os, "scandir", scan)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_named_pipe_in_a_tree_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    os.mkfifo(tmp_path / "m" / "pipe")
+    with pytest.raises(ProjectError, match="is not a file but a named pipe") as e:
+        tree_files(tmp_path)
+    assert e.value.problems[0].where == "m/pipe"
 
 
 def test_links_are_listed_and_not_followed(tmp_path: Path) -> None:

@@ -7,9 +7,16 @@ from typing import Any
 
 import pytest
 from support.configs import module_config
+from support.machines import LINUX_CP311
 
 from py_build_cmake.base.errors import ProjectError
-from py_build_cmake.project.module import Module, find_module
+from py_build_cmake.platforms.host import native_host
+from py_build_cmake.project.module import (
+    Module,
+    find_module,
+    is_compiled_module,
+    without_compiled,
+)
 
 
 def make_files(root: Path, *places: str) -> None:
@@ -105,6 +112,7 @@ def test_the_files_of_a_package(tmp_path: Path) -> None:
             "m/data.bin",
             "m/sub/deep/x.py",
             "m/link.txt",
+            "m/linked/file.txt",
             # Whoever copies it reports it.
             "m/dangling",
         )
@@ -114,3 +122,49 @@ def test_the_files_of_a_package(tmp_path: Path) -> None:
 def test_a_module_is_one_file(tmp_path: Path) -> None:
     make_files(tmp_path, "src/m.py", "src/other.py")
     assert dict(find(tmp_path).files()) == {"m.py": tmp_path / "src" / "m.py"}
+
+
+def test_links_to_directories_around_them_are_refused(tmp_path: Path) -> None:
+    make_files(tmp_path, "m/__init__.py")
+    (tmp_path / "m" / "again").symlink_to(".")
+    with pytest.raises(ProjectError, match="a directory that contains it"):
+        list(find(tmp_path).files())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "is_compiled"),
+    [
+        ("_core.cpython-38-x86_64-linux-gnu.so", b"", True),
+        ("_core.abi3.so", b"", True),
+        ("_core.pypy310-pp73-aarch64-linux-gnu.so", b"", True),
+        ("_core.cp311-win_amd64.pyd", b"", True),
+        ("_core.pyd", b"", True),
+        ("_core.so", b"\x7fELF...PyInit__core\0", True),
+        # Libraries, which somebody may have put there on purpose.
+        ("_core.so", b"\x7fELF...PyInit__other\0", False),
+        ("libcore.1.so", b"PyInit_libcore", False),
+        ("libcore.so.1", b"PyInit_libcore", False),
+        ("_core.c", b"PyInit__core", False),
+    ],
+)
+def test_compiled_modules(tmp_path: Path, name: str, content: bytes, is_compiled: bool) -> None:
+    path = tmp_path / "src" / "m" / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    assert is_compiled_module(path) is is_compiled
+
+
+def test_compiled_modules_among_the_sources(tmp_path: Path) -> None:
+    host = native_host(LINUX_CP311)
+    fitting = ("_a.cpython-311-x86_64-linux-gnu.so", "_b.abi3.so", "_c.so")
+    make_files(tmp_path, "src/m/__init__.py", *(f"src/m/{name}" for name in fitting))
+    (tmp_path / "src" / "m" / "_c.so").write_bytes(b"PyInit__c")
+    files, warnings = without_compiled(dict(find(tmp_path).files()), tmp_path, host)
+    assert list(files) == ["m/__init__.py"]
+    assert [warning.split()[0] for warning in warnings] == [f"src/m/{name}" for name in fitting]
+    others = ("_d.cpython-38-x86_64-linux-gnu.so", "_e.pyd", "_f.cpython-311-aarch64-linux-gnu.so")
+    make_files(tmp_path, *(f"src/m/{name}" for name in others))
+    with pytest.raises(ProjectError, match="for another Python") as e:
+        without_compiled(dict(find(tmp_path).files()), tmp_path, host)
+    assert [problem.where for problem in e.value.problems] == [f"m/{name}" for name in others]
+    assert all("have CMake install it" in problem.hint for problem in e.value.problems)

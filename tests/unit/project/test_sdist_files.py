@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from support.configs import cmake_config, cmake_plan
 
 from py_build_cmake.base.errors import ConfigError, Error, ProjectError
 from py_build_cmake.config.schema import SdistConfig
 from py_build_cmake.project.metadata import CoreMetadata
 from py_build_cmake.project.module import Module
-from py_build_cmake.project.sdist_files import missing_cmake_lists, sdist_files
+from py_build_cmake.project.plan import BuildPlan
+from py_build_cmake.project.sdist_files import (
+    Built,
+    explain_sdist,
+    missing_cmake_lists,
+    sdist_files,
+    sdist_notes,
+    sdist_warnings,
+    select_sdist,
+)
 
 MODULE = {"src/m/__init__.py", "src/m/data/x.txt"}
 NEEDED = {"pyproject.toml", "README.md", "licenses/MIT.txt"}
@@ -117,3 +129,150 @@ def test_missing_cmake_lists(root: Path) -> None:
     assert missing_cmake_lists(root, [], {}) == []
     with pytest.raises(ProjectError, match="is not below the project directory"):
         missing_cmake_lists(root, [root.parent], {})
+
+
+def test_what_builds_leave_is_not_packed(root: Path) -> None:
+    for place in ("dist/x.txt", "out/y.txt", "old/p-0.9.tar.gz", "docs/p-1-py3-none-any.whl"):
+        (root / place).parent.mkdir(exist_ok=True)
+        (root / place).touch()
+    (root / "docs" / "q-1.tar.gz").touch()
+    (root / "src" / "m" / "_m.abi3.so").touch()
+    metadata = CoreMetadata("p", "1", "", {}, {}, ())
+    module = Module("m", root / "src" / "m", root / "src")
+
+    def selected(built: Built) -> set[str]:
+        found = sdist_files(root, SdistConfig(("*",), ()), module, metadata, built)
+        return {place for place in found if not place.startswith(("src/m/data", "licenses"))}
+
+    everything = selected(Built())
+    assert {"docs/q-1.tar.gz", "out/y.txt", "src/m/_m.abi3.so"} <= everything
+    assert not {p for p in everything if p.startswith("dist/") or "/p-" in p}
+    assert everything - selected(Built(root / "out", is_compiled=True)) == {
+        "out/y.txt",
+        "src/m/_m.abi3.so",
+    }
+    assert selected(Built(root)) == everything
+
+
+def test_linked_directories(root: Path) -> None:
+    elsewhere = root.parent / "elsewhere"
+    (elsewhere / "sub").mkdir(parents=True)
+    (elsewhere / "sub" / "a.txt").touch()
+    (elsewhere / "b.bak").touch()
+    (root / "src" / "m" / "linked").symlink_to("../../../elsewhere")
+    (root / "src" / "m" / "docs").symlink_to("../../docs")
+    (root / "src" / "m" / "same").symlink_to("data")
+    metadata = CoreMetadata("p", "1", "", {}, {}, ())
+    module = Module("m", root / "src" / "m", root / "src")
+
+    def below(*include: str) -> dict[str, Path]:
+        config = SdistConfig(include, ("**/*.bak",))
+        found = sdist_files(root, config, module, metadata)
+        return {
+            place.removeprefix("src/m/"): path
+            for place, path in found.items()
+            if place.startswith("src/m/") and place not in MODULE
+        }
+
+    # Copies of what is elsewhere, or not packed; a link to what is.
+    found = below()
+    assert set(found) == {"linked/sub/a.txt", "docs/index.md", "docs/old/index.md", "same"}
+    assert set(below("docs", "src")) == {"linked/sub/a.txt", "docs", "same"}
+    (root / "docs" / "loop").symlink_to(".")
+    with pytest.raises(ProjectError, match="contains it") as e:
+        below()
+    assert e.value.problems[0].where == "src/m/docs/loop"
+    (root / "docs" / "loop").unlink()
+    (root / "docs" / "loop").symlink_to("..")
+    with pytest.raises(ProjectError, match="contains it"):
+        below("docs")
+
+
+def test_licence_texts_cannot_be_excluded(root: Path) -> None:
+    licence = root / "licenses" / "MIT.txt"
+    metadata = CoreMetadata("p", "1", "", {}, {"licenses/MIT.txt": licence}, (licence,))
+    module = Module("m", root / "src" / "m", root / "src")
+    with pytest.raises(ConfigError, match=r"needs licenses/MIT\.txt") as e:
+        sdist_files(root, SdistConfig((), ("licenses",)), module, metadata)
+    assert "`project.license-files`" in e.value.problems[0].hint
+
+
+def plan_of(
+    root: Path, include: tuple[str, ...] = (), exclude: tuple[str, ...] = (), **cmake: Any
+) -> BuildPlan:
+    plan, _, _ = cmake_plan(cmake_config(source_path=root, **cmake))
+    tables = replace(plan.config.host_tables, sdist=SdistConfig(include, exclude))
+    return replace(
+        plan,
+        config=replace(plan.config, project_dir=root, host_tables=tables),
+        module=Module("m", root / "src" / "m", root / "src"),
+        metadata=CoreMetadata("p", "1", "", {}, {}, ()),
+    )
+
+
+def warnings_of(plan: BuildPlan) -> list[str]:
+    return sdist_warnings(plan, select_sdist(plan))
+
+
+def test_what_a_source_distribution_lacks(root: Path) -> None:
+    for name, text in {
+        "CMakeLists.txt": (
+            "# add_subdirectory(no)\n#[[ include(no.cmake) ]]\n"
+            'add_subdirectory("src")\nInclude(${CMAKE_CURRENT_SOURCE_DIR}/tools/a.cmake)\n'
+            "include(FindPython)\nadd_subdirectory(${WHERE})\nadd_subdirectory(missing)\n"
+            "include()\n"
+        ),
+        "src/CMakeLists.txt": (
+            "include(${PROJECT_SOURCE_DIR}/tools/b.cmake)\ninclude(tools/c.cmake)"
+        ),
+        "tools/a.cmake": "include(${CMAKE_CURRENT_LIST_DIR}/d.cmake)\n",
+        "tools/b.cmake": "",
+        "tools/c.cmake": "",
+        "tools/d.cmake": "add_subdirectory(../..)\n",
+        "CMakePresets.json": '{"include": ["tools/more.json", 1]}',
+        "tools/more.json": "not JSON",
+        "CMakeUserPresets.json": '{"configurePresets": [{"name": "mine"}, 1]}',
+    }.items():
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_text(text)
+    cmake = {"src/CMakeLists.txt", *(f"tools/{name}.cmake" for name in "abcd")}
+    presets = {"CMakePresets.json", "tools/more.json"}
+
+    def lacking(plan: BuildPlan) -> set[str]:
+        said = [warning.split("lacks ")[1].split(",")[0] for warning in warnings_of(plan)]
+        assert len(set(said)) == len(said)
+        return set(said)
+
+    assert lacking(plan_of(root)) == {"CMakeLists.txt"} | cmake
+    assert lacking(plan_of(root, ("CMakeLists.txt", "tools"))) == {"src/CMakeLists.txt"}
+    assert lacking(plan_of(root, preset="x")) == {"CMakeLists.txt"} | cmake | presets
+    mine = lacking(plan_of(root, preset="mine"))
+    assert mine == {"CMakeLists.txt", "CMakeUserPresets.json"} | cmake | presets
+    assert lacking(plan_of(root, ("*",), preset="mine")) == set()
+
+
+def test_patterns_that_match_nothing(root: Path) -> None:
+    include = ("CMakeLists.txt", "no/such", "*.nothing", ".git")
+    plan = plan_of(root, include, ("gone", "docs", "**/__pycache__", "src/m/data"))
+    (root / ".git").mkdir()
+    (root / ".git" / "config").touch()
+    assert warnings_of(plan) == [
+        f"`sdist.include`: {pattern!r} matches nothing that could be packed"
+        for pattern in ("no/such", "*.nothing", ".git")
+    ]
+    notes = [f"`sdist.exclude`: {pattern!r} matches nothing" for pattern in ("gone", "docs")]
+    assert sdist_notes(plan, select_sdist(plan)) == notes
+    assert sdist_notes(plan_of(root), []) == []
+    (root / "PKG-INFO").touch()
+    assert sdist_notes(plan, select_sdist(plan)) == []
+
+
+def test_compiled_modules_are_left_out_and_said(root: Path) -> None:
+    (root / "src" / "m" / "_m.cpython-311-x86_64-linux-gnu.so").touch()
+    plan = plan_of(root, ("CMakeLists.txt",))
+    (warning,) = warnings_of(plan)
+    assert "src/m/_m.cpython-311-x86_64-linux-gnu.so is left out" in warning
+    listed = {file.place: file.rule for file in explain_sdist(plan)}
+    assert "compiled" in listed["src/m/_m.cpython-311-x86_64-linux-gnu.so"]
+    assert listed["src/m.c"] == "no rule includes it"
+    assert listed["src/m/__pycache__/"] == "never part of a source distribution"

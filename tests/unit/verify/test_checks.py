@@ -372,6 +372,7 @@ def test_suffixes_that_fit(tag: str, name: str) -> None:
             "that of another ABI (pypy310_pp73)",
         ),
         ("cp311.cp312-cp311.cp312-linux_aarch64", "x.cpython-312.so", "that of another ABI"),
+        ("cp315-abi3.abi3t-linux_aarch64", "x.abi3.so", "that of the ABI abi3,"),
         (
             "cp312-cp312-linux_aarch64.plan9_mystery",
             "x.cpython-312-x86_64-linux-gnu.so",

@@ -94,6 +94,10 @@ def test_floating_point(name: str, float_abi: str) -> None:
         ("pp310-pypy310_pp73-any", "pypy39-pp73", False),
         ("pp310-pypy310_pp73-any", "cpython-310", False),
         ("cp312-abi3-any", "abi3", True),
+        # All builds load modules for abi3t from 3.15 on, free-threaded ones no others.
+        ("cp315-abi3.abi3t-any", "abi3t", True),
+        ("cp315-abi3.abi3t-any", "abi3", False),
+        ("cp312-abi3-any", "abi3t", False),
         ("cp312-abi3-any", "cpython-312", False),
         ("cp312-abi3-any", "cpython-313", False),
         # A set promises all of its members.

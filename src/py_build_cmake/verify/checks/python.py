@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ...base.records import dataclass
+from ...platforms.machines import same_to_linux
 from ...platforms.pythons import combinations
 from ..finding import Code, Severity, finding
 from ..formats.report import ARCHIVE, EXECUTABLE, GLIBC, MUSL, OBJECT
@@ -39,8 +40,10 @@ def check_suffix(file: FileReport, expected: Expectation) -> Iterator[Finding]:
     if suffix is None:
         return
     tag = expected.tag
-    if suffix.python and not fits_python(suffix, tag):
-        if all(abi.startswith("abi3") for abi in tag.abis):
+    if not fits_python(suffix, tag):
+        if suffix.is_stable:
+            what, hint = f"the ABI {suffix.abi}", _STABLE_PYTHON
+        elif all(abi.startswith("abi3") for abi in tag.abis):
             what, hint = f"{suffix.python} alone", _STABLE_PYTHON
         elif suffix.python in tag.pythons:
             what, hint = f"another ABI ({suffix.abi})", _OTHER_PYTHON
@@ -74,7 +77,8 @@ def _other_platform(file: FileReport, suffix: ModuleSuffix, expected: Expectatio
     if suffix.float_abi and own in ("soft", "hard") and own != suffix.float_abi:
         return f"{suffix.float_abi} float"
     promises = [promise for promise in expected.promises if promise is not None]
-    if suffix.machine and any(suffix.machine not in p.machines for p in promises):
+    machines = same_to_linux([suffix.machine] if suffix.machine else [])
+    if any(not machines <= promise.machines for promise in promises):
         return suffix.machine
     if suffix.system and any(suffix.system != p.system for p in promises):
         return suffix.system

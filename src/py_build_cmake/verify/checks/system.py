@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...platforms.machines import same_to_linux
+from ...platforms.machines import FIRST_MACOS_ON_ARM64, same_to_linux
 from ..finding import Code, Severity, finding
 from ..formats.report import BIONIC, GLIBC, MACH_O, MUSL, WASM
 from ..loader.manylinux import oldest_glibc, too_new
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _LIBCS = {GLIBC: "glibc", MUSL: "musl", BIONIC: "the libc of Android"}
 # What came before did not run on these machines.
-_FIRST_WITH_ARM64 = {"macos": (11, 0), "ios-simulator": (14, 0)}
+_FIRST_WITH_ARM64 = {"macos": FIRST_MACOS_ON_ARM64, "ios-simulator": (14, 0)}
 _SYMBOLS = 2
 _LONGEST_SYMBOL = 40
 

@@ -1,18 +1,24 @@
 #!/usr/bin/env python3
 """Unpack a host Python (the Python a cross-built wheel is for) into a sysroot directory.
 
-    python examples/host_python.py aarch64 [armhf ...] [--suite trixie] [--output DIR]
-    python examples/host_python.py aarch64 --python pypy3 [--output DIR]
+    python host_python.py aarch64 [armhf ...] [--suite trixie] [--output DIR]
+    python host_python.py aarch64 --python pypy3 [--output DIR]
+    python host_python.py aarch64 --python 3.13 --suite trixie --suite testing
 
 Debian's packages of Python, its headers and the C and C++ libraries are downloaded for a foreign
-architecture and unpacked below ``DIR/<Debian triplet>`` (default: ``examples/sysroots``). The apt
+architecture and unpacked below ``DIR/<Debian triplet>`` (default: beside this file). The apt
 of this machine serves as a data source only: nothing is registered with dpkg, no foreign
 architecture is added, and any user may do it. The directory can be given to CMake as
 ``CMAKE_SYSROOT``, and ``<sysroot>/run-python`` runs the unpacked interpreter under qemu-user.
 
 A second call with the same inputs returns at once. A directory is either complete or absent:
 everything happens in a temporary sibling that is renamed at the end. Where this machine cannot
-do it (no apt, not Debian, no network), :exc:`Unavailable` says why in one line.
+do it (no apt, not Debian), :exc:`Unavailable` says why in one line.
+
+A mirror can be out of step for hours: its lists are then other files than its signed index says.
+Lists are fetched by their hash, a suite also under its other names (``stable``), the suites that
+``--suite`` gives in turn, and all of it twice. If nothing is served, an older directory with the
+same Python stays; without one, :exc:`Unserved` says so, and the exit status is 75 instead of 1.
 
 Only the standard library is used; the file can be copied and used on its own.
 """
@@ -28,18 +34,29 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 STAMP = ".host-python.json"
 RECIPE = 2  # Raise it when the contents of a sysroot change, so that old ones are made anew.
 PYPY = "pypy3"  # as a version: Debian's PyPy, of which a suite has one
-DEFAULT_OUTPUT = Path(__file__).resolve().parent / "sysroots"
+DEFAULT_OUTPUT = Path(__file__).resolve().parent
+ROUNDS = 2
+PAUSE = 5.0  # seconds between two rounds
+TEMPORARY_FAILURE = 75  # EX_TEMPFAIL of sysexits.h: the same call may work later
+# Under which names besides its own a mirror may serve a release.
+CLASSES = ("stable", "oldstable", "oldoldstable")
 
 
 class Unavailable(Exception):  # noqa: N818 (a state of the machine, not a defect)
     """A host Python cannot be had on this machine; the message is one line and says why."""
+
+
+class Unserved(Unavailable):
+    """No mirror serves the packages at present; the machine has all that is needed."""
 
 
 @dataclass(frozen=True)
@@ -110,19 +127,21 @@ def emulator(architecture: Architecture) -> Path:
 def unpack(
     architecture: Architecture,
     *,
-    suite: str | None = None,
+    suites: Sequence[str] = (),
     version: str | None = None,
     output: Path = DEFAULT_OUTPUT,
 ) -> Sysroot:
     """Make sure that ``output/<triplet>`` is a sysroot of `architecture`, and return it.
 
-    `suite` defaults to the oldest one that has the architecture, `version` to the suite's default
-    Python; it may be ``pypy3``. A sysroot that was made from other inputs is replaced.
+    The first of `suites` that is served is taken; the default is the oldest one that has the
+    architecture. `version` defaults to the suite's default Python; it may be ``pypy3``. A sysroot
+    that was made from other inputs is replaced, unless nothing is served.
     """
+    suites = tuple(suites) or (architecture.suite,)
     inputs = {
         "recipe": RECIPE,
         "architecture": architecture.debian,
-        "suite": suite or architecture.suite,
+        "suite": ",".join(suites),
         "version": version or "",
     }
     destination = output.resolve() / architecture.triplet
@@ -139,7 +158,14 @@ def unpack(
         for left in destination.parent.glob(f"{prefix}*"):  # by a call that was killed
             shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(prefix=prefix, dir=destination.parent) as scratch:
-            made, found = _make(architecture, str(inputs["suite"]), version, Path(scratch))
+            try:
+                made, found = _make(architecture, suites, version, Path(scratch))
+            except Unserved as reason:
+                old = _read_python(destination, architecture)
+                if old is None or version not in (None, old):
+                    raise
+                _say(f"{architecture.name}: keeping the older {destination}: {reason}")
+                return Sysroot(destination, architecture, old)
             stamp = {"inputs": inputs, "python": found}
             (made / STAMP).write_text(json.dumps(stamp, indent=2) + "\n", encoding="utf-8")
             if destination.exists():
@@ -156,18 +182,28 @@ def download(
     `directory` is for the private state of apt, and the files are below it.
     """
     _require_debian()
-    apt = _Apt.create(directory, architecture, suite)
-    apt.update()
-    return apt.download(*packages)
+    return _with_first_served(directory, architecture, [suite], lambda apt: apt.download(*packages))
 
 
 def _read_stamp(destination: Path, inputs: dict[str, object]) -> str | None:
     """Return the Python version of the sysroot at `destination` if it was made from `inputs`."""
+    stamp = _load_stamp(destination)
+    return str(stamp["python"]) if stamp.get("inputs") == inputs else None
+
+
+def _read_python(destination: Path, architecture: Architecture) -> str | None:
+    """Return the Python version of a sysroot of `architecture`, whatever it was made from."""
+    stamp = _load_stamp(destination)
+    same = stamp.get("inputs", {}).get("architecture") == architecture.debian
+    return str(stamp["python"]) if same else None
+
+
+def _load_stamp(destination: Path) -> dict[str, Any]:
     try:
         stamp = json.loads((destination / STAMP).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return None
-    return str(stamp["python"]) if stamp.get("inputs") == inputs else None
+        return {}
+    return stamp if isinstance(stamp, dict) else {}
 
 
 @contextlib.contextmanager
@@ -182,34 +218,38 @@ def _exclusive(destination: Path) -> Iterator[None]:
 
 
 def _make(
-    architecture: Architecture, suite: str, version: str | None, scratch: Path
+    architecture: Architecture, suites: Sequence[str], version: str | None, scratch: Path
 ) -> tuple[Path, str]:
     """Build a sysroot inside `scratch`; return its path and its Python's version."""
-    apt = _Apt.create(scratch / "apt", architecture, suite)
-    _say(f"{architecture.name}: reading the package index of Debian {suite}")
-    apt.update()
+
+    def make(apt: _Apt) -> tuple[Path, str]:
+        root = apt.directory / "sysroot"
+        return root, _unpack_python(apt, architecture, version, root)
+
+    return _with_first_served(scratch / "apt", architecture, suites, make)
+
+
+def _unpack_python(apt: _Apt, architecture: Architecture, version: str | None, root: Path) -> str:
+    """Make the sysroot `root` of the packages of a suite; return its Python's version."""
     version = version or apt.dependency("python3", r"python(3\.\d+)")
     gcc = apt.dependency("g++", r"g\+\+-(\d+)")
     # libpython-dev brings the headers, libstdc++-dev the C++ library and, with it, libgcc-dev
     # and libc6-dev; venv and pip make the unpacked interpreter able to install wheels.
     if version == PYPY:
-        wanted_packages = [PYPY, f"{PYPY}-venv", f"{PYPY}-dev", f"libstdc++-{gcc}-dev"]
+        wanted = [PYPY, f"{PYPY}-venv", f"{PYPY}-dev", f"libstdc++-{gcc}-dev"]
     else:
-        wanted_packages = [
-            f"python{version}",
-            f"python{version}-venv",
-            f"libpython{version}-dev",
-            f"libstdc++-{gcc}-dev",
-            "python3-pip",
+        wanted = [
+            *(f"python{version}", f"python{version}-venv", f"libpython{version}-dev"),
+            *(f"libstdc++-{gcc}-dev", "python3-pip"),
         ]
-    root = scratch / "sysroot"
+    packages = apt.download(*wanted)
     _say(f"{architecture.name}: unpacking Python {version}")
-    unpack_packages(apt.download(*wanted_packages), root)
+    unpack_packages(packages, root)
     program = _program(version)
     if not (root / "usr" / "bin" / program).is_file():
-        raise Unavailable(f"the packages of Debian {suite} contain no usr/bin/{program}")
+        raise Unavailable(f"the packages of Debian {apt.suite} contain no usr/bin/{program}")
     write_runner(root, architecture, version)
-    return root, version
+    return version
 
 
 def unpack_packages(packages: Sequence[Path], root: Path) -> None:
@@ -315,9 +355,13 @@ _KEPT_OPTIONS = ("signed-by", "trusted", "check-valid-until")
 
 @dataclass(frozen=True)
 class _Apt:
-    """An apt of its own for a foreign architecture: private state, the machine's mirror."""
+    """An apt of its own for a foreign architecture: private state, the machine's mirror.
+
+    `suite` is the name under which the mirror is asked.
+    """
 
     directory: Path
+    suite: str
 
     @classmethod
     def create(cls, directory: Path, architecture: Architecture, suite: str) -> _Apt:
@@ -330,10 +374,21 @@ class _Apt:
         (directory / "apt.conf").write_text(
             _configuration(directory, architecture), encoding="utf-8"
         )
-        return cls(directory)
+        return cls(directory, suite)
 
-    def update(self) -> None:
-        self._run("apt-get", "--quiet", "update")
+    def update(self, suite: str) -> None:
+        """Read the lists; raise `Unavailable` if they are not those of `suite`."""
+        self._run("apt-get", "--quiet", "update", failure=Unserved)
+        if suite not in (self.suite, self.codename()):
+            raise Unavailable(f"the mirror's {self.suite} is not {suite}")
+
+    def codename(self) -> str:
+        """Return the name of the release that the mirror served."""
+        for release in (self.directory / "lists").glob("*Release"):
+            found = re.search(r"^Codename: (\S+)$", release.read_text("utf-8"), re.MULTILINE)
+            if found:
+                return found.group(1)
+        return ""
 
     def dependency(self, package: str, pattern: str) -> str:
         """Return group 1 of `pattern` in the direct dependencies of `package`."""
@@ -349,11 +404,52 @@ class _Apt:
 
     def download(self, *packages: str) -> list[Path]:
         """Download `packages` and all they depend on; return the files in a fixed order."""
-        self._run("apt-get", "--quiet", "--yes", "--download-only", "install", *packages)
+        for package in packages:
+            if not self._run("apt-cache", "--quiet", "madison", package).strip():
+                raise Unavailable(f"Debian {self.suite} has no {package} for this architecture")
+        command = ("apt-get", "--quiet", "--yes", "--download-only", "install", *packages)
+        self._run(*command, failure=Unserved)
         return sorted((self.directory / "cache" / "archives").glob("*.deb"))
 
-    def _run(self, *command: str) -> str:
-        return _run(command, {"APT_CONFIG": str(self.directory / "apt.conf")})
+    def _run(self, *command: str, failure: type[Unavailable] = Unavailable) -> str:
+        return _run(command, {"APT_CONFIG": str(self.directory / "apt.conf")}, failure)
+
+
+Made = TypeVar("Made")
+
+
+def _with_first_served(
+    directory: Path,
+    architecture: Architecture,
+    suites: Sequence[str],
+    make: Callable[[_Apt], Made],
+) -> Made:
+    """Return what `make` makes of the first of `suites` that is served and has what it needs.
+
+    apt's private state is below `directory`.
+    """
+    reasons: dict[str, Unavailable] = {}
+    for number in range(ROUNDS):
+        if number:
+            time.sleep(PAUSE)
+        for suite, name in _names(suites):
+            _say(f"{architecture.name}: reading the package index of Debian {name}")
+            apt = _Apt.create(directory / f"{number}-{suite}-{name}", architecture, name)
+            try:
+                apt.update(suite)
+                return make(apt)
+            except Unavailable as reason:
+                # Why it is not there under its own name is what the user must know.
+                reasons.setdefault(suite, reason)
+        if not any(isinstance(reason, Unserved) for reason in reasons.values()):
+            break
+    unserved = (reason for reason in reasons.values() if isinstance(reason, Unserved))
+    raise next(unserved, reasons[suites[0]])
+
+
+def _names(suites: Sequence[str]) -> list[tuple[str, str]]:
+    """Return each suite with the names under which a mirror may serve it."""
+    return [(suite, name) for suite in suites for name in dict.fromkeys((suite, *CLASSES))]
 
 
 def _require_debian() -> None:
@@ -383,6 +479,7 @@ def _configuration(directory: Path, architecture: Architecture) -> str:
         "APT::Architectures": architecture.debian,
         "APT::Install-Recommends": "false",
         "APT::Sandbox::User": "root",  # No change of user: the files belong to the caller.
+        "Acquire::By-Hash": "yes",
         "Acquire::Languages": "none",
         "Acquire::Retries": "3",
         "Dir::Cache": str(directory / "cache"),
@@ -396,7 +493,7 @@ def _configuration(directory: Path, architecture: Architecture) -> str:
         "Dir::State": str(directory),
         "Dir::State::status": str(directory / "status"),
     }
-    foreign = re.compile(r"Acquire::(?!IndexTargets|Changelogs|Languages|Retries)")
+    foreign = re.compile(r"Acquire::(?!IndexTargets|By-Hash|Changelogs|Languages|Retries)")
     network = [line for line in _run(["apt-config", "dump"]).splitlines() if foreign.match(line)]
     return "\n".join(network + [f'{key} "{value}";' for key, value in ours.items()]) + "\n"
 
@@ -481,8 +578,12 @@ def _parse_deb822(text: str) -> list[_Source]:
     return sources
 
 
-def _run(command: Sequence[str], environment: dict[str, str] | None = None) -> str:
-    """Run `command` and return its output; a failure is `Unavailable` with its first error."""
+def _run(
+    command: Sequence[str],
+    environment: dict[str, str] | None = None,
+    failure: type[Unavailable] = Unavailable,
+) -> str:
+    """Run `command` and return its output; it fails with `failure` and the first error."""
     try:
         done = subprocess.run(
             command,
@@ -498,7 +599,7 @@ def _run(command: Sequence[str], environment: dict[str, str] | None = None) -> s
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
         first = next((line for line in lines if line.startswith("E:")), lines[-1])
-        raise Unavailable(f"{' '.join(command[:2])} failed: {first}")
+        raise failure(f"{' '.join(command[:2])} failed: {first}")
     return done.stdout
 
 
@@ -510,7 +611,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("architectures", nargs="+", metavar="ARCH", help=", ".join(ARCHITECTURES))
-    parser.add_argument("--suite", help="Debian release (default: bookworm; riscv64: trixie)")
+    parser.add_argument(
+        "--suite",
+        action="append",
+        default=[],
+        help="Debian release (default: bookworm; riscv64: trixie); of several, the first served",
+    )
     parser.add_argument(
         "--python", metavar="X.Y", help="a Python that is not the suite's default (3.14, pypy3)"
     )
@@ -520,14 +626,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name in options.architectures:
             sysroot = unpack(
                 find_architecture(name),
-                suite=options.suite,
+                suites=options.suite,
                 version=options.python,
                 output=options.output,
             )
             print(sysroot.path)
     except Unavailable as reason:
         print(f"host_python: {reason}", file=sys.stderr)
-        return 1
+        return TEMPORARY_FAILURE if isinstance(reason, Unserved) else 1
     return 0
 
 

@@ -14,7 +14,8 @@ import sysconfig
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+REPOSITORY = Path(__file__).resolve().parents[2]
+REQUIREMENTS = REPOSITORY / "tests" / "requirements"
 
 
 def run(
@@ -29,26 +30,36 @@ def run(
     subprocess.run(words, check=True, cwd=cwd, env=env)
 
 
-def make_environment(directory: Path, *requirements: str | Path) -> Path:
-    """Make a virtual environment with pip and what is required; return its interpreter."""
+def make_environment(
+    directory: Path, *requirements: str | Path, env: Mapping[str, str] | None = None
+) -> Path:
+    """Make a virtual environment with pip and what is required; return its interpreter.
+
+    `env` is the environment of pip.
+    """
     python = directory / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists():
-        run([sys.executable, "-m", "venv", "--without-pip", directory])
+        run([sys.executable, "-m", "venv", "--without-pip", directory], env=env)
         packages = sysconfig.get_path(
             "purelib", "nt" if os.name == "nt" else "posix_prefix", {"base": str(directory)}
         )
-        run([sys.executable, "-m", "pip", "install", "--quiet", "--target", packages, "pip"])
+        lock = REQUIREMENTS / "bootstrap.txt"
+        install = (sys.executable, "-m", "pip", "install", "--quiet", "--target", packages)
+        run([*install, "--require-hashes", "-r", lock], env=env)
     if requirements:
-        run([python, "-m", "pip", "install", "--quiet", *requirements])
+        run([python, "-m", "pip", "install", "--quiet", *requirements], env=env)
     return python
 
 
-def build_backend(python: Path, wheelhouse: Path) -> Path:
+def build_backend(
+    python: Path, wheelhouse: Path, *options: str, env: Mapping[str, str] | None = None
+) -> Path:
     """Build this repository's wheel into an empty wheelhouse; return the wheel."""
     wheelhouse.mkdir(parents=True, exist_ok=True)
     for old in wheelhouse.glob("*.whl"):
         old.unlink()
-    run([python, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", wheelhouse, REPOSITORY])
+    command: list[str | Path] = [python, "-m", "pip", "wheel", "--quiet", "--no-deps", *options]
+    run([*command, "-w", wheelhouse, REPOSITORY], env=env)
     (wheel,) = wheelhouse.glob("*.whl")
     return wheel
 
