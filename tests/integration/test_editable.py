@@ -204,6 +204,51 @@ def test_other_kinds_of_modules(
 
 
 @pytest.mark.parametrize("mode", MODES[:2])
+def test_parts_of_a_namespace_that_cmake_completes(
+    environment: Environment, package: Package, mode: str
+) -> None:
+    """Each of the two finders answers for the packages of its own distribution only."""
+    names = []
+    for name in ("first", "second"):
+        project = copy_package("namespace-package", package("namespace-package").parent / name)
+        shutil.rmtree(project.with_name("namespace-package"))
+        edit(project / "pyproject.toml", 'name = "namespace-package"', f'name = "{name}-part"')
+        with (project / "pyproject.toml").open("a") as file:
+            file.write("[tool.py-build-cmake.cmake]\n")
+        (project / "src/shared_namespace/part").rename(project / "src/shared_namespace" / name)
+        write(
+            project / "CMakeLists.txt",
+            "cmake_minimum_required(VERSION 3.15...4.1)\nproject(part LANGUAGES NONE)\n"
+            'file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/made.py" "name = __name__")\n'
+            'install(FILES "${CMAKE_CURRENT_BINARY_DIR}/made.py"\n'
+            f"  DESTINATION shared_namespace/{name})\n",
+        )
+        environment.install(project, mode=mode)
+        names.append(f"shared_namespace.{name}.made")
+    for modules in (names, names[::-1]):
+        code = f"import {', '.join(modules)}; print({', '.join(f'{m}.name' for m in modules)})"
+        assert environment.run(code) == " ".join(modules)
+    environment.pip("uninstall", "--yes", "first-part", "second-part")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="paths are Unicode there")
+def test_a_path_that_an_ascii_locale_cannot_read(
+    environment: Environment, package: Package, mode: str
+) -> None:
+    """Python before 3.13 reads .pth files in the encoding of the locale, and ends otherwise."""
+    original = package("editable")
+    project = original.rename(original.with_name("prüfung"))
+    environment.install(project, mode=mode)
+    for path in environment.site.glob("edit_me*.pth"):
+        assert path.read_bytes().isascii()
+    ascii_locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    code = "import edit_me.made; print(ascii(edit_me.made.__name__))"
+    for env in (ascii_locale, {"PYTHONUTF8": "1"}):
+        assert environment.run(code, env=env) == "'edit_me.made'"
+    environment.pip("uninstall", "--yes", "edit-me")
+
+
+@pytest.mark.parametrize("mode", ["symlink", "hook"])
 def test_two_parts_of_a_namespace(environment: Environment, package: Package, mode: str) -> None:
     first = package("namespace-package")
     second = copy_package("namespace-package", first.with_name("second"))

@@ -58,7 +58,8 @@ SDIST = """
 archive archive.deflate archive.reproducible archive.sdist_writer platforms
 platforms.build_machine project project.dynamic project.files project.metadata project.module
 project.plan project.sdist_files
-config.checkouts project.project_table
+config.checkouts project.project_table editable editable.runtime
+editable.runtime.lock
 """
 WHEEL = """
 archive archive.copies archive.deflate archive.dist_info archive.reproducible archive.wheel_writer

@@ -68,14 +68,39 @@ def archive_mode(mode: int) -> int:
     return 0o755 if mode & stat.S_IXUSR else 0o644
 
 
+_UNFINISHED = ".part"
+
+
+def _remove_leftovers(path: Path) -> None:
+    from ..editable.runtime.lock import try_lock
+
+    # The version, and the rest of a wheel's name, may be another one now.
+    distribution = path.name.partition("-")[0]
+    for leftover in path.parent.glob(f".{distribution}-*{_UNFINISHED}"):
+        is_free = False
+        with contextlib.suppress(OSError), leftover.open("rb+") as file:
+            is_free = try_lock(file)
+        if is_free:
+            leftover.unlink(missing_ok=True)
+
+
 @contextlib.contextmanager
 def written_whole(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that appears under its name only when it was written without an exception."""
+    """Open a file that appears under its name only when it was written without an exception.
+
+    While it is written, it is locked. What killed builds of the same distribution have left, which
+    nobody has locked, is removed.
+    """
+    from ..editable.runtime.lock import try_lock
+
+    _remove_leftovers(path)
     with tempfile.NamedTemporaryFile(
-        dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
+        dir=path.parent, prefix=f".{path.name}.", suffix=_UNFINISHED, delete=False
     ) as file:
         temporary = Path(file.name)
         try:
+            with contextlib.suppress(OSError):  # There are file systems without locks.
+                try_lock(file)
             yield file
             file.flush()
         except BaseException as e:

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
-from ..base.errors import CommandError, Problem, WheelError
+from ..base.errors import CommandError, Problem, ProjectError, WheelError
 from ..base.masking import VARIABLE
 from ..base.records import dataclass
 from ..cmake.build_dir import (
@@ -86,6 +86,7 @@ class ConfiguredBuild:
         """
         build_dir = self.configuration.build_dir
         config = self.configuration.config
+        _check_names(config.source_path, build_dir)
         preload = build_dir / PRELOAD_FILE
         entries = cache_entries(self.plan, self.cmake_pass, self.configuration)
         includes = project_includes(self.plan, self.cmake_pass, self.configuration)
@@ -357,6 +358,21 @@ class ConfiguredBuild:
     def _platform(self) -> str | None:
         cross = self.cmake_pass.cross
         return cross.generator_platform if cross else self.plan.machine.platform_tag
+
+
+def _check_names(*directories: Path) -> None:
+    """Refuse directories in whose paths CMake sees the end of a list's element."""
+    problems = [
+        Problem(
+            "CMake cannot build where the path has a `;`",
+            str(directory),
+            "rename or move the directory",
+        )
+        for directory in directories
+        if ";" in str(directory)
+    ]
+    if problems:
+        raise ProjectError.from_problems(problems)
 
 
 def _check_rules(build_dir: Path, installation: Installation, prefix: Path) -> None:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _LANGUAGES = ("C", "CXX", "OBJC", "OBJCXX", "Fortran")
 _COMPILERS = "GNU,Clang,AppleClang,IntelLLVM"
+# What would end a generator expression, or one of its parts. Source:
+# cmake-generator-expressions(7), "Escaped Characters".
+_IN_EXPRESSIONS = {">": "$<ANGLE-R>", ",": "$<COMMA>"}
 _IS_MSVC = "$<OR:$<C_COMPILER_ID:MSVC>,$<CXX_COMPILER_ID:MSVC>>"
 
 
@@ -50,6 +53,8 @@ def reproducible_script(project_dir: Path, build_dir: Path) -> str:
 
 
 def _only_for(language: str, value: str) -> str:
+    for character, expression in _IN_EXPRESSIONS.items():
+        value = value.replace(character, expression)
     return f"$<$<COMPILE_LANG_AND_ID:{language},{_COMPILERS}>:-ffile-prefix-map={value}>"
 
 

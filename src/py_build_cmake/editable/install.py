@@ -11,7 +11,7 @@ from ..cmake.build_dir import read_cache
 from ..cmake.install_rules import installed_files
 from ..config.sources import stated_requirements
 from .isolation import advice, temporary_directories, what_will_be_missed
-from .recording import without_variable
+from .recording import without_links, without_variable
 from .runtime.links import mirror
 from .runtime.outputs import put, with_stub_package
 from .runtime.rebuild import begin, end
@@ -139,8 +139,9 @@ def _state(
     }
     temporary = temporary_directories(build)
     if temporary:
-        # It led to the build requirements.
+        # They led to the build requirements.
         commands = [without_variable(command, "PYTHONPATH") for command in commands]
+        commands = [without_links(command, build.environ.get("PATH", "")) for command in commands]
     missed = what_will_be_missed(caches, tools, temporary, build.environ.get("PATH", ""))
     by_cmake = {str(path) for directory in directories for path in installed_files(directory)}
     return State(

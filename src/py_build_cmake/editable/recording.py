@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base.records import dataclass
+from ..cmake.requirements import requirements_folder
 from ..cmake.runner import Purpose
 from .runtime.state import RecordedCommand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from ..cmake.runner import Runner
 
@@ -71,3 +73,19 @@ def without_variable(command: RecordedCommand, name: str) -> RecordedCommand:
     """Return a command whose environment has what that of the process has, for one variable."""
     environ = {key: value for key, value in command.environ.items() if key != name}
     return replace(command, environ=environ)
+
+
+def without_links(command: RecordedCommand, path: str) -> RecordedCommand:
+    """Return a command whose ``PATH`` does not lead to build requirements through links.
+
+    ``path`` is what the variable was when the build began. If nothing else was added to it, the
+    command has that of the process.
+    """
+    if "PATH" not in command.environ:
+        return command
+    links = f"{requirements_folder(Path(command.build_dir))}{os.sep}"
+    entries = command.environ["PATH"].split(os.pathsep)
+    kept = os.pathsep.join(entry for entry in entries if not entry.startswith(links))
+    if kept == path:
+        return without_variable(command, "PATH")
+    return replace(command, environ={**command.environ, "PATH": kept})

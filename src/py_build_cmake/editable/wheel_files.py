@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from .layout import Layout
 
 _RUNTIME = Path(__file__).with_name("runtime")
+_IMPORT = "from os import fsdecode\n"
 _ALWAYS = ("finder", "links", "resources")
 _REBUILDING = (*("dependencies", "execution", "lock", "outputs", "rebuild", "stamp", "state"),)
 
@@ -22,7 +24,7 @@ def own_files(plan: BuildPlan, layout: Layout, outputs: Collection[str]) -> dict
     ``outputs`` are the places of what CMake installed and stubgen made.
     """
     files = _path_files(plan, layout, outputs)
-    files[f"{layout.hook}/__init__.py"] = _hook(plan, layout)
+    files[f"{layout.hook}/__init__.py"] = _hook(plan, layout, outputs)
     modules = [*_ALWAYS]
     if layout.build_hook:
         modules += _REBUILDING
@@ -38,18 +40,28 @@ def own_files(plan: BuildPlan, layout: Layout, outputs: Collection[str]) -> dict
 
 
 def _path_files(plan: BuildPlan, layout: Layout, outputs: Collection[str]) -> dict[str, str]:
-    """Return the ``.pth`` files: directories for ``sys.path``, and what is imported at start."""
-    tree, root = str(layout.tree or ""), str(plan.module.root or "")
+    """Return the ``.pth`` files: directories for ``sys.path``, and what is imported at start.
+
+    Before version 3.13, Python reads them in the encoding of the locale, and does not start if it
+    cannot. Directories that are not ASCII are added by what is imported at start.
+    """
+    paths = [path for path in _directories(plan, layout, outputs) if path.isascii()]
     imports = f"import {layout.hook}"
-    if layout.mode == "symlink":
-        if layout.build_hook:
-            return {f"{layout.label}.pth": f"{tree}\n{imports}\n"}
+    if layout.mode == "symlink" and not layout.build_hook and paths:
         # The layout that existing tools know: this file has the path and nothing else.
-        return {f"{layout.label}.pth": f"{tree}\n", f"{layout.hook}.pth": f"{imports}\n"}
+        return {f"{layout.label}.pth": f"{paths[0]}\n", f"{layout.hook}.pth": f"{imports}\n"}
+    return {f"{layout.label}.pth": "".join(f"{line}\n" for line in (*paths, imports))}
+
+
+def _directories(plan: BuildPlan, layout: Layout, outputs: Collection[str]) -> list[str]:
+    """Return what ``sys.path`` needs."""
+    tree, root = str(layout.tree or ""), str(plan.module.root or "")
+    if layout.mode == "symlink":
+        return [tree]
     paths = [root] if root else []
     if tree and _needs_path(plan, outputs):
         paths.append(tree)
-    return {f"{layout.label}.pth": "".join(f"{line}\n" for line in (*paths, imports))}
+    return paths
 
 
 def _needs_path(plan: BuildPlan, outputs: Collection[str]) -> bool:
@@ -72,16 +84,28 @@ def _arguments(plan: BuildPlan, layout: Layout) -> Mapping[str, object]:
     }
 
 
-def _hook(plan: BuildPlan, layout: Layout) -> str:
+def _literal(value: object) -> str:
+    """Return Python code for a value; paths are read in whatever encoding the locale has then."""
+    if isinstance(value, str) and not value.isascii():
+        return f"fsdecode({os.fsencode(value)!r})"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_literal, value))}]"
+    return repr(value)
+
+
+def _hook(plan: BuildPlan, layout: Layout, outputs: Collection[str]) -> str:
     name = plan.module.name
     arguments = "".join(
-        f"                {key}={value!r},\n" for key, value in _arguments(plan, layout).items()
+        f"                {key}={_literal(value)},\n"
+        for key, value in _arguments(plan, layout).items()
     )
+    others = [path for path in _directories(plan, layout, outputs) if not path.isascii()]
+    adding = f"sys.path += {_literal(others)}\n" if others else ""
     return f'''"""Written by py-build-cmake: the editable install of {name}."""
 
 import sys
-
-
+{_IMPORT if "fsdecode" in arguments else ""}
+{adding}
 class EditableFinder:
     """Finds {name}, and does nothing until that is imported."""
 
@@ -110,9 +134,12 @@ sys.meta_path.insert(0, EditableFinder)
 def _wrapper(plan: BuildPlan, layout: Layout) -> str:
     name = plan.module.name
     places = [str(plan.module.path), *([str(layout.tree / name)] if layout.tree else [])]
-    return f'''"""Written by py-build-cmake: stands for the package in {places[0]!r}."""
+    project = _literal(str(plan.config.project_dir))
+    arguments = f"{_literal(places)}, {project}"
+    imports = f"{_IMPORT}\n" if "fsdecode" in arguments else ""
+    return f'''"""Written by py-build-cmake: stands for the package in {places[0]!a}."""
 
-__import__("{layout.hook}.wrapper", fromlist=["load"]).load(
-    globals(), {places!r}, {str(plan.config.project_dir)!r}
+{imports}__import__("{layout.hook}.wrapper", fromlist=["load"]).load(
+    globals(), {arguments}
 )
 '''

@@ -99,3 +99,18 @@ def test_an_interrupted_write_leaves_what_was_there(tmp_path: Path) -> None:
         raise OSError("full")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_killed_builds_left_is_removed(tmp_path: Path) -> None:
+    """Also for another version; but not what another build is writing, or of another project."""
+    left = [tmp_path / f".pkg-{name}.abc.part" for name in ("1.0-py3-none-any.whl", "0.9.tar.gz")]
+    others = [tmp_path / ".pkg_other-1.0.abc.part", tmp_path / "pkg-1.0.part"]
+    for path in (*left, *others):
+        path.touch()
+    with written_whole(tmp_path / "pkg-2.0.whl"):
+        assert not any(path.exists() for path in left)
+        (written,) = tmp_path.glob(".pkg-2.0.whl.*.part")
+        with written_whole(tmp_path / "pkg-2.0.tar.gz"):
+            assert written.exists()
+    assert all(path.exists() for path in others)
+    assert (tmp_path / "pkg-2.0.whl").exists()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import tarfile
 import zipfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.fake_cmake import AARCH64, CMAKE, CROSS, PYPROJECT, X86_64, FakeCMake
@@ -334,6 +336,40 @@ def test_paths_are_the_same_in_every_build(session: Session, cmake: FakeCMake) -
     build(session).close()
     assert cmake.commands == first
     assert preload.stat().st_mtime_ns == before
+
+
+def test_paths_that_cmake_cannot_build_in(session: Session, cmake: FakeCMake) -> None:
+    project_dir = session.project_dir.rename(session.project_dir.with_name("a;b"))
+    with pytest.raises(Error) as e:
+        build(replace(session, project_dir=project_dir))
+    assert {p.message for p in e.value.problems} == {"CMake cannot build where the path has a `;`"}
+    assert cmake.commands == []
+
+
+def test_a_fresh_build(
+    session: Session, cmake: FakeCMake, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cmake.writes_cache = True
+    build_dir = session.project_dir / ".py-build-cmake_cache/cp311-cp311-linux_x86_64"
+    build(session).close()
+    (build_dir / "left over").touch()
+    build(session).close()
+    assert (build_dir / "left over").exists()
+    build(replace(session, settings=parse_config_settings({"fresh": ""}, {}))).close()
+    assert not (build_dir / "left over").exists()
+    assert capsys.readouterr().out.count("configuring afresh: `cmake.fresh` is set") == 1
+
+
+@pytest.mark.parametrize(("status", "is_kept"), [(1, False), (-9, True)])
+def test_a_build_that_failed_or_was_killed(session: Session, status: int, is_kept: bool) -> None:
+    def fail(command: Sequence[str], **more: Any) -> None:
+        if "--build" in command:
+            raise CommandError("CMake build", command, status)
+        FakeCMake()(command, **more)
+
+    with pytest.raises(CommandError):
+        build(replace(session, runner=fail))
+    assert bool(list(session.project_dir.rglob("unfinished"))) is is_kept
 
 
 def test_a_moved_build_directory_starts_afresh(

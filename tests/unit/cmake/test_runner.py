@@ -7,13 +7,14 @@ import os
 import shlex
 import signal
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from py_build_cmake.base.console import Console
 from py_build_cmake.base.errors import CommandError
-from py_build_cmake.cmake.runner import Purpose, SubprocessRunner
+from py_build_cmake.cmake.runner import Interrupted, Purpose, SubprocessRunner
 
 RUNNER = SubprocessRunner(Console())
 
@@ -186,3 +187,51 @@ def test_secrets_are_not_shown(tmp_path: Path, capfd: pytest.CaptureFixture[str]
         assert "in-option" not in text
         assert "in-environment" not in text
     assert "['-DB_TOKEN=***'] ***" in out
+
+
+CLEANS_UP = """
+import os, signal, sys, time
+
+def clean_up(*_):
+    time.sleep(0.3)
+    open("cleaned up", "w").close()
+    print("x" * 100_000, flush=True)  # more than a pipe holds
+    sys.exit(1)
+
+for number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, clean_up)
+os.kill(os.getppid(), NUMBER)
+if NUMBER == signal.SIGINT:
+    os.kill(os.getpid(), NUMBER)  # as a terminal sends it to both
+time.sleep(30)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_build_waits_for_its_command(tmp_path: Path, number: signal.Signals) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(Interrupted):
+        run(tmp_path, python(CLEANS_UP.replace("NUMBER", f"signal.{number.name}")))
+    assert (tmp_path / "cleaned up").exists()
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_command_ends_also_where_nobody_reads_its_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(chunk: bytes) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("py_build_cmake.cmake.runner._echo", refuse)
+    with pytest.raises(BrokenPipeError):
+        run(tmp_path, python("print('x' * 1_000_000); open('end', 'w')"))
+    assert (tmp_path / "end").exists()
+
+
+def test_signals_are_left_alone_outside_of_the_main_thread(tmp_path: Path) -> None:
+    logs: list[str] = []
+    thread = threading.Thread(target=lambda: logs.append(run(tmp_path, python("print('out')"))))
+    thread.start()
+    thread.join()
+    assert logs[0].splitlines()[-1] == "out"

@@ -117,6 +117,30 @@ def test_wheel_and_tree(session: Session, mode: str, build_hook: bool) -> None:
     assert not list(cache.glob("*.building"))
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_paths_that_are_not_ascii(session: Session, mode: str) -> None:
+    """Every locale can read the files; the hook adds the directories as the locale writes them."""
+    project_dir = session.project_dir.rename(session.project_dir.with_name("prüfung"))
+    session = replace(session, project_dir=project_dir)
+    configure(session, CMAKE, editable(mode))
+    files = build(session)
+    assert files["pkg.pth"] == "import pkg_editable_hook\n"
+    hook = files["pkg_editable_hook/__init__.py"]
+    assert "pkg_editable_hook.pth" not in files
+    assert hook.isascii()
+    before = list(sys.path)
+    try:
+        exec(hook.replace("sys.meta_path.insert", "[].insert"), {})
+        added = [path for path in sys.path if path not in before]
+    finally:
+        sys.path[:] = before
+    (tree,) = project_dir.glob(".py-build-cmake_cache/*/editable*/")
+    assert added == ([str(tree)] if mode == "symlink" else [str(project_dir), str(tree)])
+    if mode == "wrapper":
+        assert files["pkg/__init__.py"].isascii()
+        assert f"fsdecode({os.fsencode(project_dir)!r}" in files["pkg/__init__.py"]
+
+
 def test_pure_projects(session: Session) -> None:
     for mode in MODES:
         configure(session, editable(mode, build_hook=True))

@@ -267,7 +267,7 @@ def test_a_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def refuse(_: object) -> bool:
         raise OSError("not supported")
 
-    monkeypatch.setattr(lock, "_try_lock", refuse)
+    monkeypatch.setattr(lock, "try_lock", refuse)
     said: list[str] = []
     with lock.hold_lock(tmp_path / "lock", pytest.fail, said.append):
         pass
@@ -589,6 +589,19 @@ def test_find_in_a_namespace(project: Project, monkeypatch: pytest.MonkeyPatch) 
     assert gone.find_spec("pkg.part", [str(project.source)]) is None
     with pytest.raises(ModuleNotFoundError, match=r"pip install -e \..*No module 'pkg.other'"):
         gone.find_spec("pkg.other", [str(project.source)])
+
+
+def test_each_finder_answers_for_its_own_part_of_a_namespace(project: Project) -> None:
+    (project.source / "__init__.py").unlink()
+    own = write(project.source / "part.py")
+    other = write(project.root.parent / "other" / "pkg" / "theirs.py")
+    project.tree.joinpath("pkg").mkdir(parents=True)
+    found = finder(project, "hook", namespace=True, state="")
+    path = [str(own.parent), str(other.parent)]
+    spec = found.find_spec("pkg.part", path)
+    assert spec is not None
+    assert spec.origin == str(own)
+    assert found.find_spec("pkg.theirs", path) is None
 
 
 def test_wrapper(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,6 +104,8 @@ class Finder:
         below = self._tree + os.sep
         ordered = sorted(path, key=lambda entry: not entry.startswith(below))
         spec = PathFinder.find_spec(name, ordered, target)
+        if spec is not None and self._namespace and not self._is_own(spec):
+            return None  # of another distribution, which may have a finder of its own
         if spec is not None and self._source:
             source = os.path.join(self._source, *name.split(".")[1:])
             self._complete(spec, source, self._in_tree(name))

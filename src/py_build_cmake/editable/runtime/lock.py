@@ -44,7 +44,7 @@ def hold_lock(
 
 def _acquire(file: IO[bytes], path: Path, say: Callable[[str], None], patience: float) -> None:
     begin, is_said = time.monotonic(), False
-    while not _try_lock(file):
+    while not try_lock(file):
         if not is_said and time.monotonic() - begin >= patience:
             say(f"waiting for another build in {path.parent} ({path.name} is locked)")
             is_said = True
@@ -54,7 +54,8 @@ def _acquire(file: IO[bytes], path: Path, say: Callable[[str], None], patience: 
 if sys.platform == "win32":
     import msvcrt
 
-    def _try_lock(file: IO[bytes]) -> bool:
+    def try_lock(file: IO[bytes]) -> bool:
+        """Lock a file if no other process has done so; return whether that worked."""
         file.seek(0)
         try:
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
@@ -69,7 +70,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _try_lock(file: IO[bytes]) -> bool:
+    def try_lock(file: IO[bytes]) -> bool:
+        """Lock a file if no other process has done so; return whether that worked."""
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
