@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from .host import HostPlatform
 
 
+_FIRST_STABLE_ABI = 32
+
+
 @dataclass(frozen=True)
 class TagOptions:
     """What the configuration says about the tag, in the terms of its ``wheel`` table."""
 
     python_tag: tuple[str, ...] = (AUTO,)
     python_abi: str = AUTO
-    abi3_minimum_cpython_version: int = 32
+    abi3_minimum_cpython_version: int | None = None
     abi_tag: tuple[str, ...] | None = None
     platform_tag: tuple[str, ...] | None = None
 
@@ -31,7 +34,8 @@ class TagOptions:
 def wheel_tag(host: HostPlatform, options: TagOptions) -> WheelTag:
     """Compute the tag of a wheel with compiled parts for a host system.
 
-    A platform tag that is to be found out from what is built is that of the host system for now.
+    A platform tag that is to be found out from what is built is that of the host system for now,
+    and the oldest CPython for the stable ABI that first had it.
 
     :raises ConfigError: a configured tag is not one, or does not go with the others.
     """
@@ -54,7 +58,7 @@ def _stable_abi(host: HostPlatform, options: TagOptions) -> tuple[str, str]:
     """Apply ``python_abi``: a Python too old for the stable ABI keeps its own tags."""
     if options.python_abi == "none":
         return host.python_tag, "none"
-    minimum = options.abi3_minimum_cpython_version
+    minimum = options.abi3_minimum_cpython_version or _FIRST_STABLE_ABI
     if not re.fullmatch(r"3[2-9]|3[1-9]\d", str(minimum)):
         raise ConfigError(
             f"there is no CPython {minimum}",
