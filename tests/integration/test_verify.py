@@ -6,6 +6,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
@@ -83,8 +84,8 @@ def native() -> Compiler:
 
 def pack(path: Path, **files: Path) -> Path:
     """Write a wheel whose files have dots for double underscores, and slashes for triple ones."""
-    members = {f"m/{name.replace('__', '.')}": file.read_bytes() for name, file in files.items()}
-    return write_packed(path, members)
+    contents = {f"m/{name.replace('__', '.')}": file.read_bytes() for name, file in files.items()}
+    return write_packed(path, contents)
 
 
 def errors(path: Path) -> list[str]:
@@ -207,8 +208,10 @@ def test_doctored_wheels(backend: Backend, package: Package, tmp_path: Path) -> 
         (f"{python}-abi3-{tag}", f"its suffix is that of {python} alone"),
         ("py3-none-any", "every machine"),
     ):
-        doctored = tmp_path / f"{base}-{name}.whl"
-        shutil.copy(path, doctored)
+        with zipfile.ZipFile(path) as wheel:
+            members = [name for name in wheel.namelist() if ".dist-info/" not in name]
+            files = {member: wheel.read(member) for member in members}
+        doctored = write_packed(tmp_path / f"{base}-{name}.whl", files)
         (found,) = errors(doctored)
         assert message in found
 
