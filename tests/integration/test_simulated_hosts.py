@@ -16,7 +16,7 @@ SEE = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
 from py_build_cmake.platforms.build_machine import detect_build_machine
-from py_build_cmake.platforms.environments.detect import detect_cross
+from py_build_cmake.platforms.environments.registry import detect_cross
 build = detect_build_machine()
 found, truth = detect_cross(build).found, build.truth
 print(json.dumps({
