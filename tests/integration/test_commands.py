@@ -69,6 +69,10 @@ def test_the_parts_of_a_build(
     assert command in dry
     (directory,) = (project / ".py-build-cmake_cache").glob("cp*")
     assert (directory / "compile_commands.json").is_file()
+    # What was said once, and is not said again, is taken back: a build is what it is told now.
+    again = program(project, "configure")
+    assert "configuring afresh: option CMAKE_EXPORT_COMPILE_COMMANDS changed" in again
+    assert not (directory / "compile_commands.json").exists()
     assert "Building C object" in program(project, "build")
     out = tmp_path / "out"
     program(project, "install", "--", "--prefix", out)

@@ -6,6 +6,7 @@ Source: cmake-file-api(7), client stateless queries and the object kind "cmakeFi
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 _API = Path(".cmake", "api", "v1")
@@ -29,10 +30,15 @@ def scripts_read(build_dir: Path) -> list[Path]:
     found: dict[Path, None] = {}
     for reply in (build_dir / _API / "reply").glob("cmakeFiles-*.json"):
         contents = json.loads(reply.read_bytes())
-        source = Path(contents["paths"]["source"])
+        source = _path(contents["paths"]["source"])
         for entry in contents["inputs"]:
-            path = source / entry["path"]
+            path = source / _path(entry["path"])
             is_script = path.name == "CMakeLists.txt" or path.suffix == ".cmake"
             if is_script and not entry.get("isCMake") and not entry.get("isGenerated"):
                 found[path] = None
     return list(found)
+
+
+def _path(name: str) -> Path:
+    """Return a path as the file API writes it, in UTF-8, whatever the encoding of the locale is."""
+    return Path(os.fsdecode(name.encode("utf-8", "surrogateescape")))
