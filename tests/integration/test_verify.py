@@ -6,14 +6,14 @@ import platform
 import shutil
 import subprocess
 import sys
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
 import pytest
 from support.backend import Backend
-from support.builds import run
+from support.builds import CommandFailed, run
+from support.packed import write_packed
 from support.projects import LOCAL, edit, write
 
 from py_build_cmake.verify.formats.reading import read_binary
@@ -83,16 +83,14 @@ def native() -> Compiler:
 
 def pack(path: Path, **files: Path) -> Path:
     """Write a wheel whose files have dots for double underscores, and slashes for triple ones."""
-    tag = "-".join(path.name[: -len(".whl")].split("-")[-3:])
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, file in files.items():
-            archive.write(file, f"m/{name.replace('__', '.')}")
-        archive.writestr("m-1.0.dist-info/WHEEL", f"Tag: {tag}\n")
-    return path
+    members = {f"m/{name.replace('__', '.')}": file.read_bytes() for name, file in files.items()}
+    return write_packed(path, members)
 
 
 def errors(path: Path) -> list[str]:
-    return [problem.message for problem in inspect_wheel(path).errors]
+    """Return what is wrong with the compiled files of a wheel."""
+    problems = inspect_wheel(path).errors
+    return [p.message for p in problems if p.where.endswith(".so") or p.where == ""]
 
 
 def test_shared_libraries(compiler: Compiler, tmp_path: Path) -> None:
@@ -191,7 +189,7 @@ def test_soft_float(tmp_path: Path) -> None:
     assert inspect_wheel(old).warnings == ()
     library = compiler.compile(tmp_path, "libx.so", "int f(void) { return 1; }\n", *options[:2])
     new = pack(tmp_path / "m-1.0-py3-none-linux_armv6l.whl", x__so=library)
-    assert any("ARMv7" in problem.message for problem in inspect_wheel(new).warnings)
+    assert any("ARMv7" in message for message in errors(new))
 
 
 def test_doctored_wheels(backend: Backend, package: Package, tmp_path: Path) -> None:
@@ -261,11 +259,19 @@ def test_a_path_of_the_build_tree(backend: Backend, package: Package, native: Co
         "install(FILES $<TARGET_FILE:_native> $<TARGET_FILE:helper> DESTINATION c_extension/x)\n"
         "install(TARGETS",
     )
-    log = backend.build_wheel(project).log
-    warnings = [line for line in log.splitlines() if "warning: " in line]
-    assert len(warnings) == 1
-    assert "c_extension/x/_native" in warnings[0]
-    assert f"looks for libraries in {project}" in warnings[0]
+    with pytest.raises(CommandFailed) as failure:
+        backend.build_wheel(project)
+    log = failure.value.log
+    said = [line for line in log.splitlines() if "error: " in line and "[build-rpath]" in line]
+    assert len(said) == 1
+    assert "c_extension/x/_native" in said[0]
+    assert f"looks for libraries in {project}" in said[0]
+    assert "INSTALL_RPATH '$ORIGIN/x'" in log
+    # With the paths that the message proposes.
+    edit(project / "CMakeLists.txt", "install(FILES $<TARGET_FILE:_native> ", "install(FILES ")
+    with (project / "CMakeLists.txt").open("a") as file:
+        file.write("set_target_properties(_native PROPERTIES INSTALL_RPATH [[$ORIGIN/x]])\n")
+    assert inspect_wheel(backend.build_wheel(project).path).is_sound
 
 
 def test_inspect_reads_what_readelf_reads(native: Compiler) -> None:

@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
-"""Record which symbols there are: in musl, in glibc, and in CPython's stable ABI.
+"""Record which symbols there are: in libraries of Linux, and in CPython's stable ABI.
 
-    python tests/support/record_symbols.py musl
-    python tests/support/record_symbols.py glibc
+    python tests/support/record_symbols.py musl  (or glibc, zlib, expat)
     python tests/support/record_symbols.py stable-abi
 
-writes the tables in ``src/py_build_cmake/verify/loader/data``. The first two read the libraries
-of Debian's packages ``musl`` and ``libc6`` for several architectures, on a machine with apt; the
-last reads the package ``abi3info`` of this environment, which is made from CPython's
+writes the tables in ``src/py_build_cmake/verify/loader/data``. The first form reads the libraries
+in packages of Debian for several architectures, on a machine with apt; the other reads the
+package ``abi3info`` of this environment, which is made from CPython's
 ``Misc/stable_abi.toml``.
 """
 
@@ -32,7 +31,10 @@ from py_build_cmake.verify.formats.reading import read_binary  # noqa: E402
 
 DATA = ROOT / "src" / "py_build_cmake" / "verify" / "loader" / "data"
 # What every Python is linked to: libm, and what were libraries of their own before glibc 2.34.
+_PACKAGES = {"musl": "musl", "glibc": "libc6", "zlib": "zlib1g", "expat": "libexpat1"}
 _LIBRARIES = {
+    "zlib1g": ("libz.so.1*",),
+    "libexpat1": ("libexpat.so.1*",),
     "musl": ("libc.so", "libc.musl-*.so.1"),
     "libc6": (
         *("libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1"),
@@ -40,7 +42,7 @@ _LIBRARIES = {
     ),
 }
 # Versions of symbols are symbols, too.
-_VERSION = re.compile(r"(?:GLIBC|GCC)_\d")
+_VERSION = re.compile(r"(?:GLIBC|GCC|ZLIB)_\d")
 # Only in Pythons for debugging, and never in those that wheels are for.
 _OF_DEBUGGING = {"Py_REF_DEBUG", "Py_TRACE_REFS", "USE_STACKCHECK"}
 
@@ -108,7 +110,7 @@ def write(name: str, comment: Iterable[str], lines: Iterable[str]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("table", choices=("musl", "glibc", "stable-abi"))
+    parser.add_argument("table", choices=(*_PACKAGES, "stable-abi"))
     parser.add_argument("--suites", nargs="+", default=["bookworm", "trixie"], help="of Debian")
     parser.add_argument("--architectures", nargs="+", default=list(host_python.ARCHITECTURES))
     arguments = parser.parse_args()
@@ -119,7 +121,7 @@ def main() -> None:
         what = "Functions and data of CPython's stable ABI, and the version that first had them."
         write("stable_abi.txt", (what, f"Source: {source}", made), stable_abi())
         return
-    package = {"musl": "musl", "glibc": "libc6"}[arguments.table]
+    package = _PACKAGES[arguments.table]
     names, packages = exported(package, arguments.suites, arguments.architectures)
     what = f"Names that {arguments.table} exports, on one or several architectures."
     source = f"Debian's packages {', '.join(packages)}."

@@ -36,7 +36,9 @@ def tags(common: ProgramOptions, /, *, editable: bool, wants_json: bool, **more:
         return
     click.echo(f"tag:   {plan.tag}")
     click.echo(f"wheel: {plan.wheel_name}")
-    if plan.tag_follows_build:
+    if plan.stable_abi_follows_build:
+        click.echo("       The python tag is found out from what is built, if modules use more.")
+    if plan.platform_follows_build:
         click.echo(
             "       The platform tag is found out from what is built; known is that it is for"
             f" {' and '.join(plan.tag.platforms)}."
@@ -52,7 +54,8 @@ def _as_json(plan: BuildPlan) -> dict[str, Any]:
         "python_tags": list(plan.tag.pythons),
         "abi_tags": list(plan.tag.abis),
         "platform_tags": list(plan.tag.platforms),
-        "platform_tag_follows_build": plan.tag_follows_build,
+        "platform_tag_follows_build": plan.platform_follows_build,
+        "python_tag_follows_build": plan.stable_abi_follows_build,
         "is_pure": plan.tag.is_pure,
         "notes": list(plan.notes),
     }

@@ -283,10 +283,11 @@ class WheelConfig:
         " stable ABI.",
         "auto",
     )
-    abi3_minimum_cpython_version: int = option(
+    abi3_minimum_cpython_version: int | None = option(
         Integer(minimum=32, maximum=999, example=312),
-        "Oldest CPython whose stable ABI the wheel needs, for example `312`.",
-        32,
+        "Oldest CPython whose stable ABI the wheel needs, for example `312`. Without it, the tag is"
+        " found out from what is built, so that asking for the metadata compiles the project.",
+        default_doc="the oldest that has all functions that are used",
     )
     abi_tag: tuple[str, ...] | None = option(
         Tags(part="abi"), "ABI tags, whatever the other options say."

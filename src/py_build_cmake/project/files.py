@@ -246,7 +246,9 @@ def followed_files(
     :raises OSError: a directory cannot be read.
     """
     around = (*parents, folder.resolve())
-    for entry in os.scandir(folder):
+    with os.scandir(folder) as opened:
+        entries = list(opened)
+    for entry in entries:
         here = f"{place}/{entry.name}" if place else entry.name
         path = Path(entry.path)
         _check_name(here)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from ..base.errors import ConfigError, ProjectError
 from ..base.records import dataclass
 from ..platforms.host import native_host
-from ..platforms.tags import AUTO, PURE_TAG, TagOptions, WheelTag, wheel_tag
+from ..platforms.tags import AUTO, PURE_TAG, WheelTag
+from ..platforms.wheel_tags import TagOptions, wheel_tag
 from .metadata import project_mistakes, read_metadata
 from .module import find_module
 
@@ -79,18 +80,38 @@ class BuildPlan:
         return self.config.host_tables.wheel
 
     @property
-    def tag_follows_build(self) -> bool:
+    def platform_follows_build(self) -> bool:
         """Whether the platform tag is provisional, to be found out from what is built."""
         return AUTO in (self.wheel.platform_tag or ()) and not self.tag.is_pure
 
+    @property
+    def stable_abi_follows_build(self) -> bool:
+        """Whether the oldest CPython is provisional, to be found out from what is built."""
+        wheel = self.wheel
+        is_open = wheel.abi3_minimum_cpython_version is None and AUTO in wheel.python_tag
+        return is_open and wheel.python_abi == "abi3" and self.tag.stable_abi_version is not None
+
+    @property
+    def tag_follows_build(self) -> bool:
+        """Whether a part of the tag is provisional, to be found out from what is built."""
+        return self.platform_follows_build or self.stable_abi_follows_build
+
     def with_lowest_tags(self, platforms: tuple[str, ...]) -> BuildPlan:
-        """Return the plan with these platform tags for those that were to be found out.
+        """Return the plan with these platform tags for those that were to be found out."""
+        configured = self.wheel.platform_tag or ()
+        tags = tuple(t for c in configured for t in (platforms if c == AUTO else (c,)))
+        return self._with_wheel(replace(self.wheel, platform_tag=tuple(dict.fromkeys(tags))))
+
+    def with_stable_abi(self, oldest: tuple[int, int]) -> BuildPlan:
+        """Return the plan with a tag for the stable ABI of this CPython, and newer ones."""
+        minimum = int("{}{}".format(*oldest))
+        return self._with_wheel(replace(self.wheel, abi3_minimum_cpython_version=minimum))
+
+    def _with_wheel(self, wheel: WheelConfig) -> BuildPlan:
+        """Return the plan with another table for the wheel, and the tag that follows from it.
 
         Nothing else changes: build directories keep the name that the provisional tag gave them.
         """
-        configured = self.wheel.platform_tag or ()
-        tags = tuple(t for c in configured for t in (platforms if c == AUTO else (c,)))
-        wheel = replace(self.wheel, platform_tag=tuple(dict.fromkeys(tags)))
         tables = replace(self.config.host_tables, wheel=wheel)
         return replace(self, tag=_tag(self.config.host_platform, tables))
 

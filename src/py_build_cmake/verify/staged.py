@@ -10,6 +10,7 @@ from ..cmake.emulator import sysroot_of
 from ..toolchains.registry import has_own_runtimes
 from .checks.names import DIST_INFO, check_names
 from .checks.runtimes import separate_runtimes
+from .checks.stable_abi import oldest_cpython
 from .contents import check_contents, check_wheel, read_files
 from .finding import Circumstances, Severity, grouped, of_severity
 from .formats.report import PE
@@ -46,7 +47,11 @@ def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> Build
     ignored.check(files)
     reports = read_files({place: path for place, path in files.items() if not ignored.file(place)})
     circumstances = _circumstances(plan, reports, files)
-    if plan.tag_follows_build:
+    if plan.stable_abi_follows_build:
+        oldest = oldest_cpython(reports)
+        plan = plan.with_stable_abi(oldest)
+        console.info(f"python tag: {'.'.join(plan.tag.pythons)} (the stable ABI that is used)")
+    if plan.platform_follows_build:
         host_tags = plan.config.host_platform.platform_tags
         found = lowest_tags(reports, host_tags, files, circumstances)
         plan = plan.with_lowest_tags(found.platforms)

@@ -243,6 +243,10 @@ def test_tags_that_follow_the_build(project: Path) -> None:
     assert "found out from what is built" in result.output
     result = run("-C", project, "tags", "--json", "-o", "wheel.platform_tag=[auto]")
     assert json.loads(result.output)["platform_tag_follows_build"] is True
+    result = run("-C", project, "tags", "-o", "wheel.python_abi=abi3")
+    assert "The python tag is found out from what is built" in result.output
+    shown = run("-C", project, "tags", "--json", "-o", "wheel.python_abi=abi3").output
+    assert json.loads(shown)["python_tag_follows_build"] is True
 
 
 def test_tags_warn_and_refuse(project: Path) -> None:

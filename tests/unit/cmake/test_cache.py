@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from py_build_cmake.base.masking import Mask
+from py_build_cmake.cmake.build_dir import protect_cache
 from py_build_cmake.cmake.cache import (
     NATIVE_INSTALL_DIR,
     CacheEntry,
@@ -196,3 +199,25 @@ def test_the_script_is_plain_to_read() -> None:
         'set(B [=[/p]=] CACHE PATH "" FORCE)',
     ]
     assert script.endswith("\n")
+
+
+@pytest.mark.parametrize(
+    ("entries", "hidden", "is_protected"),
+    [
+        ("X:STRING=1\n", "", False),
+        ("MY_TOKEN:STRING=abcdefg\n", "", True),
+        ("MY_TOKEN:BOOL=ON\nA_KEY:FILEPATH=A_KEY-NOTFOUND\n", "", False),
+        ("URL:STRING=https://abcdefg@host\n", "abcdefg", True),
+    ],
+)
+def test_only_the_owner_reads_a_cache_with_secrets(
+    tmp_path: Path, entries: str, hidden: str, is_protected: bool
+) -> None:
+    mask = Mask()
+    mask.hide([hidden])
+    protect_cache(tmp_path, mask)  # it is not there yet
+    cache = tmp_path / "CMakeCache.txt"
+    cache.write_text(entries)
+    cache.chmod(0o644)
+    protect_cache(tmp_path, mask)
+    assert (cache.stat().st_mode & 0o077 == 0) is is_protected

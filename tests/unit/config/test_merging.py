@@ -404,7 +404,7 @@ def test_an_empty_table_has_all_defaults(sources: Sources) -> None:
     assert (tables.sdist.include, tables.sdist.exclude) == ((), ())
     wheel = tables.wheel
     assert (wheel.python_tag, wheel.python_abi) == (("auto",), "auto")
-    assert wheel.abi3_minimum_cpython_version == 32
+    assert wheel.abi3_minimum_cpython_version is None
     assert (wheel.pure_python, wheel.abi_tag, wheel.platform_tag, wheel.build_tag) == (None,) * 4
     assert tables.cmake == ()
     assert (config.stubgen, config.cross, config.warnings) == (None, None, ())

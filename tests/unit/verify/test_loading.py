@@ -170,6 +170,9 @@ UNDEFINED = ["undefined-symbol"]
         (MANYLINUX, elf(imports=["_ZNSt7__cxx1112basic_stringIcE9_M_createERmm"]), UNDEFINED),
         # Linked to a library of which it could be.
         (MANYLINUX, elf("libz.so.1", imports=["inflate"]), []),
+        (MANYLINUX, elf("libz.so.1", imports=["inflated"]), UNDEFINED),
+        (MANYLINUX, elf("libX11.so.6", imports=["XOpenDisplay"]), []),
+        (MUSLLINUX, musl("libz.so.1", imports=["inflate", "inflated"]), UNDEFINED),
         (LINUX, elf("libother.so", imports=["other"]), EXTERNAL),
         (MANYLINUX, elf("libstdc++.so.6", imports=["_Z9forgottenv"]), UNDEFINED),
         (MANYLINUX, elf(versions={"libc.so.6": ["GLIBC_2.17"]}), []),

@@ -157,6 +157,42 @@ def test_the_tag_is_found_out(
     )
 
 
+STABLE = "pkg/_m.abi3.so"
+
+
+@pytest.mark.parametrize(
+    ("more", "symbols", "tag"),
+    [
+        ("", ["PyLong_FromLong", "PyType_FromModuleAndSpec"], "cp310-abi3"),
+        ('verify = "off"\n', ["PyType_FromModuleAndSpec"], "cp310-abi3"),
+        ("", [], "cp32-abi3"),
+        ("abi3_minimum_cpython_version = 311\n", ["PyLong_FromLong"], "cp311-abi3"),
+        ('python_tag = ["cp39"]\n', ["PyLong_FromLong"], "cp39-abi3"),
+    ],
+)
+def test_the_oldest_cpython_is_found_out(
+    session: Session, capsys: pytest.CaptureFixture[str], more: str, symbols: list[str], tag: str
+) -> None:
+    configure(session, f'python_abi = "abi3"\n{more}')
+    session = replace(session, runner=FakeCMake({STABLE: glibc("2.14", imports=symbols)}))
+    directory = session.project_dir / "metadata"
+    directory.mkdir()
+    announced = directory / backend.announce_metadata(session, directory)
+    assert build(session, announced) == f"pkg-1.0-{tag}-linux_x86_64.whl"
+    is_found_out = "python_tag" not in more and "minimum" not in more
+    said = f"python tag: {tag.partition('-')[0]} (the stable ABI that is used)"
+    assert (said in capsys.readouterr().out) is is_found_out
+
+
+def test_a_lower_stable_abi_than_is_used(session: Session) -> None:
+    configure(session, 'python_abi = "abi3"\nabi3_minimum_cpython_version = 39\n')
+    module = glibc("2.14", imports=["PyType_FromModuleAndSpec", "PyType_GetModule"])
+    with pytest.raises(WheelError) as e:
+        build(replace(session, runner=FakeCMake({STABLE: module})))
+    assert "which the stable ABI has from CPython 3.10 on" in str(e.value)
+    assert "set it to 310" in str(e.value)
+
+
 def test_the_build_directory_does_not_depend_on_the_tag(session: Session) -> None:
     configure(session, AUTO)
     for version in ("2.14", "2.34"):

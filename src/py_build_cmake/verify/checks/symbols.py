@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from ..finding import Code, finding, shortened
 from ..formats.report import ELF, GLIBC, MACH_O, MUSL
 from ..loader.exported import (
+    has_table,
     is_of_gcc,
     is_of_glibc,
     is_of_glibc_headers,
     is_of_macos,
     is_of_musl,
+    is_of_tables,
     is_python_symbol,
 )
 from ..loader.promised import is_part_of_glibc, python_library
@@ -155,11 +157,15 @@ def _missing_elf(
                 continue
             if any(symbol.name in other.binary.exports for other in files):
                 continue
-            if not is_of_gcc(symbol.name, outside - own):
-                yield file.place, symbol.name, ""
+            # What the linker saw in libstdc++ would have a version.
+            if is_of_tables(symbol.name, outside) or is_of_gcc(symbol.name, outside - own):
+                continue
+            yield file.place, symbol.name, ""
 
 
 def _is_known(library: str, libc: str) -> bool:
+    if has_table(library):
+        return True
     if libc == GLIBC:
         return is_part_of_glibc(library)
     return library.startswith(("libc.musl-", "ld-musl-")) or library == "libc.so"

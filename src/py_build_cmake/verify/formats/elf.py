@@ -142,7 +142,9 @@ def _with_memory(
     if loads and not stacks:
         needs_stack = header.machine in _EXECUTABLE_BY_DEFAULT
     sections_end = header.sections_at + header.section_size * header.section_count
-    is_cut = any(s.offset + s.size > size for s in loads) or sections_end > size
+    is_cut = sections_end > size
+    if not is_cut and any(s.offset + s.size > size for s in loads):
+        is_cut = not image.has_only_debugging_symbols()
     return replace(
         report,
         needs_executable_stack=needs_stack,

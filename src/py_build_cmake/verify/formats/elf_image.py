@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_NOTE = 1, 2, 3, 4
 PT_GNU_PROPERTY, PT_GNU_STACK, PT_RISCV_ATTRIBUTES = 0x6474E553, 0x6474E551, 0x70000003
 PF_EXECUTE = 1
+SHT_PROGBITS, SHF_ALLOC = 1, 2
 DT_NEEDED, DT_HASH, DT_STRTAB, DT_SYMTAB, DT_STRSZ = 1, 4, 5, 6, 10
 DT_SONAME, DT_RPATH, DT_TEXTREL, DT_RUNPATH, DT_FLAGS = 14, 15, 22, 29, 30
 DT_GNU_HASH, DT_VERSYM, DT_FLAGS_1 = 0x6FFFFEF5, 0x6FFFFFF0, 0x6FFFFFFB
@@ -111,14 +112,30 @@ class ElfImage:
 
         :raises DamagedError: the section headers are cut off.
         """
+        for found, _, offset, size in self._sections():
+            if found == kind:
+                return self.view.part(offset, size)
+        return None
+
+    def has_only_debugging_symbols(self) -> bool:
+        """Whether nothing that is loaded is in the file, as ``objcopy --only-keep-debug`` does.
+
+        The program headers of such files describe segments that they do not have.
+
+        :raises DamagedError: the section headers are cut off.
+        """
+        sections = tuple(self._sections())
+        loaded = any(k == SHT_PROGBITS and flags & SHF_ALLOC for k, flags, _, _ in sections)
+        return bool(sections) and not loaded
+
+    def _sections(self) -> Iterator[tuple[int, int, int, int]]:
+        """Yield type, flags, offset and size of the sections."""
         h = self.header
         # sh_name, sh_type, sh_flags, sh_addr, sh_offset, sh_size
         layout = f"{h.order}II{h.word * 4}"
         for number in range(h.section_count):
             fields = self.view.unpack(layout, h.sections_at + number * h.section_size)
-            if fields[1] == kind:
-                return self.view.part(fields[4], fields[5])
-        return None
+            yield fields[1], fields[2], fields[4], fields[5]
 
 
 @dataclass(frozen=True)

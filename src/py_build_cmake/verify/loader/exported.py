@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import functools
 import re
+from typing import TYPE_CHECKING
 
 from .promised import read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Version = tuple[int, int]
 
@@ -29,6 +33,7 @@ _GNU_CPP = re.compile(r"\w*St7__cxx11\w*")
 _OF_GLIBC_HEADERS = re.compile(
     r"__ctype_(?:b|tolower|toupper)_loc|__isoc99_\w+|__(?:f|l)?xstat(?:at)?(?:64)?|__xmknod(?:at)?"
 )
+_TABLES = {"libz.so.1": "zlib", "libexpat.so.1": "expat"}
 _UNWINDER = re.compile(r"_Unwind_\w+|__gcc_personality_v0|__(?:de)?register_frame\w*")
 
 
@@ -50,6 +55,16 @@ def is_of_musl(name: str) -> bool:
 def is_of_glibc_headers(name: str) -> bool:
     """Whether a symbol is only needed by what was compiled with the headers of glibc."""
     return _OF_GLIBC_HEADERS.fullmatch(name) is not None
+
+
+def has_table(library: str) -> bool:
+    """Whether all symbols of a library that is not glibc's are known."""
+    return library in _TABLES
+
+
+def is_of_tables(name: str, libraries: Iterable[str]) -> bool:
+    """Whether one of the libraries whose symbols are known exports a symbol."""
+    return any(name in _table(_TABLES[library]) for library in libraries if library in _TABLES)
 
 
 def is_of_gcc(name: str, libraries: frozenset[str]) -> bool:
