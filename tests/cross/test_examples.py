@@ -23,6 +23,7 @@ from support.examples import (
     cross_build_directory,
 )
 from support.hosts import Host, without
+from support.outcomes import used
 from support.pythons import MINORS, find_python
 from support.type_checkers import check_types
 from support.wheels import Wheel, elf_machine
@@ -124,6 +125,7 @@ def test_own_tests_pass_on_the_host(
         cwd=tmp_path,
         env={"PYTHONPATH": str(host_pytest), "PYTHONDONTWRITEBYTECODE": "1"},
     )
+    used(host.name, example.binding)
 
 
 def _steps(log: str) -> list[str]:

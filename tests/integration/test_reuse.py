@@ -79,7 +79,7 @@ def build_with_build(project: Path, python: Path, env: Mapping[str, str]) -> tup
 
 def build_with_uv(project: Path, python: Path, env: Mapping[str, str]) -> tuple[Path, str]:
     log = run(
-        *(sys.executable, "-m", "uv", "build", "--no-config", "--wheel", "--no-cache"),
+        *(sys.executable, "-m", "uv", "build", "--no-config", "--wheel", "--refresh"),
         *("--python", python, project),
         env=env,
     )
@@ -96,7 +96,7 @@ def test_isolated_builds_compile_what_changed_and_nothing_else(
 ) -> None:
     python = make_venv(tmp_path / "front-end", "build")
     links = tmp_path / "links"
-    env = {**tools, **find_links(wheelhouse, links)}
+    env = {**tools, **find_links(wheelhouse, links), "UV_CACHE_DIR": str(tmp_path / "uv")}
     _, log = build(with_requirement, python, env)
     assert COMPILING in log
     _, log = build(with_requirement, python, env)

@@ -59,12 +59,12 @@ _STATE = {
     # virtualenv would replace the pip that it brings by newer ones.
     "VIRTUALENV_NO_PERIODIC_UPDATE": "1",
 }
-# Nothing is taken from an index, and nothing from what the machine configures.
+# Nothing is taken from an index, and nothing from what the machine configures; for uv, which has no
+# variable that says so, support.locked names an empty index.
 _OFFLINE = {
     "PIP_CONFIG_FILE": os.devnull,
     "PIP_NO_INDEX": "1",
     "UV_NO_CONFIG": "1",
-    "UV_OFFLINE": "1",
 }
 
 

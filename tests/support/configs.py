@@ -19,7 +19,8 @@ from py_build_cmake.config.schema import (
 )
 from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.host import HostPlatform, native_host
-from py_build_cmake.platforms.tags import TagOptions, WheelTag, wheel_tag
+from py_build_cmake.platforms.tags import WheelTag
+from py_build_cmake.platforms.wheel_tags import TagOptions, wheel_tag
 from py_build_cmake.project.metadata import CoreMetadata
 from py_build_cmake.project.module import Module
 from py_build_cmake.project.plan import BuildPlan, CMakePass, Configuration

@@ -22,6 +22,7 @@ class Example:
     extension: str
     files: tuple[str, ...]
     native_build: bool
+    binding: str = "c"
 
     def payload(self, suffix: str) -> set[str]:
         """Return the files of its wheel where extension modules end with `suffix`."""
@@ -44,6 +45,7 @@ NANOBIND_STUBS = Example(
     extension="_core",
     files=("__init__.py", "_core.pyi", "py.typed"),
     native_build=True,
+    binding="nanobind",
 )
 HOST_TOOLS = Example(
     directory="host-tools",

@@ -55,11 +55,13 @@ def wheels(name: str) -> Path:
 def offers() -> dict[str, str]:
     """Return the environment that offers the wheels of every test to pip, uv and virtualenv."""
     found = [wheels(name) for name in (BUILDS, TOOLS)]
-    for one in found:
+    empty = cache_directory() / "empty-index"
+    for one in (*found, empty):
         one.mkdir(parents=True, exist_ok=True)
     return {
         "PIP_FIND_LINKS": " ".join(one.as_uri() for one in found),
         "UV_FIND_LINKS": ",".join(one.as_uri() for one in found),
+        "UV_DEFAULT_INDEX": empty.as_uri(),
         "UV_CACHE_DIR": str(cache_directory() / "uv"),
         "VIRTUALENV_OVERRIDE_APP_DATA": str(cache_directory() / "virtualenv"),
     }

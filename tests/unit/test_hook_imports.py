@@ -42,40 +42,38 @@ print("\\n" + json.dumps({"imported": sorted(set(sys.modules) - before), "slow":
 ALWAYS = """
 base base.console base.errors base.masking base.places base.records build building
 building.session building.wheel cmake cmake.runner config config.conditions config.cross
-config.dictionaries config.evaluate config.kinds config.layers config.load config.overrides
-config.read config.schema config.settings config.sources platforms platforms.build_headers
-platforms.build_machine platforms.environments platforms.environments.registry platforms.host
-platforms.machines platforms.python_files platforms.pythons platforms.tags
-config.near_misses
+config.dictionaries config.evaluate config.kinds config.layers config.load config.near_misses
+config.overrides config.read config.schema config.settings config.sources platforms
+platforms.build_headers platforms.build_machine platforms.environments
+platforms.environments.registry platforms.host platforms.machines platforms.python_files
+platforms.pythons platforms.tags
 """
 REQUIRES = "cmake.emulator cmake.programs toolchains toolchains.registry"
 METADATA = """
-archive archive.dist_info platforms project project.dynamic project.metadata project.module
-project.plan
-project.project_table
+archive archive.dist_info platforms platforms.wheel_tags project project.dynamic project.metadata
+project.module project.plan project.project_table
 """
 SDIST = """
-archive archive.deflate archive.reproducible archive.sdist_writer platforms
-platforms.build_machine project project.dynamic project.files project.metadata project.module
-project.plan project.sdist_files
-config.checkouts project.project_table editable editable.runtime
-editable.runtime.lock
+archive archive.deflate archive.reproducible archive.sdist_writer config.checkouts editable
+editable.runtime editable.runtime.lock platforms platforms.build_machine platforms.wheel_tags
+project project.dynamic project.files project.metadata project.module project.plan
+project.project_table project.sdist_files
 """
 WHEEL = """
 archive archive.copies archive.deflate archive.dist_info archive.reproducible archive.wheel_writer
 archive.zip building building.import_test building.staging cmake cmake.build_dir cmake.emulator
 cmake.install_rules cmake.programs editable editable.runtime editable.runtime.lock platforms
-platforms.build_machine project project.dynamic project.files project.metadata project.module
-project.plan toolchains toolchains.registry verify verify.checks verify.checks.libraries
-verify.checks.loading verify.checks.names verify.checks.paths verify.checks.processor
-verify.checks.python verify.checks.runtimes verify.checks.stable_abi verify.checks.symbols
-verify.checks.system verify.contents verify.finding verify.formats verify.formats.ar
-verify.formats.elf verify.formats.elf_image verify.formats.elf_processors
-verify.formats.elf_symbols verify.formats.macho verify.formats.macho_symbols verify.formats.pe
-verify.formats.reading verify.formats.report verify.formats.view verify.formats.wasm
-verify.ignored verify.loader verify.loader.exported verify.loader.manylinux verify.loader.promised
-verify.loader.search verify.lowest verify.promise verify.staged verify.suffix verify.triplet
-project.project_table
+platforms.build_machine platforms.wheel_tags project project.dynamic project.files
+project.metadata project.module project.plan project.project_table toolchains toolchains.registry
+verify verify.checks verify.checks.libraries verify.checks.loading verify.checks.names
+verify.checks.paths verify.checks.processor verify.checks.python verify.checks.runtimes
+verify.checks.stable_abi verify.checks.symbols verify.checks.system verify.contents verify.finding
+verify.formats verify.formats.ar verify.formats.elf verify.formats.elf_image
+verify.formats.elf_processors verify.formats.elf_symbols verify.formats.macho
+verify.formats.macho_symbols verify.formats.pe verify.formats.reading verify.formats.report
+verify.formats.view verify.formats.wasm verify.ignored verify.loader verify.loader.exported
+verify.loader.manylinux verify.loader.promised verify.loader.search verify.lowest verify.promise
+verify.staged verify.suffix verify.triplet
 """
 # What CMake, and nothing else, needs.
 DRIVING = """

@@ -1,13 +1,14 @@
 """The build machine and the host: which machine, which system, which Python.
 
 * :mod:`.machines`: the table of machines, under all their names.
-* :mod:`.tags`: platform tags and wheel tags as values, and the rules of the stable ABI.
+* :mod:`.tags`: platform tags and wheel tags as values.
 * :mod:`.pythons`: the table of implementations, their SOABI and the suffix of extension modules.
 * :mod:`.accepted`: which tags installers accept, and what to write in place of others.
 * :mod:`.linux_target`: what a named toolchain compiles for, by the platform tag.
 * :mod:`.build_machine`: the machine and the Python that run the backend.
 * :mod:`.mac_target`: what a native build on macOS compiles for.
 * :mod:`.host`: the machine and the Python that the wheel is for.
+* :mod:`.wheel_tags`: the tag of a wheel for a host, and the rules of the stable ABI.
 * :mod:`.python_files`: facts about a Python that cannot be run, from its files.
 * :mod:`.build_headers`: the headers of the build machine's Python, made right for a host.
 * :mod:`.host_numpy`: the headers of the host's NumPy.

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from ..base.errors import ConfigError, ProjectError
 from ..base.records import dataclass
 from ..platforms.host import native_host
-from ..platforms.tags import AUTO, PURE_TAG, TagOptions, WheelTag, wheel_tag
+from ..platforms.tags import AUTO, PURE_TAG, WheelTag
+from ..platforms.wheel_tags import TagOptions, wheel_tag
 from .metadata import project_mistakes, read_metadata
 from .module import find_module
 

@@ -20,7 +20,8 @@ from py_build_cmake.platforms.accepted import (
 )
 from py_build_cmake.platforms.host import HostPlatform
 from py_build_cmake.platforms.machines import MACHINES
-from py_build_cmake.platforms.tags import TagOptions, WheelTag, wheel_tag
+from py_build_cmake.platforms.tags import WheelTag
+from py_build_cmake.platforms.wheel_tags import TagOptions, wheel_tag
 
 CP312 = HostPlatform("cp", "312", "cp312", ("linux_x86_64",), is_cross=False)
 

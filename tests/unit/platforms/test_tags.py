@@ -6,7 +6,8 @@ import pytest
 
 from py_build_cmake.base.errors import ConfigError
 from py_build_cmake.platforms.host import HostPlatform
-from py_build_cmake.platforms.tags import PURE_TAG, TagOptions, WheelTag, wheel_tag
+from py_build_cmake.platforms.tags import PURE_TAG, WheelTag
+from py_build_cmake.platforms.wheel_tags import TagOptions, wheel_tag
 
 LINUX = ("linux_x86_64",)
 CP311 = HostPlatform("cp", "311", "cp311", LINUX, is_cross=False)
