@@ -136,6 +136,41 @@ def test_libraries_with_a_runtime_each_are_refused(with_zig: Backend, tmp_path: 
     assert not list((project / "dist").iterdir())
 
 
+def test_libraries_of_other_compilers_are_refused(with_zig: Backend, tmp_path: Path) -> None:
+    """Static libraries that g++ made with libstdc++, and gcc for glibc."""
+    project = copy_example(MINIMAL, tmp_path)
+    source = tmp_path / "vendor.cpp"
+    source.write_text(
+        "#include <string>\n#include <vector>\n"
+        'extern "C" int vendor(const char *s) { std::vector<std::string> v; v.emplace_back(s);'
+        " v.push_back(v[0] + s); return (int)v[1].size(); }\n"
+    )
+    vendor = project / "vendor.o"
+    use = project / "src" / "use.c"
+    use.write_text('int vendor(const char *); int use_vendor(void) { return vendor("a"); }\n')
+    with (project / "CMakeLists.txt").open("a") as lists:
+        lists.write(
+            "target_sources(_add_module PRIVATE src/use.c)\n"
+            "target_link_libraries(_add_module PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/vendor.o)\n"
+        )
+    run("aarch64-linux-gnu-g++", "-O1", "-fPIC", "-c", source, "-o", vendor)
+    with pytest.raises(CommandFailed) as e:
+        with_zig.build_wheel(project, ZIG)
+    assert "[undefined-symbol]" in e.value.log
+    assert re.search(r"needs _Z\w+", e.value.log)
+    assert "another compiler" in e.value.log
+    source = tmp_path / "vendor.c"
+    source.write_text(
+        "#include <ctype.h>\nint vendor(const char *s) { return isdigit(s[0]) + isalpha(s[0]); }\n"
+    )
+    run("gcc", "-O2", "-fPIC", "-c", source, "-o", vendor)
+    with pytest.raises(CommandFailed) as e:
+        with_zig.build_wheel(
+            project, {"cross.arch": "musllinux_1_2_x86_64", "cross.toolchain": "zig"}
+        )
+    assert "needs __ctype_b_loc, to which only headers of glibc refer" in e.value.log
+
+
 @pytest.mark.parametrize(
     "architecture",
     sorted({name for name, row in MACHINES.items() if row.zig} - {"aarch64", "x86_64"}),

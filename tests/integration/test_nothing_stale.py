@@ -12,7 +12,8 @@ from typing import Any, Callable
 
 import pytest
 from support.backend import Backend, path_of
-from support.projects import write
+from support.editable import Environment
+from support.projects import edit, write
 
 Package = Callable[[str], Path]
 
@@ -192,3 +193,24 @@ def test_random_sequences_of_changes(project: Project, tmp_path: Path) -> None:
         except Exception as e:
             states = "\n".join(map(repr, history))
             raise AssertionError(f"seed {seed}, after these states:\n{states}") from e
+
+
+def test_an_editable_install_keeps_its_options(
+    backend: Backend, package: Package, tmp_path: Path
+) -> None:
+    """Also when a wheel with other options is built in the same directory."""
+    environment = Environment.make(tmp_path / "venv", backend)
+    project = package("state")
+    edit(project / "pyproject.toml", 'generator = "Ninja"\n', 'options.A = "editable"\n')
+    with (project / "pyproject.toml").open("a") as file:
+        file.write("[tool.py-build-cmake.editable]\nbuild_hook = true\n")
+    environment.install(project)
+    settings = {"cmake.options.A": "wheel", "cmake.options.EXTRA": "ON"}
+    wheel = backend.build_wheel(project, settings).wheel
+    assert wheel.files["state/built.txt"] == b"wheel;wheel-derived;ON\n"
+    write(project / "input.txt", "two")
+    code = "import state; p = state.__path__[0]; print(open(p + '/built.txt').read())"
+    assert environment.run(code).strip().endswith("editable;editable-derived;OFF")
+    again = backend.build_wheel(project, settings)
+    assert again.wheel.files["state/built.txt"] == b"wheel;wheel-derived;ON\n"
+    assert again.wheel.files["state/input.txt"] == b"two"

@@ -193,6 +193,87 @@ def test_soft_float(tmp_path: Path) -> None:
     assert any("ARMv7" in message for message in errors(new))
 
 
+# An assembler source that says nothing of the stack, for any machine.
+ASSEMBLER = ".text\n.globl f\n.type f, %function\nf: .long 0\n"
+
+
+def codes(compiler: Compiler, library: Path, kind: str = "manylinux_2_99") -> set[str]:
+    """Return the kinds of findings about a library in a wheel."""
+    tag = f"{kind}_{compiler.tag}"
+    name = f"m-1.0-cp311-abi3-{tag}.whl" if "abi3" in library.name else f"m-1.0-py3-none-{tag}.whl"
+    wheel = pack(library.parent / name, x__so=library)
+    return {f.code.text for f in inspect_wheel(wheel).findings}
+
+
+def test_what_a_file_wants_of_memory(compiler: Compiler, tmp_path: Path) -> None:
+    source = tmp_path / "stack.s"
+    source.write_text(ASSEMBLER)
+    shared = (*(tmp_path, "x.so", LIBRARY, "-shared", "-lm"),)
+    assert codes(compiler, compiler.compile(*shared)) == set()
+    # On machines that have executable stacks unless a file says that it needs none.
+    said = codes(compiler, compiler.compile(*shared, str(source)))
+    is_executable = compiler.machine in ("arm", "i686", "s390x", "x86_64")
+    assert said == ({"executable-stack"} if is_executable else set())
+    assert "executable-stack" in codes(compiler, compiler.compile(*shared, "-Wl,-z,execstack"))
+    said = codes(compiler, compiler.compile(*shared, "-Wl,-z,max-page-size=4096"))
+    assert said == ({"small-pages"} if compiler.machine == "aarch64" else set())
+
+
+def test_what_a_file_wants_of_the_processor(compiler: Compiler, tmp_path: Path) -> None:
+    options = {"x86_64": "-Wl,-z,x86-64-v3", "riscv64": "-march=rv64gc_zbb"}
+    newer = options.get(compiler.machine)
+    if newer is None:
+        pytest.skip("files do not say it, or have one processor")
+    library = compiler.compile(tmp_path, "x.so", LIBRARY, "-shared", "-lm", newer)
+    assert codes(compiler, library) == {"newer-cpu"}
+
+
+def test_symbols_that_are_nowhere(compiler: Compiler, tmp_path: Path) -> None:
+    """Of a real C library, whatever versions it has, and of Python."""
+    text = "#include <stdio.h>\nint PyLong_Check_(void), forgotten(void);\n"
+    text += 'int f(void) { return puts("") + PyLong_Check_() + forgotten(); }\n'
+    library = compiler.compile(tmp_path, "x.so", text, "-shared")
+    assert codes(compiler, library) == {"undefined-symbol"}
+    assert errors(tmp_path / f"m-1.0-py3-none-manylinux_2_99_{compiler.tag}.whl") == [
+        "needs forgotten, which no library that it needs has"
+    ]
+    # Without the library that it is linked to by its source: every Python has loaded it.
+    math = "double pow(double, double); double f(double x) { return pow(x, x); }\n"
+    library = compiler.compile(tmp_path, "x.so", math, "-shared")
+    assert codes(compiler, library) == set()
+    atomic = "struct s { long a[4]; } g; struct s f(void) { struct s r;"
+    atomic += " __atomic_load(&g, &r, 5); return r; }\n"
+    library = compiler.compile(tmp_path, "x.so", atomic, "-shared")
+    assert codes(compiler, library) == {"undefined-symbol"}
+    assert codes(
+        compiler, compiler.compile(*(tmp_path, "x.so", atomic, "-shared"), "-latomic")
+    ) == {"missing-library"}
+
+
+def test_the_stable_abi_that_is_used(backend: Backend, package: Package) -> None:
+    """The tag follows from what the module needs of Python, and is not believed if it is lower."""
+    project = package("c-extension")
+    edit(
+        project / "CMakeLists.txt", '".${Python3_SOABI}${CMAKE_SHARED_MODULE_SUFFIX}"', '".abi3.so"'
+    )
+    with (project / "CMakeLists.txt").open("a") as file:
+        file.write("target_compile_definitions(_native PRIVATE Py_LIMITED_API=0x03090000)\n")
+    call = "PyObject_GetIter(arguments), PyModule_AddType(self, 0);"
+    edit(
+        project / "src" / "_native.c",
+        "{ return PyLong_FromLong(42)",
+        f"{{ {call} return PyLong_FromLong(42)",
+    )
+    write(project / LOCAL, '[wheel]\npython_abi = "abi3"\n')
+    built = backend.build_wheel(project)
+    assert "-cp310-abi3-linux_" in built.path.name
+    assert "python tag: cp310 (the stable ABI that is used)" in built.log
+    write(project / LOCAL, '[wheel]\npython_abi = "abi3"\nabi3_minimum_cpython_version = 39\n')
+    with pytest.raises(CommandFailed) as failure:
+        backend.build_wheel(project)
+    assert "[newer-stable-abi]" in failure.value.log
+
+
 def test_doctored_wheels(backend: Backend, package: Package, tmp_path: Path) -> None:
     """A wheel of the backend under tags that it does not keep."""
     path = backend.build_wheel(package("c-extension")).path

@@ -30,6 +30,7 @@ from ..cmake.commands import (
     default_config,
     described,
     installations,
+    is_for_people,
     parallel_level,
     visual_studio_platform,
 )
@@ -165,14 +166,17 @@ class ConfiguredBuild:
                 files[f"the presets {path}"] = path
         texts = {**includes.files, **header_files(self.plan, self.cmake_pass)}
         status = self.cmake.stat()
+        said = described(command)
+        for_people = {label: said.pop(label) for label in list(said) if is_for_people(label)}
         return Given(
             settings={
-                **described(command),
+                **said,
                 "`cmake.compiler_launcher`": config.compiler_launcher,
                 "the wheel's tag": str(self.cmake_pass.tag),
                 "the host system": " ".join(self.cmake_pass.host.platform_tags),
             },
             circumstances={
+                **for_people,
                 # Isolated builds install the same CMake anew each time.
                 "the size of CMake": str(status.st_size),
                 "the set of build requirements": self.requirements.digest,

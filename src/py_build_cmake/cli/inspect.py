@@ -139,7 +139,7 @@ def _lowest(report: WheelReport) -> LowestTags | None:
     """Return the lowest tags that the wheel could have, if it has anything that needs one."""
     if not report.files or report.tag.is_pure or not report.name.endswith(".whl"):
         return None
-    return lowest_tags(report.files, report.tag.platforms, ())
+    return lowest_tags(report.files, report.tag.platforms, (), report.circumstances)
 
 
 def _print(report: WheelReport, screen: rich.console.Console) -> None:

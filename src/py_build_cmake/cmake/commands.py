@@ -128,6 +128,20 @@ class BuildPreset:
         return {name: value for name, value in changed.items() if value is not None}
 
 
+# Variables that decide about what is printed, and about files for editors. Source:
+# cmake-variables(7).
+_FOR_PEOPLE = re.compile(
+    r"option (CMAKE_EXPORT_(COMPILE_COMMANDS|BUILD_DATABASE)|CMAKE_VERBOSE_MAKEFILE"
+    r"|CMAKE_COLOR_\w+|CMAKE_RULE_MESSAGES|CMAKE_TARGET_MESSAGES|CMAKE_INSTALL_MESSAGE"
+    r"|CMAKE_MESSAGE_\w+|CMAKE_INSTALL_PREFIX)"
+)
+
+
+def is_for_people(label: str) -> bool:
+    """Whether what a label of :func:`described` stands for has no effect on what is compiled."""
+    return _FOR_PEOPLE.fullmatch(label) is not None
+
+
 @dataclass(frozen=True)
 class BuildOptions:
     """What a build command needs besides the configuration.

@@ -144,7 +144,7 @@ class Memory:
         has_cache = (self._build_dir / CACHE_FILE).exists()
         if not self._file.exists():
             if has_cache:
-                yield Staleness("another program has configured it")
+                yield Staleness("an editable install, or another program, has configured it")
             return
         if self._unfinished.exists():
             yield Staleness("the last build was killed")

@@ -16,7 +16,7 @@ from .runtime.links import mirror
 from .runtime.outputs import put, with_stub_package
 from .runtime.rebuild import begin, end
 from .runtime.stamp import recent, snapshot
-from .runtime.state import State
+from .runtime.state import State, configured_as
 from .wheel_files import own_files
 
 if TYPE_CHECKING:
@@ -162,5 +162,6 @@ def _state(
         preloads=[str(directory / "py-build-cmake-preload.cmake") for directory in directories],
         temporary=temporary,
         advice=advice(missed, project_dir, stated_requirements(project_dir, [])),
+        configured={str(directory): configured_as(str(directory)) for directory in directories},
         commands=commands,
     )

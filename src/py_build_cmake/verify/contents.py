@@ -51,6 +51,7 @@ class WheelReport:
     files: tuple[FileReport, ...]
     findings: tuple[Finding, ...]
     name: str = ""
+    circumstances: Circumstances = Circumstances()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -92,12 +93,13 @@ def check_wheel(
     ``places`` are those of all files in the wheel, including those that are not checked.
     """
     reports = tuple(files)
-    expected = _expectation(tag, reports, places, circumstances or Circumstances())
+    known = circumstances or Circumstances()
+    expected = _expectation(tag, reports, places, known)
     findings = [found for report in reports for found in check_file(report, expected)]
     wrong = {found.problem.where for found in findings if found.code is Code.WRONG_MACHINE}
     findings += [f for f in missing_symbols(expected) if f.problem.where not in wrong]
     unproved = _unproved(expected) if reports else ()
-    return WheelReport(tag, reports, (*unproved, *findings))
+    return WheelReport(tag, reports, (*unproved, *findings), circumstances=known)
 
 
 def _unproved(expected: Expectation) -> tuple[Finding, ...]:

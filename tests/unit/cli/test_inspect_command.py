@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from support import compiled
 from support.packed import write_packed
 
 from py_build_cmake.cli.program import program
@@ -87,3 +88,16 @@ def test_what_is_not_a_wheel(tmp_path: Path, name: str) -> None:
 def test_wrong_usage(tmp_path: Path) -> None:
     assert run().exit_code == 2
     assert run(tmp_path / "absent.whl").exit_code == 2
+
+
+def test_inspect_with_libraries_from_elsewhere(tmp_path: Path) -> None:
+    """What is said of the lowest tag agrees with what is said of the wheel's own."""
+    data = compiled.elf(compiled.X86_64, needed=["libcuda.so.1", "libc.so.6"])
+    path = wheel(tmp_path, data, "cp312-cp312-manylinux_2_28_x86_64")
+    result = run(path)
+    assert result.exit_code == 1
+    assert "lowest honest platform tag: linux_x86_64" in result.output
+    result = run("--external-library", "libcuda.so.*", path)
+    assert result.exit_code == 0
+    assert "lowest honest platform tag: manylinux_2_5_x86_64" in result.output
+    assert "from elsewhere" in result.output

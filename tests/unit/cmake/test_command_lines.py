@@ -17,6 +17,7 @@ from py_build_cmake.cmake.commands import (
     default_config,
     described,
     installations,
+    is_for_people,
     parallel_level,
     visual_studio_platform,
 )
@@ -141,6 +142,19 @@ def test_what_a_configure_command_says() -> None:
         "option B": "=1;2",
         "`cmake.args`": "-Wdev\n-U\nX",
     }
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        ("option CMAKE_EXPORT_COMPILE_COMMANDS", True),
+        ("option CMAKE_INSTALL_PREFIX", True),
+        ("option CMAKE_C_FLAGS", False),
+        ("`cmake -G`", False),
+    ],
+)
+def test_options_without_effect_on_what_is_compiled(label: str, expected: bool) -> None:
+    assert is_for_people(label) is expected
 
 
 @pytest.mark.parametrize(

@@ -262,7 +262,7 @@ def test_a_cache_that_is_gone(configured: Path) -> None:
 
 def test_what_another_program_has_configured(tmp_path: Path) -> None:
     (tmp_path / "CMakeCache.txt").write_text(CACHE)
-    assert why(tmp_path) == hard("another program has configured it")
+    assert why(tmp_path) == hard("an editable install, or another program, has configured it")
 
 
 def test_a_build_that_was_killed(configured: Path) -> None:

@@ -67,6 +67,7 @@ class Project:
             preloads=[],
             temporary=[],
             advice=[],
+            configured={str(self.cache): ""},
             commands=[],
         )
         self.installs("(t / 'made.txt').write_text((r / 'input.txt').read_text())")
@@ -466,6 +467,37 @@ def test_inputs_of_ninja(project: Project, tmp_path: Path, monkeypatch: pytest.M
     project.runs([quiet])
     (project.root / "input.txt").write_text("2")
     assert not stamp.is_fresh(str(project.state_file))
+
+
+def test_another_configuration_in_the_same_directory(project: Project) -> None:
+    """A wheel with other options was built there: its options are not those of the install."""
+    write(project.cache / "CMakeCache.txt", "OPTION:BOOL=ON")
+    write(project.cache / "CMakeFiles" / "x", "")
+    memory = write(project.cache / "py-build-cmake" / "configured.json", "{}")
+    configure = f"from pathlib import Path; Path({str(project.cache)!r}, 'CMakeCache.txt').touch()"
+    install = project.state.commands
+    project.runs([project.command("configure", python(configure)), *install])
+    rebuild_install(project.state_file)
+    assert (project.cache / "CMakeCache.txt").read_text() == ""
+    assert not (project.cache / "CMakeFiles").exists()
+    assert not memory.exists(), "the next wheel begins anew"
+    # Once is enough.
+    write(project.cache / "CMakeFiles" / "x", "")
+    rebuild_install(project.state_file, force=True)
+    assert (project.cache / "CMakeFiles" / "x").exists()
+
+
+def test_a_directory_is_marked_while_it_is_built_in(project: Project) -> None:
+    """Builds of wheels, in the same directory, look for the mark."""
+    mark = project.cache / "py-build-cmake" / "unfinished"
+    project.installs(f"assert pathlib.Path({str(mark)!r}).exists(); (t / 'made.txt').touch()")
+    rebuild_install(project.state_file, force=True)
+    assert project.made == ""
+    assert not mark.exists()
+    project.installs("raise SystemExit(1)")
+    with pytest.raises(BuildFailed):
+        rebuild_install(project.state_file, force=True)
+    assert not mark.exists()
 
 
 # Finding

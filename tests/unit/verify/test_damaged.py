@@ -11,6 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import compiled as c
 
+from py_build_cmake.platforms.tags import WheelTag
+from py_build_cmake.verify.contents import check_wheel
+from py_build_cmake.verify.finding import FileReport
 from py_build_cmake.verify.formats.reading import read_binary, read_stream
 from py_build_cmake.verify.formats.view import DamagedError, View, decode
 
@@ -27,7 +30,16 @@ _MACH = {
     "rpaths": ["@loader_path"],
     "platforms": [(1, 12, 3)],
 }
+_SYMBOLS = {"imports": ["PyLong_FromLong", "f"], "exports": ["PyInit_x", "g"]}
 WELL_FORMED = [
+    c.elf(c.X86_64, **_ELF, **_SYMBOLS, note=c.x86_note(isa=7)),  # type: ignore[arg-type]
+    c.elf(c.I386, 32, **_SYMBOLS, gnu_hash=False, note=c.x86_note(32)),  # type: ignore[arg-type]
+    c.elf(c.S390, 64, ">", **_SYMBOLS, gnu_hash=False, stack=7),  # type: ignore[arg-type]
+    c.elf(c.RISCV, attributes=c.riscv_attributes("rv64i2p1_zbb1p0")),
+    c.mach(c.MAC_ARM64, needed=["y"], imports={"y": ["f"], "": ["g"]}, exports=["PyInit_x"]),
+    c.mach(7, "<", imports={"": ["g"]}, exports=["g"], has_trie=False),
+    c.pe(c.PE_AMD64, imports={"python3.dll": ["PyLong_FromLong"]}, exports=["PyInit_x", "g"]),
+    c.pe(c.PE_I386, imports={"y.dll": ["f"]}, exports=["f"]),
     c.elf(c.X86_64, **_ELF, note=c.android_note(21)),  # type: ignore[arg-type]
     c.elf(c.S390, 64, ">", **_ELF, gnu_hash=False),  # type: ignore[arg-type]
     c.elf(c.ARM, 32, **_ELF, attributes=c.arm_attributes(10, 1)),  # type: ignore[arg-type]
@@ -71,6 +83,9 @@ ANY_FILE = damaged_files() | st.builds(bytes.__add__, MAGIC, st.binary(max_size=
 def test_no_file_is_too_broken(data: bytes) -> None:
     found = read_stream(io.BytesIO(data))
     assert found is None or (found.format and str(found) and hash(found))
+    if found is not None:
+        for tag in ("cp312-abi3-manylinux_2_28_x86_64", "cp312-cp312-macosx_11_0_arm64"):
+            check_wheel(WheelTag.parse(tag), [FileReport("m/x.so", found)], places=["m/x.so", "y"])
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +133,28 @@ def test_lists_that_claim_to_be_long() -> None:
 @given(st.binary(max_size=40))
 def test_names_can_be_printed(text: bytes) -> None:
     assert decode(text).isprintable()
+
+
+def test_tables_that_claim_to_be_large() -> None:
+    """What no sound file has is not read, and not believed."""
+    data = c.elf(c.X86_64, needed=["libc.so.6"], exports=["PyInit_x"])
+    at = data.index(struct.pack("<4IQI", 1, 1, 1, 0, 0, 1))
+    for number, value in ((0, 1 << 30), (1, 1 << 30), (2, 1 << 20), (6, 0)):
+        changed = bytearray(data)
+        changed[at + 4 * number : at + 4 * number + 4] = struct.pack("<I", value)
+        found = read_stream(io.BytesIO(bytes(changed)))
+        assert found is not None
+        assert found.is_damaged is (number != 6)
+        assert found.needed == ("libc.so.6",)
+    # A chain without an end.
+    changed = bytearray(data)
+    changed[at + 28 : at + 32] = bytes(4)
+    found = read_stream(io.BytesIO(bytes(changed)))
+    assert found is not None
+    # Two nodes of a trie that lead to each other.
+    mach = bytearray(c.mach(c.MAC_ARM64, exports=["PyInit_x"]))
+    root = mach.index(b"\0\x01_PyInit_x\0")
+    mach[root + 12 : root + 14] = b"\x80\0"
+    found = read_stream(io.BytesIO(bytes(mach)))
+    assert found is not None
+    assert found.is_damaged

@@ -317,6 +317,8 @@ def test_messages_about_the_stable_abi() -> None:
     }
     assert codes(ABI3, files) == []
     assert codes(ABI3, {**files, "liby.so": elf()}) == ["not-stable-abi"]
+    # And so can one of another wheel.
+    assert codes(ABI3, elf("libother.so", imports=["PyMine_New"])) == MISSING
 
 
 AARCH64 = "cp312-cp312-manylinux_2_28_aarch64"

@@ -63,10 +63,17 @@ def run_command(
     except OSError as e:
         raise BuildFailed(f"{command.purpose} could not be started: {e}") from None
     with process:
-        if say is None:
-            _echo(process, command, log)
-        else:
-            _wait(process, say, state)
+        try:
+            if say is None:
+                _echo(process, command, log)
+            else:
+                _wait(process, say, state)
+        except KeyboardInterrupt:
+            # It was interrupted, too, and removes what it has not finished.
+            while process.stdout and process.stdout.read(1 << 16):
+                pass
+            process.wait()
+            raise
     if process.returncode != 0:
         output = Path(state.log).read_bytes()[begin:].decode(errors="replace")
         raise BuildFailed(

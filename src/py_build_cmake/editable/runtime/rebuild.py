@@ -16,7 +16,14 @@ from .links import mirror
 from .lock import hold_lock
 from .outputs import put, with_stub_package
 from .stamp import is_fresh, recent, snapshot, stamp_file, write_stamp
-from .state import BuildFailed, RecordedCommand, State
+from .state import (
+    BuildFailed,
+    RecordedCommand,
+    State,
+    configured_as,
+    memory_of,
+    unfinished_mark,
+)
 
 _NO = ("", "0", "false", "no", "off")
 
@@ -69,21 +76,38 @@ def _rebuild(
     substitutes = missing_tools(state)
     if substitutes:
         state = with_substitutes(state, substitutes)
-    was_killed = begin(state_file)
+    marks = [unfinished_mark(build_dir) for build_dir in state.build_dirs]
+    was_killed = any([begin(state_file), *(mark.exists() for mark in marks)])
+    is_other = any(configured_as(name) != how for name, how in state.configured.items())
+    if is_other:
+        _forget(state)
+    needed = _needed(state, configure=bool(substitutes) or is_other, clean=was_killed or is_other)
+    for mark in marks:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
     with Path(state.log).open("wb") as log:
-        for command in _needed(state, configure=bool(substitutes), clean=was_killed):
+        for command in needed:
+            if command.kind == "configure":
+                # The next build of a wheel cannot know what is configured here.
+                memory_of(command.build_dir).unlink(missing_ok=True)
             try:
                 run_command(command, state, descriptor, log, say if not verbose else None)
             except (BuildFailed, KeyboardInterrupt):
                 # A command that fails, or is interrupted, cleans up after itself.
-                _marker(state_file).unlink(missing_ok=True)
+                for mark in (_marker(state_file), *marks):
+                    mark.unlink(missing_ok=True)
                 raise
+    for mark in marks:
+        mark.unlink(missing_ok=True)
     changed = put(_installed(state), Path(state.tree))
     if state.source:
         mirror(state.source, str(Path(state.tree, Path(state.source).name)))
-    if substitutes:
+    if substitutes or is_other:
         # It works with what is there now: there is nothing to advise any more.
-        replace(state, advice=[]).write(state_file)
+        configured = {build_dir: configured_as(build_dir) for build_dir in state.configured}
+        advice = [] if substitutes else state.advice
+        state = replace(state, advice=advice, configured=configured)
+        state.write(state_file)
     end(state_file, state, before, newest)
     return changed
 
@@ -107,6 +131,13 @@ def end(state_file: Path, state: State, before: str | None, newest: int) -> None
     if text is not None:
         write_stamp(str(state_file), text)
     _marker(state_file).unlink(missing_ok=True)
+
+
+def _forget(state: State) -> None:
+    """Let CMake forget what a build of a wheel, with other options, has told it."""
+    for build_dir in state.build_dirs:
+        Path(build_dir, "CMakeCache.txt").unlink(missing_ok=True)
+        shutil.rmtree(Path(build_dir, "CMakeFiles"), ignore_errors=True)
 
 
 def _marker(state_file: Path) -> Path:

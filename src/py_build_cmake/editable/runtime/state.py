@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass
@@ -28,6 +29,22 @@ class RecordedCommand:
     unset: list[str]
 
 
+def memory_of(build_dir: str) -> Path:
+    """Return the file in which builds of wheels remember what a directory was configured from."""
+    return Path(build_dir, "py-build-cmake", "configured.json")
+
+
+def unfinished_mark(build_dir: str) -> Path:
+    """Return the file that there is in a build directory while something is built there."""
+    return Path(build_dir, "py-build-cmake", "unfinished")
+
+
+def configured_as(build_dir: str) -> str:
+    """Return what tells how a directory is configured now; empty if no build of a wheel did it."""
+    path = memory_of(build_dir)
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+
+
 @dataclass(frozen=True)
 class State:
     """How an editable install was built. All paths are absolute.
@@ -37,7 +54,8 @@ class State:
     is installed, but not into the tree; ``kept`` are the places that no command makes again.
     ``tools`` are the programs that CMake was told of, ``preloads`` the files that tell it;
     ``temporary`` are directories that vanished with the build environment, and ``advice`` says
-    what to do if something in them is missed.
+    what to do if something in them is missed. ``configured`` says as what each build directory
+    was configured: builds of wheels use the same ones, and may have other options.
     """
 
     name: str
@@ -57,6 +75,7 @@ class State:
     preloads: list[str]
     temporary: list[str]
     advice: list[str]
+    configured: dict[str, str]
     commands: list[RecordedCommand]
 
     @property

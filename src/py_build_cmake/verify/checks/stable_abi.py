@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..finding import Code, finding, shortened
 from ..loader.exported import first_stable_version, is_python_symbol
+from ..loader.promised import is_promised, python_library
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,6 +27,8 @@ def check_stable_abi(file: FileReport, expected: Expectation) -> Iterator[Findin
         return
     used = used_of_python(file, expected)
     private = [name for name in used if first_stable_version(name) is None]
+    if _has_unknown_libraries(file, expected):
+        private = []  # one of them can have names that begin as Python's do
     if private:
         yield finding(
             Code.NOT_STABLE_ABI,
@@ -50,14 +53,23 @@ def check_stable_abi(file: FileReport, expected: Expectation) -> Iterator[Findin
 
 def used_of_python(file: FileReport, expected: Expectation) -> tuple[str, ...]:
     """Return the symbols of Python that a file needs, without those that the wheel has itself."""
-    own = expected.links.files
-    reached = {link.place for link in expected.links.of(file.place)} & own.keys()
+    own = expected.links.files.values()
     return tuple(
         symbol.name
         for symbol in file.binary.imports
         if not symbol.is_weak
         and is_python_symbol(symbol.name)
-        and not any(symbol.name in own[place].binary.exports for place in reached)
+        and not any(symbol.name in other.binary.exports for other in own)
+    )
+
+
+def _has_unknown_libraries(file: FileReport, expected: Expectation) -> bool:
+    """Whether a file needs a library that is neither in the wheel, nor a system's, nor Python's."""
+    outside = [link.name for link in expected.links.of(file.place) if not link.place]
+    promises = [promise for promise in expected.promises if promise]
+    return any(
+        not python_library(name) and not any(is_promised(name, p) for p in promises)
+        for name in outside
     )
 
 
