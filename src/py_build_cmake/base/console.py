@@ -68,11 +68,11 @@ class Console:
         self._out(f"{PREFIX}: {step}")
 
     def info(self, message: str) -> None:
-        """Say something that the user should see in the log of a build that works."""
+        """Print something that the log of a successful build should show."""
         self._out(f"{PREFIX}: {message}")
 
     def detail(self, message: str) -> None:
-        """Say something that only a verbose build should show."""
+        """Print something that only the log of a verbose build should show."""
         if self.verbose:
             self.info(message)
 
@@ -83,7 +83,7 @@ class Console:
         self._out(f"+ {join(self.mask.command(command))}")
 
     def warning(self, message: str) -> None:
-        """Warn about something that is probably right."""
+        """Print a warning: something looks wrong, but the build goes on."""
         self._diagnostic("warning", message)
 
     def error(self, error: Error) -> None:
@@ -95,7 +95,7 @@ class Console:
             self._diagnostic("error", str(problem))
 
     def defect(self) -> None:
-        """Say that the traceback which follows is not the user's fault."""
+        """Say that the traceback which follows comes from a defect of this program."""
         self._diagnostic(
             "error",
             f"this is a defect of {PREFIX} {__version__}, not of your project; please report it to"
@@ -103,7 +103,7 @@ class Console:
         )
 
     def _annotate(self, diagnostic: Diagnostic) -> None:
-        """Have the service show an error at its place, if it is in a file of the repository."""
+        """Print the command that makes the CI service show an error in a file of the repository."""
         file = _place_in(self.workspace, diagnostic.file)
         if file:
             where = f"file={_escaped(file).replace(':', '%3A').replace(',', '%2C')}"
@@ -127,9 +127,8 @@ def _escaped(text: str) -> str:
 
 
 def _place_in(workspace: str, file: str) -> str:
-    """Return a file's place in the workspace; empty if it has none.
-
-    Where the sources are unpacked elsewhere, it is the place of the file they were packed from.
+    """Return the path of a file relative to the workspace; empty if it is not in it. A file of an
+    unpacked source distribution has the path of the file that was packed.
     """
     from pathlib import Path
 

@@ -1,7 +1,7 @@
 """The one exception tree: every error carries what is wrong, where, and what to do instead.
 
-Whatever derives from :class:`Error` is the user's to mend and is shown without a traceback.
-Any other exception that reaches the hooks is a defect of this program.
+The user can correct what derives from :class:`Error`; it is shown without a traceback. Any other
+exception that reaches the hooks is a defect of this program.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def shown_value(value: object) -> str:
 
 
 class Error(Exception):
-    """A mistake that the user can mend."""
+    """A mistake that the user can correct."""
 
     def __init__(self, message: str, *, where: Place | str = "", hint: str = "") -> None:
         super().__init__(message)
@@ -146,18 +146,17 @@ class CommandError(Error):
         return self
 
 
-# What an operating system says of a file that is open already, whose name Python does not know.
+# Errors of operations on an open file. Python does not know the name of that file.
 _OF_SPACE = frozenset({"EDQUOT", "EFBIG", "EIO", "ENOSPC"})
-# What it says of a file that cannot be read or written.
+# Errors about a file that cannot be read or written.
 _OF_FILES = _OF_SPACE | {
     *("EACCES", "EEXIST", "EISDIR", "ENAMETOOLONG", "ENOTDIR", "EPERM", "EROFS", "ETXTBSY")
 }
 
 
 def known_error(error: BaseException) -> Error | None:
-    """Return an error as the user can mend it; None if it may be a defect of this program.
-
-    An OSError or MemoryError is the user's if the file system or the memory is the cause.
+    """Turn an OSError or MemoryError into a message for the user; None if it may be a defect. It
+    becomes a message if the file system or a lack of memory caused it.
     """
     if isinstance(error, MemoryError):
         return Error("no memory is left", hint="check the limits of the process (`ulimit -a`)")

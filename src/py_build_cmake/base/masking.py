@@ -1,8 +1,9 @@
 """What must not be printed: values of variables and options whose names look like secrets.
 
-Of a whole environment, only what is known to be harmless is shown. In all other texts (command
-lines, the output of commands, messages, the log) those values are replaced that belong to names
-which look like secrets, that stand where addresses have a user, or that have the form of a token.
+Of the environment, only variables that are known to be harmless are shown. In all other texts
+(command lines, the output of commands, messages, the log) a value is replaced if its name looks
+like that of a secret, if it is the user or password of an address, or if it has the form of a
+token.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 MASK = "***"
 VARIABLE = "PY_BUILD_CMAKE_VERBOSE_ENV"
 
-# Switches say nothing, whatever they are called.
+# A switch is not a secret, whatever its name is.
 _TRIVIAL = frozenset({"", "0", "1", "on", "off", "true", "false", "yes", "no"})
-# The variables of an environment that are shown, less what looks like a secret in them. What
-# people put commands and options of their own into (CIBW_ENVIRONMENT, CIBW_BEFORE_BUILD) is not.
+# The environment variables that are shown; what looks like a secret in them is replaced. Variables
+# that hold commands and options of users (CIBW_ENVIRONMENT, CIBW_BEFORE_BUILD) are not among them.
 # Sources: cmake-env-variables(7), options of cibuildwheel, of pip (environment variables),
 # ld.so(8), pkg-config(1), auditwheel's and pyproject_hooks' documentation.
 _SHOWN = frozenset(
@@ -52,7 +53,7 @@ _SHOWN = frozenset(
         *("CMAKE_TOOLCHAIN_FILE",),
     )
 )
-# Their names are like those of secrets.
+# Their names look like those of secrets, but their values are not secret.
 _DIRECTORIES = frozenset({"PWD", "OLDPWD"})
 _SECRET_NAME = re.compile(
     r"token(?!i[sz])|secret|passw|passphrase|credential|authoriz|cookie|connection[-_.]?string"
@@ -60,14 +61,14 @@ _SECRET_NAME = re.compile(
     r"|(?:api|access|account|auth|encryption|private|signing|ssh|gpg|license)[-_.]?key",
     re.IGNORECASE,
 )
-# A word of a name: DB_PASS, dbPass, DBPASS. Others end like that by chance.
+# A whole word of a name: DB_PASS, dbPass, DBPASS. Other names end with these letters by chance.
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SECRET_WORD = re.compile(r"\w*(?:key|keys|pwd|pass|passwd|auth)|creds?|dsn|connstr", re.IGNORECASE)
 _OTHER_WORD = re.compile(
     r"(?:don|hoc|jac|joc|lac|mon|tur|whis)keys?|(?:com|by|encom|over|sur|tres|under)pass",
     re.IGNORECASE,
 )
-# Where something is, not what it is: libsecret_DIR, CREDENTIALS_FILE.
+# The path of something, not its contents: libsecret_DIR, CREDENTIALS_FILE.
 _PLACE = re.compile(
     r"[-_](?:dir|dirs|directory|file|filename|found|header|libraries|library|path|root|sock"
     r"|version)$",
@@ -80,7 +81,7 @@ _INNER_DEFINITION = re.compile(
     r"""(?:"(?P<double>[^"\r\n]*)"|'(?P<single>[^'\r\n]*)'|(?P<bare>[^\s;&,"']+))"""
 )
 _IN_ADDRESS = re.compile(r"(?<=://)(?P<user>[^/\s:@\"'<>]*)(?P<password>:[^/\s\"'<>]*)?@")
-# A name that somebody may have. Services take a token as the user, with or without a password.
+# What an ordinary user name looks like. Services also accept a token in place of it.
 _NAME_OF_USER = re.compile(r"[A-Za-z_.-]{1,16}[0-9]?")
 _NO_PASSWORD = ("", "x-oauth-basic")
 _USERS_WITHOUT_PASSWORD = ("", "git", "hg")
@@ -93,7 +94,7 @@ _OPTION = re.compile(r"(?P<name>-D\s*\w+(?::\w+)?)=(?P<value>\"[^\"]*\"|'[^']*'|
 # Shorter values would be found by chance, and make a log unreadable.
 _SHORTEST = 4
 _SHORTEST_LINE = 8
-# What may become a user in an address: a chunk of output may end in the middle of it.
+# The beginning of what may be a user in an address: a chunk of output can end within it.
 _BEGUN_ADDRESS = re.compile(rb":(?:/(?:/[^\s/\"'<>]*)?)?\Z")
 _LONGEST_ADDRESS = 4096
 
@@ -120,7 +121,7 @@ def secrets_in(text: str) -> Iterator[str]:
 
 
 def _secret_parts(address: re.Match[str]) -> tuple[str, str]:
-    """Return the user of an address, empty if it is but a name, and the password."""
+    """Return the user of an address (empty if it is an ordinary name) and the password."""
     user, password = address["user"], (address["password"] or "")[1:]
     has_password = password not in _NO_PASSWORD
     is_name = user in _USERS_WITHOUT_PASSWORD or (has_password and _NAME_OF_USER.fullmatch(user))
@@ -128,7 +129,7 @@ def _secret_parts(address: re.Match[str]) -> tuple[str, str]:
 
 
 def is_secret(value: str) -> bool:
-    """Whether a value that belongs to the name of a secret is one: switches say nothing."""
+    """Whether the value of a name that looks secret is a secret; switches are not."""
     return not _is_trivial(value) and not value.endswith("-NOTFOUND")
 
 
@@ -147,11 +148,11 @@ class Mask:
     _values: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def hide(self, values: Iterable[str]) -> None:
-        """Hide values from now on, wherever they turn up."""
+        """Replace these values in everything that is printed from now on."""
         for value in values:
             if len(value) >= _SHORTEST and not _is_trivial(value):
                 self._values.add(value)
-                # Keys have several lines, which a log may show one by one.
+                # A private key has several lines, and a log may show each of them alone.
                 lines = value.splitlines() if "\n" in value else []
                 self._values.update(line for line in lines if len(line) >= _SHORTEST_LINE)
 
@@ -203,7 +204,9 @@ class Mask:
         return MASK
 
     def stream(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the output of a command without the values, also where two chunks share one."""
+        """Yield the output of a command without the values, also where a value is split between
+        chunks.
+        """
         secrets = [value.encode(errors="surrogateescape") for value in self._longest_first()]
         held = b""
         for chunk in chunks:

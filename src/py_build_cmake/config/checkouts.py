@@ -1,7 +1,8 @@
 """Settings of a checkout that a source distribution of it does not have.
 
 Front ends such as ``python -m build`` and ``uv build`` make a wheel from the source distribution
-that they made before. They unpack it elsewhere, and leave where they were started in ``PWD``.
+that they made before. They unpack it in another directory. ``PWD`` still names the directory they
+were started in.
 """
 
 from __future__ import annotations
@@ -51,7 +52,9 @@ def settings_not_packed(
 
 
 def _settings_files(project_dir: Path, environ: Mapping[str, str]) -> Iterator[_SettingsFile]:
-    """Yield the files of a directory that are read without being asked for, and change wheels."""
+    """Yield the files of a directory that change wheels and are read although no setting names
+    them.
+    """
     files = ConfigFiles(project_dir, environ, [])
     for path in files.standard("cross"):
         if read_file(path, path.name, [], ROOT.sections["cross"]) != ABSENT:
@@ -96,7 +99,7 @@ def check_checkout(
 
 
 def _checkout(config: ProjectConfig, environ: Mapping[str, str]) -> Path | None:
-    """Return the directory around that where the front end was started with the same project."""
+    """Return the checkout of the same project in which the front end was started."""
     from packaging.utils import canonicalize_name
 
     start = Path(environ.get("PWD", ""))

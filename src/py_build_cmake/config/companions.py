@@ -1,7 +1,7 @@
 """The configuration of companions: projects that make a wheel of their own from a main project.
 
-Their pyproject.toml has the tables that are declared here, and none of a main project's. What
-they say about the main project is passed on to its configuration.
+Their pyproject.toml has the tables that are declared here, and none of a main project's. Settings
+for the main project are passed on to its configuration.
 """
 
 from __future__ import annotations
@@ -71,10 +71,10 @@ class ComponentConfig:
         StringList(),
         "Components to install, each with `--component`. The empty string installs everything that"
         " is not excluded from all.",
-        default_doc="none: it has to be given",
+        default_doc="none: the option is required",
     )
     install_only: bool = option(
-        Boolean(), "Install without building before: CMake's `all` target is not needed.", False
+        Boolean(), "Install without building first: CMake's `all` target is not needed.", False
     )
     build_presets: tuple[str, ...] | None = option(
         StringList(accept_string=True),
@@ -189,7 +189,7 @@ def load_component(
 
 @dataclass(frozen=True)
 class _Loader:
-    """What was read of a companion, on its way to a record."""
+    """What was read of a companion, before it is evaluated to a record."""
 
     evaluator: Evaluator
     tree: Table
@@ -280,7 +280,7 @@ def _divide(
             if first not in known | ROOT.sections.keys():
                 close = similar(first, {*known, *ROOT.sections, MAIN})
                 hint = f"did you mean `{close[0]}`?" if close else f"`{MAIN}.` and `{word}.` in"
-                hint += "" if close else " front of an option say whose it is"
+                hint += "" if close else " front of an option choose the project"
                 message = "is not an option of this project, nor of the main project"
                 problems.append(Problem(message, Place(elsewhere=label, key=first), hint))
     return tuple(own), tuple(mains)

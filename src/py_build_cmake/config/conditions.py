@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Facts:
-    """What conditions look at. Facts with several names have all of them."""
+    """The facts that conditions are compared with. A fact with several names has all of them."""
 
     os: str
     arch: tuple[str, ...]
@@ -62,7 +62,7 @@ def host_facts(
 
 
 def holds(match: MatchConfig, facts: Facts) -> bool:
-    """Whether everything that a condition says is true."""
+    """Whether all parts of a condition are true."""
     return (
         _any(match.os, (facts.os,))
         and _any(match.arch and [*map(_common, match.arch)], facts.arch)

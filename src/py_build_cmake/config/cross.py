@@ -2,8 +2,8 @@
 
 ``cross.detect`` finds the configuration that the environment of the build asks for,
 ``cross.python`` completes it from a Python that the user points at, and ``cross.toolchain``
-excludes keys that the named toolchain decides. Of macOS and iOS, the deployment target that
-compilers are told is the one of the tag.
+excludes keys that the named toolchain decides. On macOS and iOS, compilers are given the deployment
+target of the tag.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ def with_toolchain(
     if cross.toolchain and cross.toolchain_file:
         problems.append(
             Problem(
-                "`toolchain_file` and `toolchain` are two toolchains",
+                "`toolchain_file` and `toolchain` both choose a toolchain",
                 _place(table, "toolchain_file"),
-                "leave one of them out; a CMake file that the toolchain file of `toolchain` shall"
-                " include first is `toolchain_include`",
+                "leave one of them out; `toolchain_include` names a CMake file that the "
+                "toolchain file of `toolchain` includes first",
             )
         )
     if cross.toolchain_include and not cross.toolchain:
@@ -62,7 +62,7 @@ def with_toolchain(
             Problem(
                 "`toolchain_include` is for the toolchain file that `toolchain` makes",
                 _place(table, "toolchain_include"),
-                "write `toolchain`, or include the file from your `toolchain_file`",
+                "set `toolchain`, or include the file from your `toolchain_file`",
             )
         )
     if cross.toolchain and cross.arch and not any(tag_problems(where, None, None, cross.arch)):
@@ -86,7 +86,7 @@ _VARIABLE = "MACOSX_DEPLOYMENT_TARGET"
 
 
 def one_deployment_target(tables: SystemTables, target: str, warnings: list[str]) -> SystemTables:
-    """Drop, with a warning, what would give the compiler another deployment target than the tag's.
+    """Drop values that contradict the deployment target of the tag, with a warning for each.
 
     ``target`` is that of the tag, empty where the tag has none of its own.
     """
@@ -112,8 +112,8 @@ def _checked(config: CMakeConfig, target: str, warnings: list[str]) -> CMakeConf
 
 def _warning(what: str, value: str, target: str) -> str:
     return (
-        f"{what} = {value} is ignored: the wheel's tag says {target}; set the environment variable"
-        f" {_VARIABLE} in place of it, which the tag follows"
+        f"{what} = {value} is ignored: the wheel's tag says {target}; set the environment "
+        f"variable {_VARIABLE} instead, which also changes the tag"
     )
 
 
@@ -220,7 +220,7 @@ def _contradictions_of_build_headers(
         )
 
 
-# The keys that say which Python it is. Paths may well be others than those that were found.
+# The keys that identify the Python. Given paths may differ from those that were found.
 _IDENTITY = frozenset({"implementation", "version", "abi", "abiflags", "soabi"})
 
 
@@ -250,13 +250,13 @@ def _values(python: PythonFacts) -> dict[str, tuple[object, Fact]]:
     return values
 
 
-# What says which host system it is.
+# The keys that identify the host system.
 _DESCRIBES_A_HOST = ("arch", "python")
 
 
 @dataclass(frozen=True)
 class DetectedCross:
-    """The table ``cross`` to use, absent in native builds, and what came of the search.
+    """The table ``cross`` to use, absent in native builds, and the result of the search.
 
     ``where`` says where the table comes from, if it was detected. ``deployment_target`` is the
     version of macOS or iOS that compilers are told and that the tag has, if there is one.
@@ -277,7 +277,7 @@ def detected_cross(
     """Return the cross configuration: the one in ``tree``, else the one that is detected.
 
     A project that compiles nothing is not looked at. Mistakes are added to the problems of the
-    ``evaluator``, doubts to its warnings.
+    ``evaluator``, possible mistakes to its warnings.
     """
     explicit = tree.table("cross")
     native_target = machine.mac.deployment_target if machine.mac else ""

@@ -40,9 +40,8 @@ class Explanation:
 
 @dataclass
 class Evaluator:
-    """Evaluates tables to records. What is wrong is added to ``problems``.
-
-    ``explanations`` collects all values, ``warnings`` what is doubtful.
+    """Evaluates tables to records. Mistakes are added to ``problems``. ``explanations`` collects
+    all values, ``warnings`` what may be a mistake.
     """
 
     project_dir: Path

@@ -51,11 +51,9 @@ def _unchanged(text: str) -> str:
 
 @dataclass(frozen=True)
 class EnvironmentValue:
-    """What happens to a text: it is replaced, or something is added to it or removed from it.
-
-    The result is the value, then what is appended to it, then what is appended as a path; what is
-    prepended stands before, the path first. Without a value, the text that is there already is
-    taken.
+    """How a text is changed: it is replaced, or something is added to it or removed from it. The
+    result is, in this order: the prepended path, what else is prepended, the value, what is
+    appended, the appended path. Without a value, the present text is changed.
     """
 
     value: str | None = None
@@ -77,7 +75,7 @@ class EnvironmentValue:
 
     @property
     def is_unset(self) -> bool:
-        """Whether nothing was said, or the last thing said was to clear it."""
+        """Whether there are no edits, or the last one clears the variable."""
         return self == EnvironmentValue(where=self.where, cleared=self.cleared)
 
     def resolve(
@@ -127,7 +125,7 @@ class EnvironmentValue:
             append_path=tuple(part.replace(text, "") for part in self.append_path),
             prepend=self.prepend.replace(text, ""),
             prepend_path=tuple(part.replace(text, "") for part in self.prepend_path),
-            # What is not known yet, the variable that is there, has to wait.
+            # The present value of the variable is not known yet, so this is done later.
             removals=self.removals if self.value is not None else (*self.removals, text),
         )
 
@@ -152,7 +150,7 @@ LIST_OPS = frozenset(Op) - {Op.APPEND_PATH, Op.PREPEND_PATH}
 
 @dataclass(frozen=True)
 class Kind:
-    """What is common to all kinds. As it is, the last value counts."""
+    """What is common to all kinds. By default, the last value counts."""
 
     ops: ClassVar[frozenset[Op]] = REPLACING
     noun: ClassVar[str] = "value"
@@ -183,7 +181,7 @@ class Kind:
         return value
 
     def warnings(self, edits: Sequence[Edit]) -> list[str]:
-        """Return what is doubtful about the edits, though they have a value."""
+        """Return warnings about edits that are valid."""
         return []
 
     @property
@@ -200,7 +198,7 @@ def check_text(value: str) -> str:
     if "\0" in value:
         raise Mismatch("a text cannot contain a null character")
     if _LONG_NUMBER.search(value):
-        # Python converts no more than 4,300 digits; versions and tags have a few.
+        # Python converts at most 4,300 digits to an integer. Versions and tags have only a few.
         raise Mismatch("a text cannot contain a number of a thousand digits or more")
     try:
         value.encode("utf-8", "surrogateescape")
@@ -210,7 +208,7 @@ def check_text(value: str) -> str:
 
 
 def in_quotes(value: object) -> str:
-    """Return a hint for somebody who wrote a number where a text is wanted."""
+    """Return a hint for a number in place of a text."""
     if isinstance(value, float):
         return f'write "{value}" in quotes, with all its digits'
     is_short = type(value) is int and value.bit_length() <= 64
@@ -219,7 +217,9 @@ def in_quotes(value: object) -> str:
 
 @dataclass(frozen=True)
 class String(Kind):
-    """A text. ``pattern`` is what it must match entirely; ``meaning`` and ``hint`` say so."""
+    """A text. It must match ``pattern`` entirely; ``meaning`` and ``hint`` explain that to the
+    user.
+    """
 
     ops: ClassVar[frozenset[Op]] = TEXT_OPS
     noun: ClassVar[str] = "string"
@@ -404,7 +404,7 @@ def split_list_form(table: dict[str, object], extra: Sequence[str] = ()) -> dict
     """
     parts_hint = f"the parts are {', '.join((*LIST_FORM, *extra))}"
     if not table:
-        raise Mismatch("an empty table says nothing", parts_hint)
+        raise Mismatch("an empty table has no effect", parts_hint)
     unknown = [key for key in table if key not in LIST_FORM and key not in extra]
     if unknown:
         raise Mismatch(f"{', '.join(map(repr, unknown))} is not a part of a list", parts_hint)
@@ -492,7 +492,7 @@ class StringList(Kind):
 
 @dataclass(frozen=True)
 class ProjectPatterns(StringList):
-    """Patterns of files below the project directory. None takes back what others select."""
+    """Patterns of files below the project directory. Negated patterns are not allowed."""
 
     noun: ClassVar[str] = "list of patterns"
 
@@ -502,7 +502,7 @@ class ProjectPatterns(StringList):
         for pattern in patterns if isinstance(patterns, tuple) else ():
             if pattern.startswith("!"):
                 raise Mismatch(
-                    f"{pattern!r} cannot take back what another pattern selects",
+                    f"{pattern!r} is negated, which is not allowed here",
                     "write into `exclude` what is to be left out; a file of this name is"
                     f" {'/' + pattern!r}",
                 )
@@ -513,8 +513,8 @@ class ProjectPatterns(StringList):
 class Tags(StringList):
     """Tags of wheels, all of one ``part``: ``python``, ``abi`` or ``platform``.
 
-    A single one needs no list. ``words`` stand for tags. Tags of which it is not known whether
-    there are installers that accept them are left to those who know the whole configuration.
+    A single one needs no list. ``words`` stand for tags. Tags that may be right but are not known
+    here are checked later, when the whole configuration is known.
     """
 
     accept_string: bool = True
@@ -530,7 +530,7 @@ class Tags(StringList):
         return tags
 
     def unknown(self, tags: Iterable[str]) -> list[Refusal]:
-        """Return what is said about tags that may be right, but are not known here."""
+        """Return messages about tags that may be right, but are not known here."""
         return [refusal for refusal in self._refusals(tags) if refusal.is_unknown]
 
     def _refusals(self, tags: Iterable[str]) -> Iterator[Refusal]:

@@ -1,4 +1,4 @@
-"""What a layer of the configuration does: edits of options, in a tree of tables.
+"""One layer of the configuration: edits of options, in a tree of tables.
 
 The state of an option is the list of its edits, in the order of their layers. Merging layers is
 joining these lists, so it is associative, and every value knows where it comes from and what it
@@ -38,7 +38,7 @@ class Op(enum.Enum):
 class Origin:
     """Where an edit stands, and the directory that paths in it are relative to.
 
-    What a front end was given may also be relative to where that was ``started_in``.
+    Paths given to a front end may also be relative to the directory it was ``started_in``.
     """
 
     place: Place
@@ -113,7 +113,9 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Table:
-    """A table. A ``cleared`` one wipes what it is merged over; ``present`` is whether it exists."""
+    """A table. A ``cleared`` one removes all earlier edits when it is merged; ``present`` is
+    whether it exists.
+    """
 
     children: Mapping[str, Node] = field(default_factory=dict)
     present: bool = False
@@ -148,7 +150,7 @@ ABSENT = Table()
 
 
 def merge(lower: Table, upper: Table) -> Table:
-    """Put one layer over another. This is associative, and ``ABSENT`` changes nothing."""
+    """Merge a later layer into an earlier one. It is associative, and ``ABSENT`` changes nothing."""
     if upper.cleared:
         return upper
     children = dict(lower.children)
@@ -179,7 +181,7 @@ def indexed(table: Table) -> dict[int, Table]:
     if not indices:
         return {0: default}
     return {
-        # A cleared index that came back is the default entry's heir again.
+        # An index that is set again after it was cleared inherits from the default entry again.
         index: merge(default, Table(indices[index].children, present=True))
         for index in sorted(indices)
     }

@@ -112,7 +112,7 @@ def load_explained(
 
 
 def _all_fresh(tables: SystemTables) -> SystemTables:
-    """Let every CMake configuration begin anew."""
+    """Set ``fresh`` in every CMake configuration."""
     cmake = tuple((index, replace(one, fresh=True)) for index, one in tables.cmake)
     return replace(tables, cmake=cmake)
 
@@ -301,10 +301,9 @@ class _Loader:
     def _tables(
         self, os_name: str | None, platform: HostPlatform | None, cross: Table = ABSENT
     ) -> Table:
-        """Put the layers of one system over each other: base, OS, conditions, ``cross``.
-
-        A table that a condition touches is what pyproject.toml says, then the conditional tables,
-        then what other sources say. Other tables are the base's, then the OS's.
+        """Merge the layers of one system: base, OS, conditions, ``cross``. If a matching condition
+        sets anything in a table, pyproject.toml is applied first, then the conditional tables, then
+        the other sources. Every other table is the base's, then the OS's.
         """
         project, above, system = self.sources.project, self.sources.above, os_name or ""
         whens = self._whens_that_hold(platform)

@@ -1,10 +1,10 @@
-"""Tables of pyproject.toml that are not read, although somebody meant them to be.
+"""Tables of pyproject.toml that are not read, and were probably meant for this program.
 
 A project whose ``[tool.py-build-cmake.cmake]`` is misspelt would become a wheel without its
 compiled module, and nobody would be told.
 
 Source: the pyproject.toml specification has three tables, and ``[dependency-groups]`` (PEP 735);
-what else stands on the top level is an error of the author.
+any other top-level table is a mistake of the author.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _OTHERS = {
     "meson-python": "meson-python",
     "maturin": "maturin",
 }
-# Two letters of twelve are wrong, or in another order.
+# At most two of twelve letters are wrong, or in another order.
 _LIKENESS = 0.82
 
 
@@ -52,7 +52,7 @@ def _in_tool(tools: Mapping[str, object]) -> Iterator[Problem]:
     for key in tools:
         if key in _OTHERS:
             message = f"is of another build backend, {_OTHERS[key]}, and is not read"
-            hint = f"say it in [tool.{_OWN}], and remove the table"
+            hint = f"move its settings to [tool.{_OWN}], and remove the table"
             yield Problem(message, Place(_FILE, f"tool.{key}"), hint)
         elif key != _OWN and _is_like_own_name(key):
             yield _unread(f"tool.{key}", f"tool.{_OWN}")
@@ -63,11 +63,11 @@ def _unread(key: str, meant: str) -> Problem:
 
 
 def _is_like_own_name(name: str) -> bool:
-    """Whether a name has the letters or the words of ours, or nearly."""
+    """Whether a name is made of the same letters or words as this program's, or nearly."""
     words, own = re.split(r"[-_. ]+", name.lower()), _OWN.split("-")
     if name == _OWN or "".join(words) == "".join(own) or sorted(words) == sorted(own):
         return True
-    # Most names have few letters in common with ours, which has every letter once.
+    # A quick test: most names share few letters with this program's name.
     if len(set(name.lower()) & set("".join(own))) < len("".join(own)) - 3 or len(name) > 2 * len(
         _OWN
     ):

@@ -68,7 +68,7 @@ def parse_pbc(text: str) -> list[tuple[int, Override | GrammarError]]:
     Blank lines and comments are left out.
     """
     result: list[tuple[int, Override | GrammarError]] = []
-    # Only these end a line; str.splitlines() knows more, which may stand in a value.
+    # Only these end a line. str.splitlines() also splits at characters that a value can have.
     for number, line in enumerate(re.split(r"\r\n|\n|\r", text), 1):
         if _END.match(line):
             continue
@@ -128,12 +128,12 @@ class _Scanner:
         if self.at('"') or self.at("[") or self.at("{"):
             value = self.value()
         else:
-            # The blanks belong to a bare string.
+            # Blanks inside a bare string belong to it.
             match = _BARE.match(self.text, start)
             if match is None or not match[0].strip():
                 raise self.error("expected a value", start)
             self.position = match.end()
-            # Those behind a number do not make a string of it.
+            # Blanks after a number do not make it a string.
             literal = _literal(match[0].rstrip())
             value = match[0] if isinstance(literal, str) else literal
         if self.at("\n") or self.at("\r"):
@@ -191,7 +191,7 @@ class _Scanner:
         return table
 
     def unquoted(self, text: str, start: int) -> str:
-        """Return what a key or value stands for, which begins at ``start``."""
+        """Return the value of the key or value that begins at ``start``."""
         if not text.startswith('"'):
             return text
         try:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .kinds import Kind
     from .schema import Section
 
-# What belongs to other backends, and stands beside ours.
+# Other tables below ``tool.py-build-cmake``, which belong to companions or other backends.
 TOLERATED = frozenset({"main_project", "component", "stubs"})
 _ONLY_IN_PYPROJECT = frozenset({"when"})
 

@@ -137,13 +137,13 @@ class CMakeConfig:
 
     minimum_version: str = option(
         CMAKE_VERSION,
-        "Oldest CMake that can build the project. A newer one is requested as a build"
-        " requirement if the one on `PATH` is older; also the policy version of the preload cache.",
+        "Oldest CMake that can build the project. If the one on `PATH` is older, a newer one "
+        "becomes a build requirement. Also the policy version of the preload cache.",
         "3.15",
     )
     maximum_policy: str | None = option(
         CMAKE_VERSION,
-        "Newest CMake whose policies the preload cache takes on, as the second version in"
+        "Newest CMake whose policies the preload cache uses, as the second version in"
         " `cmake_minimum_required(VERSION 3.15...4.0)`.",
         default_doc="`minimum_version`",
     )
@@ -178,8 +178,8 @@ class CMakeConfig:
     )
     fresh: bool = option(
         Boolean(),
-        "Begin anew in an emptied build directory, as if there had been no build before. Meant for"
-        " one build: `-C fresh`, or `--fresh` of the program's commands.",
+        "Empty the build directory before the build, as if there had been no build before. For "
+        "one build, use `-C fresh`, or `--fresh` of the program's commands.",
         False,
     )
     build_path: Path = option(
@@ -207,7 +207,7 @@ class CMakeConfig:
         Enum("auto", "ccache", "sccache", "distcc", "none"),
         "Program that starts compilers (`CMAKE_<LANG>_COMPILER_LAUNCHER`). `auto` takes ccache or"
         " sccache if one is on `PATH`.",
-        default_doc="what the environment says to CMake",
+        default_doc="CMake's own environment variables",
     )
     reproducible: bool = option(
         Boolean(),
@@ -290,19 +290,21 @@ class WheelConfig:
         default_doc="the oldest that has all functions that are used",
     )
     abi_tag: tuple[str, ...] | None = option(
-        Tags(part="abi"), "ABI tags, whatever the other options say."
+        Tags(part="abi"), "ABI tags, in place of those that follow from the other options."
     )
     platform_tag: tuple[str, ...] | None = option(
         Tags(part="platform", words=("auto", "guess", "any")),
-        "Platform tags, whatever the other options say. `guess` stands for the platform tag of"
-        " the Python that the wheel is for, `auto` for the lowest manylinux or macOS tag that what"
-        " was built can honestly have.",
+        "Platform tags, in place of those that follow from the other options. `guess` stands for "
+        "the platform tag of"
+        " the Python that the wheel is for, `auto` for the lowest manylinux or macOS tag that "
+        "fits all binaries that were built.",
     )
     allow_unknown_tags: bool = option(
         Boolean(),
         "Accept tags of machines, systems and Pythons that py-build-cmake does not know, also in"
-        " `cross.arch`, `cross.implementation` and `cross.abi`. What is built is then not proved to"
-        " fit them; a warning says so. Tags that no installer accepts are refused all the same.",
+        " `cross.arch`, `cross.implementation` and `cross.abi`. The binaries are then not "
+        "checked against such a tag, and a warning says so. Tags that no installer accepts are "
+        "still refused.",
         False,
     )
     build_tag: str | None = option(
@@ -335,21 +337,20 @@ class WheelConfig:
     )
     verify_ignore: tuple[str, ...] = option(
         StringList(),
-        "What is not verified, and noted in the log: patterns of files in the wheel, such as"
-        " firmware for other machines, and codes of findings, such as `wrong-machine`, which do not"
-        " break the wheel then.",
+        "What is not verified, only noted in the log: patterns of files in the wheel, such as "
+        "firmware for other machines, and codes of findings, such as `wrong-machine`.",
         (),
     )
     external_libraries: tuple[str, ...] = option(
         StringList(),
-        "Shared libraries that are there already when those of the wheel are loaded: other wheels"
-        " bring them, the program preloads them, or another tool adds them later. Patterns of file"
+        "Shared libraries that need not be in the wheel: another wheel has them, the program "
+        "preloads them, or another tool adds them later. Patterns of file"
         " names, such as `libcuda.so.*`.",
         (),
     )
     expect: tuple[str, ...] = option(
         StringList(),
-        "Patterns of files that must be in the wheel: each has to match something.",
+        "Patterns of files that must be in the wheel: each must match at least one file.",
         (),
     )
     forbid: tuple[str, ...] = option(
@@ -380,9 +381,9 @@ class CrossConfig:
     detect: bool = option(
         Boolean(),
         "Cross-compile if the environment asks for it, as those of cibuildwheel, conda-build and"
-        " Pyodide do. A cross configuration always wins. A table with this key is one only if it"
-        " also has `arch` or `python`; other keys in it are for the host systems that are"
-        " detected.",
+        " Pyodide do. A cross configuration takes precedence. A table with this key is a cross "
+        "configuration only if it also has `arch` or `python`; otherwise its other keys apply to "
+        "the host systems that are detected.",
         True,
     )
     os: str | None = option(
@@ -416,9 +417,9 @@ class CrossConfig:
         AnyPath(base="file", or_word=BUILD_PYTHON),
         "The host system's Python: an installation prefix, a sysroot, an include directory, a"
         " `build-details.json` or a `_sysconfigdata*.py`. What the other keys leave out is read"
-        " from there; nothing is executed. Or `build`: there is none at hand, and the headers of"
-        " the CPython that runs the build are used, for Linux systems with the same data model (a"
-        " directory of this name is `./build`).",
+        " from there; nothing is executed. `build` uses the headers of the CPython that runs the "
+        "build instead, for Linux systems with the same data model (write `./build` for a "
+        "directory of this name).",
     )
     toolchain_file: Path | None = option(
         FilePath(base="file"), "CMake toolchain file (`CMAKE_TOOLCHAIN_FILE`)."
@@ -440,8 +441,8 @@ class CrossConfig:
     )
     test_import: bool = option(
         Boolean(),
-        "Before the wheel is packed, import every extension module in it on the host system's"
-        " Python in the sysroot, with the `emulator`, by default `auto`.",
+        "Before the wheel is packed, import every extension module in it with the host system's "
+        "Python in the sysroot, run by the `emulator` (by default `auto`).",
         False,
     )
     prefix: Path | None = option(
@@ -475,9 +476,9 @@ class CrossConfig:
     )
     force_native_python: bool = option(
         Boolean(),
-        "The Python that runs the build is also the host system's: hints describe it as in a"
-        " native build. For systems that run the programs of others, such as macOS for two"
-        " architectures.",
+        "The Python that runs the build is also the host system's: CMake is given the same hints "
+        "as in a native build. For systems that can run programs of both architectures, such as "
+        "macOS.",
         False,
     )
     generator_platform: str | None = option(
@@ -497,7 +498,7 @@ class CrossConfig:
 
     @property
     def uses_build_headers(self) -> bool:
-        """Whether there is no host Python, and the build Python's headers stand for its own."""
+        """Whether the build Python's headers are used in place of those of a host Python."""
         return self.python == BUILD_PYTHON
 
     @property
@@ -569,11 +570,10 @@ class ProjectConfig:
     ``project`` is the ``[project]`` table as parsed, ``native_tables`` are the tables for the build
     machine, and ``host_tables`` those for the host (the system that the wheel is for): the same
     ones, unless ``cross`` is set. ``host_platform`` describes that system. ``cross_where`` says
-    where the cross configuration stands, for messages; ``filled`` is what was filled in there,
-    and ``remarks`` is what else the user should know.
-    ``warnings`` are for the user. ``detection`` is what the environment asks for; None if nobody
-    looked. ``pre_build`` is the build machine as a native pre-build needs it, if the interpreter or
-    the environment speak for another.
+    where the cross configuration stands, for messages; ``filled`` is what was filled in there, and
+    ``remarks`` is other information for the user. ``warnings`` are for the user. ``detection`` is
+    what the environment asks for; None if nobody looked. ``pre_build`` is the build machine as a
+    native pre-build needs it, if the interpreter or the environment describe another machine.
     """
 
     project_dir: Path

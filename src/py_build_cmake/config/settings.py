@@ -1,4 +1,4 @@
-"""What a front end passes on: config settings (``-C``), and the environment that stands in."""
+"""What a front end passes on: config settings (``-C``), and the environment variables for them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _VARIABLE = "PY_BUILD_CMAKE_CONFIG_SETTINGS"
 
 @dataclass(frozen=True)
 class CrossTable:
-    """A part of another file that says what a cross file says.
+    """A table of another file with the contents of a cross file.
 
     ``source`` names the file in messages, ``prefix`` the table in it; relative paths begin at
     ``directory``.
@@ -119,7 +119,7 @@ def parse_config_settings(
     if loglevel is None:
         loglevel = environment.level("PY_BUILD_CMAKE_LOGLEVEL")
     if verbose is None:
-        # Somebody who runs a failed job again wants to see more.
+        # The user runs a failed job again with debug logging, to see more.
         attempt = environ.get("GITHUB_RUN_ATTEMPT", "")
         verbose = loglevel == "DEBUG" or (
             attempt.isdecimal() and attempt.lstrip("0") not in ("", "1")
@@ -149,7 +149,7 @@ def _first(values: Iterable[_T]) -> _T | None:
 
 @dataclass
 class _Settings:
-    """Keys with their values from one place; what is taken is gone. ``where`` names a key."""
+    """Keys with their values from one source, each until it is taken. ``where`` names a key."""
 
     where: str
     problems: list[Problem]
@@ -210,7 +210,7 @@ class _Settings:
 
 
 def _suggestion(key: str) -> str:
-    """Say what a key that does not exist may have been meant to be."""
+    """Return a hint for a key that does not exist."""
     from .layers import similar
     from .schema import ROOT
 

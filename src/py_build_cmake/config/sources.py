@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 
 PYPROJECT = "pyproject.toml"
 TOOL = "tool.py-build-cmake"
-# No table of ours has more than six levels. The limit keeps all that follows short.
+# The options have at most six levels. The limit bounds all recursion over these tables.
 _MAXIMUM_DEPTH = 64
 
 
 @dataclass(frozen=True)
 class Sources:
-    """What the sources say.
+    """The contents of all sources.
 
-    ``contents`` is pyproject.toml as parsed, or None if it could not be; ``project`` are its
-    tables for this program, ``whens`` its conditional tables in order, and ``above`` are the
-    tables of everything that overrides them.
+    ``contents`` is pyproject.toml as parsed, or None if it could not be; ``project`` are its tables
+    for this program, ``whens`` its conditional tables in order, and ``above`` are the tables of
+    everything that overrides them.
     """
 
     contents: Mapping[str, object] | None
@@ -130,13 +130,15 @@ class ConfigFiles:
     problems: list[Problem] = field(repr=False)
 
     def standard(self, kind: str) -> list[Path]:
-        """Return the files that are read without being asked for."""
+        """Return the files that are read although no setting names them."""
         names = (f"py-build-cmake.{kind}.{suffix}" for suffix in ("toml", "pbc"))
         return [path for path in (self.project_dir / name for name in names) if path.exists()]
 
     @property
     def started_in(self) -> Path:
-        """Where the user is: front ends change the directory, and leave that in ``PWD``."""
+        """The directory of the user. Front ends change to another one, but keep this one in
+        ``PWD``.
+        """
         return Path(self.environ.get("PWD", "."))
 
     def given(self, kind: str, names: tuple[str, ...]) -> list[Path]:
@@ -216,7 +218,9 @@ def _apply(
 
 
 def _is_deeper(value: object, limit: int) -> bool:
-    """Whether more than ``limit`` tables and arrays are in each other. This does not recur."""
+    """Whether tables and arrays are nested more than ``limit`` deep. This function is not
+    recursive.
+    """
     level = [value]
     for _ in range(limit + 1):
         inner: list[object] = []
@@ -260,7 +264,7 @@ def parse_toml(path: Path, name: str, problems: list[Problem]) -> dict[str, obje
     try:
         contents = tomllib.loads(text)
         if _is_deeper(contents, _MAXIMUM_DEPTH):
-            raise ValueError(f"more than {_MAXIMUM_DEPTH} tables or arrays are in each other")
+            raise ValueError(f"tables or arrays are nested more than {_MAXIMUM_DEPTH} deep")
         return contents
     except (ValueError, RecursionError) as e:
         # The message has line and column. A number with too many digits has its own error.

@@ -1,8 +1,8 @@
 """``dynamic`` metadata: what the module's source or a version file says.
 
 ``PROVIDERS`` lists where fields can come from; the first one that has a field provides it. The
-syntax tree of a module is asked first, because it needs nothing of the module to be importable.
-Only if it does not tell what a reader of the module would get, the module is imported.
+syntax tree of a module is read first, because the module need not be importable for that. The
+module is imported only if the syntax tree does not show the value.
 """
 
 from __future__ import annotations
@@ -141,10 +141,9 @@ def _parse(path: Path) -> ast.Module:
 
 
 def _literal_version(tree: ast.Module) -> str | None:
-    """Return the version that the module certainly has when it was run; None if that is unclear.
-
-    It is a literal that is assigned on the top level, behind everything else that may bind the
-    name: what an ``if``, an import, ``+=`` or a function would make of it, only Python can tell.
+    """Return the version that the module certainly has after it was run; None if that is unclear.
+    It is a literal that is assigned on the top level, after everything else that may bind the name.
+    The result of an ``if``, an import, ``+=`` or a function is known only when the module is run.
     """
     bindings = list(_bindings(tree, _VERSION))
     if not bindings or any(binding.is_late for binding in bindings):
@@ -156,8 +155,8 @@ def _literal_version(tree: ast.Module) -> str | None:
 class _Binding:
     """A place where a name of the module may get a value, or lose it.
 
-    ``literal`` is the text if it is one, on the top level. ``is_late`` is whether the place does
-    not tell when that happens.
+    ``literal`` is the text if it is one, on the top level. ``is_late`` is whether the name may be
+    bound at any later time, as by a function.
     """
 
     line: int

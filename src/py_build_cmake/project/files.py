@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 # the path of the repository on this machine.
 _BYTE_CODE = "__pycache__"
 _SKIPPED_NAMES = frozenset({_BYTE_CODE, ".git", ".hg", ".svn", ".py-build-cmake_cache"})
-# What only the user of this checkout wants.
+# Private settings of the user of this checkout.
 _PRIVATE_FILES = frozenset({"py-build-cmake.local.toml", "py-build-cmake.local.pbc"})
-# Files of build directories, which only a build writes; each line belongs together.
+# Files that only a build writes into its build directory. A directory with all the files of one
+# line is a build directory.
 _MARKS_OF_BUILDS = (
     ("CMakeCache.txt", "CMakeFiles"),
     ("py-build-cmake-preload.cmake",),
@@ -59,7 +60,7 @@ _SPECIAL = (
 
 @dataclass(frozen=True)
 class Patterns:
-    """Compiled patterns; None if there are none, which is common, and match nothing."""
+    """Compiled patterns. None stands for an empty list, which matches nothing."""
 
     spec: GitIgnoreSpec | None
 
@@ -149,7 +150,7 @@ def walk_files(
     """
     for folder, folders, names in os.walk(root, onerror=refuse):
         paths = [Path(folder, name) for name in folders]
-        # Whatever a link is called, it is packed as a link.
+        # A symbolic link is packed as a link, whatever its name is.
         links = [path for path in paths if path.is_symlink()]
         folders[:] = [
             path.name for path in paths if path not in links and not is_never_packed(path, True)
@@ -209,7 +210,7 @@ def _unfit(place: str, path: Path) -> Problem | None:
     return Problem(
         f"is not a file but {kind}, which no archive can hold",
         place,
-        "remove it; what a program makes when it runs belongs into another directory",
+        "remove it; files that a program creates when it runs belong in another directory",
     )
 
 
@@ -260,7 +261,7 @@ def followed_files(
                 raise ProjectError(
                     "is a link to a directory that contains it",
                     where=here,
-                    hint="remove the link, or have it lead to what is meant to be packed",
+                    hint="remove the link, or let it point to the files to pack",
                 )
             yield from followed_files(path, here, around, is_skipped=is_skipped)
         else:
@@ -272,9 +273,8 @@ def _is_byte_code(path: Path, is_folder: bool) -> bool:
 
 
 def linked_place(place: str, path: Path) -> str | None:
-    """Return the place beside others that a link at ``place`` leads to.
-
-    None if it is no link, or does not lead to its target from there.
+    """Return the place in the archive that a link at ``place`` points to. None if it is no link, or
+    does not point to its target from there.
     """
     if not path.is_symlink():
         return None

@@ -1,8 +1,8 @@
 """Core metadata of the distribution, from the ``[project]`` table.
 
-``pyproject-metadata`` reads the table and writes METADATA. This module resolves ``dynamic``
-fields before, collects what stands beside METADATA (licences and entry points), and reads what
-was written as strictly as an index does.
+``pyproject-metadata`` reads the table and writes METADATA. Before that, this module resolves
+``dynamic`` fields. Afterwards it collects the files beside METADATA (licences and entry points),
+and validates METADATA as strictly as an index does.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ _KEYS = {
     "description_content_type": "readme.content-type",
     "license_expression": "license",
 }
-# The texts of these keep their lines, which both sides indent in their own ways.
+# These fields keep their line breaks. The library and the reader indent the lines differently.
 _WITH_LINES = ("description", "license")
-# What stands for a field that has its mistakes already.
+# The value of a field whose mistakes have already been reported.
 _PLACEHOLDERS = {"name": "placeholder", "version": "0"}
 
 
@@ -202,7 +202,9 @@ def _normalise_license(table: dict[str, object]) -> list[Problem]:
 def _parse(
     table: dict[str, object], project_dir: Path, problems: list[Problem]
 ) -> tuple[StandardMetadata, tuple[str, ...]]:
-    """Read the table. What has its mistakes already is left out of what the library looks at."""
+    """Read the table. Fields whose mistakes have already been reported are not given to the
+    library.
+    """
     from packaging.utils import canonicalize_name
     from pyproject_metadata import StandardMetadata
     from pyproject_metadata.errors import ExceptionGroup
@@ -237,7 +239,8 @@ def _parse(
         raise MetadataError.from_problems(problems)
     legacy = metadata.license
     if legacy is not None and not isinstance(legacy, str):
-        # What readers may take for the end of a line has to be one in the header, too.
+        # Every character that a reader may treat as a line end must become a line end of the
+        # header.
         metadata.license = replace(legacy, text="\n".join(legacy.text.splitlines()))
     elif metadata.license_files is None:
         names = default_license_files(project_dir)
@@ -247,7 +250,7 @@ def _parse(
 
 
 def _named_people(key: str, people: object) -> dict[str, object]:
-    """Give an empty name to those who have only an address, which the library calls "Unknown"."""
+    """Give an empty name to people with only an address; the library would write "Unknown"."""
     if not isinstance(people, list):
         return {}
     return {key: [{"name": "", **p} if isinstance(p, dict) and "email" in p else p for p in people]}
@@ -282,7 +285,7 @@ def _written(metadata: StandardMetadata) -> str:
     for field in dict.fromkeys([*read, *meant]):
         if field not in _WITH_LINES and read.get(field) != meant.get(field):
             said = shown_value(read.get(field))
-            problems.append(_of_field(field, f"would be read as {said} in METADATA"))
+            problems.append(_of_field(field, f"would be read back from METADATA as {said}"))
     if problems:
         raise MetadataError.from_problems(dict.fromkeys(problems))
     return text
@@ -315,7 +318,7 @@ def _licenses(metadata: StandardMetadata, project_dir: Path) -> dict[str, Path |
     legacy = metadata.license
     licenses: dict[str, Path | str] = {}
     if legacy is not None and not isinstance(legacy, str):
-        # METADATA cannot name files beside this form, but the texts have to go along.
+        # With this form, METADATA cannot name the files, but their texts must be packed.
         of_file = legacy.file.name if legacy.file else "LICENSE"
         licenses[of_file] = project_dir / legacy.file if legacy.file else legacy.text
         known = legacy.file.resolve() if legacy.file else None

@@ -46,8 +46,8 @@ class Module:
     def files(self) -> Iterator[tuple[str, Path]]:
         """Yield the place in the wheel and the path of every file, in no particular order.
 
-        What links lead to belongs to the module, as it does where the module is imported from the
-        sources.
+        Files that links point to belong to the module, because an import from the sources finds
+        them.
 
         :raises ProjectError: a link leads to a directory that contains it; a name is not UTF-8.
         :raises OSError: a directory cannot be read.
@@ -67,10 +67,11 @@ def without_compiled(
 ) -> tuple[dict[str, Path], list[str]]:
     """Leave compiled modules out of the sources of a module that CMake compiles.
 
-    Somebody installed them there once, and nobody compiles them again. Returns the other files by
-    their places, and a warning for each that imports would find where the wheel is installed.
+    An earlier build or installation left them there, and this build does not update them. Returns
+    the other files by their places, and a warning for each that imports would find where the wheel
+    is installed.
 
-    :raises ProjectError: some are for another Python: it is not clear what they are for.
+    :raises ProjectError: some are for another Python, so it is unclear whether they are wanted.
     """
     compiled = {place: path for place, path in sorted(files.items()) if is_compiled_module(path)}
     said = {
@@ -83,7 +84,7 @@ def without_compiled(
         Problem(
             f"{said[place]}, for another Python",
             place,
-            "remove it; if it is meant to be in the wheel, have CMake install it",
+            "remove it; if the wheel needs it, let CMake install it",
         )
         for place, path in compiled.items()
         if path.name[path.name.index(".") :] not in suffixes

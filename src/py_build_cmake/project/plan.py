@@ -61,7 +61,7 @@ class BuildPlan:
     """What will be built, for which system, and under which name.
 
     ``main_pass`` is None for a project without CMake; ``native_pass`` is the native pre-build.
-    ``notes`` say what was filled in, ``warnings`` what is doubtful.
+    ``notes`` name what was filled in, ``warnings`` what is probably wrong.
     """
 
     config: ProjectConfig
@@ -196,8 +196,8 @@ def forgotten_cmake(config: ProjectConfig) -> tuple[str, ...]:
         return ()
     return (
         "CMakeLists.txt has install rules, but no [tool.py-build-cmake.cmake] table has CMake run"
-        " here: the wheel lacks what they install. Add the table, or say with"
-        " `wheel.pure_python = true` that this is meant",
+        " here: the wheel lacks what they install. Add the table, or set `wheel.pure_python = "
+        "true` if the wheel does not need them",
     )
 
 

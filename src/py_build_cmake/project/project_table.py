@@ -1,4 +1,4 @@
-"""What the ``[project]`` table may say, beyond what ``pyproject-metadata`` checks.
+"""What is valid in the ``[project]`` table, beyond what ``pyproject-metadata`` checks.
 
 Everything in the table becomes a header of METADATA, a line of entry_points.txt, or the name of a
 file; so nothing in it may end a line, leave the project, or be read as something else.
@@ -28,7 +28,7 @@ _FORBIDDEN = "\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
 _BAD_CHARACTER = re.compile(f"[{_FORBIDDEN}]")
 _BAD_IN_LINES = re.compile("[\x00\ud800-\udfff]")
 _WITH_LINES = ("readme.text", "license.text")
-# Python converts no more than 4,300 digits to an integer, and no honest number is near that.
+# Python converts at most 4,300 digits to an integer. Real version numbers are much shorter.
 _LONG_NUMBER = re.compile(r"[0-9]{1000,}")
 # Entry points specification: data model. What runs as a script must name an object, and its own
 # name becomes that of a file on every system.
@@ -150,7 +150,7 @@ def _check_people(table: Mapping[str, object]) -> Iterator[Problem]:
                 continue
             name, email = person.get("name", ""), person.get("email", "")
             if name == email == "":
-                yield _problem(key, "somebody has neither a name nor an e-mail address")
+                yield _problem(key, "has neither a name nor an e-mail address")
             if isinstance(email, str) and _NOT_IN_ADDRESSES.search(email):
                 yield _problem(key, f"{shown_value(email)} is not an e-mail address")
 
@@ -261,7 +261,7 @@ def _check_entry_points(table: Mapping[str, object]) -> Iterator[Problem]:
 
 
 def stripped(table: Mapping[str, object]) -> dict[str, object]:
-    """Return the table without blanks around texts, which readers of headers take away."""
+    """Return the table without blanks around texts, because readers of headers strip them."""
     return {key: _stripped(value, key) for key, value in table.items()}
 
 

@@ -1,4 +1,4 @@
-"""Which files a source distribution holds, and what is doubtful about that."""
+"""Which files a source distribution holds, and warnings about them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _CRUCIAL = "every source distribution has it"
 _NEVER = "never part of a source distribution"
 _COMPILED = "a compiled module, which CMake makes again"
 _OUTPUT = "an output of builds"
-# Where front ends put archives.
+# The directory that front ends write archives to.
 _OUTPUT_FOLDER = "dist"
 
 
@@ -118,8 +118,7 @@ def _select(
         Problem(
             f"a source distribution needs {place}, but it is excluded",
             "`sdist.exclude`",
-            "a file that is no licence text is left out by naming the others in"
-            " `project.license-files`"
+            "if it is not a licence text, name only the licence texts in `project.license-files`"
             if path in metadata.licenses.values()
             else "",
         )
@@ -202,7 +201,7 @@ def _is_output(
 
 
 def sdist_warnings(plan: BuildPlan, selected: Sequence[Selected]) -> list[str]:
-    """Return what is doubtful about a source distribution: what it lacks, and useless patterns."""
+    """Return warnings about a source distribution: missing files, and patterns without effect."""
     root, config = plan.config.project_dir, plan.config.host_tables.sdist
     files = included_files(selected)
     compiled = [file.place for file in selected if file.rule == _COMPILED]
@@ -228,7 +227,7 @@ def sdist_warnings(plan: BuildPlan, selected: Sequence[Selected]) -> list[str]:
 
 
 def sdist_notes(plan: BuildPlan, selected: Sequence[Selected]) -> list[str]:
-    """Return which patterns exclude nothing. Some are a precaution, others are misspelt."""
+    """Return the patterns that exclude nothing: they may be misspelt."""
     root, patterns = plan.config.project_dir, plan.config.host_tables.sdist.exclude
     if not patterns or (root / "PKG-INFO").is_file():
         # An unpacked source distribution has lost what they exclude.

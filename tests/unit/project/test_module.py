@@ -167,4 +167,4 @@ def test_compiled_modules_among_the_sources(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="for another Python") as e:
         without_compiled(dict(find(tmp_path).files()), tmp_path, host)
     assert [problem.where for problem in e.value.problems] == [f"m/{name}" for name in others]
-    assert all("have CMake install it" in problem.hint for problem in e.value.problems)
+    assert all("let CMake install it" in problem.hint for problem in e.value.problems)
