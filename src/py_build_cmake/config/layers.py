@@ -150,7 +150,7 @@ ABSENT = Table()
 
 
 def merge(lower: Table, upper: Table) -> Table:
-    """Merge a later layer into an earlier one. It is associative, and ``ABSENT`` changes nothing."""
+    """Merge a later layer into an earlier one. Associative; ``ABSENT`` changes nothing."""
     if upper.cleared:
         return upper
     children = dict(lower.children)
