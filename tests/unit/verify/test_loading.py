@@ -133,6 +133,7 @@ def test_libraries_that_the_project_names() -> None:
         (MANYLINUX, "p/x.so", elf("liby.so"), "p/lib/liby.so", "INSTALL_RPATH '$ORIGIN/lib'"),
         (LINUX, "p/x.so", elf("liby.so"), "p/liby.so", "INSTALL_RPATH '$ORIGIN'"),
         (LINUX, "x.so", elf("liby.so"), "p/liby.so", "INSTALL_RPATH '$ORIGIN/p'"),
+        (LINUX, "p/x.so", elf("liby.so"), "liby.so", "INSTALL_RPATH '$ORIGIN/..'"),
         (MUSLLINUX, "p/x.so", musl("liby.so"), "q/liby.so", "INSTALL_RPATH '$ORIGIN/../q'"),
         (MACOS, "p/x.so", mach("@rpath/y"), "q/y", "INSTALL_RPATH '@loader_path/../q'"),
         (MACOS, "p/x.so", mach("y"), "q/y", "install name begins with @rpath"),

@@ -117,7 +117,7 @@ def _way_to(file: FileReport, place: str) -> str:
             f" install {place} beside it, or call that before the module is imported; {_PRELOADED}"
         )
     origin = "@loader_path" if file.binary.format == MACH_O else "$ORIGIN"
-    there = posixpath.relpath(posixpath.dirname(place), posixpath.dirname(file.place) or ".")
+    there = posixpath.relpath(posixpath.dirname(place) or ".", posixpath.dirname(file.place) or ".")
     path = origin if there == "." else f"{origin}/{there}"
     advice = f"set_target_properties(<target> PROPERTIES INSTALL_RPATH '{path}')"
     if file.binary.format == MACH_O:
