@@ -7,13 +7,13 @@
 * :mod:`.find_python`: what lets CMake find the Python of the host.
 * :mod:`.includes`: what CMake includes when the project begins.
 * :mod:`.emulator`: what runs programs of the host: ``cross.emulator``.
-* :mod:`.build_dir`: the build directory: its cache, and how it begins anew.
-* :mod:`.memory`: what a build directory was made from, and whether it is still that.
-* :mod:`.file_api`: the files that CMake read, as it says itself.
+* :mod:`.build_dir`: the build directory: its cache, and how it is emptied.
+* :mod:`.memory`: what a build directory was configured from, and whether that has changed.
+* :mod:`.file_api`: the files that CMake read, as its file API lists them.
 * :mod:`.requirements`: stable paths for what is installed into a temporary environment.
-* :mod:`.presets`: what the files with presets say about building.
+* :mod:`.presets`: the build presets of a project.
 * :mod:`.install_rules`: where the install rules would put files, read before they run.
 * :mod:`.runner`: runs a command: shows it, copies its output to the log.
 * :mod:`.diagnostics`: the first errors in what a command printed.
-* :mod:`.probes`: what toolchain files, presets and compilers say, without compiling anything.
+* :mod:`.probes`: facts from toolchain files, presets and compilers, without compiling anything.
 """

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-# The prefix of the native pre-build, if there is one; both builds are told.
+# The prefix of the native pre-build, if there is one; both builds get it.
 NATIVE_INSTALL_DIR = "PY_BUILD_CMAKE_NATIVE_INSTALL_DIR"
 
 
@@ -31,10 +31,10 @@ def preload_script(
     has_native_build: bool = False,
     more_lines: Iterable[str] = (),
 ) -> str:
-    """Write the script that puts the entries into the cache, whatever is there already."""
+    """Write the script that sets the entries in the cache, in place of earlier values."""
     lines = [
         f"cmake_minimum_required(VERSION {policy_version})",
-        # Read it once, so that CMake does not call it unused; or forget that of earlier builds.
+        # Read the variable once, so that CMake does not warn that it is unused; or remove it.
         f'set(_native_install_dir "${{{NATIVE_INSTALL_DIR}}}")'
         if has_native_build
         else f"unset({NATIVE_INSTALL_DIR} CACHE)",

@@ -44,7 +44,7 @@ def configure_command(config: CMakeConfig, options: ConfigureOptions) -> list[st
     command = [str(options.cmake), "-S", str(config.source_path)]
     if config.preset:
         command += ["--preset", config.preset]
-    # A preset's own directory would be that of every tag, and of the native pre-build.
+    # The preset's own directory would be shared by all tags, and by the native pre-build.
     command += ["-B", str(options.build_dir)]
     if options.generator:
         command += ["-G", options.generator]
@@ -77,7 +77,7 @@ def _sets_include(definition: str) -> bool:
 def _split_arguments(
     arguments: Iterable[str], is_wanted: Callable[[str], bool]
 ) -> tuple[list[str], list[str]]:
-    """Divide arguments into definitions that are wanted, in one or two words, and all others."""
+    """Divide arguments into the wanted definitions (in one or two words) and all others."""
     wanted: list[str] = []
     others: list[str] = []
     rest = iter(arguments)
@@ -89,7 +89,7 @@ def _split_arguments(
 
 
 def described(command: Sequence[str]) -> dict[str, str]:
-    """Return what a configure command says, by what it is: each option, and all other words.
+    """Return the options of a configure command by their labels, and all other words.
 
     The programs and the directories of this build are left out.
     """
@@ -106,7 +106,7 @@ def described(command: Sequence[str]) -> dict[str, str]:
             found.setdefault(f"option {name}", []).append(f"{kind}={value}")
         else:
             found.setdefault("`cmake.args`", []).append(word)
-    # Of several values, CMake takes the last one; where they have types, that is not all.
+    # CMake uses the last of several values. If they have types, the types matter as well.
     return {label: "\n".join(values) for label, values in found.items()}
 
 
@@ -128,8 +128,7 @@ class BuildPreset:
         return {name: value for name, value in changed.items() if value is not None}
 
 
-# Variables that decide about what is printed, and about files for editors. Source:
-# cmake-variables(7).
+# Variables that only affect what is printed, and files for editors. Source: cmake-variables(7).
 _FOR_PEOPLE = re.compile(
     r"option (CMAKE_EXPORT_(COMPILE_COMMANDS|BUILD_DATABASE)|CMAKE_VERBOSE_MAKEFILE"
     r"|CMAKE_COLOR_\w+|CMAKE_RULE_MESSAGES|CMAKE_TARGET_MESSAGES|CMAKE_INSTALL_MESSAGE"
@@ -138,7 +137,7 @@ _FOR_PEOPLE = re.compile(
 
 
 def is_for_people(label: str) -> bool:
-    """Whether what a label of :func:`described` stands for has no effect on what is compiled."""
+    """Whether the option with a label of :func:`described` does not affect what is compiled."""
     return _FOR_PEOPLE.fullmatch(label) is not None
 
 
@@ -161,7 +160,7 @@ def build_commands(
 ) -> Iterator[tuple[list[str], BuildPreset]]:
     """Yield the commands that build, one for each build preset and configuration.
 
-    What the configuration says stands in place of what the preset does.
+    Values of the configuration replace those of the preset.
     """
     for preset in presets or (BuildPreset(""),):
         wanted = (preset.configuration or options.default_config,)
@@ -183,9 +182,8 @@ _CONFIGURATIONS = "Debug;Release;MinSizeRel;RelWithDebInfo"
 
 
 def default_config(cache: Mapping[str, str]) -> str | None:
-    """Return what to build with a generator of several configurations where nothing is said.
-
-    None leaves it to CMake, which would build Debug, the first of them. Source: CMAKE_GENERATOR,
+    """Return the default configuration for a multi-configuration generator. None leaves it to
+    CMake, which would build the first one, Debug. Source: CMAKE_GENERATOR,
     CMAKE_CONFIGURATION_TYPES and CMAKE_DEFAULT_BUILD_TYPE in cmake-variables(7).
     """
     generator = cache.get("CMAKE_GENERATOR", "")
@@ -199,8 +197,8 @@ def default_config(cache: Mapping[str, str]) -> str | None:
 def parallel_level(config: CMakeConfig, environ: Mapping[str, str], cpus: int) -> int | None:
     """Return how many compilers to run at the same time; None leaves it to CMake.
 
-    ``auto`` is what the environment says, else the number of processors that may be used: a
-    generator that does not look would start one compiler for each file.
+    ``auto`` is the value of the environment, else the number of processors that may be used: some
+    generators would start one compiler for each file.
     """
     if config.jobs != "auto":
         return config.jobs if isinstance(config.jobs, int) else None
@@ -226,8 +224,8 @@ def installations(
 ) -> Iterator[Installation]:
     """Yield every installation: one for each configuration and component.
 
-    Without a ``prefix``, they go where the cache says. ``default_configs`` are installed where the
-    configuration says nothing.
+    Without a ``prefix``, they go where the cache says. ``default_configs`` are installed if the
+    configuration names none.
     """
     for configuration in config.install_config or default_configs or (None,):
         for component in config.install_components:
@@ -265,6 +263,6 @@ def _configured_definitions(config: CMakeConfig) -> Iterator[tuple[str, str]]:
 
 
 def _protected(value: str) -> str:
-    """Enclose a value in single quotes where CMake would cut its end, or take quotes for these."""
+    """Enclose a value in single quotes if CMake would strip its end, or remove quotes in it."""
     is_quoted = len(value) > 1 and value.startswith("'") and value.endswith("'")
     return f"'{value}'" if is_quoted or value.endswith((" ", "\t", "\r")) else value

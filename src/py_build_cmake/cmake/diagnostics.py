@@ -1,7 +1,7 @@
-"""The first errors in what a build printed, to be shown again where it can be seen.
+"""The first errors in the output of a build, to be shown again at its end.
 
-Sources of the formats: the GNU coding standards (gcc, clang, gfortran), the documentation of
-MSVC's and MSBuild's diagnostics, cmake(1), and what linkers, ninja and make print.
+Sources of the formats: the GNU coding standards (gcc, clang, gfortran), the documentation of MSVC's
+and MSBuild's diagnostics, cmake(1), and what linkers, ninja and make print.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MOST_DIAGNOSTICS = 3
 MOST_LINES = 8
-# Without any error that is recognised, so many lines at the end of the output.
+# The number of lines at the end of the output to show if no error is recognised.
 LAST_LINES = 15
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|\x1b\]8;;[^\x1b\x07]*(?:\x1b\\|\x07)")
@@ -48,7 +48,7 @@ _FORMATS = tuple(
         r" ?: (?:fatal )?error\b.+)",
     )
 )
-# Said by build tools about what failed, when nothing above was.
+# Messages of build tools about a failed command, used if nothing above was found.
 _TOOL_FORMATS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -64,8 +64,8 @@ _FORTRAN_MESSAGE = re.compile(r"(?:Fatal )?Error: (?P<message>.+)")
 _FORTRAN_DISTANCE = 6
 _TRACEBACK = "Traceback (most recent call last):"
 _EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
-# A Python of the build machine looks for modules with suffixes of its own, or finds one for another
-# machine: what dynamic loaders of Linux, macOS and Windows say then.
+# A Python of the build machine looks for modules with its own suffixes, or finds one for another
+# machine. These are the messages of the dynamic loaders of Linux, macOS and Windows.
 _NOT_THERE = re.compile(r"(?:ModuleNotFoundError|ImportError): ")
 _OTHER_MACHINE = re.compile(
     r"ImportError: .*(?:wrong ELF class|invalid ELF header|\.so: cannot open shared object file"
@@ -79,7 +79,7 @@ _STUBS_HINT = (
     " `cross.copy_from_native_build = ['**/*.pyi']`"
 )
 _CONTINUED = re.compile(r"\s|$|[~^]")
-# They repeat that something failed.
+# These lines only repeat that something failed.
 _SUMMARIES = re.compile(r"collect2: error|.*linker command failed|.*ld returned \d+ exit status")
 _BLOCKS = ("CMake Error", "Undefined symbols", "FAILED: ")
 
@@ -93,7 +93,8 @@ def find_diagnostics(text: str, directories: Iterable[Path] = ()) -> tuple[Diagn
     while lines and not lines[-1].strip():
         lines.pop()
     found = tuple(islice(_distinct(_all(lines)), MOST_DIAGNOSTICS))
-    # Programs may try whether there is a package: only where nothing else is wrong is it that.
+    # Programs may test for a package by importing it: an exception counts only if there is no other
+    # error.
     found = found or find_tracebacks(text)
     found = found or tuple(islice(_of_formats(lines, _TOOL_FORMATS), 1))
     if not found and lines:
@@ -182,7 +183,7 @@ def _tracebacks(lines: Sequence[str]) -> Iterator[Diagnostic]:
 
 
 def cross_hint(diagnostics: Iterable[Diagnostic]) -> str:
-    """Return what to do about errors that only a cross build has, empty if they are others."""
+    """Return a hint for errors that only cross builds have; empty for other errors."""
     for each in diagnostics:
         is_stubgen = _NOT_THERE.match(each.message) and any("stubgen" in x for x in each.lines)
         if is_stubgen or _OTHER_MACHINE.match(each.message):
@@ -191,7 +192,7 @@ def cross_hint(diagnostics: Iterable[Diagnostic]) -> str:
 
 
 def _distinct(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-    """Leave out what was said before: MSBuild repeats everything at its end."""
+    """Leave out repeated errors: MSBuild prints all of them again at its end."""
     seen = set()
     for each in diagnostics:
         key = (each.message.partition(" [")[0], each.file, each.line)
@@ -201,7 +202,7 @@ def _distinct(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
 
 
 def _located(file: str, directories: Sequence[Path]) -> str:
-    """Return the absolute name of a file, where one is found; else what was printed."""
+    """Return the absolute name of a file if it is found, else the name as printed."""
     if not file or Path(file).is_absolute():
         return file
     candidates = (directory / file for directory in directories)

@@ -24,7 +24,7 @@ def emulator_command(
 ) -> tuple[str, ...]:
     """Return the command of the configured emulator; nothing if there is none.
 
-    :raises ConfigError: it is to be found, and there is none. ``where`` is the place of the
+    :raises ConfigError: it has to be searched, and there is none. ``where`` is the place of the
         cross configuration.
     """
     if cross.emulator == (AUTO,):
@@ -37,7 +37,7 @@ def find_emulator(
 ) -> tuple[str, ...]:
     """Return the command of ``qemu-user`` for the host system, with its sysroot.
 
-    ``python`` is what the configuration says of the host system's Python.
+    ``python`` is the configured path of the host system's Python.
 
     :raises ConfigError: there is no such emulator on ``PATH``.
     """

@@ -1,4 +1,4 @@
-"""What CMake says about a build directory, when it is asked.
+"""CMake's own description of a build directory.
 
 Source: cmake-file-api(7), client stateless queries and the object kind "cmakeFiles".
 """
@@ -14,7 +14,7 @@ _KINDS = ("codemodel-v2", "cmakeFiles-v1")
 
 
 def ask_cmake(build_dir: Path) -> None:
-    """Ask CMake to say, when it configures, what the build depends on."""
+    """Write the query that makes CMake list, when it configures, the files it reads."""
     query = build_dir / _API / "query" / "client-py-build-cmake"
     query.mkdir(parents=True, exist_ok=True)
     for kind in _KINDS:

@@ -1,17 +1,17 @@
-"""What lets CMake find the right Python, in a plain CMakeLists.txt too.
+"""The files and cache entries that let CMake find the right Python in any CMakeLists.txt.
 
 * Hints: the artifacts specification variables and hints of FindPython and FindPython3, given as
   cache entries. The ``_FIND_VERSION`` entries are what a ``find_package`` call with an exact
   version sets, so that calls without a version find the Python that runs the build.
-* The shim: the interpreter that cross builds give to CMake. CMake code asks the interpreter that
-  it found how extension modules are named. In a cross build that interpreter runs here, and must
-  run the code generators of the project, with everything that the build requires. The shim is a
-  shell script that starts the Python that runs the build with another module in the place of that
-  Python's own build-time variables; ``sysconfig`` then answers for the host system, and all else
-  stays as it is. The module has the name of the one that it hides. So a Python that does not look
-  into ``PYTHONPATH`` (``python -I``) finds its own, and still works.
+* The shim: the interpreter that cross builds give to CMake. CMake code asks the interpreter that it
+  found how extension modules are named. In a cross build that interpreter runs here, and must run
+  the code generators of the project, with everything that the build requires. The shim is a shell
+  script that starts the Python that runs the build, with another module in place of that Python's
+  own build-time variables. ``sysconfig`` then reports values of the host system; everything else is
+  unchanged. The module has the name of the one that it hides. So a Python that ignores
+  ``PYTHONPATH`` (``python -I``) finds its own module, and still works.
 * Find modules in front of CMake's own, and a script that CMake includes when the project begins,
-  which sees to it that those modules are used. Their paths stay the same from build to build.
+  which makes CMake use those modules. Their paths stay the same from build to build.
 
 Source: cmake-modules(7), FindPython.
 """
@@ -60,7 +60,7 @@ exec {quote(str(machine.executable))} "$@"
 def sysconfig_module(host: HostPlatform, include_dir: Path | None) -> str:
     """Return the module with the build-time variables of the host system's Python.
 
-    Only what names and identifies that Python: compilers and directories are CMake's matter.
+    It has only what names and identifies that Python. CMake finds compilers and directories.
     """
     entries = "".join(f"    {name!r}: {value!r},\n" for name, value in _variables(host).items())
     text = f"# Written by py-build-cmake.\nbuild_time_vars = {{\n{entries}}}\n"
@@ -118,7 +118,7 @@ def find_python_entries(
             yield from _native_entries(module, machine)
         else:
             yield from _cross_entries(module, host, cross)
-            # Elsewhere, our own find modules know where NumPy is, and do not remember it.
+            # Otherwise, our own find modules set the path of NumPy, and do not cache it.
             if cross.site_packages and not (host.soabi and machine.sysconfigdata):
                 yield from _numpy_entries(module, host, cross)
 
@@ -179,7 +179,8 @@ def _file(name: str, path: Path) -> CacheEntry:
 
 
 _SCRIPTS = Path(__file__).with_name("scripts")
-# Files that CMake includes when a project begins. Whoever sets one of them wants it included too.
+# Files that CMake includes when a project begins. If another tool sets one of them, its file is
+# included as well.
 INCLUDE_VARIABLES = ("CMAKE_PROJECT_TOP_LEVEL_INCLUDES", "CMAKE_PROJECT_INCLUDE")
 
 
@@ -198,7 +199,7 @@ def cross_find(
     """Return the files for one configuration; None if it does not need them or cannot use them.
 
     They are for cross builds on systems with POSIX shells, and only for the modules that the
-    configuration wants hints for. What the host system's modules are called must be known.
+    configuration wants hints for. The suffix of the host system's modules must be known.
     """
     host, cross, config = cmake_pass.host, cmake_pass.cross, configuration.config
     modules = [

@@ -1,6 +1,5 @@
-"""What CMake includes when the project begins, besides what others want it to include.
-
-With ``cmake.reproducible``, compilers are told to write the same bytes wherever the project lies.
+"""The file that CMake includes when the project begins; it also includes the files of others. With
+``cmake.reproducible``, compilers write the same bytes in every directory.
 
 Source: https://reproducible-builds.org/docs/build-path/ and the manuals of the compilers.
 """
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 _LANGUAGES = ("C", "CXX", "OBJC", "OBJCXX", "Fortran")
 _COMPILERS = "GNU,Clang,AppleClang,IntelLLVM"
-# What would end a generator expression, or one of its parts. Source:
+# Characters that would end a generator expression, or one of its parts. Source:
 # cmake-generator-expressions(7), "Escaped Characters".
 _IN_EXPRESSIONS = {">": "$<ANGLE-R>", ",": "$<COMMA>"}
 _IS_MSVC = "$<OR:$<C_COMPILER_ID:MSVC>,$<CXX_COMPILER_ID:MSVC>>"
@@ -35,7 +34,7 @@ def reproducible_script(project_dir: Path, build_dir: Path) -> str:
     GCC and Clang replace the directories of the project and of the build in what they write;
     libraries of the build find each other by relative paths. MSVC leaves out time stamps.
     """
-    # Of several that fit, the last one counts.
+    # If several options match a path, compilers use the last one.
     maps = ((project_dir, "."), (build_dir, "./build"))
     options = [
         f"add_compile_options({argument(_only_for(language, f'{path.as_posix()}={name}'))})"
@@ -60,7 +59,7 @@ def _only_for(language: str, value: str) -> str:
 
 @dataclass(frozen=True)
 class ProjectIncludes:
-    """Files to write, those of them that are programs, and the one that CMake is told of."""
+    """Files to write, those of them that are programs, and the one that is given to CMake."""
 
     files: Mapping[Path, str] = field(default_factory=dict)
     programs: tuple[Path, ...] = ()
@@ -68,7 +67,8 @@ class ProjectIncludes:
     lines: tuple[str, ...] = ()
 
     def preload_lines(self) -> list[str]:
-        """Return what to add to the preload cache: include ours, and after it what others set.
+        """Return what to add to the preload cache: include this file, then the files that others
+        set.
 
         Before CMake 3.24 there is one file only, which is included later, by every project().
         """

@@ -1,7 +1,7 @@
 """What the CMake project is given: cache entries and environment variables.
 
-Compiler launchers (programs that start the compiler, or know already what it would say) are given
-in both ways.
+Compiler launchers (programs that start the compiler or return a cached result) are given in both
+ways.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 LAUNCHERS = ("ccache", "sccache", "distcc")
 NO_LAUNCHER = "none"
 _CACHES = ("ccache", "sccache")
-# The languages that CMake has launchers for, and these programs understand.
+# The languages for which CMake has launchers, and which these programs support.
 _LANGUAGES = ("C", "CXX", "CUDA", "OBJC", "OBJCXX")
 
 
@@ -40,7 +40,7 @@ def launcher_program(wanted: str | None, machine: BuildMachine) -> Path | None:
 
     ``auto`` is the first cache on ``PATH``, if there is any.
 
-    :raises ConfigError: the one that is wanted is not there.
+    :raises ConfigError: the configured one is not there.
     """
     if wanted in (None, NO_LAUNCHER):
         return None
@@ -51,7 +51,7 @@ def launcher_program(wanted: str | None, machine: BuildMachine) -> Path | None:
         raise ConfigError(
             f"the compiler launcher {wanted!r} was not found on PATH",
             where="`cmake.compiler_launcher`",
-            hint="install it, or write 'auto' to use one only where there is one",
+            hint="install it, or write 'auto' to use one only if it is installed",
         )
     return program
 
@@ -71,12 +71,12 @@ def launcher_entries(wanted: str | None, machine: BuildMachine) -> Iterator[Cach
 def launcher_environment(
     wanted: str | None, machine: BuildMachine, project_dir: Path
 ) -> Mapping[str, str]:
-    """Return the settings that let a cache know what other checkouts and Pythons compiled.
+    """Return the settings that let a compiler cache reuse results of other checkouts and Pythons.
 
     Paths below the base directory are made relative before they are compared, and the current
     directory does not count (ccache(1), "compiling in different directories"). sccache's server
-    reads its base directories when it starts (sccache, docs/Configuration.md). What the
-    environment says already stays.
+    reads its base directories when it starts (sccache, docs/Configuration.md). Variables that are
+    already set stay unchanged.
     """
     program = launcher_program(wanted, machine)
     ours = {}
@@ -99,7 +99,7 @@ def cmake_environment(
     :raises ConfigError: an entry refers to a variable that does not exist.
     """
     environment = {**base, **own}
-    # Set by package builds around us, it would put everything elsewhere than the staging directory.
+    # Package builds may set it. CMake would then install outside of the staging directory.
     environment.pop("DESTDIR", None)
     for name, value in config.env.items():
         expand_here = partial(expand, environment=environment, where=value.where)
@@ -223,7 +223,7 @@ def _install_entries(cmake_pass: CMakePass) -> Iterator[CacheEntry]:
 
 
 def _mac_entries(plan: BuildPlan, cmake_pass: CMakePass) -> Iterator[CacheEntry]:
-    """Compile for exactly what the platform tag of a native macOS wheel promises."""
+    """Compile for exactly the architectures and the version in a native macOS wheel's tag."""
     mac = plan.machine.mac
     if mac is not None and cmake_pass.cross is None:
         yield CacheEntry("CMAKE_OSX_DEPLOYMENT_TARGET", mac.deployment_target)
@@ -239,7 +239,7 @@ def _emulator_entries(plan: BuildPlan, cmake_pass: CMakePass) -> Iterator[CacheE
 
 
 def _make_program_entries(plan: BuildPlan, configuration: Configuration) -> Iterator[CacheEntry]:
-    """Name the ninja of this build, because a previous, isolated build's is gone."""
+    """Name the ninja of this build: the ninja of an earlier, isolated build no longer exists."""
     if uses_ninja(generator_of(plan, configuration)):
         ninja = find_build_program("ninja", plan.machine)
         if ninja:

@@ -1,9 +1,9 @@
 """Where CMake's install rules would put files, read from the scripts that CMake generated.
 
-A rule with an absolute destination leaves the staging directory: its files would be missing in
-the wheel, and would be written into the system instead. The scripts say so before anything is
-installed. Rules that run code of the project cannot be seen; the install manifest shows what
-they registered.
+A rule with an absolute destination leaves the staging directory: its files would be missing in the
+wheel, and would be written into the system instead. The scripts show this before anything is
+installed. Rules that run code of the project cannot be seen; the install manifest shows what they
+registered.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class AbsoluteRule:
     def runs_for(self, component: str, configuration: str | None) -> bool:
         """Whether the rule runs when a component (empty: all) of a configuration is installed.
 
-        None is a configuration that is not known here, which may be any.
+        None stands for an unknown configuration, for which every rule may run.
         """
         if configuration and not re.search(self.configurations, configuration):
             return False

@@ -1,10 +1,8 @@
-"""What a build directory was made from, and whether it is still that.
-
-CMake keeps what it was told: an option that is not given any more keeps its value, a compiler or a
-package that was found stays, and so does whatever a project computed from any of it. What a build
-directory makes must not depend on what it was used for before. So everything that decides about it
-is remembered in a file there, and compared as a whole: where anything is different, the directory
-begins anew.
+"""What a build directory was configured from, and whether that has changed. CMake keeps earlier
+inputs: an option that is not given any more keeps its value, a compiler or a package that was found
+stays, and so do values that a project computed from them. The result of a build must not depend on
+earlier uses of its build directory. So all inputs are recorded in a file there and compared. If any
+of them differs, the directory is emptied.
 
 What is compared: the command that configures and the preload cache; the environment variables that
 CMake, compilers and package searches read, and those that the project's CMake files name; the
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _FORMAT = 1
-# Compilers and CMake read these variables, and what is compiled does not tell. Sources:
+# Compilers and CMake read these variables, and the compiled files do not show it. Sources:
 # cmake-env-variables(7), "Environment Variables Affecting GCC" in its manual, "CL environment
 # variables" and "LINK environment variables" in Microsoft's, nvcc's manual.
 _OF_COMPILERS = frozenset(
@@ -53,7 +51,7 @@ _OF_SEARCHES = re.compile(
     r"PATH|PYTHONPATH|PYTHONHOME|VIRTUAL_ENV|CONDA_PREFIX|PKG_CONFIG\w*|LD_LIBRARY_PATH"
     r"|DYLD_(?:FALLBACK_)?(?:LIBRARY|FRAMEWORK)_PATH|CMAKE_\w+|\w+_(?:ROOT|DIR)"
 )
-# They say how many compilers run, and what is printed; or are those of this program.
+# These set how many compilers run and what is printed, or belong to this program.
 _WITHOUT_EFFECT = re.compile(
     r"CMAKE_BUILD_PARALLEL_LEVEL|CMAKE_INSTALL_PARALLEL_LEVEL|CMAKE_NO_VERBOSE|CMAKE_COLOR\w*"
     r"|CMAKE_INSTALL_MODE|PY_BUILD_CMAKE_\w+|XDG_\w+|CCACHE_\w+|SCCACHE_\w+"
@@ -64,7 +62,7 @@ _COMPILER = re.compile(r'^set\(CMAKE_(\w+?)_COMPILER "([^"]+)"\)$', re.MULTILINE
 
 
 class _Progress(str, Enum):
-    """How far the configuration of a directory came the last time."""
+    """How far the last configuration of a directory got."""
 
     STARTED = "started"
     FAILED = "failed"
@@ -73,11 +71,10 @@ class _Progress(str, Enum):
 
 @dataclass(frozen=True)
 class Given:
-    """Everything that CMake is given for a build directory, each value by what it is.
-
-    ``settings`` are what the user decides. What follows from the project, from the machine or from
-    this program is in ``circumstances``. ``files`` are hashed. ``environ`` is the environment of
-    CMake, ``own_variables`` are the names of those in it that the configuration sets.
+    """Everything that CMake is given for a build directory, each value under a label. ``settings``
+    are choices of the user. Values from the project, the machine or this program are in
+    ``circumstances``. ``files`` are hashed. ``environ`` is the environment of CMake,
+    ``own_variables`` are the names of those in it that the configuration sets.
     """
 
     settings: Mapping[str, str | None]
@@ -117,10 +114,9 @@ class Given:
 
 @dataclass(frozen=True)
 class Staleness:
-    """Why a build directory cannot go on, and whether the object files in it can stay.
-
-    The build tools know what an object file was made from. They can stay where neither the user
-    nor the compiler has changed.
+    """Why a build directory cannot be used further, and whether the object files in it can stay.
+    Build tools know what an object file was made from. Object files can stay if neither the
+    settings of the user nor the compiler have changed.
     """
 
     reason: str
@@ -129,7 +125,7 @@ class Staleness:
 
 
 class Memory:
-    """What is remembered of a build directory, in a file there."""
+    """What is recorded about a build directory, in a file there."""
 
     def __init__(self, build_dir: Path) -> None:
         self._build_dir = build_dir
@@ -137,7 +133,7 @@ class Memory:
         self._unfinished = build_dir / PRIVATE_FOLDER / "unfinished"
 
     def why_stale(self, given: Given) -> Staleness | None:
-        """Return why the directory cannot go on; None means that it can, or that it is new."""
+        """Return why the directory cannot be used further; None if it can, or if it is new."""
         return next(self._reasons(given), None)
 
     def _reasons(self, given: Given) -> Iterator[Staleness]:
@@ -156,9 +152,9 @@ class Memory:
         yield from map(Staleness, _changes(before["settings"], now["settings"]))
         for language, path, identity in before["compilers"]:
             if _identity(path) != identity:
-                yield Staleness(f"the {language} compiler {path} is another one now")
+                yield Staleness(f"the {language} compiler {path} was replaced")
         if before["progress"] == _Progress.FAILED or not has_cache:
-            # Whoever made or mended the mistake, or removed the file, knows.
+            # The cause may be outside of what is recorded, so no other reason is given.
             yield Staleness("the last configuration failed", True, is_announced=False)
         for change in _changes(before["circumstances"], now["circumstances"]):
             yield Staleness(change, keeps_objects=True)
@@ -177,20 +173,20 @@ class Memory:
         return bool(before["is_owned"]) if before else may_be_emptied(self._build_dir)
 
     def begin(self, given: Given) -> None:
-        """Say that CMake configures from now on."""
+        """Record that CMake begins to configure."""
         self._write(given, _Progress.STARTED)
 
     def end(self, given: Given, *, failed: bool = False) -> None:
-        """Say that CMake has configured, or that this failed."""
+        """Record that CMake has configured, or that it failed."""
         self._write(given, _Progress.FAILED if failed else _Progress.DONE)
 
     def begin_build(self) -> None:
-        """Say that files are written from now on."""
+        """Record that a command begins to write files."""
         self._unfinished.parent.mkdir(parents=True, exist_ok=True)
         self._unfinished.touch()
 
     def end_build(self) -> None:
-        """Say that whatever writes files has ended, and cleaned up after itself."""
+        """Record that the command has ended, and left no incomplete files."""
         self._unfinished.unlink(missing_ok=True)
 
     def _write(self, given: Given, progress: _Progress) -> None:
@@ -205,7 +201,7 @@ class Memory:
             "compilers": [
                 (language, path, _identity(path)) for language, path in _compilers(self._build_dir)
             ],
-            # What lies in temporary environments is known by the digest of all requirements.
+            # Files in temporary environments are covered by the digest of all requirements.
             "files": {str(path): _digest(path) for path in files if not is_temporary(str(path))},
             "variables": {name: _hidden(given.environ.get(name)) for name in names},
         }
@@ -224,7 +220,7 @@ class Memory:
 
 
 def _changes(before: Mapping[str, str | None], now: Mapping[str, str | None]) -> Iterator[str]:
-    """Say what is different."""
+    """Return a text about what changed."""
     for label in dict.fromkeys((*now, *before)):
         if before.get(label) != now.get(label):
             is_shown = _is_shown(label)
@@ -241,7 +237,7 @@ def _normal(value: str | None) -> str | None:
 
 
 def _hidden(value: str | None) -> str | None:
-    """Return what tells a value from others, and does not say it: it may be a secret."""
+    """Return a digest of a value in place of the value, which may be a secret."""
     if value is None:
         return None
     return digest(without_names(value))
@@ -275,11 +271,11 @@ def _compilers(build_dir: Path) -> Iterator[tuple[str, str]]:
 
 
 def _identity(program: str) -> str | None:
-    """Return what tells a program from the one that takes its place when it is upgraded."""
+    """Return what changes when a program is upgraded."""
     try:
         status = os.stat(program)  # noqa: PTH116 - follows links
     except OSError:
         return None
-    # Every isolated build installs it anew.
+    # Every isolated build installs it again, with another time.
     time = "" if is_temporary(os.path.realpath(program)) else f" of {status.st_mtime_ns}"
     return f"{status.st_size} bytes{time}"

@@ -1,9 +1,9 @@
-"""What the files with presets say about building.
+"""The build presets in the preset files of a project.
 
 ``cmake --build --preset`` builds in the directory that the configure preset names. That one is the
 same for every tag, and for the native pre-build of a cross build. So the settings of a build preset
-are read here, and given to ``cmake --build DIRECTORY``. Everything in a configure preset is read
-by CMake itself.
+are read here, and given to ``cmake --build DIRECTORY``. Everything in a configure preset is read by
+CMake itself.
 
 Source: cmake-presets(7), versions 2 to 10 of the format.
 """
@@ -32,7 +32,7 @@ _HOST_NAMES = {"linux": "Linux", "windows": "Windows", "mac": "Darwin"}
 
 
 def preset_files(source: Path, environ: Mapping[str, str]) -> tuple[Path, ...]:
-    """Return the files with presets that there are in a source directory, and what they include.
+    """Return the preset files in a source directory, and the files that they include.
 
     :raises Error: one of them cannot be read.
     """
@@ -94,12 +94,12 @@ class _Files:
 def _read(path: Path) -> Mapping[str, Any]:
     try:
         text = path.read_text("utf-8-sig")
-        # It stands for the file that it is written in, also where another one inherits from it.
+        # It means the directory of the file it is written in, also if another preset inherits it.
         contents = json.loads(text.replace("${fileDir}", json.dumps(path.parent.as_posix())[1:-1]))
     except (OSError, ValueError) as e:
         raise Error(f"presets cannot be read: {e}", where=str(path)) from None
     if not isinstance(contents, dict):
-        raise Error("presets cannot be read: they are no table", where=str(path))
+        raise Error("presets cannot be read: the file must contain an object", where=str(path))
     return contents
 
 
@@ -165,7 +165,7 @@ class _Reader:
         )
 
     def _complete(self, kind: str, name: str, below: Sequence[str]) -> dict[str, Any]:
-        """Return a preset with what it inherits: the first one that says something is right."""
+        """Return a preset with what it inherits: the first preset with a value counts."""
         presets = [(path, preset) for path, preset in self.files.presets(kind)]
         found = next(((path, p) for path, p in presets if p.get("name") == name), None)
         if found is None or name in below:
@@ -178,7 +178,7 @@ class _Reader:
             inherited = self._complete(kind, parent, (*below, name))
             environment.update(inherited["environment"])
             complete.update(inherited)
-        # A condition of a parent that is null says that there is none; neither is inherited so.
+        # A condition of null means that there is no condition. Children do not inherit it.
         complete.pop("hidden", None)
         complete.update(preset)
         environment.update(preset.get("environment") or {})
@@ -246,7 +246,7 @@ class _Reader:
 
 
 class _Lookup:
-    """Looks up by a function what may be needed to look up something else."""
+    """A mapping that computes its values, which may refer to each other."""
 
     def __init__(self, function: Any) -> None:
         self.get = lambda name, default="": function(name) or default

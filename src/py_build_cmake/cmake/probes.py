@@ -1,4 +1,4 @@
-"""What toolchain files, presets and compilers say, found out without compiling anything.
+"""Facts from toolchain files, presets and compilers, found out without compiling anything.
 
 CMake itself reads a toolchain file, for a project without languages in a temporary directory:
 compilers are not looked for then, but all variables have the values that a real project would see.
@@ -49,7 +49,7 @@ foreach(name IN ITEMS {names})
 endforeach()
 file(WRITE "${{CMAKE_CURRENT_BINARY_DIR}}/said.txt" "${{said}}")
 """
-# They belong to the generator that the environment wants, which this is not.
+# These variables are for the generator of the environment; the probe uses another one.
 _OF_GENERATORS = ("CMAKE_GENERATOR_PLATFORM", "CMAKE_GENERATOR_TOOLSET", "CMAKE_GENERATOR_INSTANCE")
 
 
@@ -94,7 +94,7 @@ def probe_toolchain(
         )
         command = configure_command(replace(config, source_path=source, preset=None), options)
         command[1:1] = [word for definition in preset for word in ("-D", definition)]
-        # Nothing is made; there need not be a Make.
+        # Nothing is built, so Make need not exist.
         command += ["-D", f"CMAKE_MAKE_PROGRAM={cmake}"]
         environ = {name: v for name, v in environ.items() if name not in _OF_GENERATORS}
         done = ask(command, directory, environ)
@@ -112,7 +112,7 @@ def probe_toolchain(
 def ask(
     command: Sequence[str], directory: Path, environ: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command for what it says, errors included; nothing of it is shown."""
+    """Run a command and return its output, errors included; it is not shown."""
     return subprocess.run(
         command,
         cwd=directory,
@@ -140,7 +140,7 @@ class Preset:
 
     @property
     def definitions(self) -> list[str]:
-        """What stands behind ``-D`` to set the variables of CMake."""
+        """The arguments of ``-D`` that set the variables of CMake."""
         return [f"{name}{kind}={value}" for name, (kind, value) in self.variables.items()]
 
     @property
@@ -181,7 +181,7 @@ def _parse(said: str) -> Preset:
 
 
 def _with_absolute_path(preset: Preset, source: Path) -> Preset:
-    """Resolve the toolchain file as CMake does, for a build in which there is none yet."""
+    """Resolve the path of a toolchain file as CMake does; the build directory need not exist."""
     if not preset.toolchain_file:
         return preset
     kind, value = preset.variables[_TOOLCHAIN_FILE]
@@ -193,15 +193,14 @@ _LANGUAGES = {"C": "CC", "CXX": "CXX"}
 # aarch64-linux-gnu-gcc-12, /opt/llvm/bin/clang++
 _COMPILER = re.compile(r"(?:(?P<prefix>.+)-)?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+)(?:-[\d.]+)?")
 _TIMEOUT = 60
-# Who names a program, if neither the environment nor CMake's own search does.
+# The source of a program that neither the environment nor CMake's own search named.
 TOOLCHAIN = "the toolchain"
 
 
 @dataclass(frozen=True)
 class Program:
-    """A compiler or tool. ``source`` says who names it; ``path`` is None if it is not there.
-
-    ``target`` is what a compiler answers to ``-dumpmachine``, empty if it does not say.
+    """A compiler or tool. ``source`` says what names it; ``path`` is None if it does not exist.
+    ``target`` is the output of the compiler for ``-dumpmachine``, empty if there is none.
     """
 
     variable: str
@@ -270,7 +269,7 @@ def _names(tool: str, compiler: Path) -> Iterator[str]:
 
 
 def prefix_of(compiler: Path) -> str:
-    """Return the triplet that stands before a compiler's name, if one does."""
+    """Return the triplet at the beginning of a compiler's name, if there is one."""
     match = _COMPILER.fullmatch(compiler.name)
     return (match["prefix"] or "") if match else ""
 
@@ -284,13 +283,13 @@ def find_tool(name: str, environ: Mapping[str, str]) -> Path | None:
 def dump_machine(
     compiler: Path, arguments: list[str], target: str, environ: Mapping[str, str]
 ) -> str:
-    """Ask a compiler for what it compiles; empty if it does not say.
+    """Ask a compiler for its target; empty if it does not tell.
 
     ``target`` is CMAKE_<LANG>_COMPILER_TARGET, which CMake gives to compilers that have several.
     """
     options = [f"--target={target}"] if target and "clang" in compiler.name else []
     if options:
-        # It answers what it was told, in its own words.
+        # The compiler prints the given target in its own notation.
         return _answer([str(compiler), *arguments, *options, "-dumpmachine"], environ) or target
     return _answer([str(compiler), *arguments, "-dumpmachine"], environ)
 

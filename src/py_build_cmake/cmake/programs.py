@@ -1,8 +1,8 @@
 """Which build programs there are, and which have to be requested.
 
 ``cmake`` from the package index is a Python script, which imports a package that starts the real
-program: many times as long as CMake takes to print its version. The real program lies beside that
-package, in the script's environment.
+program. That takes many times longer than CMake needs to print its version. The real program lies
+beside that package, in the script's environment.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # In the packages for Unix and Windows, and in those for macOS.
 _FOLDERS = ("data/bin", "data/CMake.app/Contents/bin")
 _SITES = ("lib/python3*/site-packages", "lib/python3*/dist-packages", "Lib/site-packages")
-# Scripts are shorter, and the launchers of Windows end with one.
+# Scripts are shorter than this, and the launchers of Windows have the script at their end.
 _LONGEST_SCRIPT = 1 << 20
 
 
@@ -46,7 +46,7 @@ def real_program(found: Path) -> Path:
         }
     except (OSError, RuntimeError):
         return found
-    # With several, it depends on the interpreter which one the script imports.
+    # If there are several packages, the interpreter decides which one the script imports.
     return programs.pop() if len(programs) == 1 else found
 
 
@@ -78,7 +78,7 @@ def find_program(name: str, machine: BuildMachine) -> Path | None:
 
 
 def find_build_program(name: str, machine: BuildMachine) -> Path | None:
-    """Find CMake or Ninja: the program itself, where a package has a script for it."""
+    """Find CMake or Ninja; in place of a package's script, the real program."""
     found = find_program(name, machine)
     return real_program(found) if found else None
 

@@ -1,11 +1,11 @@
 """Stable paths for what a front end installs into a temporary environment.
 
 A front end installs build requirements into a new temporary directory for every build. Headers of
-nanobind, pybind11 or NumPy, and programs such as cython or swig, then have another path each time,
-and their time is now: everything would be made again, and what CMake remembers of them would lead
-nowhere. So CMake, and what CMake runs, see them through links in the build directory. The name of
-a link is a digest of what is installed there: the same requirements have the same path. Since the
-path stands for the contents, the files can be given an old time.
+nanobind, pybind11 or NumPy, and programs such as cython or swig, then have another path and a new
+modification time each time. Everything would be compiled again, and the paths in CMake's cache
+would no longer exist. So CMake, and what CMake runs, see them through links in the build directory.
+The name of a link is a digest of what is installed there: the same requirements have the same path.
+Since the path identifies the contents, the modification times can be set back.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 
     from ..platforms.build_machine import BuildMachine
 
-# How front ends call the environments that they make for one build. pip:
-# <temporary>/pip-build-env-<random>/overlay; build: <temporary>/build-env-<random>;
-# uv: <cache>/builds-v<number>/.tmp<random>
+# The names that front ends give to environments for one build. pip:
+# <temporary>/pip-build-env-<random>/overlay; build: <temporary>/build-env-<random>; uv:
+# <cache>/builds-v<number>/.tmp<random>
 _NAME = (
     r"[/\\](?:pip-build-env-\w+(?:[/\\](?:overlay|normal))?|build-env-\w+|builds-v\d+[/\\]\.tmp\w+)"
     r"(?=[/\\;:\"']|$)"
 )
 TEMPORARY_ENVIRONMENT = re.compile(rf".*?{_NAME}")
 _ANYWHERE = re.compile(_NAME, re.MULTILINE)
-# Programs, which compilers read nothing of.
+# Directories of programs; compilers read no files there.
 _PROGRAMS = ("cmake-", "ninja-")
 _BYTE_CODE = (".pyc", ".pyo")
 _OLD = 1
@@ -48,7 +48,7 @@ def is_temporary(text: str) -> bool:
 
 
 def without_names(text: str) -> str:
-    """Replace the names of temporary environments, which differ from build to build, by one."""
+    """Replace the names of temporary environments, which differ between builds, by a fixed name."""
     return _ANYWHERE.sub("/<temporary environment>", text)
 
 
@@ -64,7 +64,7 @@ class Requirements:
     environments: tuple[Path, ...] = ()
 
     def environment(self, build_dir: Path, environ: Mapping[str, str]) -> dict[str, str]:
-        """Return what lets CMake, and the Pythons that it runs, look through the links."""
+        """Return environment variables that make CMake, and the Pythons it runs, use the links."""
         if not self.directories:
             return {}
         sites = [str(link) for link, path in self._links(build_dir).items() if self._is_site(path)]
@@ -77,7 +77,7 @@ class Requirements:
     def _search_path(self, build_dir: Path, path: str) -> str:
         """Return a search path in which each directory is found through a link first.
 
-        Where links cannot be made, it is found where it is.
+        If links cannot be made, only the directory itself is searched.
         """
         entries: list[str] = []
         for entry in path.split(os.pathsep) if path else ():
@@ -86,7 +86,7 @@ class Requirements:
         return os.pathsep.join(entries)
 
     def stable(self, build_dir: Path, path: Path) -> Path:
-        """Return the path through the links of what is in one of the directories."""
+        """Return the path, through the links, of a file in one of the directories."""
         for link, directory in self._links(build_dir).items():
             if path.is_relative_to(directory):
                 return link / path.relative_to(directory)
@@ -126,7 +126,7 @@ class Requirements:
 def find_requirements(machine: BuildMachine) -> Requirements:
     """Describe the build requirements, if they are in an environment for this build only.
 
-    Their files are made old.
+    The modification times of their files are set back.
     """
     directories = tuple(path for path in machine.import_paths if _is_in_temporary(path))
     candidates = [*map(str, directories), *machine.environ.get("PATH", "").split(os.pathsep)]
@@ -135,7 +135,7 @@ def find_requirements(machine: BuildMachine) -> Requirements:
     return _read(directories, tuple(path for path in environments if path.is_dir()))
 
 
-@cache  # each pass of a build asks; nothing is installed meanwhile
+@cache  # called for each configuration; nothing is installed in between
 def _read(directories: tuple[Path, ...], environments: tuple[Path, ...]) -> Requirements:
     if not directories:
         return Requirements()
@@ -185,7 +185,7 @@ def _script(path: Path, environments: Sequence[Path]) -> str:
 
 
 def _make_old(path: Path) -> None:
-    # A file with several names is also in the cache of the front end, and as old as that.
+    # A file with several hard links is shared with the front end's cache; its time stays unchanged.
     with contextlib.suppress(OSError):
         if path.stat().st_nlink == 1 and path.suffix != ".py":
             os.utime(path, (_OLD, _OLD))

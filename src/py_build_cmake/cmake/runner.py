@@ -1,4 +1,4 @@
-"""Running commands: shown before, streamed while, logged, never swallowed."""
+"""Running commands: each is shown, and its output is streamed and logged."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ..base.console import Console
 
-# Errors are looked for in so many bytes at the end of the output.
+# Errors are searched in this many bytes at the end of the output.
 _MOST_OUTPUT = 1 << 22
 
 
@@ -33,7 +33,7 @@ class Purpose(enum.Enum):
 
 
 class Interrupted(KeyboardInterrupt):
-    """The build was told to end, and the command that ran has ended before."""
+    """The build was interrupted, and its command has already ended."""
 
 
 class Runner(Protocol):
@@ -59,10 +59,10 @@ class Runner(Protocol):
 class SubprocessRunner:
     """Runs commands as child processes and streams their output.
 
-    When this process is told to end, by SIGINT or SIGTERM, it does so after the command and all
-    that this started. Build tools remove what they have not finished, if somebody still reads
-    their output. Commands inherit the files that were made inheritable: locks, which last until
-    the last process is gone that could write, whatever ended this one.
+    On SIGINT or SIGTERM, this process waits until the command and all its children have ended.
+    Build tools remove unfinished files only while their output is still read. Commands inherit the
+    files that were made inheritable: the locks. So a lock is held until the last process that could
+    write has ended, even if this process was killed.
     """
 
     console: Console
@@ -110,7 +110,7 @@ class SubprocessRunner:
             except KeyboardInterrupt:
                 _wait(process)
                 raise Interrupted from None
-            except BaseException:  # Nobody reads our output any more, for example.
+            except BaseException:  # For example, the reader of the output has closed the pipe.
                 _wait(process)
                 raise
 
@@ -145,13 +145,13 @@ def _start(command: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> Pop
         stdout=PIPE,
         stderr=STDOUT,
         bufsize=0,
-        # What may not be inherited is marked so (PEP 446).
+        # Files that must not be inherited are marked so (PEP 446).
         close_fds=False,
     )
 
 
 def _wait(process: Popen[bytes]) -> None:
-    """Wait for a command and all that it started, and let them say what they want to say."""
+    """Wait for a command and all that it started, and read the rest of their output."""
     assert process.stdout is not None
     while process.stdout.read(1 << 16):
         pass
@@ -160,12 +160,12 @@ def _wait(process: Popen[bytes]) -> None:
 
 @contextmanager
 def _told_to_end(process: Popen[bytes]) -> Iterator[None]:
-    """Pass SIGTERM on to a command, and take it for an interrupt here."""
+    """Pass SIGTERM on to a command, and raise KeyboardInterrupt here."""
     import signal
     import threading
 
     if threading.current_thread() is not threading.main_thread():
-        yield  # Only the main thread can do something about signals.
+        yield  # Only the main thread can set signal handlers.
         return
 
     def end(*_: object) -> None:
@@ -189,14 +189,14 @@ def output_since(log: Path, begin: int) -> str:
 
 
 def _directories(command: Sequence[str], cwd: Path) -> list[Path]:
-    """Return what relative names of files in the output may be relative to."""
-    # Of CMake: the source directory, the build directory.
+    """Return the directories that file names in the output may be relative to."""
+    # Commands of CMake: the source directory, then the build directory.
     named = [after for word, after in zip(command, command[1:]) if word in ("-S", "-B", "--build")]
     return [*(cwd / name for name in named), cwd]
 
 
 def _echo(chunk: bytes) -> None:
-    # Whoever replaced sys.stdout by a text stream without bytes below still sees the output.
+    # A caller may have replaced sys.stdout by a text stream without a binary buffer.
     binary: IO[bytes] | None = getattr(sys.stdout, "buffer", None)
     if binary is None:
         sys.stdout.write(chunk.decode(errors="replace"))

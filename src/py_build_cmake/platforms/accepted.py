@@ -33,9 +33,8 @@ BY_OPTION = "give `--allow-unknown-tags`"
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a tag is not taken, and what to write.
-
-    One that ``is_unknown`` may be right all the same: nothing is known here of what it names.
+    """Why a tag is refused, and what to write. One that ``is_unknown`` may still be right: it names
+    something that this program does not know.
     """
 
     message: str
@@ -43,10 +42,10 @@ class Refusal:
     is_unknown: bool = False
 
     def advice(self, way_out: str = BY_KEY) -> str:
-        """Return the hint; where the tag may be right, with what makes the program accept it."""
+        """Return the hint. If the tag may be right, it also says how to have it accepted."""
         if not self.is_unknown:
             return self.hint
-        return f"{self.hint}; if it is right, {way_out}: then nothing proves that the files fit it"
+        return f"{self.hint}; if it is right, {way_out}: the files are then not checked against it"
 
 
 def _write(*tags: str) -> str:
@@ -64,9 +63,8 @@ def refuse_platforms(text: str) -> list[Refusal]:
 
 
 def refuse_platform(text: str) -> Refusal | None:
-    """Return why no installer accepts a platform tag; None if one does.
-
-    Of ``any``, which is no platform, a set can consist all the same: see :func:`refuse_set`.
+    """Return why no installer accepts a platform tag; None if one does. ``any`` is no platform tag
+    and is refused here; :func:`refuse_set` accepts it as the only member of a set.
     """
     lower = re.sub(r"[-. ]", "_", text.lower())
     for pattern, refuse in _SYSTEMS:
@@ -121,7 +119,7 @@ _EXAMPLES = {"": "linux_x86_64", "many": "manylinux_2_28_x86_64", "musl": "musll
 
 
 def _libc_version(kind: str, legacy: str, numbers: str) -> tuple[int, ...]:
-    """Return the version of a C library in a tag as it is written, rightly or not."""
+    """Return the version of a C library as it is written in a tag, also if it is wrong."""
     if kind == "many" and (alias := legacy or numbers) in LEGACY_GLIBC:
         return LEGACY_GLIBC[alias]
     return tuple(int(n) for n in f"{legacy}_{numbers or ''}".split("_") if n)
@@ -250,7 +248,7 @@ def _refuse_web(text: str, match: re.Match[str]) -> Refusal | None:
 
 
 def _refuse_other(text: str, lower: str) -> Refusal | None:
-    """Look at a tag of a system that no specification is about, or at half of a tag."""
+    """Check a tag of a system without a specification, or an incomplete tag."""
     if row := machine_named(lower):
         example = f"linux_{row.linux}" if row.elf else "pyemscripten_2026_0_wasm32"
         hint = f"write the platform tag of the host system, for example {example!r}"
@@ -370,14 +368,14 @@ def _why_flags(version: tuple[int, int], flags: str) -> str:
 
 
 def refuse_set(tag: WheelTag) -> Iterator[tuple[str, Refusal]]:
-    """Yield what is wrong with parts of a tag that are right alone, and the part that it is."""
+    """Yield mistakes in the combination of valid parts of a tag, each with the part it is about."""
     pairs = combinations(tag)
     for python in tag.pythons:
         if python not in (p for p, _ in pairs):
             message = f"no Python looks for {python!r} with the ABI {' or '.join(tag.abis)}"
             hint = "a generic python tag goes with the ABI tag 'none' (`python_abi`)"
             yield "python_tag", Refusal(message, hint)
-    # Where nothing goes together, that is said of the python tags already.
+    # If no pair fits, the problem of the python tags has already said so.
     for abi in tag.abis if pairs else ():
         if abi not in (a for _, a in pairs):
             message = f"no Python looks for the ABI {abi!r} with {' or '.join(tag.pythons)}"

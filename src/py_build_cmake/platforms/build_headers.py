@@ -3,11 +3,10 @@
 CPython's headers are the same everywhere, except for ``pyconfig.h``, which describes the machine
 that Python was compiled for. Between 64-bit Linux systems the entries that the ABI depends on are
 equal. So the headers are copied, and ``pyconfig.h`` is replaced by one that includes the original,
-takes back what it says about the processor, and asserts what it says about the data model: where
-that is wrong, nothing compiles.
-
-They are copies, since ``#include "pyconfig.h"`` looks first beside the file that has it: headers
-that forwarded to the originals would get the original ``pyconfig.h``.
+undefines its macros about the processor, and asserts its macros about the data model. If these are
+wrong, compiling fails. The headers must be copies, because ``#include "pyconfig.h"`` looks first in
+the directory of the file with the directive: headers that include the originals would get the
+original ``pyconfig.h``.
 """
 
 from __future__ import annotations
@@ -69,9 +68,9 @@ _TYPES = {
 
 @dataclass(frozen=True)
 class BuildHeaders:
-    """The headers of the build Python: their directory, and the ``pyconfig.h`` that says things.
-
-    The latter is elsewhere on Debian, where the one in the directory includes one of several.
+    """The headers of the build Python: their directory, and the ``pyconfig.h`` with the macros. On
+    Debian the latter is in another directory; the ``pyconfig.h`` beside the other headers includes
+    it.
     """
 
     directory: Path
@@ -133,7 +132,7 @@ def find_build_headers(machine: BuildMachine, where: Place | str) -> BuildHeader
 
 
 def _find_pyconfig(directory: Path, soabi: str) -> Path | None:
-    """Return the ``pyconfig.h`` that describes the build Python; Debian's only dispatches."""
+    """Return the ``pyconfig.h`` with the macros. Debian's in ``include`` only includes it."""
     pyconfig = directory / "pyconfig.h"
     if not pyconfig.is_file():
         return None
@@ -159,14 +158,13 @@ def overlay_files(headers: BuildHeaders) -> dict[str, str]:
 
 
 def _text(header: Path) -> str:
-    # Whatever the bytes are, they are written as they were.
+    # Latin-1 maps every byte to a character, so the bytes are written back unchanged.
     return header.read_bytes().decode("utf-8", "surrogateescape")
 
 
 def overlay_pyconfig(original: Path) -> str:
-    """Return a ``pyconfig.h`` that makes of another one what is right on any host, or fails.
-
-    It is valid in C from C89 and in C++ from C++98 on.
+    """Return a ``pyconfig.h`` that corrects the original for the host, or stops the compiler. It is
+    valid in C89, C++98 and later standards.
     """
     defines = header_defines(original)
     # CMake's FindPython and others search the text for these.
@@ -178,7 +176,7 @@ def overlay_pyconfig(original: Path) -> str:
     undefined = "".join(f"#undef {name}\n" for name in _OF_THE_PROCESSOR)
     sizes = [name for name in defines if re.match(r"(SIZEOF|ALIGNOF)_", name)]
     known = sorted(name for name in sizes if name.partition("_")[2] in _TYPES)
-    # Of what is not known here, nobody can rely on the value.
+    # The values of these macros are not known for the host, so they are undefined.
     unknown = "".join(f"#undef {name}\n" for name in sorted(sizes) if name not in known)
     includes = sorted({f"#include <{h}>\n" for name in known if (h := _type_of(name)[1])})
     checks = "".join(_check(name) for name in known)

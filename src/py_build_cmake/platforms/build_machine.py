@@ -1,8 +1,8 @@
 """The build machine: the machine and the Python that run the backend.
 
 This is the only module that reads :mod:`sys`, :mod:`sysconfig`, :mod:`platform` and
-:data:`os.environ`. Everything else is given what it needs as a value. The number of processors
-that the build may use is the smaller of the affinity of the process and the quota of its cgroup.
+:data:`os.environ`. All other modules get these facts as values. The number of processors that the
+build may use is the smaller of the affinity of the process and the quota of its cgroup.
 
 Sources: sched_setaffinity(2), the kernel's documentation of control groups (versions 1 and 2).
 """
@@ -65,7 +65,7 @@ def _quotas(root: Path) -> Iterator[float]:
             try:
                 quota, period = map(int, words)
             except ValueError:
-                # There are no such files, or the quota is "max".
+                # There are no such files, or the quota is "max" (unlimited).
                 continue
             if quota > 0 and period > 0:
                 yield quota / period
@@ -74,7 +74,7 @@ def _quotas(root: Path) -> Iterator[float]:
 def _directories(mount: Path, controllers: list[str], path: str) -> Iterator[Path]:
     """Yield the directories of a cgroup and of those around it.
 
-    In a container, the path may be that of another name space; the mount point is right then.
+    In a container, the path may belong to another name space; the mount point is the cgroup then.
     """
     if controllers == [""]:
         top = mount
@@ -98,7 +98,7 @@ _OS_NAMES = {
     **{"Linux": "linux", "Windows": "windows", "Darwin": "mac", "Android": "android"},
     **{"iOS": "ios", "iPadOS": "ios"},
 }
-# What says that sysconfig describes another system than this one.
+# The variables that make sysconfig describe another system than this one.
 _SPEAKS_FOR_ANOTHER = ("_PYTHON_SYSCONFIGDATA_NAME", "_PYTHON_HOST_PLATFORM", "PYODIDE")
 _HOST_VARIABLES = ("CC", "CXX", "LDLIBRARY", "LIBDIR", "PYTHONFRAMEWORKPREFIX", "installed_base")
 _TAGS_OF_32_BIT = {"linux_x86_64": "linux_i686", "linux_aarch64": "linux_armv8l"}
@@ -108,16 +108,16 @@ _TAGS_OF_32_BIT = {"linux_x86_64": "linux_i686", "linux_aarch64": "linux_armv8l"
 class BuildMachine:
     """The machine and the Python that run the backend.
 
-    ``os`` is the name of the OS table (``linux``, ``windows``, ``mac``, …) or, on systems that
-    have none, the lower-case name of the system. ``implementation`` is the short form used in
-    python tags, ``version`` the version without dots that stands beside it. ``prefixes`` are
-    the installation prefixes, the most specific first. ``sysconfigdata`` is the module that
-    :mod:`sysconfig` reads, empty if it reads none. ``mac`` is set on macOS only.
-    ``import_paths`` are the directories that modules are imported from.
+    ``os`` is the name of the OS table (``linux``, ``windows``, ``mac``, …) or, on systems that have
+    none, the lower-case name of the system. ``implementation`` is the short form used in python
+    tags, ``version`` the version without dots that stands beside it. ``prefixes`` are the
+    installation prefixes, the most specific first. ``sysconfigdata`` is the module that
+    :mod:`sysconfig` reads, empty if it reads none. ``mac`` is set on macOS only. ``import_paths``
+    are the directories that modules are imported from.
 
-    Some pipelines make the interpreter speak for the host system. Everything above is then what
-    it says, ``actual`` is what is true, as far as it can be told, and ``host_variables`` are some
-    of the variables in the host's :mod:`sysconfig`.
+    Some pipelines make the interpreter report the values of the host system. Then the fields above
+    hold the reported values, ``actual`` describes the real machine as far as possible, and
+    ``host_variables`` are some of the variables in the host's :mod:`sysconfig`.
     """
 
     os: str
@@ -150,7 +150,7 @@ class BuildMachine:
 
     @cached_property
     def cpus(self) -> int:
-        """The number of processors that the build may use: looked for by those who use them."""
+        """The number of processors that the build may use, found out when it is asked for."""
 
         return usable_cpus()
 
@@ -225,10 +225,9 @@ def detect_build_machine() -> BuildMachine:
 
 
 def _actual_platform(machine: BuildMachine, system: str, *, simulated: bool) -> BuildMachine:
-    """Return what is true where sysconfig speaks for the host system.
-
-    ``simulated`` is whether :mod:`platform` and :mod:`os` do as well, as in crossenv. What is
-    compiled into the interpreter stays the same then.
+    """Return the real machine if sysconfig reports values of the host system. ``simulated`` is
+    whether :mod:`platform` and :mod:`os` do so as well, as in crossenv. Values that are compiled
+    into the interpreter are always those of the build machine.
     """
     import os
     import sys
@@ -268,7 +267,7 @@ def _actual_platform(machine: BuildMachine, system: str, *, simulated: bool) -> 
         platform_tag=tag,
         executable=_actual_executable(machine, simulated=simulated),
         prefixes=prefixes,
-        # Virtual environments have an empty one.
+        # The environment may set it to an empty text.
         include_dir=next((p / include for p in prefixes if (p / header).is_file()), None),
         soabi=soabi,
         mac=mac,
@@ -276,7 +275,7 @@ def _actual_platform(machine: BuildMachine, system: str, *, simulated: bool) -> 
 
 
 def _actual_executable(machine: BuildMachine, *, simulated: bool) -> Path:
-    """Return the interpreter that does not pretend; crossenv has an environment of it."""
+    """Return the interpreter that reports the build machine; crossenv has an environment of it."""
     import sys
 
     for entry in getattr(sys, "build_path", ()) if simulated else ():

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 class HostPlatform:
     """The machine and the Python that the wheel is for.
 
-    Everything that is derived from it is a property here, or made of it alone: the wheel's tag,
-    the names of extension modules, the hints for CMake, the level of the limited API.
-    ``platform_tags`` are the wheel's platform tags; a configured ``arch`` may be a compressed
-    set (``manylinux_2_17_aarch64.manylinux2014_aarch64``). ``soabi`` is the middle of the suffix
-    of extension modules, empty if it is not known.
+    All that is derived from it is a property here, or computed from it alone: the wheel's tag, the
+    names of extension modules, the hints for CMake, the level of the limited API. ``platform_tags``
+    are the wheel's platform tags; a configured ``arch`` may be a compressed set
+    (``manylinux_2_17_aarch64.manylinux2014_aarch64``). ``soabi`` is the middle of the suffix of
+    extension modules, empty if it is not known.
     """
 
     implementation: str
@@ -69,12 +69,12 @@ class HostPlatform:
 
     @property
     def module_suffix(self) -> str:
-        """What the names of extension modules end with at the least."""
+        """The shortest suffix of extension modules, without a SOABI."""
         return module_suffix(self.platform_tags[0])
 
     @property
     def ext_suffix(self) -> str:
-        """The suffix of extension modules; the least if the SOABI is not known."""
+        """The suffix of extension modules; the shortest one if the SOABI is not known."""
         return ext_suffix(self.soabi, self.platform_tags[0])
 
     @property
@@ -85,7 +85,7 @@ class HostPlatform:
 
     @property
     def sosabi(self) -> str:
-        """What stands for the SOABI in the names of modules with the stable ABI (PEP 384)."""
+        """The part of the names of stable ABI modules that replaces the SOABI (PEP 384)."""
         return soabi_of_suffix(stable_suffix(self.platform_tags[0]))
 
     @property
@@ -120,10 +120,10 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
 ) -> tuple[HostPlatform, tuple[Note, ...]]:
     """Complete the description of the host system in a cross configuration.
 
-    What is missing follows from what is given: an ABI tag says implementation and version, and
-    they say the ABI tag. Where nothing is given, the Python that runs the build is meant. The
-    platform is never guessed. ``sources`` names the file for keys that were read from one. Also
-    returns what was filled in.
+    Missing keys follow from given ones: implementation and version from the ABI tag, and the
+    reverse. If none of them is given, the Python that runs the build is described. The platform is
+    never guessed. ``sources`` names the file for keys that were read from one. Also returns what
+    was filled in.
 
     :raises ConfigError: the platform is missing, a value has no meaning, or two contradict.
         ``where`` says where the table stands.
@@ -207,9 +207,8 @@ def check_native_python(
 def tag_problems(
     where: Place, implementation: str | None, abi: str | None, arch: str | None
 ) -> Iterator[Problem]:
-    """Yield what is wrong with the tags in a cross configuration, as far as they are given.
-
-    Tags that are not known here may be right: see :func:`unknown_tags`.
+    """Yield mistakes in the tags of a cross configuration that are given. Tags that are not known
+    here may be right: see :func:`unknown_tags`.
     """
     for key, refusal in _refusals(implementation, abi, arch):
         if not refusal.is_unknown:
@@ -229,7 +228,7 @@ def _refusals(
 
 
 def unknown_tags(host: HostPlatform, where: Place) -> Iterator[Problem]:
-    """Yield what is not known here of a host system: machines, systems and Pythons.
+    """Yield the machines, systems and Pythons of a host that this program does not know.
 
     ``where`` is the place of the cross configuration.
     """
@@ -246,7 +245,7 @@ def _parse_abi(abi: str | None) -> tuple[str | None, str | None]:
 
 @dataclass(frozen=True)
 class _Named:
-    """How values are called in messages: with their keys, and the files they were read from."""
+    """Names values in messages: with their keys, and the files that they were read from."""
 
     sources: Mapping[str, str]
 

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from ..base.places import Place
     from .machines import Machine
 
-# A bare `linux_` tag promises no glibc: that of manylinux2014, or the first of the architecture.
+# A plain `linux_` tag promises no glibc version. The glibc of manylinux2014 is used then, or the
+# first one of the architecture.
 _OLDEST_GLIBC = (2, 17)
-# Zig's oldest, where it is newer than what manylinux2014 promises: distributions ported 2.17 to
+# Zig's oldest glibc, if it is newer than that of manylinux2014: distributions ported 2.17 to
 # little-endian POWER before glibc did, in 2.19, whose symbols have the version 2.17 all the same.
 _ZIG_GLIBC = {"ppc64le": (2, 19)}
 _ZIG_MUSL = (1, 2)
@@ -61,7 +62,7 @@ class LinuxTarget:
 
 
 def linux_target(platform_tags: Sequence[str], where: Place, toolchain: str) -> LinuxTarget:
-    """Return the system that platform tags, which are one compressed set, are about.
+    """Return the system that the platform tags of one compressed set describe.
 
     Several tags for glibc mean the oldest of them.
 
@@ -116,8 +117,8 @@ def _target(tag: PlatformTag, toolchain: str) -> LinuxTarget | tuple[str, str]:
 
 def _why_not(system: str) -> str:
     return {
-        "mac": "extension modules are bundles there, which zig's linker does not make, and the"
-        " result could not be tried",
-        "windows": "extension modules are linked with the import library of Python there, and no"
-        " Python for Windows could be had to try the result",
-    }.get(system, "nothing has been tried there")
+        "mac": "extension modules are bundles there, which zig's linker cannot make, and we "
+        "cannot test the result",
+        "windows": "extension modules are linked with the import library of Python there, and we "
+        "cannot test the result",
+    }.get(system, "it is not tested there")

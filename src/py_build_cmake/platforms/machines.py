@@ -1,16 +1,17 @@
-"""One table of machines: a row for each, a column for everybody who has a name for it.
+"""One table of machines: a row for each machine, a column for each system or tool that has a name
+for it.
 
-To add a machine, add a row; everything else is made of the table. Names in tags: the platform
+To add a machine, add a row; everything else is derived from the table. Names in tags: the platform
 compatibility tags specification, PEP 513, 571, 599, 600, 656, 730, 738 and 783; for Linux the
 kernel's ``UTS_MACHINE``, which is what ``uname -m`` and with it Python says.
 
 Other sources: the System V ABI and its supplements (``e_machine``), Microsoft's "PE Format",
-Apple's ``mach/machine.h``; config.sub of the GNU project; CPython's Misc/platform_triplet.c;
-the release notes of glibc for the first version of an architecture; ``_manylinux.py`` of the
-package *packaging* for the machines that installers look for manylinux wheels on; CMake's
-documentation of ``CMAKE_SYSTEM_PROCESSOR`` and ``CMAKE_GENERATOR_PLATFORM``; the manuals of
-``VsDevCmd.bat`` (``VSCMD_ARG_TGT_ARCH``), of zig and qemu-user; conda's list of subdirs; Go's
-``GOARCH``, Docker's platforms and Debian's ports for the synonyms.
+Apple's ``mach/machine.h``; config.sub of the GNU project; CPython's Misc/platform_triplet.c; the
+release notes of glibc for the first version of an architecture; ``_manylinux.py`` of the package
+*packaging* for the machines that installers look for manylinux wheels on; CMake's documentation of
+``CMAKE_SYSTEM_PROCESSOR`` and ``CMAKE_GENERATOR_PLATFORM``; the manuals of ``VsDevCmd.bat``
+(``VSCMD_ARG_TGT_ARCH``), of zig and qemu-user; conda's list of subdirs; Go's ``GOARCH``, Docker's
+platforms and Debian's ports for the synonyms.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ GLIBC, MUSL, BIONIC = "glibc", "musl", "bionic"
 
 @dataclass(frozen=True)
 class Machine:
-    """A machine under the names that it has; empty where somebody has none.
+    """A machine under all its names; a field is empty if there is no such name.
 
-    ``name`` is that of Linux, or of GCC where Linux has one name for several (``uname`` is the
-    name then). ``elf`` is the machine, the bits and whether it is big-endian as ELF headers have
-    them; ``kind`` is the name of all machines whose headers are the same. ``multiarch`` is the
-    first part of CPython's (and Debian's) triplet, ``abi`` what comes after its C library,
-    ``gcc`` are first parts of the triplets of compilers. ``windows`` is the platform tag,
-    ``visual_studio`` the platform of CMake's generators, ``windows_processor`` and ``vscmd`` are
+    ``name`` is that of Linux, or of GCC where Linux has one name for several (``uname`` is the name
+    then). ``elf`` is the machine, the bits and whether it is big-endian as ELF headers have them;
+    ``kind`` is the name of all machines whose headers are the same. ``multiarch`` is the first part
+    of CPython's (and Debian's) triplet, ``abi`` what comes after its C library, ``gcc`` are first
+    parts of the triplets of compilers. ``windows`` is the platform tag, ``visual_studio`` the
+    platform of CMake's generators, ``windows_processor`` and ``vscmd`` are
     ``CMAKE_SYSTEM_PROCESSOR`` and ``VSCMD_ARG_TGT_ARCH``. ``first_glibc`` is the oldest that
     installers look for and that the architecture has; None where there are no manylinux wheels.
     ``float_abi`` is the calling convention of distributions, which their tags stand for.
@@ -70,7 +71,7 @@ class Machine:
 
     @property
     def elf_name(self) -> str:
-        """What the machine is called as far as a header of ELF tells."""
+        """The name that stands for all machines with the same ELF header."""
         return self.kind or self.name
 
     def triplet(self, libc: str) -> str:
@@ -261,7 +262,7 @@ ELF_MACHINES = {row.elf: row.elf_name for row in _ROWS if row.elf}
 PE_MACHINES = {number: row.windows for row in _ROWS for number in row.pe}
 MACH_MACHINES = {row.mach: row.apple for row in _ROWS if row.mach is not None}
 
-# The names that the systems of platform tags have in CMake (CMAKE_SYSTEM_NAME).
+# The CMake names (CMAKE_SYSTEM_NAME) of the systems in platform tags.
 CMAKE_SYSTEMS = {
     **{"linux": "Linux", "windows": "Windows", "mac": "Darwin", "android": "Android", "ios": "iOS"},
     **{"pyodide": "Emscripten", "freebsd": "FreeBSD", "openbsd": "OpenBSD", "netbsd": "NetBSD"},
@@ -272,12 +273,12 @@ APPLE_GROUPS = {"universal2": ("arm64", "x86_64"), "intel": ("i386", "x86_64")}
 
 
 def machine_named(name: str) -> Machine | None:
-    """Return the machine that somebody calls by this name; None if nobody here knows it."""
+    """Return the machine that has this name in any column; None if there is none."""
     return MACHINES.get(name) or _BY_SYNONYM.get(name)
 
 
 def common_name(name: str) -> str:
-    """Return the name that a machine has on Linux, whatever others call it."""
+    """Return the Linux name of a machine."""
     row = machine_named(name)
     return row.linux if row else name
 
@@ -296,7 +297,7 @@ def machine_of_compiler(name: str) -> Machine | None:
 
 
 def same_to_linux(names: Iterable[str]) -> frozenset[str]:
-    """Return names of ELF reports as far as tags tell the machines apart.
+    """Return the names of ELF reports, reduced to what platform tags distinguish.
 
     MIPS has two byte orders, for which Linux and with it the tags have one name.
     """

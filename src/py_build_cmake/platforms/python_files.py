@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..base.places import Place
 
 
-# Debian's armhf is compiled on 64-bit machines, in the 32-bit mode that calls itself so.
+# Debian's armhf is compiled on 64-bit machines. They report this name in their 32-bit mode.
 _PLATFORMS = {"linux_arm": "linux_armv7l", "linux_armv8l": "linux_armv7l"}
 
 
@@ -31,7 +31,7 @@ def read_details(path: Path, where: Place | str) -> dict[str, str]:
 
     ``where`` is the key that names the path.
 
-    :raises ConfigError: it is not such a file, or one half of it is about the build machine.
+    :raises ConfigError: it is not such a file, or a part of it describes the build machine.
     """
     import json
 
@@ -53,7 +53,7 @@ def read_details(path: Path, where: Place | str) -> dict[str, str]:
 
 
 def _check(values: Mapping[str, str], path: Path, where: Place | str) -> None:
-    """Refuse details of which one half is about the machine that compiled a Python."""
+    """Refuse details if a part of them describes the machine that compiled the Python."""
     platform, of_suffix = values["platform"], platform_of_soabi(values.get("soabi", ""))
     if of_suffix and PlatformTag.parse(platform).kind != PlatformTag.parse(of_suffix).kind:
         raise ConfigError(
@@ -88,11 +88,11 @@ def _values(details: Mapping[str, Any], path: Path) -> Iterator[tuple[str, str]]
 
 
 def _relocated(value: str, details: Mapping[str, Any], path: Path) -> Path | None:
-    """Return where a path of build details is here; None if it is not here.
+    """Return where a path in build details is on this machine; None if it does not exist.
 
     Relative paths begin at ``base_prefix``, which itself may be relative to the file. Absolute
-    paths are those of the machine that the Python is for: below a sysroot, the file is further
-    down than it says.
+    paths are those of the machine that the Python is for: in a sysroot, the prefix has to be put in
+    front of them.
     """
     prefix = str(details.get("base_prefix", ""))
     # The file is in lib/pythonX.Y of the prefix.
@@ -108,13 +108,13 @@ def _relocated(value: str, details: Mapping[str, Any], path: Path) -> Path | Non
     return candidate.resolve() if candidate.exists() else None
 
 
-# What two descriptions of one Python cannot say differently.
+# The facts that must agree in two descriptions of one Python.
 _IDENTITY = ("implementation", "version", "abi", "abi_flags", "soabi", "platform")
 
 
 @dataclass(frozen=True)
 class Fact:
-    """A value, and the file or key that says so."""
+    """A value, and the file or key that it was read from."""
 
     value: str
     source: str
@@ -122,7 +122,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Note:
-    """A key of a cross configuration that was filled in, its value, and what says so."""
+    """A key of a cross configuration that was filled in, its value, and where it was read."""
 
     key: str
     value: str
@@ -134,7 +134,7 @@ class Note:
 
 @dataclass(frozen=True)
 class PythonFacts:
-    """What is known about a Python. What is not known is not there.
+    """The known facts about a Python; unknown ones are absent.
 
     The names are ``implementation`` (``cp``), ``version`` (``312``), ``abi`` (the ABI tag),
     ``abi_flags`` (``t``), ``soabi``, ``ext_suffix``, ``platform`` (``linux_aarch64``),
@@ -201,8 +201,9 @@ def _read_file(path: Path, where: Place | str) -> dict[str, Fact]:
         if facts := _read_sysconfigdata(path, where):
             return facts
         raise ConfigError(
-            f"{path} does not say what extension modules are called, or computes it when it is"
-            " run, as that of PyPy does",
+            f"{path} does not record the suffix of extension modules; that of PyPy computes it "
+            "when"
+            " it is run",
             where=where,
             hint="name the prefix or the include directory of the Python",
         )
@@ -241,7 +242,7 @@ def _pythons_in(root: Path, where: Place | str) -> dict[Path, list[dict[str, Fac
 
 
 def _merge(descriptions: Iterable[Mapping[str, Fact]], where: Place | str) -> PythonFacts:
-    """Join several descriptions of one Python; the first that knows something counts."""
+    """Join several descriptions of one Python; the first one that has a fact is used."""
     merged: dict[str, Fact] = {}
     problems = []
     for description in descriptions:
@@ -264,7 +265,7 @@ def _merge(descriptions: Iterable[Mapping[str, Fact]], where: Place | str) -> Py
 
 def _read_headers(patchlevel: Path, where: Place | str) -> dict[str, Fact]:
     """Read ``patchlevel.h``, and ``pyconfig.h`` beside it."""
-    del where  # nothing here can be wrong
+    del where  # these facts cannot contradict others
     directory = patchlevel.parent
     defines = header_defines(patchlevel)
     if "PY_MAJOR_VERSION" not in defines:
@@ -298,7 +299,7 @@ def _read_headers(patchlevel: Path, where: Place | str) -> dict[str, Fact]:
 
 
 def header_defines(header: Path) -> dict[str, str]:
-    """Return the macros that a header defines to be one word, whatever the conditions."""
+    """Return the macros that a header defines as one word, without regard to `#if`."""
     text = header.read_text("utf-8", errors="replace")
     return dict(re.findall(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+(\S+)", text, re.MULTILINE))
 
@@ -306,7 +307,7 @@ def header_defines(header: Path) -> dict[str, str]:
 def _read_sysconfigdata(path: Path, where: Place | str) -> dict[str, Fact]:
     """Read the variables of a ``_sysconfigdata`` module, which are a dictionary of literals.
 
-    One that computes them when it is run says nothing: PyPy's, and Debian's second name for it.
+    A module that computes them when it is run gives none: PyPy's, and Debian's second name for it.
     """
     try:
         variables = sysconfigdata_variables(path)
@@ -349,7 +350,7 @@ def _facts_of_variables(variables: Mapping[str, Any], source: str) -> dict[str, 
         "ext_suffix": str(variables["EXT_SUFFIX"]),
         "platform": platform_of_soabi(soabi) or "",
     }
-    # No flags are a fact, too.
+    # An empty set of flags is a fact, too.
     return {n: Fact(v, source) for n, v in values.items() if v or n == "abi_flags"}
 
 

@@ -81,7 +81,7 @@ IMPLEMENTATIONS = (
 )
 STABLE_ABIS = ("abi3", "abi3t")
 _FIRST_WITH_MUSL = (3, 11)
-# What comes after the beginning of a SOABI where it is the same for all machines of a system.
+# The end of a SOABI, on systems where it is the same for all machines.
 _PLATFORMS_OF_SYSTEMS = {"mac": "darwin", "pyodide": "wasm32-emscripten"}
 # The suffixes of modules without a SOABI, and with the stable ABI, on each system.
 _SUFFIXES = {"windows": (".pyd", ".pyd")}
@@ -110,7 +110,7 @@ def implementation_tag(name: str) -> str:
 
 @dataclass(frozen=True)
 class Abi:
-    """What an ABI tag says: the implementation, its version without a dot, CPython's flags."""
+    """The parts of an ABI tag: the implementation, its version without a dot, CPython's flags."""
 
     implementation: Implementation
     version: str
@@ -137,11 +137,11 @@ def parse_abi(tag: str | None) -> Abi | None:
 
 @dataclass(frozen=True)
 class Soabi:
-    """What a SOABI says of a Python and its platform; each empty where it is not said.
+    """The Python and the platform in a SOABI; a field is empty if the SOABI does not have it.
 
-    ``implementation`` and ``version`` are as in python tags. The ABI of a module for the stable
-    ABI is ``abi3`` or ``abi3t``. ``platform`` is a triplet, a platform tag of Windows, or the
-    name of a system.
+    ``implementation`` and ``version`` are as in python tags. The ABI of a module for the stable ABI
+    is ``abi3`` or ``abi3t``. ``platform`` is a triplet, a platform tag of Windows, or the name of a
+    system.
     """
 
     implementation: str = ""
@@ -194,7 +194,8 @@ def known_soabi(abi_tag: str, platform_tags: Iterable[str]) -> str | None:
     """Return the SOABI that goes with an ABI tag and platforms; None if it does not follow.
 
     On macOS it names the system only, on Windows it is made of the two tags. Emscripten has one
-    machine. A plain ``linux_`` tag is taken for glibc; CPython tells musl from it since 3.11.
+    machine. A plain ``linux_`` tag is treated as glibc; from CPython 3.11 on, the SOABI of musl
+    differs.
     """
     abi, tags = parse_abi(abi_tag), [PlatformTag.parse(tag) for tag in platform_tags]
     found = {_soabi(abi_tag, abi, tag) for tag in tags} if abi else set()
@@ -215,7 +216,7 @@ def _soabi(abi_tag: str, abi: Abi, tag: PlatformTag) -> str | None:
 
 
 def module_suffix(platform_tag: str) -> str:
-    """Return what the names of extension modules for a platform end with at the least."""
+    """Return the shortest suffix of extension modules for a platform."""
     return _SUFFIXES.get(PlatformTag.parse(platform_tag).system, _OTHER_SUFFIXES)[0]
 
 
@@ -225,13 +226,13 @@ def stable_suffix(platform_tag: str) -> str:
 
 
 def ext_suffix(soabi: str, platform_tag: str) -> str:
-    """Return the suffix of extension modules; the least if the SOABI is empty, not known."""
+    """Return the suffix of extension modules; the shortest one if the SOABI is empty (unknown)."""
     least = module_suffix(platform_tag)
     return f".{soabi}{least}" if soabi else least
 
 
 def soabi_of_module(name: str) -> tuple[str, Soabi] | None:
-    """Return the module that a file name is of, and what its suffix says; None for other names.
+    """Return the name of the module in a file name, and its parsed suffix; None for other names.
 
     Source: ``importlib.machinery.EXTENSION_SUFFIXES``.
     """
@@ -255,7 +256,7 @@ def platform_of_soabi(soabi: str) -> str | None:
 
 
 def go_together(python: str, abi: str) -> bool:
-    """Whether a Python can look for both; also where one of them is not known here.
+    """Whether a Python can look for both; also True if one of them is not known here.
 
     Source: ``packaging.tags``. The stable ABI is CPython's, and generic tags have no ABI.
     """

@@ -52,7 +52,7 @@ _NAMES = sorted({*MACHINES, *(s for row in MACHINES.values() for s in row.synony
 
 @dataclass(frozen=True)
 class PlatformTag:
-    """What a platform tag says.
+    """A parsed platform tag.
 
     ``system`` is the name of the OS table or, for systems that have none, the first word.
     ``architecture`` is what the tag calls the machine. ``version`` is the oldest version of the C
@@ -70,7 +70,9 @@ class PlatformTag:
     @classmethod
     @cache
     def parse(cls, text: str) -> PlatformTag:
-        """Read a platform tag; what is of no known form has a system, and perhaps a machine."""
+        """Read a platform tag; one of no known form gets a system, and a machine if it can be
+        found.
+        """
         for system, libc, pattern in _FORMS:
             if match := re.fullmatch(pattern, text):
                 found = match.groupdict()
@@ -86,7 +88,9 @@ class PlatformTag:
 
     @property
     def machines(self) -> tuple[Machine, ...]:
-        """The machines that files have to be for, all of them; none if they are not known here."""
+        """The machines that files must be compiled for, all of them; empty if they are not known
+        here.
+        """
         name, rows = self.architecture, tuple(MACHINES.values())
         if self.system == "windows":
             return tuple(row for row in rows if row.windows == self.text)
@@ -100,22 +104,22 @@ class PlatformTag:
 
     @property
     def common_architecture(self) -> str:
-        """The name that the machine has on Linux, whatever others call it."""
+        """The Linux name of the machine."""
         rows = self.machines
         return rows[0].linux if len(rows) == 1 else common_name(self.architecture)
 
     @property
     def kind(self) -> tuple[str, str]:
-        """System and machine, as far as a SOABI tells them apart."""
+        """System and machine, reduced to what a SOABI distinguishes."""
         rows = self.machines
         return self.system, rows[0].elf_name if len(rows) == 1 else self.common_architecture
 
     @property
     def cmake_system(self) -> tuple[str, str]:
-        """What CMake calls the system and the processor.
+        """CMake's names of the system and the processor.
 
-        Source: the documentation of ``CMAKE_SYSTEM_NAME`` and of ``CMAKE_SYSTEM_PROCESSOR``,
-        which is the name that the system itself has for the processor.
+        Source: the documentation of ``CMAKE_SYSTEM_NAME`` and of ``CMAKE_SYSTEM_PROCESSOR``, which
+        is the name that the system itself has for the processor.
         """
         processor = self.architecture
         if self.system == "windows" and self.machines:

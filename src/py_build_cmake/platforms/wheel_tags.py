@@ -1,4 +1,4 @@
-"""The tag of a wheel that is built for a host, with what the configuration says in its place.
+"""The tag of a wheel for a host, and the options that replace parts of it.
 
 Source: the platform compatibility tags specification (PEP 425), and PEP 384 for the stable ABI.
 """
@@ -22,7 +22,7 @@ _FIRST_STABLE_ABI = 32
 
 @dataclass(frozen=True)
 class TagOptions:
-    """What the configuration says about the tag, in the terms of its ``wheel`` table."""
+    """The options of the ``wheel`` table about the tag."""
 
     python_tag: tuple[str, ...] = (AUTO,)
     python_abi: str = AUTO

@@ -54,7 +54,7 @@ def gnu_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
     }
     description = Description(
         title=f"the compilers {triple}-*",
-        # A language without a compiler of the triple must not get that of this machine.
+        # If the triple has no compiler for a language, CMake must not use the build machine's.
         tools={**tools, **missing},
         target=target,
         include=request.include,
@@ -67,7 +67,7 @@ def gnu_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
 
 
 def _tools(triple: str, machine: BuildMachine) -> dict[str, str]:
-    """Return the programs of a triple that there are, by CMake's names."""
+    """Return the existing programs of a triple, by CMake's names."""
     found = {}
     for language, name in _COMPILERS.items():
         if path := find_program(f"{triple}-{name}", machine):

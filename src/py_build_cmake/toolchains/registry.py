@@ -25,7 +25,7 @@ _CMAKE = Place("pyproject.toml", "tool.py-build-cmake.cmake")
 
 
 def toolchain_of(name: str) -> NamedToolchain:
-    """Return what the module of a named toolchain says. ``name`` is one of ``TOOLCHAINS``."""
+    """Return the ``TOOLCHAIN`` of a named toolchain's module. ``name`` is one of ``TOOLCHAINS``."""
     from importlib import import_module
 
     toolchain: NamedToolchain = import_module(f".{name}", __package__).TOOLCHAIN
@@ -42,7 +42,7 @@ def named_toolchain(
 
     ``stable``: see :class:`.toolchain_file.ToolchainRequest`.
 
-    :raises ConfigError: it cannot be had, or does not compile for the host system.
+    :raises ConfigError: it is not installed, or does not compile for the host system.
     """
     from .toolchain_file import ToolchainRequest
 
@@ -64,7 +64,7 @@ def named_toolchain(
 
 
 def has_own_runtimes(plan: BuildPlan) -> bool:
-    """Whether what compiles the contents of the wheel links its C++ library into every binary."""
+    """Whether the toolchain of the wheel links its C++ library into every binary."""
     main = plan.main_pass
     if main is None:
         return False
@@ -73,7 +73,7 @@ def has_own_runtimes(plan: BuildPlan) -> bool:
 
 
 def native_toolchains(config: ProjectConfig) -> set[str | None]:
-    """Return the named toolchains of what is compiled natively; None is the system's compilers."""
+    """Return the named toolchains of native configurations; None is the system's compilers."""
     if config.cross is None:
         return _names(cmake for _, cmake in config.host_tables.cmake)
     if config.cross.wants_native_build:
@@ -97,8 +97,9 @@ def check_machine_of_toolchain(name: str, machine: BuildMachine, where: Place) -
     """
     if machine.os == "windows":
         raise ConfigError(
-            f"the toolchain {name!r} needs a POSIX shell for its compilers, and has not been tried"
-            " on Windows",
+            f"the toolchain {name!r} needs a POSIX shell for its compilers, and is not tested"
+            " "
+            "on Windows",
             where=where.at("toolchain"),
             hint="use `toolchain_file`, or build in WSL",
         )

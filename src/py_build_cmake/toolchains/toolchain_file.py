@@ -1,4 +1,4 @@
-"""What is asked of a named toolchain, and the CMake toolchain file that it makes."""
+"""The request to a named toolchain, and the CMake toolchain file that it makes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ToolchainRequest:
-    """What a toolchain is made of: ``directory`` is where its files shall be.
+    """The request to a toolchain: ``directory`` is where its files are written.
 
     ``stable`` turns the path of what an isolated build requires into one that stays the same.
     """
@@ -37,9 +37,8 @@ class ToolchainRequest:
 
 @dataclass(frozen=True)
 class ToolchainFiles:
-    """Files to write, some of them programs, and the one among them that CMake is given.
-
-    ``note`` is what the user should know when it is used for the first time.
+    """Files to write, some of them programs, and the one that is given to CMake. ``note`` is a
+    message for the first use.
     """
 
     file: Path
@@ -63,9 +62,9 @@ class NamedToolchain:
     """A toolchain that needs no file of the user's. Its module has one, named ``TOOLCHAIN``.
 
     ``make`` returns its files, ``requirements`` what a build has to install for it, and
-    ``describe`` a line for people about what is found of it here. ``packages`` are distributions
-    that bring it, and what each is for. ``compiles_natively`` is whether it is one for native
-    builds as well, ``has_own_runtimes`` whether it links its C++ library into every binary.
+    ``describe`` a line about what is installed of it. ``packages`` are distributions that contain
+    it, and what each is for. ``compiles_natively`` is whether it can be used for native builds as
+    well, ``has_own_runtimes`` whether it links its C++ library into every binary.
     """
 
     name: str
@@ -79,12 +78,11 @@ class NamedToolchain:
 
 @dataclass(frozen=True)
 class Description:
-    """What a toolchain file says.
-
-    ``tools`` are values by their names in CMake, such as ``CMAKE_C_COMPILER``. ``target`` is
-    None for the system that runs the build. ``sysroot`` has the libraries of the host system;
-    ``compiles_there`` is whether it has those of the compiler as well. Without a sysroot,
-    ``empty_root`` stands in, since nothing of this machine is for the host system.
+    """The contents of a toolchain file. ``tools`` are values by their names in CMake, such as
+    ``CMAKE_C_COMPILER``. ``target`` is None for the system that runs the build. ``sysroot`` has the
+    libraries of the host system; ``compiles_there`` is whether it has those of the compiler as
+    well. Without a sysroot, CMake searches ``empty_root``, so that it finds nothing of the build
+    machine.
     """
 
     title: str
@@ -120,7 +118,7 @@ class Description:
             yield f"set(CMAKE_SYSROOT {argument(self.sysroot.as_posix())})"
         elif root:
             yield f"list(APPEND CMAKE_FIND_ROOT_PATH {argument(root.as_posix())})"
-        # What an included file or the command line says prevails.
+        # A value that an included file or the command line sets takes precedence.
         modes = {"PROGRAM": "NEVER", "LIBRARY": "ONLY", "INCLUDE": "ONLY", "PACKAGE": "ONLY"}
         for kind, mode in modes.items():
             variable = f"CMAKE_FIND_ROOT_PATH_MODE_{kind}"
@@ -128,7 +126,7 @@ class Description:
             yield f"    set({variable} {mode})"
             yield "endif()"
         if root:
-            # pkg-config would answer for this machine.
+            # pkg-config would find packages of the build machine.
             folders = (f"usr/lib/{target.library_architecture}", "usr/lib", "usr/share")
             paths = ":".join(f"{root.as_posix()}/{folder}/pkgconfig" for folder in folders)
             yield "if(NOT DEFINED ENV{PKG_CONFIG_LIBDIR})"

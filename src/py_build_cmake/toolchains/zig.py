@@ -1,13 +1,13 @@
 """``toolchain = "zig"``: Clang, the linker and the libraries in the package ``ziglang``.
 
-CMake wants programs, one for each tool, so there are small shell scripts. They take the path of
-zig from a file beside them: a build environment is elsewhere every time, and the scripts, which
-CMake's cache and compiler caches know, stay what they are.
+CMake wants programs, one for each tool, so there are small shell scripts. They read the path of zig
+from a file beside them. So the scripts, which CMake's cache and compiler caches record, do not
+change when a new build environment has another path.
 
-Zig compiles its C and C++ libraries for a target when it is used for it first, and keeps them in
-its own global cache (``ZIG_GLOBAL_CACHE_DIR``, else ``~/.cache/zig``), which is made for use by
-several processes at once. How the libraries are compiled depends on the options of the link, of
-which the scripts make as few kinds as there can be.
+Zig compiles its C and C++ libraries for a target at the first use, and keeps them in its own global
+cache (``ZIG_GLOBAL_CACHE_DIR``, else ``~/.cache/zig``), which several processes can use at once.
+How the libraries are compiled depends on the link options, so the scripts reduce these to as few
+combinations as possible.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ _ZIG_FILE = "zig-path"
 _COMPILERS = {"C": "cc", "CXX": "c++", "ASM": "cc"}
 _TOOLS = {"AR": "ar", "RANLIB": "ranlib", "OBJCOPY": "objcopy", "RC_COMPILER": "rc"}
 _FIRST_USE = (
-    "{title}: the first time, it compiles its libraries for this target, which takes a minute or"
-    " two for C++ and shows nothing meanwhile; they are kept in its cache"
+    "{title}: the first time, it compiles its libraries for this target. This takes a minute or "
+    "two for C++, without any output. They are kept in its cache"
 )
 _NO_FORTRAN = (
     "zig has no Fortran compiler: write `toolchain = 'gnu'` for a cross GCC with gfortran, or use"
@@ -51,7 +51,7 @@ def zig_requirements(machine: BuildMachine) -> list[str]:
 
 
 def find_zig(machine: BuildMachine) -> Path | None:
-    """Return zig: that of the package that can be imported here, or one on ``PATH``."""
+    """Return zig: that of the importable package, or one on ``PATH``."""
     from importlib.util import find_spec
 
     spec = find_spec("ziglang")
@@ -74,7 +74,7 @@ def zig_version(program: Path) -> tuple[int, ...]:
 
 
 def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> ToolchainFiles:
-    """Return the programs and the toolchain file for the system that platform tags are about.
+    """Return the programs and the toolchain file for the system of the platform tags.
 
     :raises Error: zig is not there or too old, or has no such target.
     """
@@ -159,7 +159,7 @@ _START = """#!/bin/sh
 here=${{0%/*}}
 IFS= read -r zig < "$here/../zig-path"
 : "${{ZIG_LOCAL_CACHE_DIR:=$here/../zig-cache}}"
-# Else it is where the link leads to, and paths in lists of dependencies change.
+# Otherwise zig resolves the link, and paths in dependency files change with every build.
 ZIG_LIB_DIR=${{zig%/*}}/lib
 [ -d "$ZIG_LIB_DIR" ] || unset ZIG_LIB_DIR
 export ZIG_LOCAL_CACHE_DIR ZIG_LIB_DIR
@@ -174,17 +174,17 @@ def _compiler_script(tool: str, target: LinuxTarget, title: str) -> str:
     """Return a compiler.
 
     Without options, zig compiles as for debugging: with debug information, and with checks that
-    abort the program where C has undefined behaviour. Of the options of a link it takes how its
-    own libraries are compiled, debug information of theirs included.
+    abort the program where C has undefined behaviour. The link options decide how zig compiles its
+    own libraries, and whether these get debug information.
     """
-    # Else programs would be static, and the whole of musl compiled for them.
+    # Otherwise programs would be static, and zig would compile all of musl for them.
     dynamic = '    [ "$static" ] || set -- "$@" -dynamic\n' if target.libc == "musl" else ""
     return (
         _START.format(tool=tool, title=title)
         + f"""link=yes debug= static=
 for arg do
     case $arg in
-    # Zig refuses it; scripts that configure ask for it.
+    # Zig refuses this option; configure scripts use it.
     -dumpmachine) echo {target.library_architecture}; exit ;;
     -c|-S|-E|-M|-MM|--version|-dumpversion|-print-*|--print-*) link= ;;
     esac
@@ -197,7 +197,7 @@ for arg do
     -Wl,--exclude-libs,*|-Wl,--exclude-libs=*) continue ;;
     -Wl,-Bsymbolic-functions) arg=-Wl,-Bsymbolic ;;
     -static|-static-pie) static=yes ;;
-    # Objects that were compiled with it are linked so anyway; zig's libraries need not be.
+    # LTO objects are linked with LTO without this option; zig's libraries need no LTO.
     -flto|-flto=*) [ -z "$link" ] || continue ;;
     esac
     set -- "$@" "$arg"
@@ -212,8 +212,8 @@ exec "$zig" {tool} -target {target.zig} -g0 -fno-sanitize=undefined "$@"
 
 
 _STRIP_SCRIPT = """#!/bin/sh
-# Written by py-build-cmake. Zig has no program for this, and what its linker made without -g has
-# been stripped already.
+# Written by py-build-cmake. Zig has no strip. Its linker has already stripped what was linked
+# without -g.
 exit 0
 """
 

@@ -225,7 +225,7 @@ def test_another_launcher(configured: Path) -> None:
 
 def test_an_upgraded_compiler(configured: Path) -> None:
     (configured / "cc").write_text("newer compiler")
-    reason = hard(f"the C compiler {configured / 'cc'} is another one now")
+    reason = hard(f"the C compiler {configured / 'cc'} was replaced")
     assert why(configured) == reason
     (configured / "cc").unlink()
     assert why(configured) == reason

@@ -1,7 +1,7 @@
-"""Android: the environment of cibuildwheel, in which the interpreter speaks for Android (PEP 738).
-
-Its virtual environment has the host's ``_sysconfigdata``; ``sys``, ``os`` and ``sysconfig`` answer
-from it as long as ``CIBW_HOST_TRIPLET`` is set. Compilers and flags are in the environment.
+"""Android: the environment of cibuildwheel, in which the interpreter reports the values of Android
+(PEP 738). Its virtual environment has the host's ``_sysconfigdata``; ``sys``, ``os`` and
+``sysconfig`` report its values while ``CIBW_HOST_TRIPLET`` is set. Compilers and flags are in the
+environment.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def detect(machine: BuildMachine) -> Detected:
     processor = _processor(tag)
     options = {
         "CMAKE_SYSTEM_NAME:STRING": ["Android"],
-        # Compilers are in the environment; CMake shall not look for an NDK.
+        # The environment names the compilers, so CMake must not look for an NDK.
         "CMAKE_SYSTEM_VERSION:STRING": ["1"],
         "CMAKE_SYSTEM_PROCESSOR:STRING": [processor],
     }

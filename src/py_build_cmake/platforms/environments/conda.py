@@ -1,7 +1,7 @@
 """conda-build, rattler-build and pixi: conda packages built for another platform.
 
-``host_platform`` and ``build_platform`` alone say what is built. With the package *cross-python*
-the interpreter claims to be the host's, without it everything in it is the build machine's, and
+Only ``host_platform`` and ``build_platform`` tell what is built: with the package *cross-python*
+the interpreter reports the values of the host, without it those of the build machine, and
 ``CONDA_BUILD_CROSS_COMPILATION`` is set for packages without a platform in native builds as well.
 The host's Python is read from the files in ``$PREFIX``. ``CMAKE_ARGS``, which conda's compiler
 packages set for a ``cmake`` that a recipe runs, is divided into definitions and arguments.
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 _TOOLCHAIN = re.compile(r"CMAKE_\w+|Python\w*_FIND_REGISTRY")
-# Where to install is not the recipe's decision here, and what to build is the project's.
+# The wheel's staging directory replaces the recipe's prefix, and the project decides what to build.
 _NOT_TOOLCHAIN = re.compile(r"CMAKE_BUILD_TYPE|CMAKE_INSTALL_(PREFIX|\w*DIR)|CMAKE_TOOLCHAIN_FILE")
 
 
@@ -69,7 +69,7 @@ def _definitions(text: str, *, windows: bool) -> Iterator[str]:
             yield word[2:]
 
 
-# conda's own modules describe the host; others may be those of the machine that compiled it.
+# conda's own modules describe the host; others may describe the machine that compiled Python.
 _FILES = ("_sysconfigdata_*conda*.py", "*apple_darwin*.py", "build-details.json")
 _OTHER_FILES = ("_sysconfigdata_*.py",)
 
@@ -99,7 +99,7 @@ def host_python(environ: Mapping[str, str], host: str, tag: str) -> CondaPython:
         return _windows_python(prefix, version, tag)
     files = list(dict.fromkeys(_files(environ, prefix, version)))
     described = [(file, describe_python(file, "environment variable PREFIX")) for file in files]
-    # A second name of the module, which only imports the first, says nothing.
+    # A module that only imports the real one, under a second name, has no variables to read.
     described = [(file, facts) for file, facts in described if facts.get("soabi")]
     if not described:
         raise ConfigError(
@@ -285,7 +285,7 @@ def _options(environ: Mapping[str, str], host: str) -> dict[str, Sequence[str]]:
         raise ConfigError(
             f"cannot be divided into arguments: {e}", where="environment variable CMAKE_ARGS"
         ) from e
-    # Types say nothing that CMake needs, and what is looked up here has one name.
+    # CMake does not need the types, and without them each variable has one name to look up.
     options: dict[str, Sequence[str]] = {n.partition(":")[0]: v for n, v in found.items()}
     roots = list(options.get("CMAKE_FIND_ROOT_PATH", ()))
     if environ["PREFIX"] not in roots:
@@ -297,7 +297,7 @@ def _options(environ: Mapping[str, str], host: str) -> dict[str, Sequence[str]]:
 def _mac_version(
     environ: Mapping[str, str], options: Mapping[str, Sequence[str]], configured: str
 ) -> str:
-    """Return the deployment target: what the compiler is told, else Python's own."""
+    """Return the deployment target: the one that the compiler is given, else Python's own."""
     (argument,) = options.get("CMAKE_OSX_DEPLOYMENT_TARGET", [""])
     version = environ.get("MACOSX_DEPLOYMENT_TARGET") or argument or configured or "11.0"
     major, minor = f"{version}.0".split(".")[:2]
@@ -310,7 +310,7 @@ def _mac_version(
 
 
 def _pre_build(machine: BuildMachine, built_on: str) -> BuildMachine:
-    """Return the build machine: what conda says, and the interpreter that does not pretend."""
+    """Return the build machine: conda's variables for it, and its real interpreter."""
     environ = machine.environ
     truth = replace(machine.truth, environ=native_environ(environ))
     tag = _TAGS.get(built_on, "")

@@ -1,6 +1,5 @@
-"""crossenv: a virtual environment whose interpreter speaks for the host system.
-
-It sets ``sys.cross_compiling`` and changes what ``sysconfig``, ``platform`` and ``os`` say. The
+"""crossenv: a virtual environment whose interpreter reports the values of the host system. It sets
+``sys.cross_compiling`` and changes the values of ``sysconfig``, ``platform`` and ``os``. The
 compilers are among the variables of the host's ``sysconfig``.
 """
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 def detect(machine: BuildMachine) -> Detected | Reason:
     """Return a cross configuration for what the interpreter says, or why there is none."""
-    assert machine.actual is not None  # The registry has looked.
+    assert machine.actual is not None  # The registry has checked it.
     actual = machine.actual
     if (machine.platform_tag, machine.soabi) == (actual.platform_tag, actual.soabi):
         return Reason(
@@ -31,7 +30,7 @@ def detect(machine: BuildMachine) -> Detected | Reason:
     ):
         return Reason(
             ReasonKind.NOT_THIS,
-            "_PYTHON_HOST_PLATFORM or _PYTHON_SYSCONFIGDATA_NAME say what is meant",
+            "_PYTHON_HOST_PLATFORM or _PYTHON_SYSCONFIGDATA_NAME choose the host",
         )
     prefix = machine.host_variables.get("installed_base")
     paths, warnings = existing(

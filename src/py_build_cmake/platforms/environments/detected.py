@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..build_machine import BuildMachine
     from ..python_files import PythonFacts
 
-# Variables that name compilers and their like, and those that only mean something to these.
+# Variables that name compilers and other build tools, and variables that only these tools read.
 _TOOLS = frozenset(
     {"CC", "CXX", "CPP", "FC", "F77", "F90", "AR", "AS", "LD", "NM", "RANLIB", "STRIP", "OBJCOPY"}
     | {"OBJDUMP", "READELF", "SIZE", "STRINGS", "ADDR2LINE", "LDSHARED", "LDCXXSHARED"}
@@ -33,7 +33,7 @@ _FOR_BUILD = ("{}_FOR_BUILD", "BUILD_{}", "HOST{}")
 
 
 class ReasonKind(enum.Enum):
-    """What it means that no cross configuration follows from an environment."""
+    """The kinds of reasons why an environment leads to no cross configuration."""
 
     NOT_THIS = "it is not this environment"
     BUILDS_NATIVELY = "it is this environment, and it builds natively"
@@ -41,7 +41,7 @@ class ReasonKind(enum.Enum):
 
 @dataclass(frozen=True)
 class Reason:
-    """Why no cross configuration follows from an environment; ``text`` says it to people."""
+    """Why an environment leads to no cross configuration; ``text`` is for messages."""
 
     kind: ReasonKind
     text: str
@@ -51,10 +51,10 @@ class Reason:
 class Detected:
     """A cross configuration that follows from the environment.
 
-    ``because`` says what it follows from. ``keys`` are those of the table ``cross``, ``options``
-    and ``env`` those of its ``cmake``. ``pre_build`` is the build machine, with an environment
-    that is good for a native pre-build. ``filled`` says where keys come from, ``remarks`` is what
-    else the user should know.
+    ``because`` names the variables that it follows from. ``keys`` are those of the table ``cross``,
+    ``options`` and ``env`` those of its ``cmake``. ``pre_build`` is the build machine, with an
+    environment for a native pre-build. ``filled`` says where keys come from, ``remarks`` is other
+    information for the user.
     """
 
     platform_tag: str
@@ -69,7 +69,7 @@ class Detected:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was filled in, and what else there is to say, in sentences."""
+        """What was filled in, and the remarks, as sentences."""
         return (*self.remarks, *map(str, self.filled))
 
     @property
@@ -88,10 +88,9 @@ class Detected:
 def native_environ(
     environ: Mapping[str, str], *, without: Iterable[str] = (), python_path: bool = False
 ) -> dict[str, str]:
-    """Return an environment in which programs for the build machine can be compiled.
-
-    Compilers are those that the environment has for the build machine. Without them, CMake looks
-    for its own. ``python_path`` keeps ``PYTHONPATH``, in which front ends put requirements.
+    """Return an environment in which programs for the build machine can be compiled. It has the
+    compilers that the environment names for the build machine. If there are none, CMake searches.
+    ``python_path`` keeps ``PYTHONPATH``, in which front ends put requirements.
     """
     removed = {*_NOT_FOR_THE_BUILD_SYSTEM, *_TOOLS, *without}
     if python_path:

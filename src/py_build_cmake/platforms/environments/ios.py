@@ -1,4 +1,6 @@
-"""iOS: the environment of cibuildwheel, in which the interpreter speaks for iOS (PEP 730)."""
+"""iOS: the environment of cibuildwheel, in which the interpreter reports the values of iOS (PEP
+730).
+"""
 
 from __future__ import annotations
 
@@ -28,14 +30,14 @@ _SDKS = {"iphoneos", "iphonesimulator"}
 def detect(machine: BuildMachine) -> Detected | Reason:
     """Return a cross configuration for iOS, or why there is none.
 
-    The tag has the version that CMake is told as well: that of the interpreter, or of
+    The tag and CMake's deployment target have one version: that of the interpreter, or of
     ``IPHONEOS_DEPLOYMENT_TARGET`` if it is newer.
 
     :raises ConfigError: the deployment target is not a version.
     """
     match = re.fullmatch(r"ios_(\d+)_(\d+)_(\w+)_(iphone\w+)", machine.platform_tag)
     if not match or match[4] not in _SDKS or machine.actual is None:
-        return Reason(ReasonKind.NOT_THIS, "the interpreter does not speak for iOS")
+        return Reason(ReasonKind.NOT_THIS, "the interpreter does not report iOS as its system")
     major, minor, architecture, sdk = match.groups()
     target = machine.environ.get(_VARIABLE, "") or f"{major}.{minor}"
     if not re.fullmatch(r"\d+(\.\d+){0,2}", target):

@@ -1,7 +1,7 @@
 """macOS: the architectures of ``ARCHFLAGS``, as cibuildwheel and others set it.
 
-Apple's compilers make programs for every architecture; only a build without the machine's own is
-a cross build. For two of them at once (universal2), the machine runs what it builds.
+Apple's compilers can compile for every architecture. A build is a cross build only if ``ARCHFLAGS``
+lacks the machine's own architecture: the machine can run universal2 programs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def detect(machine: BuildMachine) -> Detected | Reason:
     """Return a cross configuration for another architecture, or why there is none."""
-    assert machine.mac is not None  # The registry has looked.
+    assert machine.mac is not None  # The registry has checked it.
     flags, target = machine.environ.get("ARCHFLAGS", ""), machine.mac
     if machine.architecture in target.architectures:
         said = f"ARCHFLAGS={flags}" if flags else "ARCHFLAGS is not set"
@@ -41,8 +41,9 @@ def detect(machine: BuildMachine) -> Detected | Reason:
     warnings: tuple[str, ...] = ()
     if stated and as_tag(stated).partition("_")[2].split("_", 2)[2:] != [architecture]:
         warnings = (
-            f"_PYTHON_HOST_PLATFORM={stated} contradicts ARCHFLAGS={flags}; the latter is what"
-            " the compiler is told",
+            f"_PYTHON_HOST_PLATFORM={stated} contradicts ARCHFLAGS={flags}; the compiler uses"
+            " "
+            "the latter",
         )
     return Detected(
         tag,

@@ -121,6 +121,6 @@ def _native_environ(environ: Mapping[str, str]) -> dict[str, str]:
     native = native_environ(environ, without=_OWN_VARIABLES)
     wrappers = environ.get("COMPILER_WRAPPER_DIR", "")
     if wrappers and "PATH" in native:
-        # There, cmake and cc are programs that build for Pyodide.
+        # This directory has programs named cmake and cc that build for Pyodide.
         native["PATH"] = ":".join(p for p in native["PATH"].split(":") if p != wrappers)
     return native

@@ -1,8 +1,8 @@
-"""Which environment this is, if it is one that starts cross builds.
+"""Recognise the environment, if it is one that starts cross builds.
 
-Each environment has a module with a function ``detect``, which returns what follows from it, or
-why this is not it. What can be seen without that module, from a variable or two, is looked at
-here: an ordinary build imports none of them.
+Each environment has a module with a function ``detect``, which returns a cross configuration, or
+why there is none. One or two variables are checked here first, so that an ordinary build imports
+none of these modules.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class KnownEnvironment:
-    """One kind of environment: its name, its module, and why the module need not be asked.
-
-    ``why_not`` returns a sentence for people; it is empty where only the module can tell.
+    """One kind of environment: its name, its module, and a first check. ``why_not`` returns why it
+    is not this environment; the text is empty if only the module can decide.
     """
 
     name: str
@@ -30,7 +29,7 @@ class KnownEnvironment:
 
 @dataclass(frozen=True)
 class Detection:
-    """What was found, if anything, and why each of the environments before it is not this one.
+    """What was found, if anything, and why each of the environments before it was not recognised.
 
     ``environment`` is the name of the one that was found.
     """
@@ -40,7 +39,7 @@ class Detection:
     environment: str = ""
 
     def lines(self) -> tuple[str, ...]:
-        """Say in lines what was found and why the others were not."""
+        """Return lines that say what was found, and why the others were not recognised."""
         others = tuple(f"not {name}: {reason}" for name, reason in self.reasons)
         if self.found is None:
             return ("the environment asks for no cross build", *others)
@@ -50,8 +49,8 @@ class Detection:
 def detect_cross(machine: BuildMachine) -> Detection:
     """Recognise the environment of the build machine, and what it is building for.
 
-    Nothing is executed. An environment that is recognised and builds natively is the last one that
-    is asked.
+    Nothing is executed. The search ends at an environment that is recognised, also if it builds
+    natively.
 
     :raises ConfigError: the environment is recognised, and wrong.
     """
@@ -99,7 +98,7 @@ def _not_android(machine: BuildMachine) -> str:
 def _not_ios(machine: BuildMachine) -> str:
     if machine.platform_tag.startswith("ios_") and machine.actual is not None:
         return ""
-    return "the interpreter does not speak for iOS"
+    return "the interpreter does not report iOS as its system"
 
 
 def _not_windows(machine: BuildMachine) -> str:
@@ -111,7 +110,7 @@ def _not_mac(machine: BuildMachine) -> str:
 
 
 def _not_crossenv(machine: BuildMachine) -> str:
-    return "" if machine.actual else "the interpreter speaks for the machine that it runs on"
+    return "" if machine.actual else "the interpreter reports the machine that it runs on"
 
 
 def _no_variables(machine: BuildMachine) -> str:
@@ -125,7 +124,7 @@ def _no_variables(machine: BuildMachine) -> str:
     return reason
 
 
-# What says most precisely which environment it is comes first.
+# The most specific test comes first.
 ENVIRONMENTS = (
     KnownEnvironment("conda-build, rattler-build, pixi", "conda", _not_conda),
     KnownEnvironment("Pyodide", "pyodide", _not_pyodide),

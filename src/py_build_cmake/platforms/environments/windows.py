@@ -1,8 +1,8 @@
 """Windows: ``DIST_EXTRA_CONFIG`` and ``VSCMD_ARG_TGT_ARCH``, as cibuildwheel sets them.
 
-The first names a configuration file of setuptools with the platform and the directory of the
-import libraries of the host system's Python; the second is what Visual Studio's command prompts
-say about the compiler that they have on ``PATH``.
+The first names a configuration file of setuptools with the platform and the directory of the import
+libraries of the host system's Python; the second is set by Visual Studio's command prompts to the
+architecture of the compiler on ``PATH``.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def _python_paths(
             warnings.append(f"there is no {name}, which would be `{key}`; looked in {looked}")
     root = next(_roots(directories), None)
     include = root / "include" if root else machine.include_dir
-    # The headers are the same for all architectures: pyconfig.h asks the compiler.
+    # The headers are the same for all architectures: pyconfig.h tests macros of the compiler.
     there, missing = existing({"prefix": root, "include_dir": include}, "DIST_EXTRA_CONFIG")
     return {**paths, **there}, (*warnings, *missing)
 

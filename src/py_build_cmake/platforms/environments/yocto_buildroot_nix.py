@@ -37,7 +37,7 @@ _PLATFORM, _MODULE = "_PYTHON_HOST_PLATFORM", "_PYTHON_SYSCONFIGDATA_NAME"
 
 
 def detect(machine: BuildMachine) -> Detected | Reason:
-    """Return a cross configuration for what the variables say, or why there is none.
+    """Return the cross configuration that the variables describe, or why there is none.
 
     :raises ConfigError: the variables contradict each other, or name no Python.
     """
@@ -126,7 +126,7 @@ def _paths(machine: BuildMachine, file: Path | None, python: str) -> Iterator[tu
         prefixes += list(file.resolve().parents)[1:4]
         stated = sysconfigdata_variables(file).get("INCLUDEPY")
         if isinstance(stated, str) and Path(stated) != machine.truth.include_dir:
-            # Crosswise, an absolute path is right only if it is not that of the build Python.
+            # In a cross build, an absolute path is used only if it is not that of the build Python.
             prefixes.append(Path(stated).parents[1])
     for prefix in prefixes:
         include = prefix / "include" / python
