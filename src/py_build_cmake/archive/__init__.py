@@ -1,4 +1,4 @@
-"""Writing wheels and source distributions, the same bytes whenever the contents are the same.
+"""Writing wheels and source distributions: the same contents make the same bytes.
 
 * :mod:`.wheel_writer`: packs a wheel, with its RECORD.
 * :mod:`.sdist_writer`: packs a source distribution.
@@ -6,6 +6,6 @@
 * :mod:`.reproducible`: one time stamp and two modes; files that appear when they are complete.
 * :mod:`.deflate`: compression in threads, with the same bytes for any number of them.
 * :mod:`.zip`: zip archives whose members are compressed already.
-* :mod:`.copies`: files with the same contents, and the names of a library that nothing needs.
+* :mod:`.copies`: files with the same contents, and needless names of a library.
 * :mod:`.compare`: where two wheels begin to differ, for ``py-build-cmake reproduce``.
 """

@@ -21,7 +21,7 @@ _NO_TEXT = re.compile(rb"[\0-\x1f\x7f]")
 _STRING = re.compile(rb"[\x20-\x7e]{6,}")
 _DATE = re.compile(r"[A-Z][a-z]{2} [ \d]\d \d{4}|\d\d:\d\d:\d\d")
 _COMPILER = re.compile(r"GCC: \(|clang version|LLD |rustc version")
-# What strings say, the most certain first.
+# What strings in a file tell about the cause, the most certain first.
 _TELLING = (
     (_COMPILER.search, "another version of the compiler"),
     (re.compile("/.*/").search, "a directory is compiled in; `cmake.reproducible` leaves it out"),
@@ -33,7 +33,7 @@ _TELLING = (
 class Difference:
     """The first difference: a member of the archive, the offset in it, and the likely cause.
 
-    ``member`` is empty for the archive itself, ``offset`` None where it says nothing.
+    ``member`` is empty for the archive itself, ``offset`` None if there is no useful one.
     """
 
     member: str
@@ -130,9 +130,8 @@ def _cause_in_text(name: str, change: str) -> str:
 
 
 def _cause_in_binary(first: bytes, second: bytes) -> str:
-    """Look for strings that only one of two files has, and that tell where they were made.
-
-    What differs first in a file is seldom telling: a longer string moves all that follows.
+    """Look for strings in only one of two files that tell how it was made. The first different byte
+    seldom tells the cause: a longer string moves all that follows.
     """
     strings = [dict.fromkeys(_STRING.findall(data)) for data in (first, second)]
     before = [decode(text) for text in strings[0] if text not in strings[1]]

@@ -1,8 +1,8 @@
 """Deflate (RFC 1951) in several threads, with the same bytes for any number of them.
 
 Data are cut into blocks of one size. Each is compressed on its own, with the 32 KiB before it as
-dictionary, and ends at a byte (a sync flush), so that the results in a row are one stream. What
-comes out depends on the data and the level only. zlib lets other threads run while it works.
+dictionary, and ends at a byte (a sync flush), so that the results in a row are one stream. The
+result depends only on the data and the level. zlib lets other threads run while it works.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 BLOCK_SIZE = 1 << 20
 _WINDOW = 1 << 15  # how far back deflate can refer
-_MOST_THREADS = 16  # more only take memory: one thread has to read and write for all
+_MOST_THREADS = 16  # more threads only take memory: a single thread reads and writes
 
 Result = TypeVar("Result")
 
@@ -37,10 +37,10 @@ def compress_block(data: bytes, before: bytes, level: int, *, is_last: bool) -> 
 class InOrder:
     """Runs tasks in threads and hands their results over in the order of the tasks.
 
-    Results are handed over in the thread that adds tasks, while it adds more, so that what
-    consumes them needs no lock. There are never more than two results for each thread at a
-    time. With one thread, or where the system gives no more, tasks run at once, and so does the
-    first task: often there is no other, and threads take longer to import than it takes.
+    Results are handed over in the thread that adds tasks, while it adds more, so that what consumes
+    them needs no lock. There are never more than two results for each thread at a time. Tasks run
+    in the calling thread if there is only one thread or the system starts no more. So does the
+    first task: often it is the only one, and importing threads takes longer than the task.
     """
 
     def __init__(self, threads: int) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..platforms.tags import WheelTag
     from ..project.metadata import CoreMetadata
 
-# What a front end may rely on after it asked for the metadata alone.
+# The files that must not change after a front end has asked for the metadata.
 ANNOUNCED = ("METADATA", "WHEEL", "entry_points.txt")
 
 
@@ -66,10 +66,10 @@ def write_dist_info(
 def check_announced(announced: Path, written: Path) -> None:
     """Compare a dist-info directory with the one that was announced to the front end.
 
-    A front end need not keep more than METADATA.
+    A front end may keep only METADATA.
 
-    :raises WheelError: METADATA, WHEEL or the entry points differ (PEP 517: the wheel must have
-        the metadata that ``prepare_metadata_for_build_wheel`` returned).
+    :raises WheelError: METADATA, WHEEL or the entry points differ (PEP 517: the wheel must have the
+        metadata that ``prepare_metadata_for_build_wheel`` returned).
     """
     for name in ANNOUNCED:
         if name != "METADATA" and not (announced / name).exists():
@@ -83,8 +83,7 @@ def check_announced(announced: Path, written: Path) -> None:
         raise WheelError(
             f"{name} is not what was announced before the build: {'; '.join(differing[:6])}",
             where=f"{written.name}/{name}",
-            hint="the metadata must not depend on what a build does, and CMake must not install"
-            " over it",
+            hint="the metadata must not depend on the build, and CMake must not overwrite it",
         )
 
 

@@ -1,4 +1,6 @@
-"""What makes archives reproducible: one time stamp and two modes; written whole or not at all."""
+"""What makes archives reproducible: one time stamp and two modes. Archives appear only when they
+are complete.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,7 @@ def archive_time(environ: Mapping[str, str]) -> int:
 
 
 def archive_mode(mode: int) -> int:
-    """Reduce a file's mode to what has a meaning elsewhere: whether it can be executed."""
+    """Reduce a file's mode to whether it can be executed."""
     return 0o755 if mode & stat.S_IXUSR else 0o644
 
 
@@ -74,7 +76,7 @@ _UNFINISHED = ".part"
 def _remove_leftovers(path: Path) -> None:
     from ..editable.runtime.lock import try_lock
 
-    # The version, and the rest of a wheel's name, may be another one now.
+    # The version and the tag in a wheel's name may have changed since.
     distribution = path.name.partition("-")[0]
     for leftover in path.parent.glob(f".{distribution}-*{_UNFINISHED}"):
         is_free = False
@@ -86,10 +88,9 @@ def _remove_leftovers(path: Path) -> None:
 
 @contextlib.contextmanager
 def written_whole(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that appears under its name only when it was written without an exception.
-
-    While it is written, it is locked. What killed builds of the same distribution have left, which
-    nobody has locked, is removed.
+    """Open a file that gets its name only after it was written without an exception. It is locked
+    while it is written. Unlocked files that killed builds of the same distribution left are
+    removed.
     """
     from ..editable.runtime.lock import try_lock
 
@@ -99,14 +100,14 @@ def written_whole(path: Path) -> Iterator[IO[bytes]]:
     ) as file:
         temporary = Path(file.name)
         try:
-            with contextlib.suppress(OSError):  # There are file systems without locks.
+            with contextlib.suppress(OSError):  # Some file systems have no locks.
                 try_lock(file)
             yield file
             file.flush()
         except BaseException as e:
             if isinstance(e, OSError) and e.errno is not None and e.filename is None:
-                e.filename = str(path)  # what a full disk does not say
-            with contextlib.suppress(OSError):  # what could not be written before cannot be now
+                e.filename = str(path)  # an error of a full disk has no file name
+            with contextlib.suppress(OSError):  # closing tries to write the rest again
                 file.close()
             temporary.unlink(missing_ok=True)
             raise

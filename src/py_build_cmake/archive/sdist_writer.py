@@ -1,7 +1,7 @@
 """Packing a source distribution.
 
-Source: the source distribution format specification (PEP 625, 643). Members are sorted, belong
-to nobody, and have one time stamp, so that equal contents make equal bytes. The format is pax
+Source: the source distribution format specification (PEP 625, 643). Members are sorted, have no
+owner, and have one time stamp, so that equal contents make equal bytes. The format is pax
 (POSIX.1-2001), and the whole archive is one gzip member, compressed in blocks.
 """
 
@@ -36,8 +36,8 @@ def write_sdist(
 
     ``pkg_info`` is the text of PKG-INFO. An interrupted call leaves nothing at ``path``.
 
-    :raises ProjectError: a link leads nowhere or out of the project (PEP 721 lets installers
-        refuse the latter), something is no file, or a file becomes shorter meanwhile.
+    :raises ProjectError: a link leads nowhere or out of the project (PEP 721 lets installers refuse
+        the latter), something is no file, or a file becomes shorter while it is packed.
     """
     folders = {folder for place in files for folder in folders_of(place)}
     links = {place: _kept_link(place, files, folders) for place in sorted(files)}
@@ -46,7 +46,7 @@ def write_sdist(
         written_whole(path) as output,
         _GzipWriter(output, packing) as zipped,
         tarfile.TarFile(
-            fileobj=zipped,  # type: ignore[arg-type] # what is written need not be read or sought
+            fileobj=zipped,  # type: ignore[arg-type] # the tar writer neither reads nor seeks
             mode="w",
             format=tarfile.PAX_FORMAT,
             encoding="utf-8",
@@ -140,5 +140,5 @@ def _add(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path, link: st
         except OSError as e:
             if e.errno is not None:
                 raise
-            # That is how tarfile says that there is less to read than the size.
+            # tarfile raises this if it can read less than the size.
             raise ProjectError("became shorter while it was packed", where=str(path)) from None

@@ -46,7 +46,7 @@ class _File:
 
     @property
     def identity(self) -> tuple[int, int] | None:
-        """What all names of a file have in common, if the system knows."""
+        """The identity that all hard links of a file share, if the system has one."""
         return (self.status.st_dev, self.status.st_ino) if self.status.st_ino else None
 
 
@@ -92,7 +92,7 @@ class _Packer:
         self._archive = archive
         self._work = work
         self._level = level
-        # What was written, by identity: the same file under another name is not read again.
+        # What was written, by identity: a file with several names is read once.
         self._written: dict[tuple[int, int], tuple[Member, PackedFile]] = {}
 
     def add(self, files: Iterator[_File]) -> None:

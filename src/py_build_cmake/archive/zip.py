@@ -23,7 +23,7 @@ _UNIX = 3  # 4.4.2: the upper half of the external attributes is a Unix mode
 _REGULAR_FILE = 0o100000
 _UTF8_NAME = 1 << 11  # 4.4.4, bit 11
 _PLAIN, _ZIP64 = 20, 45  # 4.4.3: the version that is needed to extract
-# What deflate can add to data that it cannot compress, generously: five bytes in 16 KiB.
+# An upper limit of what deflate adds to data that it cannot compress: five bytes in 16 KiB.
 _GROWTH = 1.001
 _HEADER_SIZE = 30  # 4.3.7: a local header without its name and extra field
 _CHUNK = 1 << 20
@@ -52,7 +52,7 @@ class ZipWriter:
 
     def __init__(self, output: IO[bytes], timestamp: int) -> None:
         self._output = output
-        # Where the next member begins. The file would have to ask the system each time.
+        # Where the next member begins. Counting is quicker than tell(), which is a system call.
         self._end = output.tell()
         self._time = _dos_time(timestamp)
         self._members: list[Member] = []
@@ -70,7 +70,7 @@ class ZipWriter:
         self._end += len(data)
 
     def end(self, member: Member, crc: int, size: int) -> Member:
-        """End a member: its header gets what is known only now.
+        """End a member, and write its size and checksum into its header.
 
         :raises OSError: it grew beyond 4 GiB while it was read.
         """

@@ -1,11 +1,10 @@
 """A build from beginning to end.
 
 * :mod:`.session`: what a hook, a command or a worker works with, and where its errors end.
-* :mod:`.wheel`: what the hooks do: load, plan, run the steps, prove, pack.
+* :mod:`.wheel`: what the hooks do: load, plan, run the steps, verify, pack.
 * :mod:`.steps`: the steps of a build, with the titles that are announced.
-* :mod:`.cmake_build`: one CMake configuration on its way through configure, build and install.
-* :mod:`.staging`: the directory whose contents become the wheel, and the lock of a build
-  directory.
+* :mod:`.cmake_build`: configures, builds and installs one CMake configuration.
+* :mod:`.staging`: the directory whose contents become the wheel, and the lock of a build directory.
 * :mod:`.shared_native`: one native pre-build for several cross builds.
 * :mod:`.stubgen`: stubs for the modules in Python, made by mypy's ``stubgen``.
 * :mod:`.import_test`: extension modules imported on the host's Python before they are packed.

@@ -1,7 +1,7 @@
 """The commands of a build one by one, for developers: configure, build, install.
 
-They are the stages of the plan that the hooks run, in the same build directories. A wheel that is
-built afterwards finds what is compiled already.
+They are the stages of the plan that the hooks run, in the same build directories. A later build of
+the wheel reuses what they compiled.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _VERBS = ("configure", "build", "install")
 class Selection:
     """What to work on: one CMake configuration of the main build, or of the native pre-build.
 
-    ``is_whole`` is for all of them instead; the native pre-build is then made ready first.
-    ``build_path`` stands in place of the configured one, with the same placeholder.
+    ``is_whole`` selects all of them; the native pre-build is then installed first. ``build_path``
+    replaces the configured one, with the same placeholder.
     """
 
     index: int = 0
@@ -48,9 +48,8 @@ class Selection:
 
 @dataclass(frozen=True)
 class Changes:
-    """What a command line says in place of the configuration, or besides it.
-
-    Of presets and configurations to build, giving the one forgets what is configured of both.
+    """Options of a command line that replace the configuration, or are added to it. A preset or a
+    configuration to build replaces the configured values of both.
     """
 
     preset: str | None = None
@@ -116,7 +115,7 @@ def run_verb(session: Session, verb: str, selection: Selection, changes: Changes
 
 
 def plan_in(session: Session, build_path: Path | None) -> BuildPlan:
-    """Plan the wheel, built in ``build_path`` where that is not what is configured.
+    """Plan the wheel, built in ``build_path`` if that is given.
 
     :raises Error: the project or its configuration is wrong.
     """
@@ -144,7 +143,7 @@ def _check_directories(main: CMakePass) -> None:
 def _changed(
     plan: BuildPlan, main: CMakePass, verb: str, selection: Selection, changes: Changes
 ) -> BuildPlan:
-    """Return the plan with what the command line says."""
+    """Return the plan with the options of the command line."""
     native = plan.native_pass if selection.is_native else None
     if selection.is_native and native is None and plan.config.cross:
         raise ProjectError(
@@ -165,7 +164,7 @@ def _changed(
         for configuration in chosen.configurations
     )
     if native:
-        # Its prefix is not for the developer to choose: the cross build looks there.
+        # The prefix of a native pre-build is fixed, because the cross build looks there.
         return replace(plan, native_pass=replace(native, configurations=configurations))
     # The first build directory has the log.
     configurations = tuple(

@@ -73,7 +73,7 @@ class ConfiguredBuild:
     most_jobs: int | None
 
     def verbs(self) -> tuple[tuple[str, Callable[[], None]], ...]:
-        """Return what can be done, by the names that users know, in order."""
+        """Return the actions by their names for users, in order."""
         return ("configure", self.configure), ("build", self.compile), ("install", self.install)
 
     @property
@@ -81,9 +81,8 @@ class ConfiguredBuild:
         return isinstance(self.runner, DryRunner)
 
     def configure(self) -> None:
-        """Write what CMake is told, and configure.
-
-        :raises Error: CMake failed, or what it is to use does not exist.
+        """Write the files for CMake, and configure. :raises Error: CMake failed, or a program or
+        file that it needs does not exist.
         """
         build_dir = self.configuration.build_dir
         config = self.configuration.config
@@ -156,7 +155,7 @@ class ConfiguredBuild:
         includes: ProjectIncludes,
         toolchain_file: Path | None,
     ) -> Given:
-        """Return everything that CMake is given, to be compared with that of the next time."""
+        """Return everything that CMake is given, to be compared at the next build."""
         config = self.configuration.config
         files = {"the toolchain file": toolchain_file} if toolchain_file else {}
         if config.preset:
@@ -177,7 +176,7 @@ class ConfiguredBuild:
             },
             circumstances={
                 **for_people,
-                # Isolated builds install the same CMake anew each time.
+                # Isolated builds install the same CMake again each time, with another time.
                 "the size of CMake": str(status.st_size),
                 "the set of build requirements": self.requirements.digest,
                 "the preload cache": script,
@@ -191,7 +190,7 @@ class ConfiguredBuild:
     def _why_stale(
         self, options: ConfigureOptions, memory: Memory, given: Given
     ) -> Staleness | None:
-        """Return why the build directory cannot go on as it is; None if it can."""
+        """Return why the build directory cannot be used as it is; None if it can."""
         if self.configuration.config.fresh:
             return Staleness("`cmake.fresh` is set")
         toolchain = options.toolchain_file
@@ -231,9 +230,8 @@ class ConfiguredBuild:
     def _unfinished(self) -> Iterator[None]:
         """Mark the build directory while something writes into it.
 
-        A command that ends by itself, also by failing or when it is interrupted, leaves no files
-        that are half written. One that is killed, or that is not waited for, may do so: the mark
-        stays.
+        A command that ends by itself, also by failing or after an interrupt, leaves no half-written
+        files. One that is killed, or that is not waited for, may leave some: the mark stays.
         """
         if self._is_dry:
             yield
@@ -260,7 +258,7 @@ class ConfiguredBuild:
         return default_config(read_cache(self.configuration.build_dir))
 
     def _default_configs(self) -> tuple[str, ...]:
-        """Return what was built where the configuration does not say it."""
+        """Return the configurations that were built, if the configuration names none."""
         default = self._default_config()
         if default is None:
             return ()
@@ -293,7 +291,7 @@ class ConfiguredBuild:
         _check_manifest(build_dir, prefix)
 
     def _check_component(self, build_dir: Path, component: str) -> None:
-        """Warn of a component without install rules: CMake installs nothing, and says nothing."""
+        """Warn about a component without install rules: CMake installs nothing then."""
         if not component or component in (known := components(build_dir)):
             return
         hint = close_names(component, known) or ", ".join(map(repr, sorted(known))) or "none"
@@ -303,7 +301,7 @@ class ConfiguredBuild:
         )
 
     def _install_only(self) -> None:
-        """Run the commands, and leave alone what is there."""
+        """Run the install commands, without the checks before and after them."""
         prefix = self.cmake_pass.install_prefix if self.cmake_pass.sets_prefix else None
         for installation in self._installations(prefix):
             self._run(Purpose.INSTALL, installation.command)
@@ -349,7 +347,9 @@ class ConfiguredBuild:
             protect_cache(self.configuration.build_dir, self.console.mask)
 
     def _warn_of_failures(self, begin: int) -> None:
-        """Warn of what CMake takes for no failure: programs of install rules, such as stubgen."""
+        """Warn about failed programs of install rules, such as stubgen: CMake ignores their
+        failure.
+        """
         if not self.cmake_pass.cross or not self.log.exists():
             return
         from ..cmake.diagnostics import cross_hint, find_tracebacks
@@ -365,7 +365,7 @@ class ConfiguredBuild:
 
 
 def _check_names(*directories: Path) -> None:
-    """Refuse directories in whose paths CMake sees the end of a list's element."""
+    """Refuse directories with a `;` in their paths, which separates list elements in CMake."""
     problems = [
         Problem(
             "CMake cannot build where the path has a `;`",
@@ -380,7 +380,7 @@ def _check_names(*directories: Path) -> None:
 
 
 def _check_rules(build_dir: Path, installation: Installation, prefix: Path) -> None:
-    """Refuse rules that leave the prefix, before they write anything."""
+    """Refuse install rules with a destination outside of the prefix, before they run."""
     problems = [
         Problem(
             f"an install rule puts {rule.destination} outside of the wheel",

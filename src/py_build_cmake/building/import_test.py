@@ -43,8 +43,9 @@ def import_modules(
     python = find_host_python(cross, host)
     if python is None:
         raise ConfigError(
-            f"there is no python{host.dotted_version} of the host system that could import what"
-            " was built",
+            f"there is no python{host.dotted_version} of the host system to import the "
+            "extension"
+            " modules with",
             where=where.at("test_import"),
             hint="point `python` at a sysroot or prefix with an interpreter in usr/bin or bin, or"
             " remove `test_import`",
@@ -68,15 +69,15 @@ def import_modules(
         raise WheelError(
             f"the extension modules cannot be imported on {host.platform_tags[0]}\n    {e}",
             where=where.at("test_import"),
-            hint="what the modules import must be there, too: dependencies of the package are not"
-            " installed into the sysroot",
+            hint="packages that the modules import must be in the sysroot: dependencies of the"
+            " wheel are not installed there",
         ) from e
 
 
 def extension_modules(places: Iterable[str]) -> list[str]:
     """Return the names under which the extension modules among the files of a wheel are imported.
 
-    Names without a suffix of Python's may be those of other libraries.
+    A file without an extension suffix of Python may be another library.
     """
     modules = []
     for place in sorted(places):

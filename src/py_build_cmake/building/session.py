@@ -1,6 +1,5 @@
-"""How a call of this program begins and ends: what it works with, and where its errors end.
-
-Hooks, commands and workers open their session here, and all of them stand in one error boundary.
+"""How a call of this program begins and ends: its surroundings, and its error handling. Hooks,
+commands and workers open their session here, inside the same error boundary.
 """
 
 from __future__ import annotations
@@ -53,11 +52,10 @@ class Session:
 
 
 class ErrorBoundary:
-    """Ends the process with a message when something goes wrong that the user can mend.
-
-    Such an error is printed without a traceback, and the exit status is 1. Where standard output
-    is a pipe that nobody reads any more, nothing is printed: the reader has what it wanted. Any
-    other exception is a defect of this program; that is said, and it keeps its traceback.
+    """Ends the process with a message if an error is raised that the user can correct. Such an
+    error is printed without a traceback, and the exit status is 1. If the reader of standard output
+    has closed the pipe, nothing is printed. Any other exception is a defect of this program: it is
+    printed with its traceback, and with a sentence that says so.
     """
 
     def __init__(self) -> None:
@@ -77,7 +75,7 @@ class ErrorBoundary:
             self._end(error)
 
     def detect_machine(self) -> BuildMachine:
-        """Describe the machine; what is printed from now on is as its environment asks for."""
+        """Describe the machine; its environment decides how the console prints from now on."""
         machine = detect_build_machine()
         self._console = Console.of_environment(machine.environ)
         return machine
@@ -93,11 +91,11 @@ class ErrorBoundary:
         sharing: Sharing | None = None,
         on_step: Callable[[StepBegins], None] | None = None,
     ) -> Session:
-        """Provide what a build works with.
+        """Provide the session of a build.
 
         ``settings`` makes the config settings, given the environment. ``environ`` are variables
-        that are added to it; with ``is_dry``, commands are printed and not run. ``on_step`` is
-        told what the console announces.
+        that are added to it; with ``is_dry``, commands are printed and not run. ``on_step`` is told
+        what the console announces.
 
         :raises Error: a config setting is wrong.
         """
@@ -116,10 +114,10 @@ class ErrorBoundary:
     def _end(self, error: Exception) -> None:
         """Report an error and end the process, unless it is a defect."""
         known = known_error(error)
-        # What is written to a pipe for which there is no reader cannot be of interest.
+        # The reader has closed the pipe, so nobody would see a message.
         is_quiet = isinstance(error, BrokenPipeError) and error.filename is None
         if not is_quiet:
-            with suppress(OSError):  # There is no place left to report to.
+            with suppress(OSError):  # Standard error cannot be written either.
                 if known:
                     self._console.error(known)
                 else:
@@ -149,8 +147,8 @@ def hook_session(
 def _open_closed_streams() -> None:
     """Open the standard streams that the process was started without.
 
-    Otherwise the next file that is opened, such as a wheel, gets the number of standard output
-    (POSIX, open()), and everything that prints writes into it.
+    Otherwise the next file that is opened, such as a wheel, gets the descriptor of standard output
+    (POSIX, open()), and printed text is written into that file.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -159,10 +157,9 @@ def _open_closed_streams() -> None:
 
 
 def _give_up_unwritable(stream: TextIO) -> None:
-    """Let a standard stream that cannot be written lead nowhere.
-
-    Otherwise the interpreter tries once more when it ends, prints that this failed, and ends with
-    status 120. Source: "Note on SIGPIPE" in the documentation of Python's `signal` module.
+    """Redirect a standard stream that cannot be written to the null device. Otherwise the
+    interpreter flushes it again at its end, prints an error, and ends with status 120. Source:
+    "Note on SIGPIPE" in the documentation of Python's `signal` module.
     """
     try:
         stream.flush()
@@ -171,5 +168,5 @@ def _give_up_unwritable(stream: TextIO) -> None:
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, stream.fileno())
             os.close(nowhere)
-    except ValueError:  # It was closed, and is not written any more.
+    except ValueError:  # It is closed, so the interpreter does not flush it.
         return

@@ -1,9 +1,9 @@
 """One native pre-build for several cross builds.
 
-Each cross build has its native pre-build at a place of its own. A copy of another one's must be
-what a build at that place would have installed, or the wheels would not be the same: files may
-have the place in them. In texts it is replaced. In what is executed or linked, it is the
-debugger's business. Other files may be copied into the wheel: then the pre-build is not shared.
+Each cross build expects its native pre-build in a directory of its own. A copy must be equal to
+what a pre-build in that directory would have installed, but files can contain the path of the
+directory. In texts the path is replaced. In programs and libraries, only debuggers use it. If
+another file that goes into the wheel has the path, the pre-build is not shared.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _PLACE = "place"
 
 
 def copy_native_build(prefix: Path, copy: Path) -> None:
-    """Copy what a native pre-build installed into ``prefix``, and remember where it was."""
+    """Copy what a native pre-build installed into ``prefix``, and record the original path."""
     shutil.copytree(prefix, copy / _FILES, symlinks=True)
     (copy / _PLACE).write_bytes(os.fsencode(prefix.parent))
 
 
 def is_of_use(copy: Path, plan: BuildPlan) -> bool:
-    """Whether a build can take the copy without any trace of it in the wheel."""
+    """Whether a build can use the copy without a difference in the wheel."""
     cross = plan.main_pass.cross if plan.main_pass else None
     patterns = (cross.copy_from_native_build if cross else None) or ()
     place, spec = (copy / _PLACE).read_bytes(), compile_patterns(patterns)
@@ -41,7 +41,7 @@ def is_of_use(copy: Path, plan: BuildPlan) -> bool:
 
 
 def take_native_build(copy: Path, prefix: Path) -> None:
-    """Put a copy to where the own native pre-build would have installed."""
+    """Put a copy where this build's own native pre-build would have installed."""
     if prefix.exists():
         shutil.rmtree(prefix)
     prefix.parent.mkdir(parents=True, exist_ok=True)

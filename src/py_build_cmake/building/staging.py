@@ -1,6 +1,5 @@
-"""The staging directory: what goes into it, besides what CMake installs, and what may not.
-
-One build at a time uses it, and the build directory that it lies in.
+"""The staging directory: what is copied into it besides CMake's files, and what is checked. The
+lock of the build directory lets only one build at a time use both.
 """
 
 from __future__ import annotations
@@ -31,9 +30,9 @@ if TYPE_CHECKING:
 def exclusive(path: Path, console: Console) -> Iterator[None]:
     """Hold the lock file ``path`` while the context lasts; wait for it if another process does.
 
-    The operating system releases it when the last process ends, in whatever way, that has the
-    file. Commands inherit it: when this process is killed, the next build waits until nothing
-    writes any more. Where the file system knows no locks, there is only a warning.
+    The operating system releases it when the last process that has the file open ends. Commands
+    inherit it: if this process is killed, the next build waits until they have ended. If the file
+    system has no locks, there is only a warning.
     """
     with hold_lock(path, console.info, console.warning, at_once=True) as descriptor:
         os.set_inheritable(descriptor, True)
@@ -41,14 +40,15 @@ def exclusive(path: Path, console: Console) -> Iterator[None]:
 
 
 def empty_directory(directory: Path) -> None:
-    """Make an empty directory, whatever was there."""
+    """Make an empty directory; existing contents are removed."""
     if directory.exists():
         shutil.rmtree(directory)
     directory.mkdir(parents=True)
 
 
 def copy_files(files: Mapping[str, Path], directory: Path) -> None:
-    """Copy files, given by their places below ``directory``, with their modes. They are old.
+    """Copy files, given by their places below ``directory``, with their modes. Their modification
+    times are set back, so that CMake replaces them.
 
     :raises ProjectError: one of them is no file, or a link that leads nowhere.
     """
@@ -60,12 +60,11 @@ def copy_files(files: Mapping[str, Path], directory: Path) -> None:
 
 
 def make_old(paths: Iterable[Path]) -> None:
-    """Set the times of staged files, so that CMake replaces them by files of the same names.
-
-    It leaves a file alone whose time is the same, to the second, as that of the one it would put
-    there. All files of an unpacked source distribution have one time, and two configurations may
-    be linked in the same second. In the native install directory times stay what they are, since
-    the cross build depends on those files.
+    """Set back the times of staged files, so that CMake replaces them by files of the same names.
+    CMake does not replace a file whose time is equal, to the second, to that of the new file. All
+    files of an unpacked source distribution have one time, and two configurations may be linked in
+    the same second. Times in the native install directory are unchanged, because the cross build
+    depends on those files.
     """
     for path in paths:
         if path.is_file():
@@ -100,7 +99,7 @@ def copy_from_native_build(
                 Problem(
                     f"{place}, which the patterns match, {problem.message}",
                     key,
-                    "narrow the patterns; what runs on the build machine cannot be in this wheel",
+                    "narrow the patterns; programs for the build machine cannot be in this wheel",
                 )
             )
         elif (staging / place).exists() and not _same_file(staging / place, path):

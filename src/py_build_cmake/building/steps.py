@@ -44,10 +44,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Sharing:
-    """What a build shares with others that run at the same time.
-
-    ``jobs`` is how many compilers it may run at most, ``native`` a copy of the native pre-build
-    that was made once for all.
+    """What a build shares with others that run at the same time. ``jobs`` is how many compilers it
+    may run at most, ``native`` a copy of the native pre-build for all of them.
     """
 
     jobs: int | None = None
@@ -70,7 +68,7 @@ def cmake_steps(
     steps: list[Step] = []
     if native and sharing.native and is_of_use(sharing.native, plan):
         take = partial(take_native_build, sharing.native, native.install_prefix)
-        steps.append(Step("take the native pre-build that was made once", take))
+        steps.append(Step("copy the shared native pre-build", take))
     else:
         steps += native_steps(plan, runner, console, sharing)
     steps += main_steps(plan, runner, console, sharing)
@@ -98,7 +96,7 @@ def native_steps(
     if native is None:
         return []
     if plan.config.pre_build:
-        # Where a pipeline starts us, the environment is for the host system's compiler.
+        # A pipeline's environment may be for the host system's compiler.
         plan = replace(plan, machine=plan.config.pre_build)
     system = "the build machine (native pre-build)"
     return list(_pass_steps(plan, native, system, (runner, console, sharing)))
@@ -119,7 +117,7 @@ def main_steps(
 
 
 def run_steps(steps: Sequence[Step], console: Console) -> None:
-    """Announce and run steps, which are all that there is to do."""
+    """Announce and run steps, which are the whole build."""
     for number, step in enumerate(steps, 1):
         console.step(number, len(steps), step.title)
         step.run()
@@ -140,8 +138,8 @@ def component_steps(
     :raises Error: as :func:`cmake_steps`.
     """
     steps = native_steps(main, runner, console)
-    # The cache is the main project's. Configuring again is quick, and mends what an earlier,
-    # isolated build left: paths of programs that are gone.
+    # The cache is the main project's. Configuring again is quick, and replaces paths of programs
+    # that an earlier, isolated build left and that no longer exist.
     configures = {
         step.configuration.index: step
         for step in main_steps(main, runner, console)
@@ -194,7 +192,7 @@ def _environment(
     if configuration.config.reproducible:
         base["SOURCE_DATE_EPOCH"] = str(archive_time(base))
     if cmake_pass is plan.native_pass:
-        # CMake takes a toolchain file from here, too; it is not for the build machine.
+        # CMake reads this variable too, but its toolchain file is not for the build machine.
         base.pop("CMAKE_TOOLCHAIN_FILE", None)
     return cmake_environment(
         base, own_environment(plan, cmake_pass, configuration), configuration.config

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from ..project.plan import BuildPlan
 
 _NOTHING_MADE = (
-    "stubgen made no stubs. It imports the modules and says above which it could not import; what"
-    " they need must be in the build environment. Files in `stubgen.files` are not imported"
+    "stubgen made no stubs. It imports the modules, and its output above names those it could "
+    "not import; their dependencies must be in the build environment. Files in `stubgen.files` "
+    "are not imported"
 )
 _NOTHING_TO_READ = (
     "no stubs: the host's modules cannot be imported here, and there is no native pre-build; name"
@@ -36,14 +37,13 @@ def generate_stubs(
 ) -> None:
     """Run ``stubgen`` on the staging directory and add the stubs that are not there yet.
 
-    It imports what was compiled, so that in a cross build it runs on what the native pre-build
-    installed; without one, only what is written in Python gets stubs. Stubs that CMake or the
-    project put there win. With an output directory among the configured arguments, the stubs are
-    left where the user wants them.
+    It imports the compiled modules, so in a cross build it runs on the files of the native
+    pre-build; without one, only modules in Python get stubs. Stubs of CMake or of the project are
+    kept. If the configured arguments have an output directory, the stubs stay there.
 
     :raises Error: ``stubgen`` was not found, or failed.
     """
-    # Where a pipeline starts us, the environment is for the host system.
+    # A pipeline's environment may be for the host system.
     machine = plan.config.pre_build or plan.machine
     if machine.implementation == "pp" or machine.free_threaded:
         console.info("no stubs: mypy does not run on this Python")
@@ -85,7 +85,7 @@ def generate_stubs(
 
 
 def _returns_them(config: StubgenConfig) -> bool:
-    """Whether the stubs are ours to pack: the arguments do not say where they go."""
+    """Whether the stubs are to be packed: the arguments name no output directory."""
     return not any(a == "-o" or a.startswith("--output") for a in config.args)
 
 
@@ -100,7 +100,7 @@ def _sources(config: StubgenConfig) -> list[str]:
 
 
 def _default_sources(plan: BuildPlan, tree: Path) -> list[str]:
-    """Return what names the project's own module, which is imported if that is possible here."""
+    """Return the arguments for the project's own module, which is imported if possible."""
     name, path = plan.module.name, plan.module.path
     if plan.main_pass and plan.main_pass.cross and not plan.native_pass:
         # Files are only read. (mypy 2.4 finds no package if `--no-import` comes with `-p`.) What

@@ -49,8 +49,8 @@ def program_requirements(
 def announce_metadata(session: Session, directory: Path) -> str:
     """Write the dist-info directory that the wheel will have; return its name.
 
-    A tag that is to be found out from what is built costs the build, as it would if the front
-    end asked for the wheel in place of the metadata. The build of the wheel finds it done.
+    If the tag depends on the compiled files, this compiles the project. The later build of the
+    wheel then reuses the compiled files.
     """
     from ..archive.dist_info import write_dist_info
 
@@ -90,8 +90,8 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
 def build_editable(session: Session, directory: Path, announced: Path | None) -> str:
     """Build an editable wheel into ``directory`` and return its file name.
 
-    What an ordinary wheel would contain is built and proved first, from the same staging
-    directory, so that both work alike.
+    The contents of an ordinary wheel are built and verified first, from the same staging directory,
+    so that both work alike.
 
     :raises Error: as :func:`build_wheel`, or the wheel cannot be editable.
     """
@@ -133,7 +133,7 @@ def pack_wheel(
     packing: Packing,
     console: Console,
 ) -> None:
-    """Pack files into the wheel ``path``, whose directory is made, and tell which are copies."""
+    """Pack files into the wheel ``path``, make its directory, and report files that are copies."""
     from ..archive.copies import describe_copies
     from ..archive.wheel_writer import write_wheel
 
@@ -231,7 +231,7 @@ def build_native(session: Session, copy: Path) -> None:
 
 
 def _plan_of_wheel(session: Session) -> BuildPlan:
-    """Plan a wheel, which must not lose the settings that the user expects it to have."""
+    """Plan a wheel, with warnings about settings that an unpacked source distribution lost."""
     plan = _plan(session)
     if (plan.config.project_dir / "PKG-INFO").is_file():
         from ..config.checkouts import check_checkout
@@ -254,7 +254,7 @@ def _plan(session: Session) -> BuildPlan:
 
 @dataclass
 class _Progress:
-    """Counts what is announced of a build: the ``steps`` of CMake and what follows them."""
+    """Numbers the announced steps of a build: the ``steps`` of CMake and those after them."""
 
     console: Console
     steps: list[Step]
@@ -263,7 +263,7 @@ class _Progress:
 
     @classmethod
     def of(cls, session: Session, plan: BuildPlan, *, packs: bool) -> _Progress:
-        """Plan the steps. Stubs, proof and packing follow those of CMake."""
+        """Plan the steps. Those of CMake come first, then stubs, verification and packing."""
         steps: list[Step] = []
         if plan.main_pass:
             from .steps import ALONE, cmake_steps
@@ -302,7 +302,7 @@ def _staging(plan: BuildPlan, console: Console) -> Iterator[Path]:
 def _fill_staging(
     session: Session, plan: BuildPlan, staging: Path, announced: Path | None, progress: _Progress
 ) -> tuple[BuildPlan, str, Mapping[str, Path]]:
-    """Build everything into staging, and prove that it fits the tag.
+    """Build everything into staging, and verify that it fits the tag.
 
     Returns the plan with the final tag, the dist-info name, and the files of the wheel.
     """
@@ -327,7 +327,7 @@ def _fill_staging(
         sources = {}
     dist_info = write_dist_info(staging, plan.metadata, plan.tag, plan.wheel.build_tag)
     with TemporaryDirectory() as temporary:
-        # What CMake overwrites is noticed even if nothing was announced.
+        # So overwritten files are noticed even if the front end did not ask for the metadata.
         written = Path(temporary)
         write_dist_info(written, plan.metadata, plan.tag, plan.wheel.build_tag)
         if announced is not None and not plan.tag_follows_build:
@@ -358,9 +358,8 @@ def _fill_staging(
 
 
 def _stages_module(plan: BuildPlan) -> bool:
-    """Whether anything looks for the module in the staging directory, or adds to it there.
-
-    Else its files are packed from where they are.
+    """Whether a step needs the module in the staging directory, or adds to it there. Otherwise its
+    files are packed from the sources.
     """
     cross = plan.config.cross
     return bool(plan.main_pass or plan.config.stubgen or (cross and cross.test_import))

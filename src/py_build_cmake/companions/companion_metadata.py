@@ -1,4 +1,6 @@
-"""The metadata of companions: a component has its own, stubs have much from the main project."""
+"""The metadata of companions: a component has its own; stubs take most of them from the main
+project.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from ..project.plan import BuildPlan
 
 _WHERE = Place("pyproject.toml", "project")
-# What stubs have from the main project, if their own table does not say it.
+# The fields that stubs take from the main project, if their own table lacks them.
 _FOLLOWING = ("version", "description", "dependencies", "requires-python")
 _NO_MODULE = Module("", None, None)
 
@@ -69,7 +71,7 @@ def stubs_metadata(companion: Companion, main: BuildPlan) -> CoreMetadata:
 
 
 def _check_following(table: dict[str, object]) -> list[Problem]:
-    """Take ``dynamic`` out of the table. It need not name what follows from the main project."""
+    """Take ``dynamic`` out of the table. It need not name fields of the main project."""
     dynamic = table.pop("dynamic", [])
     where = _WHERE.at("dynamic")
     if not isinstance(dynamic, list) or not all(isinstance(field, str) for field in dynamic):
@@ -116,7 +118,7 @@ def _read(table: dict[str, object], companion: Companion) -> CoreMetadata:
 
 
 def _lacks_licenses(table: Mapping[str, object], root: Path) -> bool:
-    """Whether a directory lacks the licence files that the table names, or any if it names none."""
+    """Whether a directory lacks the licence files of the table or, if it names none, has none."""
     patterns, license = table.get("license-files"), table.get("license")
     if isinstance(license, dict) and isinstance(license.get("file"), str):
         return not (root / license["file"]).is_file()

@@ -1,4 +1,4 @@
-"""Components: wheels of what the CMake build of a main project installs apart from its own."""
+"""Components: wheels of CMake components that are not in the main project's wheel."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def plan_component(project: ComponentProject, main: BuildPlan) -> BuildPlan:
     if problems:
         raise ConfigError.from_problems(problems)
     assert main.main_pass
-    # What the main wheel must or must not have says nothing about this one.
+    # The rules for the contents of the main wheel do not apply to this one.
     wheel = replace(main.wheel, expect=(), forbid=())
     return replace(
         main,

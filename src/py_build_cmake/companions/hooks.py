@@ -1,4 +1,4 @@
-"""The hooks of the backends that pack something of another project (PEP 517)."""
+"""The hooks of the backends that pack parts of another project (PEP 517)."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def plan_main(session: Session, *, native: bool = False) -> BuildPlan:
 
 
 def main_requirements(session: Session, *, stubs: bool) -> list[str]:
-    """Return what a build of the main project requires: what it says, and missing programs.
+    """Return what a build of the main project requires: its own list, and missing programs.
 
     ``stubs`` is whether the program that generates stubs is needed if the project uses it.
     """
@@ -79,7 +79,7 @@ def alone(session: Session, plan: BuildPlan) -> Iterator[None]:
 
 
 def _stated_requirements(session: Session) -> Iterable[str]:
-    """Return ``build-system.requires`` but for this program, which runs already."""
+    """Return ``build-system.requires`` without this program, which is already running."""
     problems: list[Problem] = []
     requires = stated_requirements(session.project_dir, problems)
     if problems:

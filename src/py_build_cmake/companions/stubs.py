@@ -54,7 +54,7 @@ _HINT = (
 def stub_files(tree: Path, packages: Iterable[str], *, partial: bool) -> dict[str, bytes]:
     """Return the stubs of packages and modules in an installed tree, by their places in a wheel.
 
-    A stub package is complete (PEP 561): what it lacks does not exist for type checkers. A
+    A stub package is complete (PEP 561): type checkers report modules that it lacks as missing. A
     module in Python without a stub is therefore its own stub, and an extension module without one
     is an error, unless the package is ``partial``.
 
@@ -97,7 +97,7 @@ def _below(package: str, installed: Mapping[str, Path]) -> dict[str, Path]:
 
 def _stubs_of(package: str, installed: Mapping[str, Path]) -> dict[str, bytes]:
     return {
-        # The same bytes on systems that end lines in other ways.
+        # The same line ends, and so the same bytes, on every system.
         place: path.read_bytes().replace(b"\r\n", b"\n")
         for place, path in _below(package, installed).items()
         if place.endswith(".pyi")
@@ -154,7 +154,7 @@ def _exporting(node: ast.ImportFrom) -> str:
     return f"from {'.' * node.level}{node.module or ''} import {', '.join(names)}"
 
 
-# Members are not compressed: different implementations of zlib make different bytes.
+# Members are not compressed, because implementations of zlib compress to different bytes.
 _STORED = 0
 
 
@@ -213,7 +213,7 @@ def _plan(session: Session) -> tuple[StubsProject, BuildPlan, CoreMetadata]:
 
 
 def _with_components(plan: BuildPlan, components: tuple[str, ...]) -> BuildPlan:
-    """Return a plan that installs more components natively."""
+    """Return a plan whose native build installs more components."""
 
     def more(cmake_pass: CMakePass | None) -> CMakePass | None:
         configurations = (
@@ -237,7 +237,7 @@ def _with_components(plan: BuildPlan, components: tuple[str, ...]) -> BuildPlan:
 def _native_tree(session: Session, main: BuildPlan) -> Iterator[Path]:
     """Provide what a native wheel of the main project would have, with stubs.
 
-    Where the surroundings want a cross build, only what precedes that is built.
+    If the environment asks for a cross build, only the native pre-build is made.
     """
     native = main.native_pass or main.main_pass
     with alone(session, main), tempfile.TemporaryDirectory() as temporary:

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 class EditableBuild:
     """A build for an editable install that has begun.
 
-    ``before`` is what the files were then, if imports will want to know, and ``newest`` the time
-    (nanoseconds) after which a file may have changed unnoticed.
+    ``before`` describes the files at that time, if imports will compare them, and ``newest`` is the
+    time (nanoseconds) after which a file may have changed unnoticed.
     """
 
     plan: BuildPlan
@@ -44,7 +44,7 @@ class EditableBuild:
 
 
 def begin_install(plan: BuildPlan, layout: Layout, recorder: RecordingRunner) -> EditableBuild:
-    """Look at what will be built. From now on, nobody takes what is there for up to date."""
+    """Describe the files before the build. From now on, the old one counts as out of date."""
     newest = recent()
     before = None
     if layout.state_file and plan.main_pass:
@@ -56,7 +56,7 @@ def begin_install(plan: BuildPlan, layout: Layout, recorder: RecordingRunner) ->
 def finish_install(
     install: EditableBuild, files: Mapping[str, Path], scratch: Path, console: Console
 ) -> dict[str, Path]:
-    """Put what was built where imports find it, and return the files of the editable wheel.
+    """Put the built files where imports find them, and return the files of the editable wheel.
 
     ``files`` are those that an ordinary wheel would have, by their place in it. ``scratch`` is an
     empty directory, which must exist until the wheel is written.
@@ -78,7 +78,7 @@ def finish_install(
     if layout.state_file and plan.main_pass:
         state = _state(plan, layout, outputs, install.recorder)
         state.write(layout.state_file)
-        # Without a build hook, nobody will look at the stamp.
+        # Without a build hook, the stamp is not used.
         end(layout.state_file, state, install.before, install.newest)
         if state.advice:
             tell = console.warning if layout.build_hook else console.info
@@ -139,7 +139,7 @@ def _state(
     }
     temporary = temporary_directories(build)
     if temporary:
-        # They led to the build requirements.
+        # These entries led to the build requirements.
         commands = [without_variable(command, "PYTHONPATH") for command in commands]
         commands = [without_links(command, build.environ.get("PATH", "")) for command in commands]
     missed = what_will_be_missed(caches, tools, temporary, build.environ.get("PATH", ""))

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from ..platforms.build_machine import BuildMachine
 
-# Entries that rebuilding sets right: they lead to the interpreter and the programs.
+# Entries that a rebuild replaces: the paths of the interpreter and the programs.
 _REPLACED = re.compile(r"_?(?:PY_BUILD_CMAKE_|Python|PYTHON|CMAKE_)")
 
 
 def temporary_directories(machine: BuildMachine) -> list[str]:
-    """Return the build environments that the build takes place in."""
+    """Return the build environments of this build."""
     path = machine.environ.get("PATH", "").split(os.pathsep)
     modules = machine.environ.get("PYTHONPATH", "").split(os.pathsep)
     candidates = [
@@ -42,10 +42,9 @@ def what_will_be_missed(
     temporary: Sequence[str],
     path: str,
 ) -> list[str]:
-    """Return what builds need of temporary directories, and has no other place.
+    """Return what builds use in temporary directories and cannot find elsewhere.
 
-    ``caches`` are the entries of the build directories' caches, ``path`` is the variable
-    ``PATH``.
+    ``caches`` are the entries of the build directories' caches, ``path`` is the variable ``PATH``.
     """
     if not temporary:
         return []
@@ -61,7 +60,8 @@ def what_will_be_missed(
         if name != "python" and program.startswith(begins) and not shutil.which(name, path=kept)
     ]
     for build_dir, cache in caches.items():
-        # Build requirements are seen through links in the build directory, which lead nowhere then.
+        # Build requirements are used through links in the build directory, which will be broken
+        # then.
         links = f"{requirements_folder(build_dir)}{os.sep}"
         for name, value in cache.items():
             if (

@@ -1,4 +1,4 @@
-"""Which form an editable install has, and where its parts are."""
+"""The form of an editable install, and where its parts are."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class Layout:
 
     @property
     def state_file(self) -> Path | None:
-        """The file that remembers the build."""
+        """The file that records the build."""
         return self.tree.with_name(f"{self.tree.name}.json") if self.tree else None
 
     @property
     def hook(self) -> str:
-        """The package that imports go through, as the reference names it."""
+        """The name of the package with the import hook, as in the reference."""
         rebuilds_only = self.build_hook and self.mode != "hook"
         return f"{self.label}_build_hook" if rebuilds_only else f"{self.label}_editable_hook"
 

@@ -1,4 +1,4 @@
-"""Remembering the commands of a build, so that they can be run again without this program."""
+"""Recording the commands of a build, so that they can be run again without this program."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class RecordingRunner:
-    """Runs commands with another runner, and remembers those of CMake.
+    """Runs commands with another runner, and records those of CMake.
 
     ``base`` is the environment of the build, to which that of a command is compared.
     """
@@ -58,7 +58,7 @@ class RecordingRunner:
     def commands(self) -> list[RecordedCommand]:
         """Return the commands, each with its build directory.
 
-        What installs names the directory, also where a preset decided it.
+        Install commands name the directory, also if a preset chose it.
         """
         placed: list[RecordedCommand] = []
         directory = ""
@@ -70,7 +70,7 @@ class RecordingRunner:
 
 
 def without_variable(command: RecordedCommand, name: str) -> RecordedCommand:
-    """Return a command whose environment has what that of the process has, for one variable."""
+    """Return a command that takes one variable from the environment of the process."""
     environ = {key: value for key, value in command.environ.items() if key != name}
     return replace(command, environ=environ)
 
@@ -79,7 +79,7 @@ def without_links(command: RecordedCommand, path: str) -> RecordedCommand:
     """Return a command whose ``PATH`` does not lead to build requirements through links.
 
     ``path`` is what the variable was when the build began. If nothing else was added to it, the
-    command has that of the process.
+    command uses the ``PATH`` of the process.
     """
     if "PATH" not in command.environ:
         return command

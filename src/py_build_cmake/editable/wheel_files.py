@@ -42,8 +42,8 @@ def own_files(plan: BuildPlan, layout: Layout, outputs: Collection[str]) -> dict
 def _path_files(plan: BuildPlan, layout: Layout, outputs: Collection[str]) -> dict[str, str]:
     """Return the ``.pth`` files: directories for ``sys.path``, and what is imported at start.
 
-    Before version 3.13, Python reads them in the encoding of the locale, and does not start if it
-    cannot. Directories that are not ASCII are added by what is imported at start.
+    Before version 3.13, Python reads them in the encoding of the locale, and does not start if that
+    fails. So directories that are not ASCII are added by the module that is imported at start.
     """
     paths = [path for path in _directories(plan, layout, outputs) if path.isascii()]
     imports = f"import {layout.hook}"
@@ -85,7 +85,7 @@ def _arguments(plan: BuildPlan, layout: Layout) -> Mapping[str, object]:
 
 
 def _literal(value: object) -> str:
-    """Return Python code for a value; paths are read in whatever encoding the locale has then."""
+    """Return Python code for a value; paths work in any locale."""
     if isinstance(value, str) and not value.isascii():
         return f"fsdecode({os.fsencode(value)!r})"
     if isinstance(value, list):

@@ -1,7 +1,7 @@
 """Many wheels from one command, each built in a process of its own.
 
 * :mod:`.matrix`: reads the files that list them.
-* :mod:`.jobs`: what is to be built, and what came of it.
+* :mod:`.jobs`: what is to be built, and its outcome.
 * :mod:`.prepare`: plans all of them before anything is built, and finds every mistake.
 * :mod:`.run`: builds as many at once as there are processors.
 * :mod:`.processes`: starts, watches and ends processes.

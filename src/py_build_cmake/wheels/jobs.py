@@ -1,4 +1,4 @@
-"""What is to be built, and what came of it."""
+"""What is to be built, and its outcome."""
 
 from __future__ import annotations
 
@@ -18,9 +18,8 @@ BUILT, REUSED, FAILED, STOPPED = "built", "reused", "failed", "not built"
 
 @dataclass(frozen=True)
 class Job:
-    """One wheel to build: the project's own configuration, and what is said about the host.
-
-    Without cross files and tables, it is the wheel that the hooks build without settings.
+    """One wheel to build: cross files and tables that are added to the project's configuration.
+    Without any, it is the wheel that the hooks build without settings.
     """
 
     name: str
@@ -46,11 +45,11 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one job; ``job`` is its name.
+    """The outcome of one job; ``job`` is its name.
 
-    ``status`` is ``built``, ``reused`` (nothing changed since it was built), ``failed`` or
-    ``not built``. ``size`` is in bytes. ``verified`` says whether the proof was passed: ``yes``,
-    ``no``, or ``off``. ``message`` says why there is no wheel, or why there is a new one.
+    ``status`` is ``built``, ``reused`` (nothing changed since it was built), ``failed`` or ``not
+    built``. ``size`` is in bytes. ``verified`` says whether the verification passed: ``yes``,
+    ``no``, or ``off``. ``message`` says why there is no wheel, or why it was built again.
     """
 
     job: str

@@ -1,8 +1,7 @@
-"""Matrix files: many targets in a few lines.
-
-A matrix file says what cross files would say. ``[common]`` holds for all targets; every table
-``[[targets]]`` is a target, or several, one for each combination of the values that its keys
-list. A key can list values if its option has one value, as `arch`, `python` and `toolchain` do.
+"""Matrix files: many targets in a few lines, in place of many cross files. ``[common]`` holds for
+all targets; every table ``[[targets]]`` is a target, or several, one for each combination of the
+values that its keys list. A key can list values if its option has one value, as `arch`, `python`
+and `toolchain` do.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _KEYS = ("native", "common", "targets")
-# What a table of targets says about itself; all other keys are those of a cross file.
+# The keys of a table of targets that are not keys of a cross file.
 _OWN_KEYS = ("name", "cross", "exclude")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
@@ -38,7 +37,7 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 def read_matrix(path: Path) -> Matrix:
     """Read a matrix file.
 
-    What cross files say, too, is checked when the configuration of a target is loaded.
+    Keys of cross files are checked when the configuration of a target is loaded.
 
     :raises ConfigError: there are mistakes; all of them are reported.
     """
@@ -143,7 +142,7 @@ class _Reader:
     def _name(
         self, where: str, template: object, values: Mapping[str, Any], point: Mapping[str, object]
     ) -> str:
-        """Name a job after its values; those of lists tell it from others."""
+        """Name a job after its values; those from lists distinguish it from other jobs."""
         if template is None:
             parts = point or {k: values[k] for k in ("arch", "python") if k in values}
             return _clean("-".join(map(_short, parts.values())) or where)
@@ -163,7 +162,7 @@ class _Reader:
         return _clean(_PLACEHOLDER.sub(text, template))
 
     def _with_names(self, jobs: Sequence[Job]) -> Iterator[Job]:
-        """Number the jobs that have one name."""
+        """Number the jobs that have the same name."""
         seen: dict[str, int] = {}
         for job in jobs:
             count = seen[job.name] = seen.get(job.name, 0) + 1
@@ -196,5 +195,5 @@ def _short(value: object) -> str:
 
 
 def _clean(name: str) -> str:
-    """Make a name of a file of what may be anything."""
+    """Make a valid file name of any text."""
     return re.sub(r"[^\w.+-]+", "_", name).strip("_") or "target"

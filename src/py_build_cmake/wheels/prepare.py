@@ -1,6 +1,6 @@
 """Planning all wheels before anything is built: every mistake is found at once.
 
-No front end installs what a build requires, so what the environment lacks is a mistake, too.
+No front end installs the requirements of these builds, so a missing one is a mistake, too.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def missing(requirements: Iterable[str], installed: Mapping[str, str]) -> list[s
         name = canonicalize_name(requirement.name)
         version = installed.get(name)
         if version is None and name == _OURSELVES:
-            continue  # It runs, from wherever.
+            continue  # This program is running, so it need not be installed.
         if version is None or not requirement.specifier.contains(version, prereleases=True):
             lacking.append(text)
     return lacking
@@ -117,10 +117,10 @@ def choose_jobs(
 
 
 def plan_jobs(session: Session, jobs: Iterable[Job]) -> list[Planned]:
-    """Plan the jobs, of which ``session`` has what they have in common.
+    """Plan the jobs. ``session`` has what they have in common.
 
-    :raises ConfigError: the configuration of some of them is wrong; all mistakes are reported.
-        Or two of them are the same wheel.
+    :raises ConfigError: the configuration of some of them is wrong; all mistakes are reported. Or
+        two of them are the same wheel.
     """
     planned: list[Planned] = []
     problems: dict[Problem, list[str]] = {}

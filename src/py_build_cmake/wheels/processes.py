@@ -1,7 +1,6 @@
-"""Worker processes: started apart from each other, watched, ended for sure.
-
-A worker appends a line of JSON to a file of events for every step of its build that begins. Its
-output, which is for people, goes to a log that nobody here reads.
+"""Worker processes: started in groups of their own, watched, and always ended. A worker appends a
+line of JSON to a file of events for every step of its build that begins. Its output goes to a log,
+which this program does not parse.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from ..base.records import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-# Interrupted, CMake and what it runs end by themselves; then they are told twice more.
+# After an interrupt, CMake and its children end by themselves; if not, two stronger signals follow.
 _PATIENCE = 5.0
 
 
@@ -50,7 +49,7 @@ class Worker:
                 file.seek(self._read)
                 data = self._rest + file.read()
                 self._read = file.tell()
-        except FileNotFoundError:  # It has not begun.
+        except FileNotFoundError:  # The worker has not started yet.
             return []
         *complete, self._rest = data.split(b"\n")
         found = [str(StepBegins(**json.loads(line))) for line in complete]
@@ -69,8 +68,8 @@ def start(
 ) -> Worker:
     """Start a process whose output goes to the file ``log``, and its events to ``events``.
 
-    It is the first of a group of its own, so that it can be ended with all that it started. An
-    interrupt from the terminal does not reach it; we pass that on.
+    It leads a process group of its own, so that it can be ended with all that it started. The
+    terminal's interrupt does not reach it, so this process passes interrupts on.
     """
     own_group: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
@@ -95,7 +94,7 @@ def end_all(workers: Iterable[Worker]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, None):
         for worker in workers:
             _tell(worker.process, number)
-        # Whoever ends on time is not told again.
+        # Processes that have ended get no further signal.
         deadline = time.monotonic() + _PATIENCE
         while any(_lives(worker.process) for worker in workers) and time.monotonic() < deadline:
             time.sleep(0.05)

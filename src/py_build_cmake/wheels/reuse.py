@@ -1,8 +1,7 @@
-"""What a wheel was made of, to know whether it would be the same if it were built again.
-
-Where this cannot be known, the wheel is built. Contents count for the files of the project.
-Everything else that the last build read, as CMake, Ninja and the compilers list it (headers,
-libraries, compilers, CMake's own modules, the toolchain file), is compared by size and time.
+"""What a wheel was made of, to decide whether a new build would make the same wheel. If that is not
+certain, the wheel is built. Files of the project are compared by contents. Everything else that the
+last build read, as CMake, Ninja and the compilers list it (headers, libraries, compilers, CMake's
+own modules, the toolchain file), is compared by size and time.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     from ..project.plan import BuildPlan
 
-# Variables that say where and when somebody works, not what is built.
+# Variables about the user's session, which do not affect what is built.
 _NOISE = re.compile(
     r"_|.*PWD|SHLVL|TERM.*|COLUMNS|LINES|COLORTERM|LS_COLORS|LESS.*|HIST.*|PS[0-4]|PROMPT.*|SSH_.*"
     r"|DISPLAY|XDG_SESSION.*|WINDOWID|TMUX.*|STY|GITHUB_(?:RUN|SHA|REF|EVENT|ENV|PATH|OUTPUT|STEP)"
@@ -61,7 +60,7 @@ class WheelInputs:
 
     @classmethod
     def read(cls, path: Path) -> WheelInputs | None:
-        """Read a record; None if there is none that can be understood."""
+        """Read a record; None if there is none, or if it is not valid."""
         try:
             values = json.loads(path.read_text("utf-8"))
             files = {name: (int(size), int(when)) for name, (size, when) in values["files"].items()}
@@ -74,7 +73,7 @@ class WheelInputs:
         path.write_text(json.dumps(asdict(self), indent=1), "utf-8")
 
     def why_not(self, now: WheelInputs, directory: Path) -> str:
-        """Return why the recorded wheel is not the one of now; empty if it is."""
+        """Return why the recorded wheel would not be the same now; empty if it would."""
         for name in sorted({*self.parts, *now.parts}):
             if self.parts.get(name) != now.parts.get(name):
                 return f"changed: {name}"
@@ -83,8 +82,8 @@ class WheelInputs:
                 return f"changed: {name}"
         path = directory / self.wheel
         if not path.is_file():
-            return "the wheel is gone"
-        return "" if _digest_of(path) == self.digest else "the wheel is another one"
+            return "the wheel was removed"
+        return "" if _digest_of(path) == self.digest else "the wheel was replaced"
 
     def complete(self, plan: BuildPlan, wheel: Path, verified: str) -> WheelInputs:
         """Return the record of a wheel that was built."""
@@ -131,14 +130,14 @@ def files_read_by(plan: BuildPlan) -> list[Path]:
             for text in _lists(build_dir):
                 found.update(re.sub(r"[\\$](?=[ :])", "", m) for m in _ABSOLUTE.findall(text))
                 found.update(_WHOLE.findall(text))
-    # The contents of these count, or they are made anew in every build.
+    # These are compared by contents, or written again in every build.
     ours = [plan.config.project_dir, *(b.build_dir for each in passes for b in each.configurations)]
     paths = (Path(name) for name in sorted(found))
     return [path for path in paths if _status(path) and not _is_below(path, ours)]
 
 
 def _is_below(path: Path, directories: Sequence[Path]) -> bool:
-    """Whether a file really lies in one of the directories, not behind a link there."""
+    """Whether a file is in one of the directories itself, not only reached through a link there."""
     return any(path.resolve().is_relative_to(directory.resolve()) for directory in directories)
 
 
@@ -150,10 +149,10 @@ def _lists(build_dir: Path) -> Iterator[str]:
 
 
 def _sources(plan: BuildPlan, output: Path) -> list[tuple[str, str]]:
-    """Return the files of the project with digests of their contents: more than an sdist has."""
+    """Return digests of the files of the project, also of those that an sdist lacks."""
     root = plan.config.project_dir
     files = dict(_tree_files(root, output))
-    with suppress(Error):  # An sdist that cannot be made is no obstacle for a wheel.
+    with suppress(Error):  # A wheel can be built even if no sdist can be made.
         files.update(sdist_files(root, plan.config.host_tables.sdist, plan.module, plan.metadata))
     for directory in plan.source_paths:
         if not directory.is_relative_to(root):
@@ -169,7 +168,7 @@ def _tree(root: Path, output: Path) -> list[tuple[str, str]]:
 
 
 def _tree_files(root: Path, output: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the files below a directory, but not what tools put there."""
+    """Yield the files below a directory, except those of tools."""
     skipped: dict[Path, bool] = {output.resolve(): True}
     for place, path in walk_files(root):
         folder = path.parent

@@ -40,19 +40,19 @@ class Options:
 
 
 class Progress(Protocol):
-    """Is told what happens while wheels are built."""
+    """Receives the events while wheels are built."""
 
     def started(self, name: str) -> None:
-        """Say that a build began."""
+        """A build began."""
 
     def step(self, name: str, step: str) -> None:
-        """Say that a build announced a step."""
+        """A build announced a step."""
 
     def tick(self, running: Mapping[str, Worker], waiting: Sequence[str]) -> None:
-        """Show what runs, and what does not yet; called several times in a second."""
+        """Show the running and the waiting builds; called several times a second."""
 
     def finished(self, outcome: Outcome) -> None:
-        """Say what came of a job."""
+        """A job ended with this outcome."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +87,10 @@ def logs_directory(project_dir: Path) -> Path:
 def build_all(
     session: Session, planned: Sequence[Planned], options: Options, progress: Progress
 ) -> list[Outcome]:
-    """Carry out the jobs and return what came of each, in their order.
+    """Run the jobs and return their outcomes, in the same order.
 
-    Wheels appear in the output directory whole. When this is interrupted, all processes are
-    ended, and the wheels that are complete remain.
+    Wheels appear in the output directory whole. When this is interrupted, all processes are ended,
+    and the wheels that are complete remain.
     """
     options.directory.mkdir(parents=True, exist_ok=True)
     with _temporary(options.directory) as folder:
@@ -123,7 +123,7 @@ def _prepare(batch: _Batch, planned: Sequence[Planned]) -> None:
     native: dict[str, _Queued] = {}
     for key, group in shared.items():
         if key and len(group) > 1:
-            # Of the first: its native pre-build is at its own place.
+            # The native pre-build of the first job is in the job's own directory.
             name = "native pre-build" + (f" {len(native) + 1}" if native else "")
             order = _order(batch, group[0], name, native_to=batch.folder / f"native-{len(native)}")
             native[key] = _Queued(name, order, logs / f"{name.replace(' ', '-')}.log")
@@ -199,7 +199,7 @@ def _run(batch: _Batch) -> None:
 
 
 def _start_what_can(batch: _Batch) -> None:
-    """Start what waits for nothing but a processor; divide those that are free."""
+    """Start the tasks that wait only for a processor, and divide the free processors among them."""
     ready = [queued for queued in batch.waiting if not queued.needs or queued.needs in batch.done]
     free = batch.options.processors - sum(share for _, _, share in batch.running.values())
     while ready and free > 0:
@@ -225,7 +225,7 @@ def _start_what_can(batch: _Batch) -> None:
 
 
 def _finish(batch: _Batch, queued: _Queued, worker: Worker) -> None:
-    """Take note of how a job ended; what needs it cannot be built if it failed."""
+    """Record how a job ended; if it failed, jobs that need it cannot be built."""
     seconds, status = worker.seconds, release(worker)
     if queued.planned is None:
         batch.done[queued.name] = status == 0
@@ -244,7 +244,7 @@ def _finish(batch: _Batch, queued: _Queued, worker: Worker) -> None:
 
 
 def _deliver(batch: _Batch, queued: _Queued, seconds: float) -> Outcome:
-    """Move a wheel to where it belongs, unless another job made one of this name."""
+    """Move a wheel to the output directory, unless another job made one of this name."""
     answer = json.loads(queued.order.answer.read_text())
     name: str = answer["wheel"]
     path = batch.options.directory / name

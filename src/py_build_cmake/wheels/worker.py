@@ -1,4 +1,4 @@
-"""The process that carries out one job: what a front end's process is to the hooks."""
+"""The process that runs one job; it calls the hooks' functions like a front end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..config.settings import ConfigSettings
     from ..project.plan import BuildPlan
 
-# Starts the worker of this installation, wherever it is, in a directory that hides no module.
+# Starts the worker of this installation. The current directory is empty, so it hides no module.
 _START = (
     "import sys; sys.path[:] = [sys.argv[1], *filter(None, sys.path)];"
     " from py_build_cmake.wheels.worker import main; main(sys.argv[2])"
@@ -73,7 +73,7 @@ def worker_command(order: Path) -> Sequence[str]:
 
 
 def main(order_file: str) -> None:
-    """Carry out an order; mistakes of the user are printed as the hooks print them."""
+    """Carry out an order; errors are printed as the hooks print them."""
     from ..building.session import ErrorBoundary
     from ..building.steps import Sharing
 
@@ -104,7 +104,7 @@ def _carry_out(order: Order, session: Session) -> None:
 
 
 def _verdict(wheel: Path, plan: BuildPlan) -> str:
-    """Say whether the packed wheel fits its tag, if that is wanted to be known."""
+    """Return whether the packed wheel fits its tag, if the configuration has it verified."""
     from ..verify.ignored import Ignored
     from ..verify.inspect import inspect_wheel
 
@@ -114,16 +114,15 @@ def _verdict(wheel: Path, plan: BuildPlan) -> str:
         wheel,
         ignored=Ignored.of(plan.wheel.verify_ignore),
         external_libraries=plan.wheel.external_libraries,
-        # The configuration would have been refused, or it is the tag of this machine.
+        # Unknown tags were refused with the configuration, except for that of this machine.
         allow_unknown_tags=True,
     )
     return "yes" if report.is_sound else "no"
 
 
 def _end_with_parent() -> None:
-    """End this process and its children when the parent is gone, in whatever way it went.
-
-    The parent holds the other end of standard input, and writes nothing.
+    """End this process and its children when the parent has ended, even if it was killed. The
+    parent holds the other end of standard input, and writes nothing.
     """
 
     def wait() -> None:

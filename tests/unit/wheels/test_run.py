@@ -103,9 +103,9 @@ def test_json_and_incremental(project: Path) -> None:
     changed = outcomes()
     assert [(o["status"], o["message"]) for o in changed] == [("built", "changed: sources")] * 2
     (project / "out" / WHEELS[0]).write_bytes(b"")
-    assert [o["message"] for o in outcomes()] == ["the wheel is another one", ""]
+    assert [o["message"] for o in outcomes()] == ["the wheel was replaced", ""]
     (project / "out" / WHEELS[0]).unlink()
-    assert [o["message"] for o in outcomes()] == ["the wheel is gone", ""]
+    assert [o["message"] for o in outcomes()] == ["the wheel was removed", ""]
 
 
 def test_list(project: Path) -> None:

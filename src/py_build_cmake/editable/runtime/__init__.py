@@ -1,8 +1,8 @@
 """What an editable install needs at run time.
 
-These modules are copied into every editable wheel, beside a generated ``__init__.py``. They run
-in the environment of the user, where nothing of this program need be installed: they import the
-standard library and each other, late where it takes time.
+These modules are copied into every editable wheel, beside a generated ``__init__.py``. They run in
+the environment of the user, where this program need not be installed. They import only the standard
+library and each other; slow imports are inside functions.
 
 * :mod:`.finder`: finds the modules of the package.
 * :mod:`.wrapper`: runs the ``__init__.py`` of a package in the place of another file.
@@ -10,9 +10,9 @@ standard library and each other, late where it takes time.
 * :mod:`.links`: directories that show sources together with what CMake installs.
 * :mod:`.stamp`: whether something changed since the last build, without starting a process.
 * :mod:`.rebuild`: builds and installs again.
-* :mod:`.execution`: runs the commands, with substitutes for programs that are gone.
+* :mod:`.execution`: runs the commands, with substitutes for programs that no longer exist.
 * :mod:`.lock`: one build at a time.
 * :mod:`.dependencies`: which files a build read.
 * :mod:`.outputs`: puts what CMake installed where imports find it.
-* :mod:`.state`: what an install remembers of its build.
+* :mod:`.state`: what an install records of its build.
 """

@@ -36,10 +36,8 @@ def stamp_text(state: State, before: str, newest: int) -> str | None:
 
 
 def _always_runs(command: RecordedCommand, state: State) -> bool:
-    """Whether a build that was just done would do something again.
-
-    Ninja says so; for Make it is assumed of targets that are not files. If nothing is known, the
-    answer is yes.
+    """Whether a second build would run a command, though nothing changed. Ninja tells that; with
+    Make, targets that are not files count as such. If it is not known, the answer is yes.
     """
     if state.is_ninja:
         dry_run = [*command.argv, *([] if "--" in command.argv else ["--"]), "-n"]
@@ -71,9 +69,8 @@ def _other_inputs(state: State) -> list[str]:
 
 
 def files_read(build_dir: Path, *, is_ninja: bool) -> Iterator[str]:
-    """Yield what compilers and CMake listed that they read, but what came with CMake.
-
-    The same file may be there more than once, and others are gone by now.
+    """Yield the files that compilers and CMake read, except those that came with CMake. A file may
+    occur more than once, and some no longer exist.
     """
     if is_ninja:
         yield from _ninja_deps(build_dir)
@@ -82,7 +79,7 @@ def files_read(build_dir: Path, *, is_ninja: bool) -> Iterator[str]:
 
 
 def ninja_deps(build_dir: Path) -> bytes | None:
-    """Return what compilers reported to Ninja (``ninja -t deps``); None if it does not say.
+    """Return what compilers reported to Ninja (``ninja -t deps``); None if that is not available.
 
     It has a line for each object, with what it was made of indented below.
     """
@@ -108,7 +105,7 @@ def _depfiles(build_dir: Path) -> Iterator[str]:
 
 
 def _cmake_inputs(build_dir: Path) -> Iterator[str]:
-    """Yield the files that CMake read, but those that came with CMake (CMake file API)."""
+    """Yield the files that CMake read, except those that came with CMake (CMake file API)."""
     for path in (build_dir / ".cmake" / "api" / "v1" / "reply").glob("cmakeFiles-*.json"):
         reply = json.loads(path.read_text("utf-8"))
         for entry in reply["inputs"]:
@@ -117,7 +114,7 @@ def _cmake_inputs(build_dir: Path) -> Iterator[str]:
 
 
 def _installed(build_dir: Path, inside: tuple[str, ...]) -> Iterator[str]:
-    """Yield the files that install rules copy from elsewhere than the build directory."""
+    """Yield the files outside of the build directory that install rules copy."""
     for script in build_dir.rglob("cmake_install.cmake"):
         text = script.read_bytes().decode(errors="surrogateescape")
         for kind, listed in _INSTALLED.findall(text):

@@ -1,7 +1,7 @@
-"""Running the commands of a build, quietly, with substitutes for programs that are gone.
+"""Running the commands of a build, quietly, with substitutes for programs that no longer exist.
 
 A front end that isolates builds removes their environment afterwards. Then CMake has to configure
-again, with the programs that are there.
+again, with programs that exist.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def run_command(
             else:
                 _wait(process, say, state)
         except KeyboardInterrupt:
-            # It was interrupted, too, and removes what it has not finished.
+            # The command was interrupted, too, and removes unfinished files.
             while process.stdout and process.stdout.read(1 << 16):
                 pass
             process.wait()
@@ -111,9 +111,8 @@ def _echo(process: subprocess.Popen[bytes], command: RecordedCommand, log: IO[by
 
 
 def missing_tools(state: State) -> dict[str, str]:
-    """Return the programs and directories that are gone, with what takes their place.
-
-    :raises BuildFailed: there is nothing else.
+    """Return the programs and directories that no longer exist, with their substitutes. :raises
+    BuildFailed: there is no substitute.
     """
     substitutes = {}
     for name, path in state.tools.items():
@@ -131,7 +130,7 @@ def missing_tools(state: State) -> dict[str, str]:
 
 
 def with_substitutes(state: State, substitutes: Mapping[str, str]) -> State:
-    """Return the state with other paths, which also the files that CMake reads are given."""
+    """Return the state with other paths, and write these into the files that CMake reads."""
     for name in state.preloads:
         path = Path(name)
         if path.exists():

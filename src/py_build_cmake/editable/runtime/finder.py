@@ -1,7 +1,7 @@
 """Finding the modules of one package that is installed in editable mode.
 
 The finder stands first in :data:`sys.meta_path` and looks at the names of its own package only.
-Before the package is found for the first time, it brings up to date what is out of date.
+Before the package is found for the first time, the finder rebuilds what is out of date.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ class Finder:
 
     ``source`` is the package's directory or file in the project, empty if CMake generates it.
     ``tree`` holds what CMake installs and, in the mode ``symlink``, links to the sources; it is
-    empty if there is neither. ``state`` is the file that says how to rebuild, if imports are to
-    do that. ``site`` is the directory that the wheel was installed into.
+    empty if there is neither. ``state`` is the file with the commands to rebuild, empty if imports
+    do not rebuild. ``site`` is the directory that the wheel was installed into.
     """
 
-    def __init__(  # noqa: PLR0913 - written by a program
+    def __init__(  # noqa: PLR0913 - called by generated code
         self,
         name: str,
         *,
@@ -52,7 +52,7 @@ class Finder:
     ) -> ModuleSpec | None:
         """Find a module of the package; None leaves it to the finders behind this one.
 
-        :raises ImportError: the package cannot be rebuilt, or is not where it was.
+        :raises ImportError: the package cannot be rebuilt, or its files no longer exist.
         """
         if name == self._name:
             return self._find_package(target)
@@ -69,7 +69,7 @@ class Finder:
     def _find_package(self, target: ModuleType | None) -> ModuleSpec | None:
         spec = PathFinder.find_spec(self._name, None, target)
         if self._namespace:
-            # Other distributions have their parts of it, which must work without this one.
+            # Other distributions can have parts of the namespace, which must work without this one.
             gone = self._what_is_gone()
             if not gone:
                 self._prepare()
@@ -90,7 +90,7 @@ class Finder:
         return spec
 
     def _places(self) -> list[str]:
-        """Return the directories to find the package in: what CMake installed wins."""
+        """Return the directories to find the package in; files that CMake installed come first."""
         if self._mode == "symlink":
             return [self._tree]
         if self._mode == "wrapper":
@@ -100,7 +100,7 @@ class Finder:
     def _find_below(
         self, name: str, path: Sequence[str], target: ModuleType | None
     ) -> ModuleSpec | None:
-        """Find a submodule: what CMake installed wins over the sources, as in a wheel."""
+        """Find a submodule; as in a wheel, files that CMake installed replace the sources."""
         below = self._tree + os.sep
         ordered = sorted(path, key=lambda entry: not entry.startswith(below))
         spec = PathFinder.find_spec(name, ordered, target)
@@ -116,10 +116,10 @@ class Finder:
 
     @staticmethod
     def _complete(spec: ModuleSpec, source: str, built: str) -> None:
-        """Let a package consist of its directory in the sources and of what CMake installs."""
+        """Make a package of its directory in the sources and of the files that CMake installs."""
         places = spec.submodule_search_locations
         if not isinstance(places, list):
-            return  # no package; or a namespace package, which has both already
+            return  # no package; or a namespace package, which already has both directories
         wanted = [place for place in (source, built) if place and os.path.isdir(place)]
         if not any(place in wanted for place in places):
             return
@@ -130,7 +130,7 @@ class Finder:
             spec.loader = with_resources(spec.loader, wanted)
 
     def _is_own(self, spec: ModuleSpec) -> bool:
-        """Whether a module was found that belongs to this project, on whatever path."""
+        """Whether the module that was found belongs to this project."""
         if spec.origin is None:
             return True  # a directory without __init__.py is not what was installed
         wrapper = os.path.join(self._site, self._name) if self._mode == "wrapper" else ""
@@ -173,13 +173,13 @@ class Finder:
                 import warnings
 
                 warnings.warn(f"files of {self._name!r} cannot be linked: {e}", stacklevel=2)
-        # Directories were listed before there was anything new in them.
+        # Python has cached the listings of directories, which now have new files.
         PathFinder.invalidate_caches()
         self._ready = True
 
 
 def _may_rebuild(name: str) -> bool:
-    """Whether imports rebuild: not during a build, nor what the user wants to be left alone."""
+    """Whether imports rebuild: not during a build, nor if the user has switched it off."""
     if "PY_BUILD_CMAKE_BUILD_HOOK" in os.environ:
         return False
     text = os.environ.get("PY_BUILD_CMAKE_EDITABLE_SKIP", "")

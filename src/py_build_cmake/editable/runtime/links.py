@@ -1,7 +1,7 @@
 """Directories that show the sources of a package together with what CMake installs.
 
-Where nothing of CMake's is, there is one link to the whole directory. A directory with both is a
-real one, with real files for what CMake installed and a link for everything else.
+If CMake installs nothing into a directory, it is one link to the whole directory. A directory with
+both is a real one, with real files for what CMake installed and a link for everything else.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 
 
 def mirror(source: str, target: str) -> None:
-    """Link at ``target`` to everything that is at ``source``; forget what is there no more.
+    """Link at ``target`` to everything in ``source``, and remove links to files that are gone.
 
     Several processes may do this at the same time.
 
@@ -38,13 +38,13 @@ def mirror(source: str, target: str) -> None:
 
 
 def unfinished(path: str, kind: str) -> str:
-    """Return the name under which this process makes a file before it moves it to ``path``."""
+    """Return the name under which this process writes a file before it moves it to ``path``."""
     folder, name = os.path.split(path)
     return os.path.join(folder, f".{name}.{os.getpid()}.pbc-{kind}")
 
 
 def is_unfinished(name: str) -> bool:
-    """Whether a name is of a file that a process was about to move elsewhere."""
+    """Whether a name is that of a file which a process writes before it moves it."""
     return name.startswith(".") and ".pbc-" in name
 
 

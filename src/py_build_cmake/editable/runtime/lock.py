@@ -1,4 +1,4 @@
-"""One build at a time, and a build that a killed process left behind counts."""
+"""One build at a time, also if the process that started a running build was killed."""
 
 from __future__ import annotations
 
@@ -20,11 +20,10 @@ def hold_lock(
 ) -> Iterator[int]:
     """Hold the lock file ``path``, and yield its descriptor; wait if another process holds it.
 
-    That this process waits is told to ``say``: ``at_once``, or when it takes longer.
-
-    The operating system releases the lock when the last process ends that has the descriptor, in
-    whatever way. A build inherits it: when the process that started the build is killed, the
-    next one waits until the build is over. Where the file system knows no locks, ``warn`` is told.
+    If this process waits, ``say`` gets a message: ``at_once``, or after some time. The operating
+    system releases the lock when the last process that has the descriptor ends. A build inherits
+    it: if the process that started the build is killed, the next build waits until the first has
+    ended. If the file system has no locks, ``warn`` gets a message.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
@@ -37,7 +36,7 @@ def hold_lock(
         try:
             yield file.fileno()
         finally:
-            # Programs that the build left running in the background have the descriptor, too.
+            # Otherwise programs that the build left running in the background would hold the lock.
             if locked:
                 _unlock(file)
 

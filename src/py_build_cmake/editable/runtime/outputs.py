@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def with_stub_package(files: Mapping[str, Path], name: str, scratch: Path) -> dict[str, Path]:
     """Add a stub package with the stubs that CMake installed for the package ``name``.
 
-    Type checkers find the package in its sources, where these stubs are not. A partial stub
-    package (PEP 561) adds to it. ``scratch`` is a directory to write to.
+    Type checkers find the package in its sources, which lack these stubs. A partial stub package
+    (PEP 561) adds to it. ``scratch`` is a directory to write to.
     """
     complete = dict(files)
     for place, path in files.items():
@@ -35,10 +35,9 @@ def with_stub_package(files: Mapping[str, Path], name: str, scratch: Path) -> di
 
 
 def put(files: Mapping[str, Path], tree: Path) -> list[str]:
-    """Put the files, by their place, into the tree, and remove others that are no links.
-
-    Whoever imports meanwhile sees the old or the new form of a file, never a part of it. Files
-    that did not change stay as they are. Return the places of those that did.
+    """Put the files, by their place, into the tree, and remove other files that are no links. A
+    process that imports a file during the rebuild sees either the old or the new one, complete.
+    Unchanged files are not touched. Return the places of those that changed.
     """
     tree.mkdir(parents=True, exist_ok=True)
     for folder in sorted({parent for place in files for parent in Path(place).parents}):
@@ -70,7 +69,7 @@ def _replace(path: Path, target: Path) -> bool:
     if not target.is_symlink() and target.is_file() and filecmp.cmp(path, target, shallow=False):
         return False
     temporary = Path(unfinished(str(target), "file"))
-    # The time is now: what depends on the file, byte code for example, must see the change.
+    # The time is now, so that what depends on the file, such as byte code, is made again.
     shutil.copyfile(path, temporary)
     shutil.copymode(path, temporary)
     if target.is_dir() and not target.is_symlink():
@@ -89,7 +88,7 @@ def _remove_others(tree: Path, folder: Path, files: Collection[str]) -> list[str
     removed: list[str] = []
     for path in list(folder.iterdir()):
         if is_unfinished(path.name):
-            # Left by a process that was killed; nobody else is here now.
+            # Left by a killed process: because of the lock, no other process is writing here.
             with suppress(OSError):
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         elif path.is_symlink() or path.name == "__pycache__":

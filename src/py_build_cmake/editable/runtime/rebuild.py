@@ -59,7 +59,7 @@ def rebuild_install(state_file: Path, *, verbose: bool = False, force: bool = Fa
         print(f"py-build-cmake: {state.name}: {message}", file=sys.stderr, flush=True)
 
     with hold_lock(Path(state.lock), say, say) as descriptor:
-        # Another process may have done it while this one waited.
+        # Another process may have rebuilt it while this one waited.
         if force or not is_fresh(str(state_file)):
             start = time.monotonic()
             changed = _rebuild(state_file, State.read(state_file), verbose, descriptor, say)
@@ -88,12 +88,12 @@ def _rebuild(
     with Path(state.log).open("wb") as log:
         for command in needed:
             if command.kind == "configure":
-                # The next build of a wheel cannot know what is configured here.
+                # The next build of a wheel has to notice that the configuration has changed.
                 memory_of(command.build_dir).unlink(missing_ok=True)
             try:
                 run_command(command, state, descriptor, log, say if not verbose else None)
             except (BuildFailed, KeyboardInterrupt):
-                # A command that fails, or is interrupted, cleans up after itself.
+                # A command that fails or is interrupted leaves no half-written files.
                 for mark in (_marker(state_file), *marks):
                     mark.unlink(missing_ok=True)
                 raise
@@ -103,7 +103,7 @@ def _rebuild(
     if state.source:
         mirror(state.source, str(Path(state.tree, Path(state.source).name)))
     if substitutes or is_other:
-        # It works with what is there now: there is nothing to advise any more.
+        # The build works with the present programs, so the advice is no longer needed.
         configured = {build_dir: configured_as(build_dir) for build_dir in state.configured}
         advice = [] if substitutes else state.advice
         state = replace(state, advice=advice, configured=configured)
@@ -113,9 +113,8 @@ def _rebuild(
 
 
 def begin(state_file: Path) -> bool:
-    """Say that a build goes on; return whether an earlier one was killed.
-
-    From now on nobody takes what is there for up to date.
+    """Record that a build is running; return whether an earlier one was killed. From now on,
+    imports treat the old build as out of date.
     """
     Path(stamp_file(str(state_file))).unlink(missing_ok=True)
     marker = _marker(state_file)
@@ -126,7 +125,7 @@ def begin(state_file: Path) -> bool:
 
 
 def end(state_file: Path, state: State, before: str | None, newest: int) -> None:
-    """Say that a build is complete, of the files as the snapshot ``before`` has them."""
+    """Record that a build of the files in the snapshot ``before`` is complete."""
     text = stamp_text(state, before, newest) if before is not None else None
     if text is not None:
         write_stamp(str(state_file), text)
@@ -134,7 +133,7 @@ def end(state_file: Path, state: State, before: str | None, newest: int) -> None
 
 
 def _forget(state: State) -> None:
-    """Let CMake forget what a build of a wheel, with other options, has told it."""
+    """Remove from CMake's cache what a build of a wheel, with other options, has set."""
     for build_dir in state.build_dirs:
         Path(build_dir, "CMakeCache.txt").unlink(missing_ok=True)
         shutil.rmtree(Path(build_dir, "CMakeFiles"), ignore_errors=True)
@@ -145,18 +144,18 @@ def _marker(state_file: Path) -> Path:
 
 
 def _needed(state: State, *, configure: bool, clean: bool) -> list[RecordedCommand]:
-    """Return the commands to run; ``clean`` is whether a killed build left something behind."""
+    """Return the commands to run; ``clean`` is whether a killed build may have left files."""
     staging = Path(state.staging)
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
     needed = []
     for command in state.commands:
         if command.kind == "configure":
-            # CMake itself sees to it that a configured directory is configured again.
+            # The build command configures a configured directory again if that is needed.
             if configure or not Path(command.build_dir, "CMakeCache.txt").exists():
                 needed.append(command)
         elif command.kind == "build" and clean and not state.is_ninja:
-            # Make takes a half object file for a complete one; Ninja keeps a log.
+            # Make treats a half-written object file as up to date; Ninja keeps a log.
             where = command.argv.index("--") if "--" in command.argv else len(command.argv)
             argv = [*command.argv[:where], "--clean-first", *command.argv[where:]]
             needed.append(replace(command, argv=argv))
@@ -166,7 +165,7 @@ def _needed(state: State, *, configure: bool, clean: bool) -> list[RecordedComma
 
 
 def _installed(state: State) -> dict[str, Path]:
-    """Return what belongs into the tree, by its place."""
+    """Return the files of the tree, by their places."""
     staging, tree = Path(state.staging), Path(state.tree)
     files = {place: tree / place for place in state.kept if (tree / place).is_file()}
     for path in staging.rglob("*"):

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class _Reader:
-    """What :mod:`importlib.resources` asks for the files of a package (Python 3.10 and newer)."""
+    """The reader that :mod:`importlib.resources` uses for a package (Python 3.10 and newer)."""
 
     def __init__(self, directories: Sequence[str]) -> None:
         self._directories = directories
 
     def files(self) -> Any:
-        """Return the directories, seen as one."""
+        """Return the directories as a single one."""
         from importlib.readers import MultiplexedPath
         from pathlib import Path
 

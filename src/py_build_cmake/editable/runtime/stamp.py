@@ -1,8 +1,8 @@
 """Whether something changed since the last build, found out without starting a process.
 
-The stamp lists the time and the size of every file in the project, and of the files elsewhere
-that the build says it depends on. It is written only after builds that have no steps which
-always run; so an equal stamp means that the build tool would do nothing.
+The stamp lists the time and the size of every file in the project, and of the files elsewhere that
+the build says it depends on. It is written only if no step of the build always runs, so an equal
+stamp means that the build tool would do nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# More files than this, and the build tool is asked, which has to look at fewer.
+# With more files than this, the build tool is run instead, which checks fewer files.
 LIMIT = 20000
 # The clock of a file system is coarse: a file this new can change without getting a new time.
 RECENT = 100_000_000  # nanoseconds
@@ -66,14 +66,14 @@ def write_stamp(state: str, text: str) -> None:
 
 
 def recent() -> int:
-    """Return the time, in nanoseconds since 1970, after which a file may yet change unnoticed."""
+    """Return the time, in nanoseconds since 1970, after which a change may go unnoticed."""
     return time.time_ns() - RECENT
 
 
 def snapshot(roots: Iterable[str], others: Iterable[str], *, newest: int | None) -> str | None:
     """Describe the files below the ``roots``, and the ``others``; None if they are too many.
 
-    Files that are newer than ``newest`` are described so that they will be taken for changed.
+    Files that are newer than ``newest`` are described so that they count as changed.
     """
     roots, others = list(roots), list(others)
     lines = ["\0".join(roots), "\0".join(others)]

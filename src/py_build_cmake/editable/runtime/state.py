@@ -1,4 +1,4 @@
-"""What an editable install remembers of its build, in a JSON file beside its tree."""
+"""What an editable install records of its build, in a JSON file beside its tree."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ class RecordedCommand:
 
 
 def memory_of(build_dir: str) -> Path:
-    """Return the file in which builds of wheels remember what a directory was configured from."""
+    """Return the file in which builds of wheels record what a directory was configured from."""
     return Path(build_dir, "py-build-cmake", "configured.json")
 
 
 def unfinished_mark(build_dir: str) -> Path:
-    """Return the file that there is in a build directory while something is built there."""
+    """Return the file that exists in a build directory while a build is running in it."""
     return Path(build_dir, "py-build-cmake", "unfinished")
 
 
 def configured_as(build_dir: str) -> str:
-    """Return what tells how a directory is configured now; empty if no build of a wheel did it."""
+    """Return the record of a directory's configuration; empty if no build of a wheel made it."""
     path = memory_of(build_dir)
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
 
@@ -49,13 +49,13 @@ def configured_as(build_dir: str) -> str:
 class State:
     """How an editable install was built. All paths are absolute.
 
-    ``source`` is the package in the project if the tree links to it, else empty. ``roots`` are
-    the directories whose files the build may depend on. ``not_modules`` begin the places of what
-    is installed, but not into the tree; ``kept`` are the places that no command makes again.
-    ``tools`` are the programs that CMake was told of, ``preloads`` the files that tell it;
-    ``temporary`` are directories that vanished with the build environment, and ``advice`` says
-    what to do if something in them is missed. ``configured`` says as what each build directory
-    was configured: builds of wheels use the same ones, and may have other options.
+    ``source`` is the package in the project if the tree links to it, else empty. ``roots`` are the
+    directories whose files the build may depend on. ``not_modules`` are prefixes of places that are
+    installed, but not into the tree; ``kept`` are the places that no command makes again. ``tools``
+    are the programs given to CMake, ``preloads`` the files that give them; ``temporary`` are
+    directories that were removed with the build environment, and ``advice`` says what to do if a
+    build needs them. ``configured`` is the record of each build directory: builds of wheels use the
+    same directories, maybe with other options.
     """
 
     name: str

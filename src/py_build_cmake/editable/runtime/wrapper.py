@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def load(namespace: dict[str, Any], places: Sequence[str], project: str) -> None:
     """Load the package whose directories are ``places``, the first of them with its sources.
 
-    ``namespace`` is that of the module that calls, which becomes the package.
+    ``namespace`` is that of the calling module, which becomes the package.
 
     :raises ImportError: the sources are gone.
     """
