@@ -8,6 +8,7 @@
 * :mod:`.triplet`: what a compiler's target triplet says, and whether a tag promises that.
 * :mod:`.contents`: all checks of all files of a wheel.
 * :mod:`.finding`: the kinds of mistakes, and what is known of a file.
+* :mod:`.expectation`: what the files of a wheel are compared with.
 * :mod:`.lowest`: the lowest platform tag that files can honestly have.
 * :mod:`.staged`: the proof for a wheel that is about to be packed.
 * :mod:`.ignored`: what is not proved because the configuration says so.

@@ -18,7 +18,8 @@ from ..base.records import dataclass
 from ..platforms.environments.conda import platform_tag_of
 from ..platforms.tags import WheelTag
 from .contents import WheelReport, check_wheel
-from .finding import Circumstances, Code, finding
+from .expectation import Circumstances
+from .finding import Code, finding
 from .members import (
     MemberError,
     file_chunks,

@@ -22,16 +22,8 @@ from .checks.system import (
     is_data_for_many,
     wrong_machine,
 )
-from .finding import (
-    Circumstances,
-    Code,
-    Expectation,
-    FileReport,
-    Severity,
-    finding,
-    of_severity,
-    shortened,
-)
+from .expectation import Circumstances, Expectation
+from .finding import Code, FileReport, Severity, finding, of_severity, shortened
 from .formats.reading import read_binary
 from .loader.search import find_links
 from .promise import promise_of

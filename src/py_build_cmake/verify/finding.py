@@ -13,10 +13,7 @@ from .suffix import read_suffix
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ..platforms.tags import WheelTag
     from .formats.report import BinaryReport
-    from .loader.search import Links
-    from .promise import Promise
     from .suffix import ModuleSuffix
 
 
@@ -134,39 +131,6 @@ class FileReport:
     def suffix(self) -> ModuleSuffix | None:
         """What its name says about Python, if it is that of an extension module."""
         return read_suffix(self.place)
-
-
-@dataclass(frozen=True)
-class Circumstances:
-    """What is known of a wheel beside its files; by default nothing, as of somebody else's.
-
-    ``build_dirs`` are directories that exist during the build only, ``compile_flags`` those that
-    all sources are compiled with, ``external_libraries`` patterns of libraries that are there
-    already when the wheel's are loaded. A wheel that ``adds_dll_directories`` tells Windows where
-    its DLLs are. Where libraries are ``shared_with_packages``, as in conda, others bring them.
-    """
-
-    build_dirs: tuple[str, ...] = ()
-    compile_flags: tuple[str, ...] = ()
-    external_libraries: tuple[str, ...] = ()
-    adds_dll_directories: bool = False
-    shared_with_packages: bool = False
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """What the files of a wheel are compared with.
-
-    ``promises`` has None for platform tags that this program does not know. ``links`` say what
-    the loader finds in the wheel. ``circumstances`` are what else is known of its making.
-    ``is_data`` is whether compiled files in a wheel for every machine are data.
-    """
-
-    tag: WheelTag
-    promises: tuple[Promise | None, ...]
-    links: Links
-    circumstances: Circumstances
-    is_data: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from ..platforms.tags import WheelTag
 from .checks.names import check_names, dist_info_directories, is_of_wheel
 from .conda_package import CONDA_SUFFIX, inspect_conda
 from .contents import WheelReport, check_wheel
-from .finding import Circumstances, Code, Severity, finding
+from .expectation import Circumstances
+from .finding import Code, Severity, finding
 from .formats.report import PE
 from .ignored import Ignored
 from .integrity import Record, check_metadata, check_record, check_wheel_file, read_record

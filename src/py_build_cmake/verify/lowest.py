@@ -11,7 +11,7 @@ from ..base.records import dataclass
 from ..platforms.machines import FIRST_MACOS_ON_ARM64, machine_named
 from .checks.libraries import is_external
 from .checks.system import keeps_machine
-from .finding import Circumstances
+from .expectation import Circumstances
 from .formats.report import ARCHIVE, BIONIC, MUSL, OBJECT
 from .loader.manylinux import oldest_glibc
 from .loader.promised import is_promised

@@ -12,7 +12,8 @@ from .checks.names import DIST_INFO, check_names
 from .checks.runtimes import separate_runtimes
 from .checks.stable_abi import oldest_cpython
 from .contents import check_contents, check_wheel, read_files
-from .finding import Circumstances, Severity, grouped, of_severity
+from .expectation import Circumstances
+from .finding import Severity, grouped, of_severity
 from .formats.report import PE
 from .ignored import Ignored
 from .loader.search import adds_dll_directories

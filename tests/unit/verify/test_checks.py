@@ -17,7 +17,8 @@ from py_build_cmake.verify.contents import (
     check_wheel,
     read_files,
 )
-from py_build_cmake.verify.finding import Circumstances, FileReport
+from py_build_cmake.verify.expectation import Circumstances
+from py_build_cmake.verify.finding import FileReport
 from py_build_cmake.verify.formats.reading import read_stream
 
 LINUX = "cp312-cp312-linux_aarch64"

@@ -10,7 +10,8 @@ from support import compiled as c
 
 from py_build_cmake.platforms.tags import WheelTag
 from py_build_cmake.verify.contents import check_wheel
-from py_build_cmake.verify.finding import Circumstances, FileReport, Finding
+from py_build_cmake.verify.expectation import Circumstances
+from py_build_cmake.verify.finding import FileReport, Finding
 from py_build_cmake.verify.formats.reading import read_stream
 
 MANYLINUX = "cp312-cp312-manylinux_2_28_x86_64"

@@ -15,7 +15,8 @@ from .system import keeps_machine
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ..finding import Expectation, FileReport, Finding
+    from ..expectation import Expectation
+    from ..finding import FileReport, Finding
     from ..loader.search import Link
     from ..promise import Promise
 

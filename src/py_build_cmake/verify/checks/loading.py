@@ -15,7 +15,8 @@ from ..formats.report import ELF, EXECUTABLE, GLIBC, LIBRARY, PE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..finding import Expectation, FileReport, Finding
+    from ..expectation import Expectation
+    from ..finding import FileReport, Finding
 
 # Pages that kernels of these machines can have, in bytes.
 _LARGEST_PAGES = {"aarch64": 0x10000, "ppc64le": 0x10000, "ppc64": 0x10000, "loongarch64": 0x4000}

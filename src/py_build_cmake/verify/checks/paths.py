@@ -11,7 +11,8 @@ from ..formats.report import MACH_O
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ..finding import Expectation, FileReport, Finding
+    from ..expectation import Expectation
+    from ..finding import FileReport, Finding
 
 # Directories of distributions, which exist elsewhere, too.
 _SYSTEM_DIRS = ("/usr/lib", "/usr/lib32", "/usr/lib64", "/lib", "/lib32", "/lib64", "/System")

@@ -17,7 +17,8 @@ from .system import keeps_machine
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..finding import Expectation, FileReport, Finding
+    from ..expectation import Expectation
+    from ..finding import FileReport, Finding
     from ..promise import Promise
 
 _RV64GC = frozenset(

@@ -11,7 +11,8 @@ from ..loader.promised import is_promised, python_library
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ..finding import Expectation, FileReport, Finding
+    from ..expectation import Expectation
+    from ..finding import FileReport, Finding
     from ..loader.exported import Version
 
 _SHOWN = 3

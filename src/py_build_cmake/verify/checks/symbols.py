@@ -26,7 +26,8 @@ from ..loader.promised import is_part_of_glibc, python_library
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from ..finding import Expectation, FileReport, Finding
+    from ..expectation import Expectation
+    from ..finding import FileReport, Finding
     from ..formats.report import Import
     from ..loader.search import Links, Scope
 

@@ -12,7 +12,8 @@ from ..loader.manylinux import oldest_glibc, too_new
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ..finding import Expectation, FileReport, Finding
+    from ..expectation import Expectation
+    from ..finding import FileReport, Finding
     from ..formats.report import BinaryReport
     from ..loader.manylinux import TooNew
     from ..promise import Promise
