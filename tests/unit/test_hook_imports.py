@@ -67,7 +67,8 @@ platforms.build_machine platforms.wheel_tags project project.dynamic project.fil
 project.metadata project.module project.plan project.project_table toolchains toolchains.registry
 verify verify.checks verify.checks.libraries verify.checks.loading verify.checks.names
 verify.checks.paths verify.checks.processor verify.checks.python verify.checks.runtimes
-verify.checks.stable_abi verify.checks.symbols verify.checks.system verify.contents verify.expectation verify.finding
+verify.checks.stable_abi verify.checks.symbols verify.checks.system verify.contents
+verify.expectation verify.finding
 verify.formats verify.formats.ar verify.formats.elf verify.formats.elf_image
 verify.formats.elf_processors verify.formats.elf_symbols verify.formats.macho
 verify.formats.macho_symbols verify.formats.pe verify.formats.reading verify.formats.report
