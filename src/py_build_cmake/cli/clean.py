@@ -36,7 +36,7 @@ class Leftover:
 
 
 def find_leftovers(plan: BuildPlan) -> list[Leftover]:
-    """Find the cache of the project, and build directories that are elsewhere.
+    """Find the cache of the project, and build directories elsewhere.
 
     A build directory is one that has our preload cache in it. Nothing stays below a directory
     that is removed, so what contains the project's own files is left alone.

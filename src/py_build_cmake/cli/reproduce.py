@@ -45,7 +45,7 @@ def reproduce(
     Example:
       py-build-cmake reproduce dist/my_package-1.0-cp311-cp311-linux_x86_64.whl
     """
-    # What is built is thrown away, so there is nothing to keep from being done.
+    # The rebuilt wheel is thrown away, so this needs no confirmation.
     session = open_session(replace(common, dry=False), more, environ=_time_of(wheel))
     with tempfile.TemporaryDirectory() as temporary:
         out = Path(temporary).resolve()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class _PassesOn(click.Command):
-    """A command that hands everything from the first word that it does not know on to CMake."""
+    """A command that passes everything from the first unknown word on to CMake."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         options = [p for p in self.get_params(ctx) if isinstance(p, click.Option)]

@@ -143,7 +143,7 @@ def _build(
 
 @contextmanager
 def _interruptible(screen: rich.console.Console) -> Iterator[None]:
-    """End as an interrupted program does; being told to terminate is the same as Ctrl-C."""
+    """End as an interrupted program does. SIGTERM has the same effect as Ctrl-C."""
 
     def interrupt(number: int, _: object) -> None:
         raise KeyboardInterrupt(number)

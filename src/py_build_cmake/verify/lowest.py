@@ -97,7 +97,7 @@ def _linux(
 
 
 def _obstacle(file: FileReport, machine: str, links: Links, external: tuple[str, ...]) -> str:
-    """Return why a file cannot be in any manylinux wheel, if it cannot."""
+    """Return the reason why a file cannot be in any manylinux wheel; empty if it can."""
     if machine == "armv7l" and file.binary.float_abi == "soft":
         return "does not have the calling convention of that tag"
     promise = promise_of(f"manylinux_2_17_{machine}")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # What reports of files call the systems of platform tags, where it is another name.
 _SYSTEMS = {"mac": "macos", "pyodide": "emscripten"}
 _FORMATS = {"windows": PE, "mac": MACH_O, "ios": MACH_O, "pyodide": WASM}
-# What is left uses ELF, as far as it is known.
+# All other known systems use ELF.
 _NO_ELF = ("aix", "cygwin", "mingw", "msys")
 
 

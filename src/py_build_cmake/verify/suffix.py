@@ -69,7 +69,7 @@ def _fits(suffix: ModuleSuffix, python: str, abi: str) -> bool:
     is_generic = re.fullmatch(r"py\d+", python) is not None
     if python != suffix.python and not is_generic:
         return False
-    # PyPy's suffix lacks the ABI with CMake up to 3.25; the flags m and u are of the past.
+    # PyPy's suffix lacks the ABI with CMake up to 3.25; flags m and u are of old Pythons.
     return (
         abi == "none" or not suffix.abi or _without_old_flags(abi) == _without_old_flags(suffix.abi)
     )

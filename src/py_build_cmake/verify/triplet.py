@@ -51,7 +51,7 @@ def read_triplet(triplet: str) -> Target | None:
 
 
 def parts_of_triplet(triplet: str) -> Target:
-    """Read as much of a triplet as can be understood."""
+    """Read the parts of a triplet that are known."""
     first, _, others = triplet.strip().lower().partition("-")
     row = machine_of_compiler(first)
     system = next((system for pattern, system in _SYSTEMS if re.search(pattern, others)), "")
@@ -66,7 +66,7 @@ def parts_of_triplet(triplet: str) -> Target:
 
 
 def misfit(target: Target, platform_tags: tuple[str, ...]) -> str:
-    """Return why what is compiled for a target does not keep what all the tags promise."""
+    """Return why code for a target breaks the promise of one of the tags."""
     return next(filter(None, (_misfit(target, tag) for tag in platform_tags)), "")
 
 

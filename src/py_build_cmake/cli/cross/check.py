@@ -40,7 +40,7 @@ _PYTHON_KEYS = (
 
 @dataclass(frozen=True)
 class HostFact:
-    """Something that is known about the host system's Python, and who says so."""
+    """Something that is known about the host system's Python, and where that is stated."""
 
     name: str
     value: str
@@ -147,7 +147,7 @@ def _is_cross(path: tuple[str, ...]) -> bool:
 
 
 def _python_problems(plan: BuildPlan, cross: CrossConfig) -> Iterator[Problem]:
-    """Compare the headers and libraries that were named with the Python that they should be of."""
+    """Compare the named headers and libraries with the Python that they should belong to."""
     host, where = plan.config.host_platform, plan.config.cross_where
     directory = None if cross.uses_build_headers else cross.include_dir
     if directory:

@@ -135,7 +135,7 @@ _NATIVE = (
 def _relative(path: Path, directory: Path) -> str:
     """Return a path as it is written into a file in ``directory``; upwards only if it is near."""
     try:
-        # As they were written: links may lead to other places elsewhere.
+        # Paths stay as the user wrote them: links may lead to other places on another machine.
         relative = Path(os.path.relpath(path, directory)).as_posix()
     except ValueError:
         # On another drive.

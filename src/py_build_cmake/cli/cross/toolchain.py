@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ToolchainCheck:
-    """The toolchain of a cross build, and what is said about it.
+    """The toolchain of a cross build, and what is wrong with it.
 
-    ``where`` is the file in which most of this is to be mended.
+    ``where`` is the file in which the user can correct most of this.
     """
 
     plan: BuildPlan
@@ -153,7 +153,7 @@ class ToolchainCheck:
         return all(PlatformTag.parse(tag).kind == own for tag in self.tags)
 
     def warnings(self) -> Iterator[Problem]:
-        """Yield what is probably wrong."""
+        """Yield warnings: what is probably wrong."""
         for compiler in self.compilers:
             if compiler.path and not read_triplet(compiler.target):
                 said = f"says {compiler.target!r}" if compiler.target else "does not say"

@@ -235,7 +235,7 @@ def _load(root: str, tree: _Tree, rules: _Elf | _MachO | _Windows) -> Scope:
     loaded = [_Loaded(root)]
     known = rules.names(root, tree.files[root])
     links: list[Link] = []
-    for current in loaded:  # grows meanwhile
+    for current in loaded:  # This list grows while it is followed.
         file = tree.files.get(current.place)
         if file is None:
             continue
@@ -328,7 +328,7 @@ class _MachO:
         return {soname: place} if soname.startswith("@rpath/") else {}
 
     def find(self, current: _Loaded, name: str) -> str:
-        """Search for a library; those of all files on the way to it have a say in @rpath."""
+        """Search for a library; @rpath means the search paths of all files on the way to it."""
         machines = self.tree.files[current.place].binary.machines
         if not name.startswith("@rpath/"):
             path = self._expanded(name, current.place)
