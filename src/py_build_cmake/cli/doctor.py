@@ -190,8 +190,11 @@ def _program(
 
 
 def _version(name: str) -> str | None:
+    from packaging.utils import canonicalize_name
+
     try:
-        return metadata.version(name)
+        # Before Python 3.10, the metadata of names with a dot are only found under this form.
+        return metadata.version(canonicalize_name(name))
     except metadata.PackageNotFoundError:
         return None
 

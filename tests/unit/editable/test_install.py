@@ -134,7 +134,8 @@ def test_paths_that_are_not_ascii(session: Session, mode: str) -> None:
         added = [path for path in sys.path if path not in before]
     finally:
         sys.path[:] = before
-    (tree,) = project_dir.glob(".py-build-cmake_cache/*/editable*/")
+    found = project_dir.glob(".py-build-cmake_cache/*/editable*")
+    (tree,) = [path for path in found if path.is_dir()]
     assert added == ([str(tree)] if mode == "symlink" else [str(project_dir), str(tree)])
     if mode == "wrapper":
         assert files["pkg/__init__.py"].isascii()

@@ -140,15 +140,21 @@ def manylinux(machine: str) -> list[str]:
     return [f"manylinux_2_{minor}_{machine}" for minor in range(oldest, 43)]
 
 
+def yielded(function: str, *arguments: object) -> list[str]:
+    """Return the platform tags of a function of ``packaging.tags``; older versions lack some."""
+    generate = getattr(packaging.tags, function, None)
+    return list(generate(*arguments)) if generate else []
+
+
 @pytest.mark.parametrize(
     "tag",
     [
         *packaging.tags.mac_platforms((26, 0), "arm64"),
         *packaging.tags.mac_platforms((26, 0), "x86_64"),
-        *packaging.tags.ios_platforms((18, 2), "arm64_iphoneos"),
-        *packaging.tags.ios_platforms((18, 2), "x86_64_iphonesimulator"),
-        *packaging.tags.android_platforms(35, "arm64-v8a"),
-        *packaging.tags.android_platforms(35, "armeabi-v7a"),
+        *yielded("ios_platforms", (18, 2), "arm64_iphoneos"),
+        *yielded("ios_platforms", (18, 2), "x86_64_iphonesimulator"),
+        *yielded("android_platforms", 35, "arm64-v8a"),
+        *yielded("android_platforms", 35, "armeabi-v7a"),
         *(tag for m in ("x86_64", "i686", "aarch64", "s390x", "ppc64le") for tag in manylinux(m)),
         *(f"manylinux1_{m}" for m in ("x86_64", "i686")),
         *(f"manylinux2010_{m}" for m in ("x86_64", "i686")),

@@ -260,13 +260,20 @@ def test_a_package_of_this_program_can_be_built(tmp_path: Path) -> None:
     ("source", "message"),
     [
         ("x = " + "-" * 200_000 + "1", "cannot be parsed"),
-        ("__version__ = " + "'1'" + "* 1" * 3000, "cannot be"),
         (f"__version__ = '{'1' * 5000}'", r"'1111.*\.\.\. is not a version"),
     ],
 )
 def test_what_is_too_large(main: Path, source: str, message: str) -> None:
     with pytest.raises(MetadataError, match=message):
         fields(main, source, "version")
+
+
+def test_what_not_every_parser_takes(main: Path) -> None:
+    source = "__version__ = " + "'1'" + "* 1" * 3000
+    try:
+        assert fields(main, source, "version") == {"version": "1"}
+    except MetadataError as e:
+        assert "cannot be" in str(e)  # from Python 3.11 on
 
 
 def test_a_file_that_is_gone(main: Path) -> None:
