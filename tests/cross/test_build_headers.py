@@ -10,7 +10,7 @@ import pytest
 from support.backend import Backend
 from support.builds import CommandFailed, run
 from support.examples import Builder
-from support.hosts import Host
+from support.hosts import Host, needs_python_of
 
 from py_build_cmake.platforms.build_headers import find_build_headers, overlay_files
 from py_build_cmake.platforms.build_machine import detect_build_machine
@@ -108,6 +108,7 @@ def backend(unisolated_builder: Builder) -> Backend:
 
 
 def test_a_host_of_the_same_data_model(backend: Backend, aarch64: Host, tmp_path: Path) -> None:
+    needs_python_of(aarch64)
     project = write_project(tmp_path, aarch64)
     built = backend.build_wheel(project)
     assert built.path.name == f"borrowed-1.0-{aarch64.tag}.whl"

@@ -14,7 +14,7 @@ import pytest
 from support.backend import Backend
 from support.builds import REPOSITORY, CommandFailed, install_and_run, make_venv, run
 from support.examples import MINIMAL, USE_EXCEPTIONS, copy_example
-from support.hosts import Host
+from support.hosts import Host, needs_python_of
 from support.projects import edit, write
 from support.wheels import Wheel
 from support.zig import install_zig
@@ -75,6 +75,7 @@ def test_two_settings_are_a_cross_configuration(
     aarch64: Host, with_zig: Backend, zig_packages: Path, tmp_path: Path
 ) -> None:
     """In a folder with a blank, from nothing but the headers of the Python that runs it."""
+    needs_python_of(aarch64)
     project = copy_example(MINIMAL, tmp_path / "with blank")
     built = with_zig.build_wheel(project, ZIG)
     assert built.path.name == f"{MINIMAL.distribution}-cp311-cp311-{MANYLINUX}.whl"
@@ -97,9 +98,11 @@ def test_a_file_of_two_lines(with_zig: Backend, tmp_path: Path) -> None:
         'arch = "musllinux_1_2_x86_64"\ntoolchain = "zig"\n'
     )
     built = with_zig.build_wheel(project)
-    assert built.path.name == f"{MINIMAL.distribution}-cp311-cp311-musllinux_1_2_x86_64.whl"
+    version = "{}{}".format(*sys.version_info)
+    tag = f"cp{version}-cp{version}-musllinux_1_2_x86_64"
+    assert built.path.name == f"{MINIMAL.distribution}-{tag}.whl"
     (module,) = built.wheel.machines
-    assert module.endswith(".cpython-311-x86_64-linux-musl.so")
+    assert module.endswith(f".cpython-{version}-x86_64-linux-musl.so")
     assert b"GLIBC_" not in built.wheel.files[module]
 
 
@@ -227,7 +230,9 @@ def test_native_build_without_a_compiler(
     assert "The C compiler identification is Clang" in built.log
     code = "from minimal import _add_module as m; print(m.add(1, 2))"
     assert install_and_run(built.path, code, tmp_path / "venv") == "3\n"
-    assert auditwheel(built.path, zig_packages).startswith("manylinux_2_")
+    # The auditwheel of older Pythons sees no C library in what needs none of its symbols.
+    if sys.version_info >= (3, 10):
+        assert auditwheel(built.path, zig_packages).startswith("manylinux_2_")
 
 
 def test_zig_is_a_requirement_where_it_is_asked_for(backend: Backend, tmp_path: Path) -> None:
@@ -262,6 +267,7 @@ def test_gnu(aarch64: Host, backend: Backend, tmp_path: Path) -> None:
 def test_gnu_with_the_headers_of_the_build_python(
     aarch64: Host, backend: Backend, tmp_path: Path
 ) -> None:
+    needs_python_of(aarch64)
     project = copy_example(MINIMAL, tmp_path)
     settings = {"cross.arch": "linux_aarch64", "cross.toolchain": "gnu"}
     built = backend.build_wheel(project, settings)

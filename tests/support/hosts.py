@@ -34,6 +34,13 @@ def without(reason: str | Unavailable) -> NoReturn:
     pytest.skip(str(reason))
 
 
+def needs_python_of(host: Host) -> None:
+    """Skip a test that compiles with the headers of this Python where the host's is another."""
+    own = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    if own != host.version:
+        pytest.skip(f"Python {own} runs the tests, and its headers are not those of {host.version}")
+
+
 @dataclass(frozen=True)
 class Host:
     """A host system: the Python that wheels are built for, and how to run it here."""

@@ -131,7 +131,8 @@ class _Wheel:
 
     @property
     def files(self) -> Iterator[zipfile.ZipInfo]:
-        return (info for info in self.members if not info.is_dir())
+        # ZipInfo.is_dir() of Python 3.9 and 3.10 fails for an empty name.
+        return (info for info in self.members if not info.filename.endswith("/"))
 
     @property
     def dist_info(self) -> str:

@@ -169,7 +169,9 @@ def yielded(function: str, *arguments: object) -> list[str]:
 def test_platforms_that_installers_look_for(tag: str) -> None:
     found = refuse_platform(tag)
     # Some of what *packaging* looks for on macOS is of machines of the past.
-    assert found is None or (found.is_unknown and tag.endswith(("fat3", "fat32", "fat64", "universal")))
+    assert found is None or (
+        found.is_unknown and tag.endswith(("fat3", "fat32", "fat64", "universal"))
+    )
 
 
 @pytest.mark.parametrize(

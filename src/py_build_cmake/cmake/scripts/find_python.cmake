@@ -168,10 +168,14 @@ if(_pbc_host_components AND _pbc_continue)
         set(_pbc_set_abi TRUE)
     endif()
     set(${_pbc_module}_FIND_COMPONENTS ${_pbc_host_components})
+    # If an interpreter was found before, CMake 3.15 takes its version for that of the headers.
+    set(_pbc_interpreter_before "${${_pbc_module}_Interpreter_FOUND}")
+    set(${_pbc_module}_Interpreter_FOUND FALSE)
     # A python3.x-config on PATH would speak for a Python of this machine.
     set(_pbc_search_path "${CMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH}")
     set(CMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH FALSE)
     include("${CMAKE_ROOT}/Modules/Find${_pbc_module}.cmake")
+    set(${_pbc_module}_Interpreter_FOUND "${_pbc_interpreter_before}")
     if(_pbc_search_path STREQUAL "")
         unset(CMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH)
     else()
@@ -219,7 +223,7 @@ foreach(_pbc_name IN LISTS _pbc_saved)
     unset(_pbc_saved_${_pbc_name})
 endforeach()
 foreach(_pbc_name IN ITEMS components continue development host_components host_version implied
-        interpreter_found needs_interpreter numpy numpy_required quiet
+        interpreter_before interpreter_found needs_interpreter numpy numpy_required quiet
         saved search_path)
     unset(_pbc_${_pbc_name})
 endforeach()
