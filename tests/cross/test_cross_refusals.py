@@ -115,7 +115,9 @@ nanobind_add_stub(stub MODULE _add_module OUTPUT _add_module.pyi
 """
     )
     with pytest.raises(CommandFailed) as failure:
-        make_backend(NEWEST, "nanobind").build_wheel(project, {"cross": "aarch64.cross.toml"})
+        make_backend(NEWEST, "nanobind", "typing-extensions").build_wheel(
+            project, {"cross": "aarch64.cross.toml"}
+        )
     message = failure.value.log.partition("py-build-cmake: error: ")[2]
     assert said in message
     assert "nanobind/stubgen.py" in message

@@ -102,7 +102,9 @@ def test_a_file_of_two_lines(with_zig: Backend, tmp_path: Path) -> None:
     tag = f"cp{version}-cp{version}-musllinux_1_2_x86_64"
     assert built.path.name == f"{MINIMAL.distribution}-{tag}.whl"
     (module,) = built.wheel.machines
-    assert module.endswith(f".cpython-{version}-x86_64-linux-musl.so")
+    # Before 3.11, CPython did not tell the C libraries apart in its suffix.
+    libc = "musl" if sys.version_info >= (3, 11) else "gnu"
+    assert module.endswith(f".cpython-{version}-x86_64-linux-{libc}.so")
     assert b"GLIBC_" not in built.wheel.files[module]
 
 
