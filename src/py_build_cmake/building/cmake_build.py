@@ -40,6 +40,7 @@ from ..cmake.includes import project_includes
 from ..cmake.inputs import cache_entries, generator_of
 from ..cmake.install_rules import absolute_rules, components, installed_files
 from ..cmake.memory import Given, Memory, Staleness, digest
+from ..cmake.programs import policy_version
 from ..cmake.requirements import is_temporary
 from ..cmake.runner import DryRunner, Interrupted, Purpose, output_since
 from ..config.layers import close_names
@@ -92,7 +93,7 @@ class ConfiguredBuild:
         includes = project_includes(self.plan, self.cmake_pass, self.configuration)
         script = preload_script(
             entries,
-            config.policy_version,
+            policy_version(config),
             has_native_build=self.plan.native_pass is not None,
             more_lines=includes.preload_lines(),
         )

@@ -13,6 +13,7 @@
 * :mod:`.layers`: edits of options in a tree of tables, and how trees are merged.
 * :mod:`.conditions`: when the tables of ``when`` hold.
 * :mod:`.evaluate`: merged tables as records, and where every value comes from.
+* :mod:`.native_args`: ``CMAKE_ARGS`` as a layer of native builds.
 * :mod:`.cross`: what completes a cross configuration, and what contradicts it.
 * :mod:`.load`: the way from the sources to the ``ProjectConfig``.
 * :mod:`.companions`: the configuration of stubs and component projects.

@@ -23,6 +23,7 @@ from .evaluate import Evaluator
 from .kinds import Tags
 from .layers import ABSENT, Table, describe, indexed, merge
 from .schema import (
+    CMAKE_LISTS,
     SYSTEM_SECTIONS,
     CMakeConfig,
     CrossConfig,
@@ -47,12 +48,14 @@ if TYPE_CHECKING:
     from ..platforms.host import HostPlatform
     from ..platforms.python_files import Note
     from .conditions import Facts
+    from .cross import DetectedCross
     from .evaluate import Explanation
     from .layers import Node
     from .settings import ConfigSettings
     from .sources import Sources
 
 Record = TypeVar("Record")
+_CMAKE_ARGS = "CMAKE_ARGS"
 PYTHON_HINTS = ("prefix", "library", "sabi_library", "include_dir", "soabi", "sosabi")
 
 
@@ -153,9 +156,10 @@ class _Loader:
             cross = replace(cross, native_build=has_cmake)
         if cross is None:
             tables = self._tables(self.machine.os, native)
-            native_tables = host_tables = self._system(tables)
+            native_tables = host_tables = self._system(self._with_cmake_args(tables))
         else:
             tables = self._tables(cross.os, platform, cross_table)
+            self._warn_of_unused_cmake_args(detected)
             host_tables = self._system(tables)
             native_tables = self._native_system(detected.pre_build, cross)
         if not host_tables.wheel.allow_unknown_tags:
@@ -185,6 +189,37 @@ class _Loader:
             detection=detected.detection,
             pre_build=detected.pre_build if cross and detected.pre_build != self.machine else None,
         )
+
+    def _with_cmake_args(self, tables: Table) -> Table:
+        """Add the environment variable of that name to every CMake configuration."""
+        machine = self.machine
+        if not machine.environ.get(_CMAKE_ARGS):
+            return tables
+        from .native_args import with_cmake_args
+
+        try:
+            cmake = {
+                str(index): with_cmake_args(
+                    table,
+                    machine.environ,
+                    self.evaluator.project_dir,
+                    windows=machine.os == "windows",
+                )
+                for index, table in indexed(tables.table("cmake")).items()
+            }
+        except ConfigError as e:
+            self.evaluator.problems += e.problems
+            return tables
+        return Table({**tables.children, "cmake": Table(cmake, present=bool(cmake))}, present=True)
+
+    def _warn_of_unused_cmake_args(self, detected: DetectedCross) -> None:
+        """Warn where a user may believe that the variable counts."""
+        found = detected.detection.found if detected.detection else None
+        if self.machine.environ.get(_CMAKE_ARGS) and not (found and found.reads_cmake_args):
+            self.evaluator.warnings.append(
+                f"the environment variable {_CMAKE_ARGS} is not used in cross builds: write what"
+                " the host's build needs into `cross.cmake.options`"
+            )
 
     def _refuse_unknown_tags(self, wheel: WheelConfig, table: Table) -> None:
         for name, option in options_of(WheelConfig).items():
@@ -373,6 +408,8 @@ class _Loader:
 
     def _check_policies(self, config: CMakeConfig, table: Table) -> None:
         minimum, maximum = config.minimum_version, config.maximum_policy
+        if minimum == CMAKE_LISTS:
+            minimum = "3.15"
         if maximum and _numbers(maximum) < _numbers(minimum):
             where = table.edits("maximum_policy")[-1].origin.place
             message = f"{maximum!r} is older than the `minimum_version` {minimum!r}"

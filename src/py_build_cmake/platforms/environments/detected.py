@@ -54,7 +54,7 @@ class Detected:
     ``because`` names the variables that it follows from. ``keys`` are those of the table ``cross``,
     ``options`` and ``env`` those of its ``cmake``. ``pre_build`` is the build machine, with an
     environment for a native pre-build. ``filled`` says where keys come from, ``remarks`` is other
-    information for the user.
+    information for the user. ``reads_cmake_args`` is whether ``CMAKE_ARGS`` has been considered.
     """
 
     platform_tag: str
@@ -66,6 +66,7 @@ class Detected:
     filled: tuple[Note, ...] = ()
     remarks: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    reads_cmake_args: bool = False
 
     @property
     def notes(self) -> tuple[str, ...]:
