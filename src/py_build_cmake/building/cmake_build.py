@@ -44,6 +44,7 @@ from ..cmake.programs import policy_version
 from ..cmake.requirements import is_temporary
 from ..cmake.runner import DryRunner, Interrupted, Purpose, output_since
 from ..config.layers import close_names
+from ..toolchains.import_library import make_import_libraries
 from ..toolchains.registry import named_toolchain
 from .staging import empty_directory, make_old
 
@@ -126,7 +127,10 @@ class ConfiguredBuild:
             toolchain.write()
             if toolchain.note and not (build_dir / "CMakeCache.txt").exists():
                 self.console.info(toolchain.note)
-        write_files({**includes.files, **header_files(self.plan, self.cmake_pass)})
+        headers = header_files(self.plan, self.cmake_pass)
+        write_files({**includes.files, **headers})
+        if toolchain and toolchain.dlltool:
+            make_import_libraries(toolchain, headers)
         for program in includes.programs:
             program.chmod(0o755)
         write_if_different(preload, script)

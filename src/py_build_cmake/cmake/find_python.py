@@ -27,7 +27,7 @@ from ..base.records import dataclass
 from ..platforms.build_headers import find_build_headers, overlay_files
 from ..platforms.host import native_host
 from ..platforms.host_numpy import find_numpy
-from ..platforms.pythons import implementation_named, interpreter_id
+from ..platforms.pythons import WINDOWS_LIBRARIES, implementation_named, interpreter_id
 from ..platforms.tags import PlatformTag
 from .cache import CacheEntry, argument
 
@@ -241,15 +241,27 @@ def cross_find(
 
 
 def header_files(plan: BuildPlan, cmake_pass: CMakePass) -> dict[Path, str]:
-    """Return the headers of the build Python for the host system, if the pass uses them.
+    """Return the headers of the build Python for the host system, if the pass uses them; for
+    Windows with the module-definition files that its import libraries are made from.
 
     :raises ConfigError: they are not installed.
     """
-    cross = cmake_pass.cross
+    cross, host = cmake_pass.cross, cmake_pass.host
     if cross is None or not cross.uses_build_headers or cross.include_dir is None:
         return {}
     headers = find_build_headers(plan.machine, plan.config.cross_where)
-    return {cross.include_dir / place: text for place, text in overlay_files(headers).items()}
+    if host.system != "windows":
+        return {cross.include_dir / place: text for place, text in overlay_files(headers).items()}
+    from ..platforms.windows_headers import definition_files, windows_overlay
+
+    overlay = windows_overlay(headers, host)
+    files = {cross.include_dir / place: text for place, text in overlay.items()}
+    definitions = definition_files(overlay.values(), host)
+    for library in (cross.library, cross.sabi_library):
+        # One that the user names is there already.
+        if library and library.parent == cross.include_dir.with_name(WINDOWS_LIBRARIES):
+            files[library.with_suffix(".def")] = definitions[library.stem]
+    return files
 
 
 def _script(name: str) -> str:

@@ -20,7 +20,7 @@ from ..platforms.build_headers import BUILD_PYTHON, describe_build_python
 from ..platforms.environments.registry import detect_cross
 from ..platforms.host import tag_problems
 from ..platforms.python_files import Fact, Note, describe_python
-from ..platforms.pythons import known_soabi
+from ..platforms.pythons import known_soabi, parse_abi
 from ..platforms.tags import PlatformTag
 from .kinds import Boolean
 from .layers import ABSENT, Op, Table, merge
@@ -66,10 +66,10 @@ def with_toolchain(
             )
         )
     if cross.toolchain and cross.arch and not any(tag_problems(where, None, None, cross.arch)):
-        from ..platforms.linux_target import linux_target
+        from ..platforms.targets import find_target
 
         try:
-            linux_target(cross.arch.split("."), where, cross.toolchain)
+            find_target(cross.arch.split("."), where, cross.toolchain)
         except ConfigError as e:
             problems += e.problems
     if cross.toolchain and not any(getattr(cross, key) for key in _PYTHON_KEYS):
@@ -156,7 +156,9 @@ def complete_cross(cross: CrossConfig, where: Place, machine: BuildMachine) -> C
     problems: list[Problem] = []
     if isinstance(cross.python, Path):
         version = cross.version.replace(".", "") if cross.version else None
-        python = describe_python(cross.python, where.at("python"), version, cross.implementation)
+        python = describe_python(
+            cross.python, where.at("python"), version, cross.implementation, _wanted_flags(cross)
+        )
         problems += _contradictions_of_platform(cross, where, python)
         found = _values(python)
     else:
@@ -182,6 +184,12 @@ def complete_cross(cross: CrossConfig, where: Place, machine: BuildMachine) -> C
                 )
             )
     return Completed(replace(cross, **filled), sources, tuple(problems))
+
+
+def _wanted_flags(cross: CrossConfig) -> str | None:
+    """Return the ABI flags that a cross configuration asks for; None if it does not."""
+    abi = parse_abi(cross.abi)
+    return abi.flags if abi and cross.abiflags is None else cross.abiflags
 
 
 def _contradictions_of_platform(
@@ -212,6 +220,16 @@ def _contradictions_of_build_headers(
                 f" Python, leave out `python`, or write `./{BUILD_PYTHON}` for a directory of that"
                 " name",
             )
+    if any(PlatformTag.parse(tag).system == "windows" for tag in platform_tags) and not (
+        cross.toolchain or cross.library
+    ):
+        yield Problem(
+            f'with `python` = "{BUILD_PYTHON}" for {cross.arch!r} and a toolchain of your own, the'
+            " import library of Python is missing, which modules are linked with on Windows",
+            where.at("library"),
+            "use `toolchain` = 'zig' or 'gnu', which make it; or name it, and in `sabi_library`"
+            " that of the stable ABI; or point `python` at an installation for Windows",
+        )
     if platform_tags and not cross.soabi and not known_soabi(machine.abi_tag, platform_tags):
         yield Problem(
             f"it is not known how a Python on {cross.arch!r} names extension modules",
@@ -244,7 +262,7 @@ def _values(python: PythonFacts) -> dict[str, tuple[object, Fact]]:
         values["abiflags"] = (flags.value, flags)
     if "platform" in facts:
         values["arch"] = (facts["platform"].value, facts["platform"])
-    for key in ("include_dir", "library", "prefix"):
+    for key in ("include_dir", "library", "sabi_library", "prefix"):
         if path := python.path(key):
             values[key] = (path, facts[key])
     return values

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ..base.errors import ConfigError, ProjectError
 from ..base.records import dataclass
 from ..platforms.host import native_host
+from ..platforms.pythons import WINDOWS_LIBRARIES
 from ..platforms.tags import AUTO, PURE_TAG, WheelTag
 from ..platforms.wheel_tags import TagOptions, wheel_tag
 from .metadata import project_mistakes, read_metadata
@@ -43,9 +44,9 @@ class CMakePass:
     """The CMake configurations of one system, which install into one prefix, in order.
 
     ``cross`` is None when the pass is for the build machine: in native builds, and in the native
-    pre-build. Its ``include_dir`` is in the build directory if headers are made for the host.
-    Without ``sets_prefix``, CMake is not told the prefix: a developer who runs the commands one by
-    one installs where the cache says.
+    pre-build. Its ``include_dir`` is in the build directory if headers are made for the host, and
+    so are its libraries for Windows. Without ``sets_prefix``, CMake is not told the prefix: a
+    developer who runs the commands one by one installs where the cache says.
     """
 
     host: HostPlatform
@@ -167,7 +168,7 @@ def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
         private = main_configurations[0].build_dir / "py-build-cmake"
         cross = config.cross
         if cross and cross.uses_build_headers:
-            cross = replace(cross, include_dir=private / "cross" / "include")
+            cross = _with_made_files(cross, host, private / "cross")
         main_pass = CMakePass(host, tag, cross, main_configurations, private / "staging")
         if config.cross and config.cross.wants_native_build:
             native_pass = _native_pass(config, machine, private)
@@ -198,6 +199,20 @@ def forgotten_cmake(config: ProjectConfig) -> tuple[str, ...]:
         "CMakeLists.txt has install rules, but no [tool.py-build-cmake.cmake] table has CMake run"
         " here: the wheel lacks what they install. Add the table, or set `wheel.pure_python = "
         "true` if the wheel does not need them",
+    )
+
+
+def _with_made_files(cross: CrossConfig, host: HostPlatform, directory: Path) -> CrossConfig:
+    """Return a cross configuration with the headers, and for Windows the import libraries, that
+    are made from those of the build Python.
+    """
+    cross = replace(cross, include_dir=directory / "include")
+    if host.system != "windows":
+        return cross
+    library = directory / WINDOWS_LIBRARIES / f"{host.windows_library}.lib"
+    stable = library.with_name("python3.lib") if host.has_stable_abi else None
+    return replace(
+        cross, library=cross.library or library, sabi_library=cross.sabi_library or stable
     )
 
 

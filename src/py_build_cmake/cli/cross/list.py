@@ -12,8 +12,8 @@ from ...base.places import Place
 from ...base.records import dataclass
 from ...cmake.programs import find_program
 from ...config.schema import TOOLCHAINS
-from ...platforms.linux_target import LinuxTarget, linux_target
 from ...platforms.machines import MACHINES
+from ...platforms.targets import LinuxTarget, find_target
 from ...toolchains import zig
 from ...toolchains.registry import toolchain_of
 from ..options import example, json_option
@@ -72,7 +72,7 @@ def linux_platforms(machine: BuildMachine) -> list[LinuxPlatform]:
                 row.triplet("gnu"),
                 () if architecture in _OTHER_COMPILERS else _compilers(triples, machine),
                 _found([f"{qemu}-static", qemu], machine),
-                linux_target((f"linux_{architecture}",), Place(), "zig").zig if row.zig else None,
+                find_target((f"linux_{architecture}",), Place(), "zig").zig if row.zig else None,
             )
         )
     return targets

@@ -162,7 +162,7 @@ if(_pbc_host_components AND _pbc_continue)
     endif()
     # From CMake 4.1 on, the ABI is asked for; but 4.1.0 wants a library then, which Linux has none
     # of, and takes the headers that it is given for right if it is not asked for one.
-    if(_pbc_soabi MATCHES "^cpython-3[0-9]+t" AND NOT CMAKE_VERSION VERSION_LESS 4.1.2
+    if(_pbc_soabi MATCHES "^(cpython-|cp)3[0-9]+t" AND NOT CMAKE_VERSION VERSION_LESS 4.1.2
        AND NOT DEFINED ${_pbc_module}_FIND_ABI)
         set(${_pbc_module}_FIND_ABI "OFF;OFF;OFF;ON")
         set(_pbc_set_abi TRUE)
@@ -210,6 +210,15 @@ if(_pbc_interpreter_id)
     set(${_pbc_module}_INTERPRETER_ID "${_pbc_interpreter_id}")
 endif()
 set(${_pbc_module}_SOABI "${_pbc_soabi}")
+if(_pbc_soabi MATCHES "^cp3[0-9]+t-win")
+    # The headers of an installation for Windows can be those of two Pythons.
+    foreach(_pbc_name IN ITEMS Module Python)
+        if(TARGET ${_pbc_module}::${_pbc_name})
+            set_property(TARGET ${_pbc_module}::${_pbc_name} APPEND PROPERTY
+                INTERFACE_COMPILE_DEFINITIONS Py_GIL_DISABLED=1)
+        endif()
+    endforeach()
+endif()
 if(CMAKE_SYSTEM_NAME STREQUAL "Emscripten")
     # CMake's own platform module calls libraries .wasm, and Python does not look for those. That
     # of Emscripten is used only if the toolchain file is Emscripten's, too.
