@@ -5,6 +5,7 @@
 * :mod:`.steps`: the steps of a build, with the titles that are announced.
 * :mod:`.cmake_build`: configures, builds and installs one CMake configuration.
 * :mod:`.staging`: the directory whose contents become the wheel, and the lock of a build directory.
+* :mod:`.selection`: which files of it, and of the project, the wheel has.
 * :mod:`.shared_native`: one native pre-build for several cross builds.
 * :mod:`.stubgen`: stubs for the modules in Python, made by mypy's ``stubgen``.
 * :mod:`.import_test`: extension modules imported on the host's Python before they are packed.
