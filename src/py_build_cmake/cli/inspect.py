@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ..verify.lowest import LowestTags
     from .options import ProgramOptions
 
+_SYMBOL_TABLES = ("imports", "exports", "versioned_exports")
 # Of what `--json` prints: a reader that knows this number understands it. New keys and new codes
 # do not change it.
 _FORMAT_VERSION = 1
@@ -123,13 +124,14 @@ def _finding_as_json(found: Finding) -> dict[str, str]:
 
 def _file_as_json(file: FileReport) -> dict[str, Any]:
     binary = file.binary
-    fields = asdict(replace(binary, members=(), imports=(), exports=frozenset()))
     # The tables of symbols can be as large as the wheel.
-    del fields["imports"], fields["exports"]
+    fields = asdict(replace(binary, members=(), **dict.fromkeys(_SYMBOL_TABLES, ())))
+    fields = {name: value for name, value in fields.items() if name not in _SYMBOL_TABLES}
     return {
         "place": file.place,
         **fields,
         "machines": sorted(binary.machines),
+        "own_versions": sorted(binary.own_versions),
         "python": file.suffix.python if file.suffix else "",
         "abi": file.suffix.abi if file.suffix else "",
         "newest_glibc_symbol": newest_glibc_symbol(binary.versions),
