@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from ..verify.lowest import LowestTags
     from .options import ProgramOptions
 
-_SYMBOL_TABLES = ("imports", "exports", "versioned_exports")
 # Of what `--json` prints: a reader that knows this number understands it. New keys and new codes
 # do not change it.
 _FORMAT_VERSION = 1
@@ -124,9 +123,11 @@ def _finding_as_json(found: Finding) -> dict[str, str]:
 
 def _file_as_json(file: FileReport) -> dict[str, Any]:
     binary = file.binary
+    nothing = frozenset[Any]()
     # The tables of symbols can be as large as the wheel.
-    fields = asdict(replace(binary, members=(), **dict.fromkeys(_SYMBOL_TABLES, ())))
-    fields = {name: value for name, value in fields.items() if name not in _SYMBOL_TABLES}
+    rest = replace(binary, members=(), imports=(), exports=nothing, versioned_exports=nothing)
+    fields = asdict(rest)
+    del fields["imports"], fields["exports"], fields["versioned_exports"]
     return {
         "place": file.place,
         **fields,
