@@ -80,7 +80,8 @@ verify.staged verify.suffix verify.triplet
 DRIVING = """
 building building.cmake_build building.shared_native building.steps cmake cmake.build_dir
 cmake.cache cmake.commands cmake.file_api cmake.find_python cmake.includes cmake.inputs
-cmake.memory cmake.requirements editable.runtime.dependencies editable.runtime.stamp platforms
+cmake.memory cmake.packages cmake.requirements editable.runtime.dependencies
+editable.runtime.stamp platforms
 platforms.host_numpy toolchains.toolchain_file verify.checks.headers
 """
 # Imported by what `[project]` is read with.

@@ -1,5 +1,6 @@
 """The file that CMake includes when the project begins; it also includes the files of others. With
-``cmake.reproducible``, compilers write the same bytes in every directory.
+``cmake.reproducible``, compilers write the same bytes in every directory. With
+``cmake.search_build_requirements``, CMake finds the packages of build requirements.
 
 Source: https://reproducible-builds.org/docs/build-path/ and the manuals of the compilers.
 """
@@ -7,15 +8,16 @@ Source: https://reproducible-builds.org/docs/build-path/ and the manuals of the 
 from __future__ import annotations
 
 from dataclasses import field
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable
 
 from ..base.records import dataclass
 from .cache import argument
-from .find_python import INCLUDE_VARIABLES, cross_find
+from .find_python import INCLUDE_VARIABLES, cross_find, provider_file
+from .packages import find_packages, packages_script
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from ..project.plan import BuildPlan, CMakePass, Configuration
 
@@ -90,9 +92,15 @@ class ProjectIncludes:
 
 
 def project_includes(
-    plan: BuildPlan, cmake_pass: CMakePass, configuration: Configuration
+    plan: BuildPlan,
+    cmake_pass: CMakePass,
+    configuration: Configuration,
+    stable: Callable[[Path], Path] = Path,
 ) -> ProjectIncludes:
-    """Return what one configuration needs to include."""
+    """Return what one configuration needs to include.
+
+    ``stable``: see :func:`.packages.packages_script`.
+    """
     directory = configuration.build_dir / "py-build-cmake"
     files: dict[Path, str] = {}
     programs: tuple[Path, ...] = ()
@@ -101,12 +109,24 @@ def project_includes(
         path = directory / "reproducible.cmake"
         files[path] = reproducible_script(plan.config.project_dir, configuration.build_dir)
         includes.append(path)
+    searches, is_cross = (
+        configuration.config.search_build_requirements,
+        cmake_pass.cross is not None,
+    )
+    if searches:
+        path = directory / "packages.cmake"
+        files[path] = packages_script(find_packages(plan.machine), stable, is_cross=is_cross)
+        includes.append(path)
     if found := cross_find(plan, cmake_pass, configuration):
         files.update(found.files)
         programs = (found.interpreter,)
         includes.append(found.include)
         # Else pybind11 may not use FindPython, but a search of its own on this machine.
         lines.append('set(PYBIND11_FINDPYTHON ON CACHE STRING "")')
+    elif searches and is_cross:
+        path, text = provider_file(configuration)
+        files[path] = text
+        includes.append(path)
     if not includes:
         return ProjectIncludes()
     include = directory / "project_include.cmake"
