@@ -123,14 +123,17 @@ def find_python_entries(
                 yield from _numpy_entries(module, host, cross)
 
 
-def classic_entries(
-    config: CMakeConfig, machine: BuildMachine, cross: CrossConfig | None
-) -> Iterator[CacheEntry]:
-    """Yield the hint for native builds with CMake's old module FindPythonInterp, and for the search
-    that pybind11 has for projects with old policies: they take the first Python on ``PATH``.
+def classic_script(machine: BuildMachine) -> str:
+    """Return CMake code that names the Python of native builds to the old FindPythonInterp.
+
+    It, and the search that pybind11 has for projects with old policies, take the first Python on
+    ``PATH`` otherwise. The variable is no cache entry: ``Python_EXECUTABLE`` is one.
     """
-    if cross is None and (config.find_python or config.find_python3):
-        yield _file("PYTHON_EXECUTABLE", machine.executable)
+    return f"""# Written by py-build-cmake.
+if(NOT DEFINED PYTHON_EXECUTABLE)
+    set(PYTHON_EXECUTABLE {argument(machine.executable.as_posix())})
+endif()
+"""
 
 
 def _search_entries(prefix: str) -> Iterator[CacheEntry]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Callable
 
 from ..base.records import dataclass
 from .cache import argument
-from .find_python import INCLUDE_VARIABLES, cross_find, provider_file
+from .find_python import INCLUDE_VARIABLES, classic_script, cross_find, provider_file
 from .packages import find_packages, packages_script
 
 if TYPE_CHECKING:
@@ -85,7 +85,11 @@ class ProjectIncludes:
             "endif()",
             'set(_others "${${_variable}}")',
             f"list(REMOVE_ITEM _others {ours})",
-            'set(PY_BUILD_CMAKE_OTHER_INCLUDES "${_others}" CACHE INTERNAL "")',
+            "if(_others)",
+            '    set(PY_BUILD_CMAKE_OTHER_INCLUDES "${_others}" CACHE INTERNAL "")',
+            "else()",
+            "    unset(PY_BUILD_CMAKE_OTHER_INCLUDES CACHE)",
+            "endif()",
             f'set(${{_variable}} {ours} CACHE STRING "" FORCE)',
             *self.lines,
         ]
@@ -126,6 +130,10 @@ def project_includes(
     elif searches and is_cross:
         path, text = provider_file(configuration)
         files[path] = text
+        includes.append(path)
+    if not is_cross and (configuration.config.find_python or configuration.config.find_python3):
+        path = directory / "find_python_interp.cmake"
+        files[path] = classic_script(plan.machine)
         includes.append(path)
     if not includes:
         return ProjectIncludes()

@@ -15,7 +15,7 @@ from .. import __version__
 from ..base.errors import ConfigError
 from .cache import CacheEntry
 from .emulator import emulator_command
-from .find_python import classic_entries, find_python_entries
+from .find_python import find_python_entries
 from .programs import default_generator, find_build_program, find_program, uses_ninja
 
 if TYPE_CHECKING:
@@ -154,7 +154,6 @@ def cache_entries(
         *_make_program_entries(plan, configuration),
         *launcher_entries(configuration.config.compiler_launcher, plan.machine),
         *_emulator_entries(plan, cmake_pass),
-        *classic_entries(configuration.config, plan.machine, cmake_pass.cross),
         *find_python_entries(configuration.config, plan.machine, cmake_pass.host, cmake_pass.cross),
     ]
 

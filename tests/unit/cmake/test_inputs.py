@@ -229,8 +229,7 @@ def test_a_cross_build_is_told_about_both_pythons() -> None:
 def test_hints_are_among_the_entries() -> None:
     config = replace(MAKE, find_python3=True)
     expected = prefixed("Python3", SEARCH, EXECUTABLE, NATIVE)
-    classic = prefixed("PYTHON", EXECUTABLE)
-    assert entries(config) == {**COMMON, **tags("cp311", "cp311"), **expected, **classic}
+    assert entries(config) == {**COMMON, **tags("cp311", "cp311"), **expected}
 
 
 @pytest.mark.parametrize(
