@@ -313,7 +313,8 @@ def test_libraries_in_the_wheel_can_be_newer() -> None:
     library = "libstdc++.so.6"
     data = needs("GLIBCXX_3.4.30", library=library, runpath="$ORIGIN/p.libs")
     tag = "py3-none-manylinux_2_17_x86_64"
-    named = c.elf(c.X86_64, soname=library, exports=["glibcxx_3.4.30"])
+    own = {"GLIBCXX_3.4.30": ["glibcxx_3.4.30"]}
+    named = c.elf(c.X86_64, soname=library, exports_with=own)
     assert errors(tag, {"a.so": data, "p.libs/libstdc++.so.6": named}) == []
     assert errors(tag, {"a.so": data, "p.libs/libother.so": named[:64]}) != []
     # Where no search path leads, the system's own is loaded.

@@ -241,6 +241,36 @@ def test_symbols_of_libraries_in_the_wheel() -> None:
     assert codes(MANYLINUX, {"x.so": versioned, "liby.so": c.elf(c.X86_64)[:3]}) == ["not-loadable"]
 
 
+@pytest.mark.parametrize(
+    ("library", "is_found"),
+    [
+        # The symbol of `versions` is called like the version.
+        ({"exports_with": {"Y_1": ["y_1"]}}, True),
+        ({"exports_with": {"Y_2": ["z"], "Y_1": ["y_1"]}}, True),
+        ({"exports_with": {"Y_2": ["y_1"]}}, False),
+        ({"exports_with": {"Y_1": ["z"]}, "exports": ["y_1"]}, True),
+        ({"exports_with": {"Y_1": ["z"]}}, False),
+        # The library knows of versions, those of others.
+        ({"exports": ["y_1"], "versions": {"libc.so.6": ["GLIBC_2.17"]}}, True),
+        # It knows of none, for which glibc ends the process.
+        ({"exports": ["y_1"]}, False),
+    ],
+)
+def test_versions_of_libraries_in_the_wheel(library: dict[str, Any], is_found: bool) -> None:
+    x = elf("liby.so", versions={"liby.so": ["Y_1"]}, exports=["PyInit_x"], runpath="$ORIGIN")
+    y = elf(soname="liby.so", **library)
+    found = codes(MANYLINUX, {"x.so": x, "liby.so": y})
+    assert found == ([] if is_found else UNDEFINED)
+
+
+def test_messages_about_versions() -> None:
+    x = elf("liby.so", versions={"liby.so": ["Y_1"]}, exports=["PyInit_x"], runpath="$ORIGIN")
+    y = elf(soname="liby.so", exports_with={"Y_2": ["z"]}, exports=["y_1"])
+    message, hint = only(MANYLINUX, {"x.so": x, "liby.so": y})
+    assert "needs version Y_1, which liby.so does not have" in message
+    assert "another version of the library" in hint
+
+
 def test_the_runtime_of_another_library() -> None:
     # Linked as C, but loaded with a library that is linked as C++.
     symbols = ["_ZNSt6thread4joinEv", "_Znwm", "__gxx_personality_v0", "_Unwind_Resume"]

@@ -188,10 +188,10 @@ def _with_dynamic(dynamic: Dynamic, report: BinaryReport) -> BinaryReport:
 
 def _with_symbols(dynamic: Dynamic, report: BinaryReport) -> BinaryReport:
     try:
-        versions, imports, exports = dynamic_symbols(dynamic)
+        symbols = dynamic_symbols(dynamic)
     except DamagedError:
         return replace(report, is_damaged=True)
-    return replace(report, versions=versions, imports=imports, exports=exports)
+    return replace(report, **symbols._asdict())
 
 
 def _directories(dynamic: Dynamic, *tags: int) -> tuple[str, ...]:

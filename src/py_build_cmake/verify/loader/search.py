@@ -248,7 +248,8 @@ def _load(root: str, tree: _Tree, rules: _Elf | _MachO | _Windows) -> Scope:
             if place and all(place != other.place for other in loaded):
                 loaded.append(_Loaded(place, (current.place, *current.chain)))
                 if place in tree.files:
-                    known.update(rules.names(place, tree.files[place]))
+                    # Of two with one name, the first is found.
+                    known = {**rules.names(place, tree.files[place]), **known}
     return Scope(tuple(item.place for item in loaded), tuple(links))
 
 
@@ -276,7 +277,8 @@ class _Elf:
         """Search for a library that is not loaded yet."""
         machines = self.tree.files[current.place].binary.machines
         if "/" in name:
-            path = self._expanded(name, current.place)
+            # Musl takes it as it is written.
+            path = "" if self.is_musl else self._expanded(name, current.place)
             return self.tree.at(path, machines) if path else ""
         for place, directory in self._directories(current):
             path = self._expanded(directory, place)
