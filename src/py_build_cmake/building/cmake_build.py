@@ -37,6 +37,7 @@ from ..cmake.commands import (
 )
 from ..cmake.file_api import ask_cmake
 from ..cmake.find_python import header_files
+from ..cmake.host_environment import leaked_directories, removed_directories
 from ..cmake.includes import project_includes
 from ..cmake.inputs import cache_entries, generator_of
 from ..cmake.install_rules import absolute_rules, components, installed_files
@@ -92,7 +93,15 @@ class ConfiguredBuild:
         _check_names(config.source_path, build_dir)
         preload = build_dir / PRELOAD_FILE
         entries = cache_entries(self.plan, self.cmake_pass, self.configuration)
-        includes = project_includes(self.plan, self.cmake_pass, self.configuration)
+        if not self._is_dry:
+            build_dir.mkdir(parents=True, exist_ok=True)
+            self.requirements.link(build_dir)
+        includes = project_includes(
+            self.plan,
+            self.cmake_pass,
+            self.configuration,
+            partial(self.requirements.linked, build_dir),
+        )
         script = preload_script(
             entries,
             policy_version(config),
@@ -123,7 +132,7 @@ class ConfiguredBuild:
         if self._is_dry:
             self._run(Purpose.CONFIGURE, command)
             return
-        build_dir.mkdir(parents=True, exist_ok=True)
+        self._report_directories()
         if toolchain:
             toolchain.write()
             if toolchain.note and not (build_dir / "CMakeCache.txt").exists():
@@ -132,7 +141,6 @@ class ConfiguredBuild:
         for program in includes.programs:
             program.chmod(0o755)
         write_if_different(preload, script)
-        self.requirements.link(build_dir)
         memory = Memory(build_dir)
         given = self._given(command, script, includes, options.toolchain_file)
         if stale := self._why_stale(options, memory, given):
@@ -148,8 +156,25 @@ class ConfiguredBuild:
         except CommandError as e:
             if e.status is None or e.status > 0:
                 memory.end(given, failed=True)
+            # It may be the reason of the failure.
+            self._check_native_compilers()
             raise
         memory.end(given)
+        self._check_native_compilers()
+
+    def _report_directories(self) -> None:
+        """Say which directories of the environment compilers for the host search, or would."""
+        if remark := removed_directories(self.plan, self.cmake_pass):
+            self.console.info(remark)
+        if warning := leaked_directories(self.plan, self.cmake_pass, self.configuration):
+            self.console.warning(warning)
+
+    def _check_native_compilers(self) -> None:
+        if self.cmake_pass is self.plan.native_pass:
+            from .native_compilers import check_native_compilers
+
+            tag = self.cmake_pass.host.platform_tags[0]
+            check_native_compilers(self.configuration.build_dir, tag, self.environ)
 
     def _given(
         self,
