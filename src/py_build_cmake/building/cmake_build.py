@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
-from ..base.errors import CommandError, Problem, ProjectError, WheelError
+from ..base.errors import CommandError, ConfigError, Problem, ProjectError, WheelError
 from ..base.masking import VARIABLE
 from ..base.records import dataclass
 from ..cmake.build_dir import (
@@ -25,6 +25,7 @@ from ..cmake.cache import preload_script
 from ..cmake.commands import (
     BuildOptions,
     ConfigureOptions,
+    InstallOptions,
     build_commands,
     configure_command,
     default_config,
@@ -36,14 +37,16 @@ from ..cmake.commands import (
 )
 from ..cmake.file_api import ask_cmake
 from ..cmake.find_python import header_files
+from ..cmake.host_environment import leaked_directories, removed_directories
 from ..cmake.includes import project_includes
 from ..cmake.inputs import cache_entries, generator_of
 from ..cmake.install_rules import absolute_rules, components, installed_files
 from ..cmake.memory import Given, Memory, Staleness, digest
-from ..cmake.programs import policy_version
+from ..cmake.programs import find_program, policy_version
 from ..cmake.requirements import is_temporary
 from ..cmake.runner import DryRunner, Interrupted, Purpose, output_since
 from ..config.layers import close_names
+from ..platforms.tags import PlatformTag
 from ..toolchains.import_library import make_import_libraries
 from ..toolchains.registry import named_toolchain
 from .staging import empty_directory, make_old
@@ -91,7 +94,15 @@ class ConfiguredBuild:
         _check_names(config.source_path, build_dir)
         preload = build_dir / PRELOAD_FILE
         entries = cache_entries(self.plan, self.cmake_pass, self.configuration)
-        includes = project_includes(self.plan, self.cmake_pass, self.configuration)
+        if not self._is_dry:
+            build_dir.mkdir(parents=True, exist_ok=True)
+            self.requirements.link(build_dir)
+        includes = project_includes(
+            self.plan,
+            self.cmake_pass,
+            self.configuration,
+            partial(self.requirements.linked, build_dir),
+        )
         script = preload_script(
             entries,
             policy_version(config),
@@ -122,7 +133,7 @@ class ConfiguredBuild:
         if self._is_dry:
             self._run(Purpose.CONFIGURE, command)
             return
-        build_dir.mkdir(parents=True, exist_ok=True)
+        self._report_directories()
         if toolchain:
             toolchain.write()
             if toolchain.note and not (build_dir / "CMakeCache.txt").exists():
@@ -134,7 +145,6 @@ class ConfiguredBuild:
         for program in includes.programs:
             program.chmod(0o755)
         write_if_different(preload, script)
-        self.requirements.link(build_dir)
         memory = Memory(build_dir)
         given = self._given(command, script, includes, options.toolchain_file)
         if stale := self._why_stale(options, memory, given):
@@ -150,8 +160,25 @@ class ConfiguredBuild:
         except CommandError as e:
             if e.status is None or e.status > 0:
                 memory.end(given, failed=True)
+            # It may be the reason of the failure.
+            self._check_native_compilers()
             raise
         memory.end(given)
+        self._check_native_compilers()
+
+    def _report_directories(self) -> None:
+        """Say which directories of the environment compilers for the host search, or would."""
+        if remark := removed_directories(self.plan, self.cmake_pass):
+            self.console.info(remark)
+        if warning := leaked_directories(self.plan, self.cmake_pass, self.configuration):
+            self.console.warning(warning)
+
+    def _check_native_compilers(self) -> None:
+        if self.cmake_pass is self.plan.native_pass:
+            from .native_compilers import check_native_compilers
+
+            tag = self.cmake_pass.host.platform_tags[0]
+            check_native_compilers(self.configuration.build_dir, tag, self.environ)
 
     def _given(
         self,
@@ -279,21 +306,21 @@ class ConfiguredBuild:
         if self._is_dry or not self.cmake_pass.sets_prefix:
             self._install_only()
             return
-        prefix = self.cmake_pass.install_prefix
+        root, prefix = self.cmake_pass.install_prefix, self.cmake_pass.cmake_prefix
         if self.plan.native_pass and self.configuration is self.plan.native_pass.configurations[0]:
-            empty_directory(prefix)
+            empty_directory(root)
         prefix.mkdir(parents=True, exist_ok=True)
         for manifest in build_dir.glob("install_manifest*.txt"):
             manifest.unlink()
         for installation in self._installations(prefix):
-            _check_rules(build_dir, installation, prefix)
+            _check_rules(build_dir, installation, root)
             self._check_component(build_dir, installation.component)
             begin = self.log.stat().st_size if self.log.exists() else 0
             self._run(Purpose.INSTALL, installation.command)
             self._warn_of_failures(begin)
             if self.cmake_pass is self.plan.main_pass:
                 make_old(installed_files(build_dir))
-        _check_manifest(build_dir, prefix)
+        _check_manifest(build_dir, root)
 
     def _check_component(self, build_dir: Path, component: str) -> None:
         """Warn about a component without install rules: CMake installs nothing then."""
@@ -307,18 +334,41 @@ class ConfiguredBuild:
 
     def _install_only(self) -> None:
         """Run the install commands, without the checks before and after them."""
-        prefix = self.cmake_pass.install_prefix if self.cmake_pass.sets_prefix else None
+        prefix = self.cmake_pass.cmake_prefix if self.cmake_pass.sets_prefix else None
         for installation in self._installations(prefix):
             self._run(Purpose.INSTALL, installation.command)
 
     def _installations(self, prefix: Path | None) -> Iterator[Installation]:
-        return installations(
-            self.configuration.config,
+        can_strip = self._is_dry or self._can_strip()
+        if self.configuration.config.strip and not can_strip:
+            raise ConfigError(
+                "CMake has found no program that strips binaries for the host",
+                where="`cmake.strip`",
+                hint="set CMAKE_STRIP in the toolchain file",
+            )
+        options = InstallOptions(
             self.cmake,
             self.configuration.build_dir,
             prefix,
             self._default_configs(),
+            can_strip,
         )
+        return installations(self.configuration.config, options)
+
+    def _can_strip(self) -> bool:
+        """Whether CMake has found a program that strips what is compiled here.
+
+        For a compiler without a prefix, CMake finds that of the build machine, which does not know
+        the formats of others.
+        """
+        program = read_cache(self.configuration.build_dir).get("CMAKE_STRIP", "")
+        if not program or program.endswith("-NOTFOUND"):
+            return False
+        machine, host = self.plan.machine, PlatformTag.parse(self.cmake_pass.host.platform_tags[0])
+        if not self.cmake_pass.cross or host.common_architecture == machine.architecture:
+            return True
+        ours = find_program("strip", machine)
+        return ours is None or Path(program).resolve() != ours.resolve()
 
     def _show_details(self, preload: Path, script: str) -> None:
         base, mask = self.plan.machine.environ, self.console.mask

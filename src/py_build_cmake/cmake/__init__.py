@@ -4,6 +4,7 @@
 * :mod:`.commands`: the command lines of one configuration.
 * :mod:`.cache`: the preload cache, the script that is given to ``cmake -C``.
 * :mod:`.inputs`: the cache entries and environment variables that the project is given.
+* :mod:`.host_environment`: variables that lead cross builds to files of the build machine.
 * :mod:`.find_python`: what lets CMake find the Python of the host.
 * :mod:`.includes`: what CMake includes when the project begins.
 * :mod:`.emulator`: what runs programs of the host: ``cross.emulator``.
@@ -11,6 +12,7 @@
 * :mod:`.memory`: what a build directory was configured from, and whether that has changed.
 * :mod:`.file_api`: the files that CMake read, as its file API lists them.
 * :mod:`.requirements`: stable paths for what is installed into a temporary environment.
+* :mod:`.packages`: where ``find_package`` finds the packages of build requirements.
 * :mod:`.presets`: the build presets of a project.
 * :mod:`.install_rules`: where the install rules would put files, read before they run.
 * :mod:`.runner`: runs a command: shows it, copies its output to the log.

@@ -18,7 +18,14 @@ from ..platforms.host import (
     unknown_tags,
 )
 from .conditions import holds, host_facts
-from .cross import Completed, complete_cross, detected_cross, one_deployment_target, with_toolchain
+from .cross import (
+    Completed,
+    complete_cross,
+    detected_cross,
+    one_deployment_target,
+    pre_build_remark,
+    with_toolchain,
+)
 from .evaluate import Evaluator
 from .kinds import Tags
 from .layers import ABSENT, Table, describe, indexed, merge
@@ -183,12 +190,23 @@ class _Loader:
             cross=cross,
             host_platform=platform or native,
             cross_where=cross_where,
-            remarks=detected.remarks,
+            remarks=(*detected.remarks, *self._remarks_of_pre_build(detected, cross)),
             filled=(*detected.filled, *(completed.notes() if completed else ()), *notes),
             warnings=tuple(dict.fromkeys(evaluator.warnings)),
             detection=detected.detection,
             pre_build=detected.pre_build if cross and detected.pre_build != self.machine else None,
         )
+
+    def _remarks_of_pre_build(
+        self, detected: DetectedCross, cross: CrossConfig | None
+    ) -> Iterator[str]:
+        """Yield what a native pre-build ignores. Environments that start cross builds have always
+        variables for the host; beside a cross file, they may be a surprise.
+        """
+        if cross and cross.wants_native_build and detected.detection is None:
+            remark = pre_build_remark(self.machine.environ)
+            if remark:
+                yield remark
 
     def _with_cmake_args(self, tables: Table) -> Table:
         """Add the environment variable of that name to every CMake configuration."""

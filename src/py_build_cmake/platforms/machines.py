@@ -39,7 +39,7 @@ class Machine:
     platform of CMake's generators, ``windows_processor`` and ``vscmd`` are
     ``CMAKE_SYSTEM_PROCESSOR`` and ``VSCMD_ARG_TGT_ARCH``; ``dlltool`` is what the tool of this name
     calls the machines that CPython's installers for Windows are for. ``first_glibc`` is the oldest
-    that installers look for and that the architecture has; None where there are no manylinux wheels.
+    that installers look for and that the architecture has; None where no manylinux wheels are.
     ``float_abi`` is the calling convention of distributions, which their tags stand for.
     """
 
