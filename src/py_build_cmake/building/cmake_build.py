@@ -47,7 +47,6 @@ from ..cmake.requirements import is_temporary
 from ..cmake.runner import DryRunner, Interrupted, Purpose, output_since
 from ..config.layers import close_names
 from ..platforms.tags import PlatformTag
-from ..toolchains.import_library import make_import_libraries
 from ..toolchains.registry import named_toolchain
 from .staging import empty_directory, make_old
 
@@ -141,6 +140,8 @@ class ConfiguredBuild:
         headers = header_files(self.plan, self.cmake_pass)
         write_files({**includes.files, **headers})
         if toolchain and toolchain.dlltool:
+            from ..toolchains.import_library import make_import_libraries
+
             make_import_libraries(toolchain, headers)
         for program in includes.programs:
             program.chmod(0o755)

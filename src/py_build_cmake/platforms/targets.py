@@ -28,7 +28,9 @@ _ZIG_GLIBC = {"ppc64le": (2, 19)}
 _ZIG_MUSL = (1, 2)
 # Fedora; conda; crosstool-NG and buildroot.
 _VENDORS = ("redhat", "conda", "unknown", "buildroot")
-_MINGW = "w64-mingw32"
+# GCC for Windows with Microsoft's universal C runtime, which Python is linked to as well, and with
+# its predecessor msvcrt.dll. Fedora and Debian have both.
+_MINGW = ("w64-mingw32ucrt", "w64-mingw32")
 _OTHER = "use `toolchain_file`, with a compiler for that system"
 _SYSTEMS = ("linux", "windows")
 
@@ -106,7 +108,7 @@ class WindowsTarget:
     @property
     def triplet(self) -> str:
         """The target as compilers answer to ``-dumpmachine``."""
-        return self.gnu_triples[0]
+        return f"{self.machine.gcc[0]}-{_MINGW[-1]}"
 
     @property
     def zig(self) -> str:
@@ -121,7 +123,7 @@ class WindowsTarget:
     @property
     def gnu_triples(self) -> tuple[str, ...]:
         """The names that compilers for it begin with, in the order in which they are tried."""
-        return tuple(f"{name}-{_MINGW}" for name in self.machine.gcc)
+        return tuple(f"{name}-{system}" for system in _MINGW for name in self.machine.gcc)
 
     @property
     def debian_package(self) -> str:
@@ -133,9 +135,11 @@ class WindowsTarget:
         """What everything is compiled with for the sake of Python's headers.
 
         Up to 3.12 they define MS_WIN64 for Microsoft's compilers only. It has no value, so that it
-        may be defined twice. Source: ``PC/pyconfig.h`` of CPython.
+        may be defined twice (``PC/pyconfig.h`` of CPython). In 32-bit processes, the ``time_t`` of
+        Python's DLL has 64 bits, and mingw-w64's has if it is told so (its ``_mingw.h``).
         """
-        return ("-DMS_WIN64=",) if self.machine.elf and self.machine.elf[1] == 64 else ()
+        is_64 = self.machine.elf is not None and self.machine.elf[1] == 64
+        return ("-DMS_WIN64=",) if is_64 else ("-D__MINGW_USE_VC2005_COMPAT",)
 
     def dlltool(self, *command: str) -> tuple[str, ...]:
         """Return how a ``dlltool``, given as a command, makes import libraries for it."""

@@ -19,9 +19,9 @@ _COMPILERS = {"C": "gcc", "CXX": "g++", "Fortran": "gfortran"}
 # Debian has two of each for Windows. The one with the threads of POSIX has std::thread and
 # std::mutex in C++; in that with the threads of Windows they are missing before GCC 13.
 _POSIX = "-posix"
-# What is linked into every binary for Windows: the runtimes of GCC and of its threads, which no
-# Windows has.
-_STATIC = ("-static",)
+# For Windows: the runtimes of GCC and of its threads, which no Windows has, are linked into every
+# binary. Headers get no time, so that the same objects make the same file.
+_WINDOWS_LINK_FLAGS = ("-static", "-Wl,--no-insert-timestamp")
 _TOOLS = {
     "AR": ("gcc-ar", "ar"),
     "RANLIB": ("gcc-ranlib", "ranlib"),
@@ -66,7 +66,7 @@ def gnu_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         tools={**tools, **missing},
         target=target,
         compile_flags=target.definitions,
-        link_flags=_STATIC if target.system == "windows" else (),
+        link_flags=_WINDOWS_LINK_FLAGS if target.system == "windows" else (),
         include=request.include,
         sysroot=request.sysroot,
         compiles_there=bool(request.sysroot and _has_libc(request.sysroot)),
@@ -77,13 +77,22 @@ def gnu_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
     return ToolchainFiles(file, {file: description.text()}, dlltool=dlltool)
 
 
-def _tools(triple: str, machine: BuildMachine) -> dict[str, str]:
-    """Return the existing programs of a triple, by CMake's names."""
+def compilers_of(triple: str, machine: BuildMachine) -> dict[str, Path]:
+    """Return the compilers of a triple that are on ``PATH``, by CMake's names of languages."""
     found = {}
     for language, name in _COMPILERS.items():
         paths = (find_program(f"{triple}-{name}{end}", machine) for end in (_POSIX, ""))
         if path := next(filter(None, paths), None):
-            found[f"CMAKE_{language}_COMPILER"] = path.as_posix()
+            found[language] = path
+    return found
+
+
+def _tools(triple: str, machine: BuildMachine) -> dict[str, str]:
+    """Return the existing programs of a triple, by CMake's names."""
+    found = {
+        f"CMAKE_{language}_COMPILER": path.as_posix()
+        for language, path in compilers_of(triple, machine).items()
+    }
     for tool, names in _TOOLS.items():
         paths = (find_program(f"{triple}-{name}", machine) for name in names)
         if path := next(filter(None, paths), None):

@@ -43,6 +43,9 @@ from py_build_cmake.toolchains.zig import find_zig
         ("linux_s390x", "s390x-linux-gnu.2.17"),
         ("linux_i686", "x86-linux-gnu.2.17"),
         ("linux_loongarch64", "loongarch64-linux-gnu.2.36"),
+        ("win_amd64", "x86_64-windows-gnu"),
+        ("win_arm64", "aarch64-windows-gnu"),
+        ("win32", "x86-windows-gnu"),
     ],
 )
 def test_zig_target(tags: str, zig: str | None) -> None:
@@ -57,7 +60,10 @@ def test_zig_target(tags: str, zig: str | None) -> None:
     ("tags", "message", "hint"),
     [
         ("macosx_11_0_arm64", "extension modules are bundles there", "toolchain_file"),
-        ("win_amd64", "import library of Python", "toolchain_file"),
+        ("win_ia64", "not known to compile for 'win_ia64'", "win_arm64, win32, win_amd64"),
+        ("win_arm32", "not known to compile for 'win_arm32'", "toolchain_file"),
+        ("win_amd64.win32", "are of different systems", "one wheel for each"),
+        ("win_amd64.linux_x86_64", "are of different systems", "one wheel for each"),
         ("android_24_arm64_v8a", "it is not tested there", "toolchain_file"),
         ("linux_sparc64", "not known to compile for 'sparc64'", "aarch64, armv7l"),
         ("musllinux_1_1_x86_64", "zig has musl 1.2", "musllinux_1_2"),
@@ -77,7 +83,7 @@ def test_what_zig_does_not_do(tags: str, message: str, hint: str) -> None:
 
 def test_all_tags_are_looked_at() -> None:
     with pytest.raises(ConfigError) as e:
-        find_target(["win32", "linux_sparc"], Place("here"), "zig")
+        find_target(["win_ia64", "linux_sparc"], Place("here"), "zig")
     assert len(e.value.problems) == 2
 
 
@@ -116,6 +122,9 @@ def test_triples_in_order(tag: str, triples: str) -> None:
         ("linux_ppc64le", "ppc64le-redhat-linux-gnu"),
         ("linux_riscv64", "riscv64-conda-linux-gnu"),
         ("linux_s390x", "s390x-linux-gnu"),
+        ("win_amd64", "x86_64-w64-mingw32"),
+        ("win32", "i686-w64-mingw32"),
+        ("win_arm64", "aarch64-w64-mingw32"),
     ],
 )
 def test_triple(tag: str, triple: str) -> None:

@@ -164,6 +164,7 @@ def test_the_layout_of_windows(tmp_path: Path) -> None:
         "include_dir": str(directory),
         "prefix": str(tmp_path),
         "library": str(library),
+        "abi_flags": "",
     }
     assert values(tmp_path) == values(directory) == expected
 

@@ -90,7 +90,8 @@ def _describe(python: str, arch: str | None, machine: BuildMachine) -> PythonFac
 
 def _python_lines(python: str, facts: PythonFacts, directory: Path) -> Iterator[str]:
     if python == BUILD_PYTHON:
-        yield "# The headers of the Python that runs the build, for a host of the same data model."
+        yield "# The headers of the Python that runs the build, for Linux with the same data model, or"
+        yield "# for Windows."
         yield f"python = {quote(python)}"
     else:
         yield "# A sysroot, a prefix, an include directory, a build-details.json or a"
