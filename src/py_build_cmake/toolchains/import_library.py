@@ -9,13 +9,16 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
-from ..base.errors import CommandError
+from ..base.errors import CommandError, Diagnostic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
     from .toolchain_file import ToolchainFiles
+
+
+_MOST_LINES = 8
 
 
 def make_import_libraries(toolchain: ToolchainFiles, files: Iterable[Path]) -> None:
@@ -51,5 +54,6 @@ def _make(dlltool: tuple[str, ...], definitions: Path, library: Path) -> None:
         raise CommandError(purpose, command, None, detail=str(e)) from e
     if done.returncode:
         library.unlink(missing_ok=True)
-        detail = (done.stderr or done.stdout).strip()
-        raise CommandError(purpose, command, done.returncode, detail=detail)
+        lines = tuple((done.stderr or done.stdout).strip().splitlines()[:_MOST_LINES])
+        said = [Diagnostic(lines[0], lines)] if lines else []
+        raise CommandError(purpose, command, done.returncode, diagnostics=said)

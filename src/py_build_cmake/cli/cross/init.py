@@ -90,7 +90,7 @@ def _describe(python: str, arch: str | None, machine: BuildMachine) -> PythonFac
 
 def _python_lines(python: str, facts: PythonFacts, directory: Path) -> Iterator[str]:
     if python == BUILD_PYTHON:
-        yield "# The headers of the Python that runs the build, for Linux with the same data model, or"
+        yield "# The headers of the Python that runs the build, for Linux of the same data model or"
         yield "# for Windows."
         yield f"python = {quote(python)}"
     else:
