@@ -103,7 +103,7 @@ def project_includes(
         includes.append(path)
     if found := cross_find(plan, cmake_pass, configuration):
         files.update(found.files)
-        programs = (found.interpreter,)
+        programs = found.programs
         includes.append(found.include)
         # Else pybind11 may not use FindPython, but a search of its own on this machine.
         lines.append('set(PYBIND11_FINDPYTHON ON CACHE STRING "")')

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from py_build_cmake.cmake.find_python import shim_script, sysconfig_module
+from py_build_cmake.cmake.shim import shim_script, sysconfig_module
 from py_build_cmake.platforms.build_machine import detect_build_machine
 from py_build_cmake.platforms.host import HostPlatform
+from py_build_cmake.platforms.host_variables import HostPaths
 from py_build_cmake.platforms.tags import PlatformTag
 
 HOST = HostPlatform(
@@ -36,7 +37,7 @@ def shim(tmp_path: Path) -> Path:
     machine = detect_build_machine()
     modules = tmp_path / "it's $HOME"
     modules.mkdir()
-    (modules / f"{machine.sysconfigdata}.py").write_text(sysconfig_module(HOST, INCLUDE))
+    (modules / f"{machine.sysconfigdata}.py").write_text(sysconfig_module(HOST, HostPaths(INCLUDE)))
     script = tmp_path / "python3"
     script.write_text(shim_script(machine, HOST, modules))
     script.chmod(0o755)
@@ -114,6 +115,6 @@ def test_names_of_platforms(tag: str, name: str) -> None:
 def test_windows_modules_end_with_pyd() -> None:
     host = replace(HOST, platform_tags=("win_amd64",), soabi="cp312-win_amd64", abi_tag="cp312")
     variables: dict[str, dict[str, object]] = {}
-    exec(sysconfig_module(host, None), variables)
+    exec(sysconfig_module(host, HostPaths()), variables)
     assert variables["build_time_vars"]["EXT_SUFFIX"] == ".cp312-win_amd64.pyd"
     assert variables["build_time_vars"]["Py_GIL_DISABLED"] == 0
