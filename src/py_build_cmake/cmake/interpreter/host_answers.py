@@ -125,12 +125,16 @@ def _use_compilers(module: Any) -> None:
             found = dict(line.rstrip("\n").split("=", 1) for line in file)
     except OSError:
         return
+    variables = module.build_time_vars
     for name, linker in (("CC", "LDSHARED"), ("CXX", "LDCXXSHARED")):
         if found.get(name):
-            module.build_time_vars[name] = found[name]
-            module.build_time_vars[linker] = f"{found[name]} -shared"
+            # The environment may name the compiler alone; so the others have the flags as well.
+            flags = found.get(f"{name}_FLAGS", "")
+            variables[name] = found[name] + flags
+            variables[linker] = f"{found[name]}{flags} -shared{flags}"
+    variables["CFLAGS"] += found.get("CC_FLAGS", "")
     if found.get("AR"):
-        module.build_time_vars["AR"] = found["AR"]
+        variables["AR"] = found["AR"]
 
 
 # --- What is answered in a line that CMake asks: the process would be on the host ---
