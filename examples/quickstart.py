@@ -49,7 +49,7 @@ def main() -> None:
     settings = () if has_compiler else ("-C", "cmake.toolchain=zig")
     run(
         [
-            *(*program, "-C", EXAMPLE, "wheels", "--matrix", EXAMPLE / "wheels.toml"),
+            *(*program, "--directory", EXAMPLE, "wheels", "--matrix", EXAMPLE / "wheels.toml"),
             *(*settings, "-o", output),
         ]
     )

@@ -110,12 +110,12 @@ def test_a_preset_names_the_toolchain_file(project: Path, aarch64: Host) -> None
     }
     presets = {"version": 3, "configurePresets": [preset, board]}
     (project / "CMakePresets.json").write_text(json.dumps(presets))
-    found = check(project, "-o", "cmake.preset=board")
+    found = check(project, "-C", "cmake.preset=board")
     assert (found["problems"], found["warnings"]) == ([], [])
     assert found["toolchain"]["CMAKE_SYSTEM_PROCESSOR"] == "aarch64"
     programs = {program["variable"]: program for program in found["programs"]}
     assert programs["CMAKE_C_COMPILER"]["target"] == "aarch64-linux-gnu"
-    (problem,) = check(project, "-o", "cmake.preset=other")["problems"]
+    (problem,) = check(project, "-C", "cmake.preset=other")["problems"]
     assert (problem["where"], "other" in problem["message"]) == ("`cmake.preset`", True)
     # Without the preset, there is no toolchain file.
     assert check(project)["problems"]

@@ -33,7 +33,7 @@ def test_wheels_for_two_hosts_and_this_machine(
     text = "native = true\n[common]\nnative_build = true\n"
     (project / "wheels.toml").write_text(text + "".join(map(TARGET.format, hosts)))
     log = run(
-        *(python.parent / "py-build-cmake", "-C", project, "wheels", "--json"),
+        *(python.parent / "py-build-cmake", "--directory", project, "wheels", "--json"),
         *("--matrix", project / "wheels.toml", "-o", tmp_path / "many"),
         cwd=tmp_path,
         env=backend.env,

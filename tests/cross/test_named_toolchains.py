@@ -77,7 +77,15 @@ def test_two_settings_are_a_cross_configuration(
     """In a folder with a blank, from nothing but the headers of the Python that runs it."""
     needs_python_of(aarch64)
     project = copy_example(MINIMAL, tmp_path / "with blank")
+    with (project / "CMakeLists.txt").open("a") as file:
+        # In both ways in which CMake writes them; zig's linker knows neither option.
+        for options in ("LINKER:--exclude-libs,ALL", "LINKER:-Bsymbolic-functions,-z,now"):
+            file.write(f'target_link_options(_add_module PRIVATE "{options}")\n')
+        file.write("target_link_options(_add_module PRIVATE -Wl,-z,now,--exclude-libs,ALL)\n")
+    # Headers of this machine: with them, glibc would be of another architecture and version.
+    with_zig = with_zig.with_env(CPATH="/usr/include:/usr/include/x86_64-linux-gnu")
     built = with_zig.build_wheel(project, ZIG)
+    assert "finds nothing of this machine: CPATH=/usr/include:" in built.log
     assert built.path.name == f"{MINIMAL.distribution}-cp311-cp311-{MANYLINUX}.whl"
     assert set(built.wheel.payload) == MINIMAL.payload(aarch64.suffix)
     assert set(built.wheel.machines.values()) == {"aarch64"}

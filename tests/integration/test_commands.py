@@ -110,7 +110,7 @@ def test_exit_statuses(program: Program, package: Package, tmp_path: Path) -> No
         (["build", "--index", "7"], 1),
         (["build", "--all", "--native"], 2),
         (["tags", "--nonsense"], 2),
-        (["-C", "nowhere", "tags"], 2),
+        (["--directory", "nowhere", "tags"], 2),
         (["nonsense"], 2),
     ):
         with pytest.raises(CommandFailed) as caught:

@@ -48,6 +48,25 @@ def test_maximum_policy(backend: Backend, package: Package) -> None:
     assert script.startswith("cmake_minimum_required(VERSION 3.15...3.20)\n")
 
 
+def test_cmake_args(backend: Backend, package: Package) -> None:
+    """The variable counts for one build, as every setting does, and its prefix never."""
+    project = package("configurations")
+    write(project / LOCAL, 'cmake.options.FEATURE = "of the project"\n')
+    lists = project / "CMakeLists.txt"
+    lists.write_text(
+        lists.read_text()
+        + 'message(STATUS "feature <${FEATURE}> prefix <${CMAKE_INSTALL_PREFIX}>"\n'
+        '  " version <${PY_BUILD_CMAKE_PROJECT_VERSION_NUMERIC}>")\n'
+    )
+    edit(project / "pyproject.toml", 'version = "1.0"', 'version = "1.0rc3"')
+    arguments = "-DFEATURE:STRING='a b' -DCMAKE_INSTALL_PREFIX=/nowhere"
+    log = backend.with_env(CMAKE_ARGS=arguments).build_wheel(project).log
+    assert "-- feature <a b> prefix </" in log
+    assert "prefix </nowhere>" not in log
+    assert "version <1.0>" in log
+    assert "feature <of the project>" in backend.build_wheel(project).log
+
+
 def test_version_file(backend: Backend, package: Package) -> None:
     project = package("pure-module")
     text = (project / "pyproject.toml").read_text()

@@ -25,7 +25,7 @@ def test_show(scripts: Path, tmp_path: Path) -> None:
         "--cross",
         "../somewhere/my.cross.toml",
     ]
-    printed = run(*command, "-o", "cmake.jobs=2", cwd=project, env={"PWD": str(project)})
+    printed = run(*command, "-C", "cmake.jobs=2", cwd=project, env={"PWD": str(project)})
     shown = json.loads(printed)
     assert shown["host"] == "cp312-cp312-linux_riscv64"
     options = {option["key"]: option for option in shown["options"]}

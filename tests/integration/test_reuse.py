@@ -277,8 +277,8 @@ def test_reproduce(backend: Backend, package: Package, wheelhouse: Path, tmp_pat
     other = backend.build_wheel(project, out=tmp_path / "other").path
     (wheel,) = wheelhouse.glob("*.whl")
     program = make_venv(tmp_path / "cli", f"{wheel}[cli]").with_name("py-build-cmake")
-    command = (program, "-C", project, "reproduce")
-    log = run(*command, same, "-o", "cmake.reproducible=true", env=backend.env)
+    command = (program, "--directory", project, "reproduce")
+    log = run(*command, same, "-C", "cmake.reproducible=true", env=backend.env)
     assert f"{same.name} is the same, byte by byte" in log
     with pytest.raises(CommandFailed) as failure:
         run(*command, other, env=backend.env)

@@ -33,6 +33,7 @@ LAYERS = (
     "wheels",
     "companions",
     "cli",
+    "__main__",
     "build",
     "build_component",
     "build_stubs",

@@ -17,6 +17,21 @@ if TYPE_CHECKING:
     from .errors import Diagnostic, Error
 
 PREFIX = "py-build-cmake"
+# The names that Python's `logging` has, the most talkative first.
+_STYLES = {"error": "1;31", "warning": "1;33"}  # bold red, bold yellow (ECMA-48, SGR)
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+def has_colours(environ: Mapping[str, str], *, is_terminal: bool) -> bool:
+    """Whether to print in colours: on a terminal, unless the user says otherwise.
+
+    Sources: https://no-color.org, and the CLICOLOR convention of http://bixense.com/clicolors/.
+    """
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("CLICOLOR_FORCE", "0") not in ("", "0"):
+        return True
+    return is_terminal and environ.get("CLICOLOR") != "0" and environ.get("TERM") != "dumb"
 
 
 @dataclass(frozen=True)
@@ -39,6 +54,9 @@ class Console:
     which the service shows beside the run; those of a compiler, at the line of the file.
     ``workspace`` is the checkout whose files the service can show. ``mask`` knows what must not
     be printed. ``on_step`` is told of every step that is announced, before it is printed.
+    ``level`` is the least important of what is printed: at ``WARNING``, neither steps nor commands
+    nor their output are; at ``ERROR``, warnings are not, either. Errors always are. ``colours``
+    is for standard error.
     """
 
     verbose: bool = False
@@ -46,10 +64,17 @@ class Console:
     workspace: str = ""
     mask: Mask = field(default_factory=Mask)
     on_step: Callable[[StepBegins], None] | None = field(default=None, repr=False)
+    level: str = "INFO"
+    colours: bool = False
 
     @classmethod
     def of_environment(
-        cls, environ: Mapping[str, str], *, verbose: bool = False, show_environment: bool = False
+        cls,
+        environ: Mapping[str, str],
+        *,
+        verbose: bool = False,
+        show_environment: bool = False,
+        level: str = "INFO",
     ) -> Console:
         """Return the console for an environment, whose secrets it does not print.
 
@@ -58,18 +83,25 @@ class Console:
         mask = Mask(show_environment)
         mask.hide_environment(environ)
         workspace = environ.get("GITHUB_WORKSPACE", "")
-        return cls(verbose, "GITHUB_ACTIONS" in environ, workspace, mask)
+        colours = has_colours(environ, is_terminal=sys.stderr.isatty())
+        annotations = "GITHUB_ACTIONS" in environ
+        return cls(verbose, annotations, workspace, mask, level=level, colours=colours)
+
+    def shows(self, level: str) -> bool:
+        """Whether something of this importance is printed."""
+        return LEVELS.index(level) >= LEVELS.index(self.level)
 
     def step(self, number: int, total: int, title: str) -> None:
         """Announce a numbered step of the build."""
         step = StepBegins(number, total, self.mask.text(title))
         if self.on_step:
             self.on_step(step)
-        self._out(f"{PREFIX}: {step}")
+        self.info(str(step))
 
     def info(self, message: str) -> None:
         """Print something that the log of a successful build should show."""
-        self._out(f"{PREFIX}: {message}")
+        if self.shows("INFO"):
+            self._out(f"{PREFIX}: {message}")
 
     def detail(self, message: str) -> None:
         """Print something that only the log of a verbose build should show."""
@@ -80,11 +112,13 @@ class Console:
         """Show a command so that it can be pasted into a shell."""
         from shlex import join
 
-        self._out(f"+ {join(self.mask.command(command))}")
+        if self.shows("INFO"):
+            self._out(f"+ {join(self.mask.command(command))}")
 
     def warning(self, message: str) -> None:
         """Print a warning: something looks wrong, but the build goes on."""
-        self._diagnostic("warning", message)
+        if self.shows("WARNING"):
+            self._diagnostic("warning", message)
 
     def error(self, error: Error) -> None:
         """Report all the problems of an error."""
@@ -112,7 +146,12 @@ class Console:
 
     def _diagnostic(self, severity: str, message: str) -> None:
         line = f"{PREFIX}: {severity}: {self.mask.text(message)}"
-        self._err(f"::{severity}::{_escaped(line)}" if self.annotations else line)
+        if self.annotations:
+            line = f"::{severity}::{_escaped(line)}"
+        elif self.colours:
+            word = f"\033[{_STYLES[severity]}m{severity}:\033[0m"
+            line = f"{PREFIX}: {word} {self.mask.text(message)}"
+        self._err(line)
 
     def _out(self, line: str) -> None:
         _print(self.mask.text(line), sys.stdout)

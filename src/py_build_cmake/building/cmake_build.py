@@ -35,13 +35,16 @@ from ..cmake.commands import (
     visual_studio_platform,
 )
 from ..cmake.file_api import ask_cmake
-from ..cmake.find_python import header_files
+from ..cmake.find_python import cross_directory, header_files
+from ..cmake.host_environment import leaked_directories, removed_directories
 from ..cmake.includes import project_includes
 from ..cmake.inputs import cache_entries, generator_of
 from ..cmake.install_rules import absolute_rules, components, installed_files
 from ..cmake.memory import Given, Memory, Staleness, digest
+from ..cmake.programs import policy_version
 from ..cmake.requirements import is_temporary
 from ..cmake.runner import DryRunner, Interrupted, Purpose, output_since
+from ..cmake.shim import forget_questions
 from ..config.layers import close_names
 from ..toolchains.registry import named_toolchain
 from .staging import empty_directory, make_old
@@ -92,7 +95,7 @@ class ConfiguredBuild:
         includes = project_includes(self.plan, self.cmake_pass, self.configuration)
         script = preload_script(
             entries,
-            config.policy_version,
+            policy_version(config),
             has_native_build=self.plan.native_pass is not None,
             more_lines=includes.preload_lines(),
         )
@@ -120,6 +123,7 @@ class ConfiguredBuild:
         if self._is_dry:
             self._run(Purpose.CONFIGURE, command)
             return
+        self._report_directories()
         build_dir.mkdir(parents=True, exist_ok=True)
         if toolchain:
             toolchain.write()
@@ -140,13 +144,32 @@ class ConfiguredBuild:
         memory.begin(given)
         ask_cmake(build_dir)
         memory.end_build()
+        shim = cross_directory(self.configuration)
+        forget_questions(shim)
         try:
             self._run(Purpose.CONFIGURE, command)
         except CommandError as e:
             if e.status is None or e.status > 0:
                 memory.end(given, failed=True)
+            # It may be the reason of the failure.
+            self._check_native_compilers()
             raise
         memory.end(given)
+        self._check_native_compilers()
+
+    def _report_directories(self) -> None:
+        """Say which directories of the environment compilers for the host search, or would."""
+        if remark := removed_directories(self.plan, self.cmake_pass):
+            self.console.info(remark)
+        if warning := leaked_directories(self.plan, self.cmake_pass, self.configuration):
+            self.console.warning(warning)
+
+    def _check_native_compilers(self) -> None:
+        if self.cmake_pass is self.plan.native_pass:
+            from .native_compilers import check_native_compilers
+
+            tag = self.cmake_pass.host.platform_tags[0]
+            check_native_compilers(self.configuration.build_dir, tag, self.environ)
 
     def _given(
         self,

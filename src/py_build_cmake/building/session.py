@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Any, Optional, TextIO
 
     from ..base.console import StepBegins
+    from ..base.errors import Error
     from ..cmake.runner import Runner
     from ..config.settings import ConfigSettings
     from ..platforms.build_machine import BuildMachine
@@ -60,6 +61,7 @@ class ErrorBoundary:
 
     def __init__(self) -> None:
         self._console = Console()
+        self._prints_json = False
 
     def __enter__(self) -> ErrorBoundary:
         _open_closed_streams()
@@ -73,6 +75,10 @@ class ErrorBoundary:
     ) -> None:
         if isinstance(error, Exception):
             self._end(error)
+
+    def print_json(self) -> None:
+        """Print errors to standard output as JSON, too: for a program that reads it."""
+        self._prints_json = True
 
     def detect_machine(self) -> BuildMachine:
         """Describe the machine; its environment decides how the console prints from now on."""
@@ -104,7 +110,10 @@ class ErrorBoundary:
             machine = replace(machine, environ={**machine.environ, **environ})
         given = settings(machine.environ)
         self._console = Console.of_environment(
-            machine.environ, verbose=given.verbose, show_environment=given.verbose_env
+            machine.environ,
+            verbose=given.verbose,
+            show_environment=given.verbose_env,
+            level=given.loglevel,
         )
         self._console = replace(self._console, on_step=on_step)
         self._console.mask.hide(given.secrets)
@@ -120,12 +129,20 @@ class ErrorBoundary:
             with suppress(OSError):  # Standard error cannot be written either.
                 if known:
                     self._console.error(known)
+                    if self._prints_json:
+                        print(self._as_json(known))
                 else:
                     self._console.defect()
         for stream in (sys.stdout, sys.stderr):
             _give_up_unwritable(stream)
         if known or is_quiet:
             raise SystemExit(_FAILURE) from None
+
+    def _as_json(self, error: Error) -> str:
+        import json
+
+        problems = [problem.as_json() for problem in error.problems]
+        return self._console.mask.text(json.dumps({"errors": problems}, indent=2))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Callable
 
 from ..archive.reproducible import archive_time
 from ..base.records import dataclass
+from ..cmake.host_environment import host_environment
 from ..cmake.inputs import cmake_environment, own_environment
 from ..cmake.programs import cmake_program
 from ..cmake.requirements import find_requirements
@@ -187,7 +188,7 @@ def _pass_steps(
 def _environment(
     plan: BuildPlan, cmake_pass: CMakePass, configuration: Configuration, requirements: Requirements
 ) -> dict[str, str]:
-    base = dict(plan.machine.environ)
+    base = host_environment(plan, cmake_pass)
     base.update(requirements.environment(configuration.build_dir, base))
     if configuration.config.reproducible:
         base["SOURCE_DATE_EPOCH"] = str(archive_time(base))

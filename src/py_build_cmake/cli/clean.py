@@ -15,7 +15,7 @@ from ..building.by_hand import plan_in
 from ..building.staging import exclusive
 from ..cmake.build_dir import PRELOAD_FILE
 from ..project.plan import BUILD_CONFIG, CACHE_FOLDER
-from .options import example, open_session, setting_options
+from .options import example, open_session, source_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -80,8 +80,11 @@ def _why_kept(path: Path, own: Iterable[Path]) -> str:
     return ""
 
 
-@click.command(epilog=example("py-build-cmake clean", "py-build-cmake clean --yes"))
-@setting_options
+@click.command(
+    short_help="Remove the build directories of the project.",
+    epilog=example("py-build-cmake clean", "py-build-cmake clean --yes"),
+)
+@source_options
 @click.option("--yes", is_flag=True, help="Remove without asking.")
 @click.pass_obj
 def clean(common: ProgramOptions, /, *, yes: bool, **more: Any) -> None:

@@ -16,7 +16,7 @@ from ..config.layers import Op, split_shadowed
 from ..config.load import load_explained
 from ..config.overrides import quote
 from ..config.read import dotted
-from .options import example, json_option, open_session, setting_options
+from .options import example, json_option, open_session, source_options
 from .reference import reference_page
 from .terminal import open_screen
 
@@ -153,7 +153,10 @@ def _toml(value: object) -> str:
     return quote(value) if isinstance(value, str) else str(value)
 
 
-@click.group(epilog=example("py-build-cmake config show --cross aarch64.cross.toml"))
+@click.group(
+    short_help="Show the configuration, and which options there are.",
+    epilog=example("py-build-cmake config show --cross aarch64.cross.toml"),
+)
 def config() -> None:
     """Look at the configuration of a project, and at what there is to configure."""
 
@@ -161,12 +164,12 @@ def config() -> None:
 @config.command(
     epilog=example(
         "py-build-cmake config show",
-        "py-build-cmake config show --cross aarch64.cross.toml -o cmake.build_type=Debug --json",
+        "py-build-cmake config show --cross aarch64.cross.toml -C cmake.build_type=Debug --json",
     )
 )
-@setting_options
+@source_options
 @click.option("--editable", is_flag=True, help="The configuration of an editable install.")
-@json_option
+@json_option()
 @click.pass_obj
 def show(common: ProgramOptions, /, *, editable: bool, wants_json: bool, **more: Any) -> None:
     """Print the effective configuration, and where every value comes from."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import __version__
+from ..base.errors import Error
 from ..base.records import dataclass
 from ..building.wheel import load_project, program_requirements
 from ..cmake.programs import MINIMUM_CMAKE, find_program, program_version
@@ -199,9 +200,12 @@ def _version(name: str) -> str | None:
         return None
 
 
-@click.command(epilog=example("py-build-cmake doctor", "py-build-cmake doctor --json"))
+@click.command(
+    short_help="Show what builds use here, and what is missing.",
+    epilog=example("py-build-cmake doctor", "py-build-cmake doctor --json"),
+)
 @source_options
-@json_option
+@json_option()
 @click.pass_obj
 def doctor(common: ProgramOptions, /, *, wants_json: bool, **more: Any) -> None:
     """Show the versions of everything that builds use, and what is missing for what.
@@ -211,24 +215,31 @@ def doctor(common: ProgramOptions, /, *, wants_json: bool, **more: Any) -> None:
     """
     session = open_session(common, more)
     machine = session.machine
-    requirements, needs_compiler = None, True
+    requirements, needs_compiler, mistakes = None, True, None
     if (session.project_dir / "pyproject.toml").is_file():
-        config = load_project(session)
-        for warning in forgotten_cmake(config):
-            session.console.warning(warning)
-        requirements = program_requirements(config, machine)
-        needs_compiler = None in native_toolchains(config)
+        try:
+            config = load_project(session)
+            for warning in forgotten_cmake(config):
+                session.console.warning(warning)
+            requirements = program_requirements(config, machine)
+            needs_compiler = None in native_toolchains(config)
+        except Error as e:
+            # What the machine has may be why; it is shown first.
+            mistakes = e
     findings = examine(machine, needs_compiler=needs_compiler)
     if wants_json:
         document = {
             "platform": machine.platform_tag,
             "findings": [asdict(finding) for finding in findings],
             "project_requires": requirements,
+            "errors": [problem.as_json() for problem in (mistakes.problems if mistakes else ())],
         }
         click.echo(json.dumps(document, indent=2))
     else:
         _print(open_screen(machine.environ), machine, findings, requirements)
-    if any(finding.is_bad for finding in findings):
+    if mistakes:
+        session.console.error(mistakes)
+    if mistakes or any(finding.is_bad for finding in findings):
         raise SystemExit(1)
 
 

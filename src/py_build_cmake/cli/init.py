@@ -65,10 +65,11 @@ def _check(name: str, module: str) -> None:
 
 
 @click.command(
+    short_help="Write a new project.",
     epilog=example(
         "py-build-cmake init hello",
         "py-build-cmake init --template nanobind --name my-package my-folder",
-    )
+    ),
 )
 @click.argument("directory", default=".", type=click.Path(file_okay=False, path_type=Path))
 @click.option(

@@ -31,14 +31,16 @@ if TYPE_CHECKING:
 # Of what `--json` prints: a reader that knows this number understands it. New keys and new codes
 # do not change it.
 _FORMAT_VERSION = 1
+_STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: ""}
 _LISTS = {"errors": Severity.ERROR, "warnings": Severity.WARNING, "notes": Severity.NOTE}
 
 
 @click.command(
+    short_help="Check whether wheels fit their tags.",
     epilog=example(
         "py-build-cmake inspect dist/hello-0.1.0-cp313-cp313-linux_aarch64.whl",
         "py-build-cmake inspect --json dist/hello-0.1.0-cp313-cp313-linux_aarch64.whl",
-    )
+    ),
 )
 @click.argument(
     "wheels",
@@ -67,7 +69,7 @@ _LISTS = {"errors": Severity.ERROR, "warnings": Severity.WARNING, "notes": Sever
     help="Accept tags of machines, systems and Pythons that are not known here, as with"
     " `wheel.allow_unknown_tags`.",
 )
-@json_option
+@json_option()
 @click.pass_obj
 def inspect(
     common: ProgramOptions,
@@ -146,8 +148,8 @@ def _print(report: WheelReport, screen: rich.console.Console) -> None:
     screen.print(report.name, style="bold")
     if report.files:
         screen.print(_table(report.files))
-    for line in _verdict(report):
-        screen.print(line, soft_wrap=True)
+    for line, style in _verdict(report):
+        screen.print(line, style=style, soft_wrap=True)
 
 
 def _table(files: Sequence[FileReport]) -> rich.table.Table:
@@ -177,12 +179,15 @@ def _row(file: FileReport) -> tuple[str, ...]:
     )
 
 
-def _verdict(report: WheelReport) -> Iterator[str]:
+def _verdict(report: WheelReport) -> Iterator[tuple[str, str]]:
+    """Yield the lines below the table, with their styles."""
     for severity in (Severity.NOTE, Severity.WARNING, Severity.ERROR):
         for found in grouped(of_severity(report.findings, severity)):
-            yield f"{severity.value}: {found.shown}"
+            yield f"{severity.value}: {found.shown}", _STYLES[severity]
     lowest = _lowest(report)
     if lowest and not set(lowest.platforms) & set(report.tag.platforms):
-        yield f"lowest honest platform tag: {'.'.join(lowest.platforms)} ({lowest.reason})"
-    yield f"{'fits' if report.is_sound else 'does not fit'} the tag {report.tag}"
-    yield ""
+        lowest_tags_shown = ".".join(lowest.platforms)
+        yield f"lowest honest platform tag: {lowest_tags_shown} ({lowest.reason})", ""
+    verdict, style = ("fits", "green") if report.is_sound else ("does not fit", "bold red")
+    yield f"{verdict} the tag {report.tag}", style
+    yield "", ""

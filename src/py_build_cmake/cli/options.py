@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 import click
 
+from ..base.console import PREFIX
 from ..base.records import dataclass
 from ..config.settings import parse_config_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ..building.session import ErrorBoundary, Session
     from ..config.settings import ConfigSettings
@@ -34,25 +35,66 @@ class ProgramOptions:
     cross: tuple[str, ...] = ()
     override: tuple[str, ...] = ()
     build_path: Path | None = None
+    settings: tuple[str, ...] = ()
     verbose: bool = False
+    quiet: bool = False
     dry: bool = False
 
 
-def source_options(command: Command) -> Command:
-    """Add the options that name sources of configuration."""
+def deprecated(old: str, new: str) -> None:
+    """Warn that a spelling of an option will go; ``new`` says what to write in its place."""
+    click.echo(f"{PREFIX}: warning: {old} is deprecated; write {new}", err=True)
+
+
+def _take_override(context: click.Context, _: click.Parameter, texts: Sequence[str]) -> None:
+    """Take ``-o KEY=VALUE`` for ``-C KEY=VALUE``."""
+    for text in texts:
+        deprecated(f"-o {text}", f"-C {text}")
+    add_overrides(context, texts)
+
+
+def add_overrides(context: click.Context, texts: Iterable[str]) -> None:
+    """Add to the overrides of a command, in whatever order click looks at its options."""
+    context.params["override"] = (*context.params.get("override", ()), *texts)
+
+
+def source_options_without_o(command: Command) -> Command:
+    """Add the options that name sources of configuration to a command whose ``-o`` is another."""
     for decorator in (
         click.option(
-            "-o",
             "--override",
             multiple=True,
+            hidden=True,
+            expose_value=False,
+            callback=lambda context, _, texts: add_overrides(context, texts),
+        ),
+        click.option(
+            "-C",
+            "--config-setting",
+            "settings",
+            multiple=True,
             metavar="KEY=VALUE",
-            help="Override an option, for example -o cmake.build_type=Debug.",
+            help="Config setting, as given to pip and build: an option, for example"
+            " -C cmake.build_type=Debug.",
         ),
         click.option("--cross", multiple=True, metavar="FILE", help="Cross file; compile for it."),
         click.option("--local", multiple=True, metavar="FILE", help="Local configuration file."),
     ):
         command = decorator(command)
     return command
+
+
+def source_options(command: Command) -> Command:
+    """Add the options that name sources of configuration."""
+    old = click.option(
+        "-o",
+        "old_overrides",
+        multiple=True,
+        hidden=True,
+        expose_value=False,
+        callback=_take_override,
+    )
+    return source_options_without_o(old(command))
 
 
 def _parse_settings(
@@ -63,11 +105,13 @@ def _parse_settings(
     :raises ConfigError: one of them is not what it should be.
     """
     given: dict[str, list[str]] = {}
-    for text in more.get("settings", ()):
+    for text in (*common.settings, *more.get("settings", ())):
         key, _, value = text.partition("=")
         given.setdefault(key, []).append(value)
     for key in ("local", "cross", "override"):
-        given.setdefault(key, []).extend((*getattr(common, key), *more[key]))
+        given.setdefault(key, []).extend((*getattr(common, key), *more.get(key, ())))
+    if common.quiet:
+        given["loglevel"] = ["WARNING"]
     if common.verbose:
         given["verbose"] = ["true"]
     if more.get("fresh"):
@@ -75,23 +119,21 @@ def _parse_settings(
     return parse_config_settings({key: value for key, value in given.items() if value}, environ)
 
 
-def setting_options(command: Command) -> Command:
-    """Add the options that name sources of configuration, and config settings."""
-    setting = click.option(
-        "-C",
-        "--config-setting",
-        "settings",
-        multiple=True,
-        metavar="KEY=VALUE",
-        help="Config setting, as given to pip and build.",
-    )
-    return source_options(setting(command))
-
-
 fresh_option = click.option(
     "--fresh", is_flag=True, help="Begin anew, in emptied build directories: `cmake.fresh`."
 )
-json_option = click.option("--json", "wants_json", is_flag=True, help="Print JSON.")
+
+
+def _as_json(context: click.Context, _: click.Parameter, wants_json: bool) -> bool:
+    common: ProgramOptions | None = context.find_object(ProgramOptions)
+    if wants_json and common:
+        common.boundary.print_json()
+    return wants_json
+
+
+def json_option(text: str = "Print JSON, errors included.") -> Callable[[Command], Command]:
+    """Return the option ``--json``."""
+    return click.option("--json", "wants_json", is_flag=True, callback=_as_json, help=text)
 
 
 def example(*lines: str) -> str:
@@ -110,8 +152,8 @@ def open_session(
 ) -> Session:
     """Provide what a hook would work with.
 
-    ``more`` are the options behind the command: ``local``, ``cross``, ``override``, and, where
-    there are such, ``settings`` and ``fresh``. ``environ`` are variables that are added to the
+    ``more`` are the options behind the command: ``local``, ``cross``, ``settings``, ``override``,
+    and, where there is such, ``fresh``. ``environ`` are variables that are added to the
     environment.
 
     :raises Error: an option is wrong.

@@ -9,6 +9,7 @@ import click
 
 from .. import __version__
 from ..building.session import ErrorBoundary
+from ..config.settings import SWITCHES
 from .clean import clean
 from .config import config
 from .cross.check import check
@@ -17,7 +18,7 @@ from .cross.list import list_platforms
 from .doctor import doctor
 from .init import init
 from .inspect import inspect
-from .options import ProgramOptions, example, source_options
+from .options import ProgramOptions, deprecated, example, source_options
 from .rebuild import rebuild
 from .reproduce import reproduce
 from .sdist import sdist
@@ -49,13 +50,12 @@ class _Program(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=example(
         "py-build-cmake init hello",
-        "py-build-cmake -C hello tags",
-        "py-build-cmake -C hello --verbose configure",
+        "py-build-cmake --directory hello tags",
+        "py-build-cmake --directory hello -v configure -C cmake.build_type=Debug",
     ),
 )
-@click.version_option(__version__, "-v", "--version", message="%(version)s")
+@click.version_option(__version__, "--version", message="%(version)s")
 @click.option(
-    "-C",
     "--directory",
     default=".",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -69,15 +69,50 @@ class _Program(click.Group):
     help="Build directory of configure, build, install and clean, in place of `cmake.build_path`;"
     " may contain `{build_config}`.",
 )
-@click.option("-V", "--verbose", is_flag=True, help="Say more.")
+@click.option("-v", "--verbose", is_flag=True, help="Say more.")
+@click.option("-V", "old_verbose", is_flag=True, hidden=True)
+@click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    help="Say only what is wrong: what steps and commands print goes to the log file alone.",
+)
 @click.option(
     "-n", "--dry", is_flag=True, help="Say what would be run, written or removed, and do not do it."
 )
 @source_options
 @click.pass_context
-def program(context: click.Context, /, **options: Any) -> None:
+def program(
+    context: click.Context, /, *, old_verbose: bool, settings: tuple[str, ...], **options: Any
+) -> None:
     """Build backend for Python packages with CMake: tools for the developer."""
+    if old_verbose:
+        deprecated("-V", "-v")
+        options["verbose"] = True
+    if options["verbose"] and options["quiet"]:
+        raise click.UsageError("--verbose and --quiet exclude each other")
+    directories = [text for text in settings if _is_directory(text)]
+    for text in directories:
+        deprecated(f"-C {text} for a directory", f"--directory {text}")
+        options["directory"] = Path(text)
+    options["settings"] = tuple(text for text in settings if text not in directories)
     context.obj = ProgramOptions(context.obj, **options)
+
+
+def _is_directory(text: str) -> bool:
+    """Whether what follows ``-C`` is a directory, which it was once, and not a setting.
+
+    :raises click.BadParameter: it is neither.
+    """
+    if "=" in text:
+        return False
+    if Path(text).is_dir():
+        return True
+    if text in SWITCHES:
+        return False
+    raise click.BadParameter(
+        f"{text!r} is neither KEY=VALUE nor a directory", param_hint="'-C' / '--config-setting'"
+    )
 
 
 @click.group(epilog=example("py-build-cmake cross list"))

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from .options import ProgramOptions
 
 
-@click.command(epilog=example("py-build-cmake rebuild", "py-build-cmake rebuild hello"))
+@click.command(
+    short_help="Build the editable installs of a project again.",
+    epilog=example("py-build-cmake rebuild", "py-build-cmake rebuild hello"),
+)
 @click.argument(
     "path",
     required=False,

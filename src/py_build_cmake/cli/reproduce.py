@@ -16,14 +16,22 @@ from ..archive.compare import compare_wheels
 from ..archive.reproducible import EARLIEST_TIME
 from ..base.errors import Error, ProjectError
 from ..building.wheel import build_sdist, build_wheel
-from .options import open_session, source_options
+from .options import example, open_session, source_options
 
 if TYPE_CHECKING:
     from .options import ProgramOptions
 
 
-@click.command()
-@click.argument("wheel", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.command(
+    short_help="Build a wheel again and compare it, byte by byte.",
+    epilog=example(
+        "py-build-cmake reproduce",
+        "py-build-cmake reproduce dist/my_package-1.0-cp311-cp311-linux_x86_64.whl",
+    ),
+)
+@click.argument(
+    "wheel", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 @click.option(
     "--sdist",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -32,19 +40,17 @@ if TYPE_CHECKING:
 @source_options
 @click.pass_obj
 def reproduce(
-    common: ProgramOptions, /, *, wheel: Path, sdist: Path | None, **more: tuple[str, ...]
+    common: ProgramOptions, /, *, wheel: Path | None, sdist: Path | None, **more: tuple[str, ...]
 ) -> None:
     """Build a wheel again and compare it, byte by byte.
 
-    It is built from a source distribution, or from one that is made of the project first, in a
-    new directory, with the time of WHEEL's members as SOURCE_DATE_EPOCH and with what is installed
-    here: there is no isolation. The exit status is 1 if the result is another one; the first
-    difference and its likely cause are printed.
-
-    \b
-    Example:
-      py-build-cmake reproduce dist/my_package-1.0-cp311-cp311-linux_x86_64.whl
+    Without WHEEL, it is the newest one in the project's `dist`. It is built from a source
+    distribution, or from one that is made of the project first, in a new directory, with the time
+    of WHEEL's members as SOURCE_DATE_EPOCH and with what is installed here: there is no isolation.
+    The exit status is 1 if the result is another one; the first difference and its likely cause
+    are printed.
     """
+    wheel = wheel or _newest(common.directory / "dist")
     # The rebuilt wheel is thrown away, so this needs no confirmation.
     session = open_session(replace(common, dry=False), more, environ=_time_of(wheel))
     with tempfile.TemporaryDirectory() as temporary:
@@ -57,6 +63,19 @@ def reproduce(
         if difference:
             raise Error(f"is not reproduced: {difference}", where=str(wheel))
         session.console.info(f"{wheel.name} is the same, byte by byte")
+
+
+def _newest(directory: Path) -> Path:
+    """Return the wheel that was written last.
+
+    :raises ProjectError: there is none.
+    """
+    wheels = sorted(directory.glob("*.whl"), key=lambda path: path.stat().st_mtime_ns)
+    if not wheels:
+        raise ProjectError(
+            "there is no wheel", where=str(directory), hint="name the wheel to build again"
+        )
+    return wheels[-1]
 
 
 def _time_of(wheel: Path) -> dict[str, str]:

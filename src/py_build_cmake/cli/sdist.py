@@ -10,31 +10,64 @@ import click
 
 from ..building.wheel import build_sdist, plan_wheel
 from ..project.sdist_files import explain_sdist, sdist_notes, sdist_warnings, select_sdist
-from .options import example, json_option, open_session, setting_options
+from .options import (
+    add_overrides,
+    deprecated,
+    example,
+    json_option,
+    open_session,
+    source_options_without_o,
+)
 
 if TYPE_CHECKING:
     from ..project.sdist_files import Selected
     from .options import ProgramOptions
 
 
-@click.command(epilog=example("py-build-cmake sdist --list", "py-build-cmake sdist --outdir dist"))
-@setting_options
+def _take_output(context: click.Context, _: click.Parameter, text: str | None) -> Path | None:
+    """Return the directory; what was once an override of the same name is one."""
+    if text is not None and "=" in text:
+        deprecated(f"-o {text}", f"-C {text}")
+        add_overrides(context, [text])
+        return None
+    return Path(text) if text else context.params.get("output")
+
+
+def _take_old_output(context: click.Context, _: click.Parameter, text: str | None) -> None:
+    if text is not None:
+        deprecated("--outdir (-d)", f"--output {text}")
+        context.params["output"] = Path(text)
+
+
+@click.command(
+    short_help="Pack or list the source distribution.",
+    epilog=example("py-build-cmake sdist --list", "py-build-cmake sdist --output dist"),
+)
+@source_options_without_o
 @click.option("--list", "only_list", is_flag=True, help="List files and rules, and pack nothing.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="DIR",
+    callback=_take_output,
+    help="Where the archive goes; `dist` in the project unless given.",
+)
 @click.option(
     "-d",
     "--outdir",
-    type=click.Path(file_okay=False, path_type=Path),
+    hidden=True,
+    expose_value=False,
     metavar="DIR",
-    help="Where the archive goes; `dist` in the project unless given.",
+    callback=_take_old_output,
 )
-@json_option
+@json_option()
 @click.pass_obj
 def sdist(
     common: ProgramOptions,
     /,
     *,
     only_list: bool,
-    outdir: Path | None,
+    output: Path | None,
     wants_json: bool,
     **more: Any,
 ) -> None:
@@ -44,7 +77,7 @@ def sdist(
     In the list, + stands before files that are included, and - before others.
     """
     session = open_session(common, more)
-    directory = (outdir or session.project_dir / "dist").absolute()
+    directory = (output or session.project_dir / "dist").absolute()
     if not only_list:
         if common.dry:
             click.echo(f"would write {directory / plan_wheel(session).metadata.base_name}.tar.gz")

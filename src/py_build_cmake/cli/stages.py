@@ -123,6 +123,7 @@ def build(common: ProgramOptions, /, **given: Any) -> None:
 
 
 @click.command(
+    short_help="Install what is built.",
     cls=_PassesOn,
     epilog=example(
         "py-build-cmake install -- --prefix /tmp/stage",

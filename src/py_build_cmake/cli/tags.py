@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..building.wheel import plan_wheel
-from .options import example, json_option, open_session, setting_options
+from .options import example, json_option, open_session, source_options
 
 if TYPE_CHECKING:
     from ..project.plan import BuildPlan
@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
 
 @click.command(
+    short_help="Print the tag and the name of the wheel.",
     epilog=example(
         "py-build-cmake tags",
         "py-build-cmake tags --cross aarch64.cross.toml --json",
-    )
+    ),
 )
-@setting_options
+@source_options
 @click.option("--editable", is_flag=True, help="The wheel of an editable install.")
-@json_option
+@json_option()
 @click.pass_obj
 def tags(common: ProgramOptions, /, *, editable: bool, wants_json: bool, **more: Any) -> None:
     """Print the tag and the name of the wheel that would be built. Nothing is built."""

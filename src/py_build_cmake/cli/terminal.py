@@ -1,12 +1,11 @@
-"""The terminal: whether it has colours, and how wide it is.
-
-Sources: https://no-color.org, and the CLICOLOR convention of http://bixense.com/clicolors/.
-"""
+"""The terminal: how wide it is, and what prints tables and styled text."""
 
 from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING
+
+from ..base.console import has_colours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,15 +14,6 @@ if TYPE_CHECKING:
 
 # Where the width of the terminal is not known, as in logs.
 _WIDTH = 160
-
-
-def has_colours(environ: Mapping[str, str], *, is_terminal: bool) -> bool:
-    """Whether to print in colours: on a terminal, unless the user says otherwise."""
-    if environ.get("NO_COLOR"):
-        return False
-    if environ.get("CLICOLOR_FORCE", "0") not in ("", "0"):
-        return True
-    return is_terminal and environ.get("CLICOLOR") != "0" and environ.get("TERM") != "dumb"
 
 
 def open_screen(environ: Mapping[str, str]) -> rich.console.Console:

@@ -16,7 +16,7 @@ from ..config.sources import stated_requirements
 from ..wheels.matrix import read_matrix
 from ..wheels.prepare import check_requirements, choose_jobs, installed_versions, plan_jobs
 from ..wheels.run import Options, build_all, logs_directory
-from .options import example, fresh_option, open_session
+from .options import example, fresh_option, json_option, open_session
 from .progress import print_failures, print_jobs, print_outcomes, progress_on
 
 if TYPE_CHECKING:
@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 
 
 @click.command(
+    short_help="Build the native wheel, or wheels for many hosts.",
     epilog=example(
         "py-build-cmake wheels --matrix wheels.toml -o dist",
         "py-build-cmake wheels --native --cross aarch64.cross.toml --cross armhf.cross.toml",
-    )
+    ),
 )
 @click.option("--cross", multiple=True, metavar="FILE", help="Cross file; a wheel for its host.")
 @click.option(
@@ -77,7 +78,7 @@ if TYPE_CHECKING:
 @click.option(
     "--skip-dependency-check", is_flag=True, help="Do not check that requirements are installed."
 )
-@click.option("--json", "wants_json", is_flag=True, help="Print the outcome as JSON.")
+@json_option("Print the outcome as JSON, errors included.")
 @click.pass_obj
 def wheels(
     common: ProgramOptions, /, *, output: Path, only_list: bool, wants_json: bool, **given: Any

@@ -4,6 +4,7 @@
 * :mod:`.commands`: the command lines of one configuration.
 * :mod:`.cache`: the preload cache, the script that is given to ``cmake -C``.
 * :mod:`.inputs`: the cache entries and environment variables that the project is given.
+* :mod:`.host_environment`: variables that lead cross builds to files of the build machine.
 * :mod:`.find_python`: what lets CMake find the Python of the host.
 * :mod:`.shim`: the interpreter of cross builds, which speaks for the host.
 * :mod:`.interpreter`: what that interpreter runs.

@@ -10,8 +10,10 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from ..base.records import dataclass
+from ..platforms.tags import PlatformTag
 from .cache import argument
 from .find_python import INCLUDE_VARIABLES, cross_find
+from .host_environment import pkg_config_script
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,6 +109,11 @@ def project_includes(
         includes.append(found.include)
         # Else pybind11 may not use FindPython, but a search of its own on this machine.
         lines.append('set(PYBIND11_FINDPYTHON ON CACHE STRING "")')
+    cross = cmake_pass.cross
+    if cross and not cross.toolchain:
+        path = directory / "pkg_config.cmake"
+        files[path] = pkg_config_script(cross, PlatformTag.parse(cmake_pass.host.platform_tags[0]))
+        includes.append(path)
     if not includes:
         return ProjectIncludes()
     include = directory / "project_include.cmake"

@@ -38,6 +38,7 @@ _OF_COMPILERS = frozenset(
         *("OBJCFLAGS", "OBJCXXFLAGS", "RCFLAGS", "SDKROOT", "DEVELOPER_DIR", "ZERO_AR_DATE"),
         *("MACOSX_DEPLOYMENT_TARGET", "IPHONEOS_DEPLOYMENT_TARGET", "SOURCE_DATE_EPOCH"),
         *("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "LIBRARY_PATH"),
+        "OBJCPLUS_INCLUDE_PATH",
         *("COMPILER_PATH", "GCC_EXEC_PREFIX", "LD_RUN_PATH", "INCLUDE", "LIB", "LIBPATH"),
         *("CL", "_CL_", "LINK", "_LINK_", "NVCC_PREPEND_FLAGS", "NVCC_APPEND_FLAGS"),
         *("CMAKE_TOOLCHAIN_FILE", "CMAKE_GENERATOR", "CMAKE_GENERATOR_INSTANCE"),
@@ -199,7 +200,8 @@ class Memory:
             "is_owned": is_owned,
             **given.record(),
             "compilers": [
-                (language, path, _identity(path)) for language, path in _compilers(self._build_dir)
+                (language, path, _identity(path))
+                for language, path in compilers_in(self._build_dir)
             ],
             # Files in temporary environments are covered by the digest of all requirements.
             "files": {str(path): _digest(path) for path in files if not is_temporary(str(path))},
@@ -265,7 +267,8 @@ def _variables_in(path: Path) -> Iterable[str]:
     return dict.fromkeys(name.decode() for name in _NAMED.findall(data))
 
 
-def _compilers(build_dir: Path) -> Iterator[tuple[str, str]]:
+def compilers_in(build_dir: Path) -> Iterator[tuple[str, str]]:
+    """Yield the languages and the compilers that CMake has found for a build directory."""
     for file in sorted(build_dir.glob("CMakeFiles/*/CMake*Compiler.cmake")):
         yield from _COMPILER.findall(os.fsdecode(file.read_bytes()))
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base.errors import Error
+from ..config.schema import CMAKE_LISTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,6 +64,9 @@ def _is_script(path: Path) -> bool:
 
 
 MINIMUM_CMAKE = "3.15"
+# The names that CMake looks for, in its order; the last is samurai, which has Ninja's interface.
+# Source: what CMake 3.25 prints with --debug-find for the generator Ninja.
+_OTHER_NAMES = {"ninja": ("ninja-build", "ninja", "samu")}
 _STUBGEN_REQUIREMENT = "mypy>=1.4.0"
 
 
@@ -79,7 +83,8 @@ def find_program(name: str, machine: BuildMachine) -> Path | None:
 
 def find_build_program(name: str, machine: BuildMachine) -> Path | None:
     """Find CMake or Ninja; in place of a package's script, the real program."""
-    found = find_program(name, machine)
+    names = _OTHER_NAMES.get(name, (name,))
+    found = next(filter(None, (find_program(name, machine) for name in names)), None)
     return real_program(found) if found else None
 
 
@@ -104,7 +109,7 @@ def missing_programs(
     configurations = tuple(configurations)
     requirements = []
     if configurations:
-        minimum = _newest([MINIMUM_CMAKE, *(c.minimum_version for c in configurations)])
+        minimum = _newest([MINIMUM_CMAKE, *map(minimum_version, configurations)])
         if not _is_at_least(program_version("cmake", machine), minimum):
             requirements.append(f"cmake>={minimum}")
         if _needs_ninja(configurations, machine) and program_version("ninja", machine) is None:
@@ -112,6 +117,24 @@ def missing_programs(
     if stubs and find_program("stubgen", machine) is None:
         requirements.append(_STUBGEN_REQUIREMENT)
     return requirements
+
+
+def minimum_version(config: CMakeConfig) -> str:
+    """Return the oldest CMake that can build a project, at least the oldest that can be driven
+    where ``CMakeLists.txt`` says it.
+    """
+    if config.minimum_version != CMAKE_LISTS:
+        return config.minimum_version
+    from ..project.cmake_lists import required_cmake
+
+    required = required_cmake(config.source_path)
+    return _newest([MINIMUM_CMAKE, required]) if required else MINIMUM_CMAKE
+
+
+def policy_version(config: CMakeConfig) -> str:
+    """Return the version, or range of versions, for ``cmake_minimum_required``."""
+    minimum, maximum = minimum_version(config), config.maximum_policy
+    return f"{minimum}...{maximum}" if maximum else minimum
 
 
 def default_generator(machine: BuildMachine) -> str | None:

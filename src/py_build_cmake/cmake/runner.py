@@ -105,7 +105,8 @@ class SubprocessRunner:
             try:
                 for chunk in self.console.mask.stream(output):
                     log_file.write(chunk)
-                    _echo(chunk)
+                    if self.console.shows("INFO"):
+                        _echo(chunk)
                 return process.wait()
             except KeyboardInterrupt:
                 _wait(process)

@@ -72,9 +72,46 @@ def shim_interpreter(directory: Path) -> Path:
     return directory / "bin" / "python3"
 
 
-def notes_file(directory: Path) -> Path:
-    """Return where scripts are written down that asked about their own process."""
+@dataclass(frozen=True)
+class Question:
+    """What a script asked about its own process while CMake configured, and the answers.
+
+    ``truth`` is what it was told, ``host`` what the host would say; empty if they are no values.
+    """
+
+    file: str
+    line: str
+    asked: str
+    truth: str
+    host: str
+
+    def __str__(self) -> str:
+        told = f"was told {self.truth}" if self.truth else "was told about the machine that builds"
+        would = f": the host says {self.host}" if self.host else ", not about the host"
+        return (
+            f"{self.file}:{self.line} asks {self.asked} while CMake configures, and {told}{would}."
+            " If it decides what is compiled, let it ask `sysconfig`, or give it CMake's"
+            " variables, such as CMAKE_SYSTEM_PROCESSOR"
+        )
+
+
+def _questions_file(directory: Path) -> Path:
     return directory / "sysconfig" / "questions.txt"
+
+
+def forget_questions(directory: Path) -> None:
+    """Remove what scripts asked in an earlier build. ``directory`` is that of the shim."""
+    _questions_file(directory).unlink(missing_ok=True)
+
+
+def read_questions(directory: Path) -> tuple[Question, ...]:
+    """Return what scripts asked since they were forgotten, each question once."""
+    try:
+        lines = _questions_file(directory).read_text("utf-8").splitlines()
+    except OSError:
+        return ()
+    fields = (line.split("\t") for line in dict.fromkeys(lines))
+    return tuple(Question(*words) for words in fields if len(words) == 5)
 
 
 def host_paths(machine: BuildMachine, cross: CrossConfig) -> HostPaths:

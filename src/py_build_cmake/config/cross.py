@@ -282,7 +282,7 @@ def detected_cross(
     explicit = tree.table("cross")
     native_target = machine.mac.deployment_target if machine.mac else ""
     if _describes_a_host(explicit):
-        return DetectedCross(explicit, machine.truth)
+        return DetectedCross(explicit, pre_build_machine(machine))
     native = DetectedCross(ABSENT, machine, deployment_target=native_target)
     places = [tree, *whens, *(node for node in tree.children.values() if isinstance(node, Table))]
     if not _is_wanted(explicit) or not any(place.table("cmake").present for place in places):
@@ -316,6 +316,26 @@ def detected_cross(
         remarks=(found.why, *found.remarks),
         filled=found.filled,
         deployment_target=target[0],
+    )
+
+
+def pre_build_machine(machine: BuildMachine) -> BuildMachine:
+    """Return the build machine with an environment for a native pre-build beside a cross file."""
+    from ..platforms.environments.detected import pre_build_environ
+
+    return replace(machine.truth, environ=pre_build_environ(machine.truth.environ))
+
+
+def pre_build_remark(environ: Mapping[str, str]) -> str:
+    """Say which compilers of the environment a native pre-build does not use; empty if none."""
+    from ..platforms.environments.detected import compilers_of_host
+
+    names = compilers_of_host(environ)
+    if not names:
+        return ""
+    return (
+        f"the native pre-build does not use {', '.join(names)} of the environment, which are for"
+        f" the host; {names[0]}_FOR_BUILD and the like are for it"
     )
 
 

@@ -18,11 +18,19 @@ from ..platforms.host import (
     unknown_tags,
 )
 from .conditions import holds, host_facts
-from .cross import Completed, complete_cross, detected_cross, one_deployment_target, with_toolchain
+from .cross import (
+    Completed,
+    complete_cross,
+    detected_cross,
+    one_deployment_target,
+    pre_build_remark,
+    with_toolchain,
+)
 from .evaluate import Evaluator
 from .kinds import Tags
 from .layers import ABSENT, Table, describe, indexed, merge
 from .schema import (
+    CMAKE_LISTS,
     SYSTEM_SECTIONS,
     CMakeConfig,
     CrossConfig,
@@ -47,12 +55,14 @@ if TYPE_CHECKING:
     from ..platforms.host import HostPlatform
     from ..platforms.python_files import Note
     from .conditions import Facts
+    from .cross import DetectedCross
     from .evaluate import Explanation
     from .layers import Node
     from .settings import ConfigSettings
     from .sources import Sources
 
 Record = TypeVar("Record")
+_CMAKE_ARGS = "CMAKE_ARGS"
 PYTHON_HINTS = ("prefix", "library", "sabi_library", "include_dir", "soabi", "sosabi")
 
 
@@ -153,9 +163,10 @@ class _Loader:
             cross = replace(cross, native_build=has_cmake)
         if cross is None:
             tables = self._tables(self.machine.os, native)
-            native_tables = host_tables = self._system(tables)
+            native_tables = host_tables = self._system(self._with_cmake_args(tables))
         else:
             tables = self._tables(cross.os, platform, cross_table)
+            self._warn_of_unused_cmake_args(detected)
             host_tables = self._system(tables)
             native_tables = self._native_system(detected.pre_build, cross)
         if not host_tables.wheel.allow_unknown_tags:
@@ -179,12 +190,54 @@ class _Loader:
             cross=cross,
             host_platform=platform or native,
             cross_where=cross_where,
-            remarks=detected.remarks,
+            remarks=(*detected.remarks, *self._remarks_of_pre_build(detected, cross)),
             filled=(*detected.filled, *(completed.notes() if completed else ()), *notes),
             warnings=tuple(dict.fromkeys(evaluator.warnings)),
             detection=detected.detection,
             pre_build=detected.pre_build if cross and detected.pre_build != self.machine else None,
         )
+
+    def _remarks_of_pre_build(
+        self, detected: DetectedCross, cross: CrossConfig | None
+    ) -> Iterator[str]:
+        """Yield what a native pre-build ignores. Environments that start cross builds have always
+        variables for the host; beside a cross file, they may be a surprise.
+        """
+        if cross and cross.wants_native_build and detected.detection is None:
+            remark = pre_build_remark(self.machine.environ)
+            if remark:
+                yield remark
+
+    def _with_cmake_args(self, tables: Table) -> Table:
+        """Add the environment variable of that name to every CMake configuration."""
+        machine = self.machine
+        if not machine.environ.get(_CMAKE_ARGS):
+            return tables
+        from .native_args import with_cmake_args
+
+        try:
+            cmake = {
+                str(index): with_cmake_args(
+                    table,
+                    machine.environ,
+                    self.evaluator.project_dir,
+                    windows=machine.os == "windows",
+                )
+                for index, table in indexed(tables.table("cmake")).items()
+            }
+        except ConfigError as e:
+            self.evaluator.problems += e.problems
+            return tables
+        return Table({**tables.children, "cmake": Table(cmake, present=bool(cmake))}, present=True)
+
+    def _warn_of_unused_cmake_args(self, detected: DetectedCross) -> None:
+        """Warn where a user may believe that the variable counts."""
+        found = detected.detection.found if detected.detection else None
+        if self.machine.environ.get(_CMAKE_ARGS) and not (found and found.reads_cmake_args):
+            self.evaluator.warnings.append(
+                f"the environment variable {_CMAKE_ARGS} is not used in cross builds: write what"
+                " the host's build needs into `cross.cmake.options`"
+            )
 
     def _refuse_unknown_tags(self, wheel: WheelConfig, table: Table) -> None:
         for name, option in options_of(WheelConfig).items():
@@ -373,6 +426,8 @@ class _Loader:
 
     def _check_policies(self, config: CMakeConfig, table: Table) -> None:
         minimum, maximum = config.minimum_version, config.maximum_policy
+        if minimum == CMAKE_LISTS:
+            minimum = "3.15"
         if maximum and _numbers(maximum) < _numbers(minimum):
             where = table.edits("maximum_policy")[-1].origin.place
             message = f"{maximum!r} is older than the `minimum_version` {minimum!r}"

@@ -165,7 +165,10 @@ class Reader:
         return Table({name: Leaf(edits)} if edits else {}, present=_brings_into_being(op))
 
     def _unknown(self, section: Section, here: tuple[str, ...]) -> None:
+        from .habits import habit_hint
+
         name = here[-1]
+        habit = habit_hint(dotted(here))
         close = close_names(name, (*section.options, *section.sections))
         elsewhere = _places_of(name)
         if name in _ONLY_IN_PYPROJECT and section in (ROOT, ROOT.sections["cross"]):
@@ -176,6 +179,8 @@ class Reader:
             hint = f"the table is `tool.py-build-cmake.{name}`"
         elif elsewhere:
             hint = f"it is an option of {' and of '.join(elsewhere)}"
+        elif habit:
+            hint = habit
         elif close:
             hint = f"did you mean {close}?"
         else:

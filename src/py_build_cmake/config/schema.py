@@ -38,7 +38,14 @@ if TYPE_CHECKING:
     from ..platforms.python_files import Note
     from .kinds import CMakeValue, EnvironmentValue
 
-CMAKE_VERSION = String(r"[0-9]+(\.[0-9]+)+", "a version of CMake", "write for example '3.20'")
+_VERSION = r"[0-9]+(\.[0-9]+)+"
+CMAKE_VERSION = String(_VERSION, "a version of CMake", "write for example '3.20'")
+CMAKE_LISTS = "CMakeLists.txt"
+MINIMUM_VERSION = String(
+    rf"{_VERSION}|CMakeLists\.txt",
+    f"a version of CMake, nor '{CMAKE_LISTS}'",
+    f"write for example '3.20', or '{CMAKE_LISTS}' for the version that this file requires",
+)
 # The named toolchains, each a module of the package `toolchains`, and those of native builds.
 TOOLCHAINS = ("zig", "gnu")
 NATIVE_TOOLCHAINS = ("zig",)
@@ -136,10 +143,11 @@ class CMakeConfig:
     """One CMake configuration: how the CMake project is configured, built and installed."""
 
     minimum_version: str = option(
-        CMAKE_VERSION,
+        MINIMUM_VERSION,
         "Oldest CMake that can build the project. If the one on `PATH` is older, a newer one "
-        "becomes a build requirement. Also the policy version of the preload cache.",
-        "3.15",
+        "becomes a build requirement. Also the policy version of the preload cache. "
+        f"`{CMAKE_LISTS}` stands for the version in the file's `cmake_minimum_required`, or 3.15.",
+        CMAKE_LISTS,
     )
     maximum_policy: str | None = option(
         CMAKE_VERSION,
@@ -192,6 +200,12 @@ class CMakeConfig:
     )
     args: tuple[str, ...] = option(
         StringList(append=True), "More arguments of the configure command, given last.", ()
+    )
+    use_cmake_args: bool = option(
+        Boolean(),
+        "In native builds, add the arguments in the environment variable `CMAKE_ARGS` to `args`. "
+        "They are given last, so that they replace the project's settings.",
+        True,
     )
     find_python: bool = option(Boolean(), "Give hints to CMake's `find_package(Python)`.", True)
     find_python3: bool = option(Boolean(), "Give hints to CMake's `find_package(Python3)`.", True)
@@ -255,12 +269,6 @@ class CMakeConfig:
         " another variable, `${NAME:-default}` by the default if that is not set or empty, `$$` by"
         " a dollar sign.",
     )
-
-    @property
-    def policy_version(self) -> str:
-        """The version, or range of versions, for ``cmake_minimum_required``."""
-        maximum = self.maximum_policy
-        return f"{self.minimum_version}...{maximum}" if maximum else self.minimum_version
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import re
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..base.console import LEVELS
 from ..base.errors import ConfigError, Problem
 from ..base.masking import looks_secret
 from ..base.records import dataclass
@@ -24,9 +25,10 @@ _VERBOSE_ENV = ("verbose-env", "--verbose-env")
 _LOGLEVEL = ("loglevel", "--loglevel")
 _FRESH = ("fresh", "--fresh")
 _KEYS = (*_FILES, "override", "verbose", "verbose-env", "loglevel", "fresh")
+# The settings that need no value.
+SWITCHES = ("verbose", "verbose-env", "fresh")
 _TRUE = frozenset({"", "1", "true", "yes", "y", "on"})
 _FALSE = frozenset({"0", "false", "no", "n", "off"})
-_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # The last name of the path of an override (an option of CMake, a variable), and the value.
 _OF_NAME = re.compile(
     r"""(?s)[^=]*[."'](?P<name>\w[\w-]*)["']?(?::\w+)?\s*[^\w\s"']*=[!]?\s*"?(?P<value>.*?)"?\s*$"""
@@ -54,8 +56,8 @@ class ConfigSettings:
 
     ``local``, ``cross`` and ``component`` are names of files as given; ``cross_tables`` come
     after the cross files; ``overrides`` are labels for messages and texts in the override
-    grammar. A ``loglevel`` of ``DEBUG`` also makes the
-    build verbose. With ``fresh``, every CMake configuration begins anew.
+    grammar. ``loglevel`` is that of :class:`~py_build_cmake.base.console.Console`; ``DEBUG`` also
+    makes the build verbose. With ``fresh``, every CMake configuration begins anew.
     """
 
     local: tuple[str, ...] = ()
@@ -65,7 +67,7 @@ class ConfigSettings:
     overrides: tuple[tuple[str, str], ...] = ()
     verbose: bool = False
     verbose_env: bool = False
-    loglevel: str | None = None
+    loglevel: str = "INFO"
     fresh: bool = False
 
     @property
@@ -137,7 +139,7 @@ def parse_config_settings(
         overrides=overrides,
         verbose=verbose,
         verbose_env=bool(verbose_env),
-        loglevel=loglevel,
+        loglevel=loglevel or "INFO",
         fresh=bool(fresh),
     )
 
@@ -184,9 +186,9 @@ class _Settings:
         texts = self.take(*keys)
         if not texts:
             return None
-        if (level := texts[-1].upper()) not in _LEVELS:
-            close = close_names(level, _LEVELS)
-            hint = f"did you mean {close}?" if close else f"the levels are {', '.join(_LEVELS)}"
+        if (level := texts[-1].upper()) not in LEVELS:
+            close = close_names(level, LEVELS)
+            hint = f"did you mean {close}?" if close else f"the levels are {', '.join(LEVELS)}"
             self._problem(keys[0], f"{texts[-1]!r} is not a log level", hint)
         return level
 
@@ -211,9 +213,12 @@ class _Settings:
 
 def _suggestion(key: str) -> str:
     """Return a hint for a key that does not exist."""
+    from .habits import habit_hint
     from .layers import similar
     from .schema import ROOT
 
+    if hint := habit_hint(key):
+        return hint
     bare = key.lstrip("-")
     known = {name: key[: len(key) - len(bare)] + name for name in _KEYS}
     for name, section in ROOT.sections.items():

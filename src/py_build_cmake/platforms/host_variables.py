@@ -41,11 +41,14 @@ class HostPaths:
 
     @property
     def root(self) -> Path | None:
-        """The prefix; if it is not known, the directory that ``include`` is in."""
-        if self.prefix or not self.include_dir:
+        """The prefix; if it is not known, the directory that ``include`` or ``lib`` is in."""
+        if self.prefix:
             return self.prefix
-        parents = self.include_dir.parents
-        return next((path.parent for path in parents if path.name == "include"), None)
+        for file, name in ((self.include_dir, "include"), (self.sysconfigdata, "lib")):
+            for path in file.parents if file else ():
+                if path.name == name:
+                    return path.parent
+        return None
 
 
 def build_time_variables(host: HostPlatform, paths: HostPaths) -> dict[str, Value]:
@@ -102,12 +105,12 @@ def _places(
     folder = "" if host.system == "windows" else f"python{version.replace('d', '')}"
     headers = paths.include_dir or root / "include" / folder
     library = paths.library or next(_libraries(root, multiarch, version), None)
-    directory = _existing(variables.get("LIBDIR"))
+    directory = _existing(variables.get("LIBDIR"), root)
     if library or directory is None:
         directory = library.parent if library else root / "lib"
     name = library.name if library else variables.get("LDLIBRARY") or f"libpython{version}.a"
     config = f"config-{version}" + (f"-{multiarch}" if multiarch else "")
-    config_dir = _existing(variables.get("LIBPL"))
+    config_dir = _existing(variables.get("LIBPL"), root)
     if config_dir is None:
         config_dir = root / "lib" / f"python{version}" / config
     return {
@@ -136,9 +139,10 @@ def _libraries(root: Path, multiarch: str, version: str) -> Iterator[Path]:
                 yield directory / name
 
 
-def _existing(value: Value | None) -> Path | None:
-    path = Path(value) if isinstance(value, str) and value else None
-    return path if path and path.is_dir() else None
+def _existing(value: Value | None, root: Path) -> Path | None:
+    """Return a directory of the host; one of the same name on this machine is another."""
+    path = Path(str(value)) if value else None
+    return path if path and path.is_relative_to(root) and path.is_dir() else None
 
 
 def _defaults(host: HostPlatform) -> dict[str, Value]:

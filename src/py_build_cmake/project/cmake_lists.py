@@ -7,7 +7,6 @@ a project computes, only CMake knows.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from pathlib import Path
@@ -21,6 +20,10 @@ PRESETS = "CMakePresets.json"
 USER_PRESETS = "CMakeUserPresets.json"
 _COMMENT = re.compile(r"#\[(=*)\[.*?\]\1\]|#[^\n]*", re.DOTALL)
 _COMMAND = re.compile(r"^[ \t]*([A-Za-z_]\w*)[ \t]*\(", re.MULTILINE)
+_REQUIRED = re.compile(
+    r"""^[ \t]*cmake_minimum_required[ \t]*\(\s*VERSION\s+["']?(\d+(?:\.\d+)+)""",
+    re.MULTILINE | re.IGNORECASE,
+)
 _FIRST_ARGUMENT = re.compile(r'\s*(?:"([^"]*)"|([^\s()"]+))')
 _OF_FILE = re.compile(r"\$\{CMAKE_CURRENT_(?:SOURCE|LIST)_DIR\}/?")
 _OF_PROJECT = re.compile(r"\$\{(?:CMAKE|PROJECT)_SOURCE_DIR\}")
@@ -46,6 +49,16 @@ def installs(source: Path) -> bool:
     return any(
         name == "install" for path in cmake_files(source) for name, _ in _commands(_read(path))
     )
+
+
+def required_cmake(source: Path) -> str | None:
+    """Return the oldest CMake that the ``CMakeLists.txt`` of a directory says it can be built with.
+
+    None if it does not say that with a literal version. Source: cmake-commands(7),
+    ``cmake_minimum_required``.
+    """
+    found = _REQUIRED.search(_COMMENT.sub("", _read(source / LISTS)))
+    return found[1] if found else None
 
 
 def files_of_presets(source: Path, preset: str) -> list[Path]:
@@ -99,6 +112,8 @@ def _read(path: Path) -> str:
 
 
 def _json(path: Path) -> object:
+    import json
+
     try:
         return json.loads(_read(path)) if path.is_file() else None
     except (ValueError, RecursionError):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Callable
 from ..base.records import dataclass
 from ..cmake.build_dir import write_files
 from ..cmake.cache import argument
+from ..cmake.host_environment import pkg_config_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -127,8 +128,7 @@ class Description:
             yield "endif()"
         if root:
             # pkg-config would find packages of the build machine.
-            folders = (f"usr/lib/{target.library_architecture}", "usr/lib", "usr/share")
-            paths = ":".join(f"{root.as_posix()}/{folder}/pkgconfig" for folder in folders)
+            paths = pkg_config_paths(root.as_posix(), target.library_architecture)
             yield "if(NOT DEFINED ENV{PKG_CONFIG_LIBDIR})"
             yield f"    set(ENV{{PKG_CONFIG_LIBDIR}} {argument(paths)})"
             if self.sysroot:

@@ -181,7 +181,7 @@ def _compiler_script(tool: str, target: LinuxTarget, title: str) -> str:
     dynamic = '    [ "$static" ] || set -- "$@" -dynamic\n' if target.libc == "musl" else ""
     return (
         _START.format(tool=tool, title=title)
-        + f"""link=yes debug= static=
+        + f"""link=yes debug= static= linker= libraries=
 for arg do
     case $arg in
     # Zig refuses this option; configure scripts use it.
@@ -193,13 +193,40 @@ for arg do
     shift
     case $arg in
     -g|-g[1-9]*|-gdwarf*|-ggdb*) debug=yes ;;
-    # Zig's linker does not know these, which change nothing that a module needs.
-    -Wl,--exclude-libs,*|-Wl,--exclude-libs=*) continue ;;
-    -Wl,-Bsymbolic-functions) arg=-Wl,-Bsymbolic ;;
+    # Zig's linker does not know these, which change nothing that a module needs. CMake writes
+    # "LINKER:" as -Xlinker with one word, compilers of others as -Wl with several.
+    -Xlinker) [ "$linker" ] || {{ linker=yes; continue; }} ;;
+    -Wl,*exclude-libs*|-Wl,*-Bsymbolic-functions*)
+        words= IFS=,; set -f
+        for word in ${{arg#-Wl,}}; do
+            [ -z "$libraries" ] || {{ libraries=; continue; }}
+            case $word in
+            -exclude-libs|--exclude-libs) libraries=yes; continue ;;
+            -exclude-libs=*|--exclude-libs=*) continue ;;
+            -Bsymbolic-functions) word=-Bsymbolic ;;
+            esac
+            words=$words,$word
+        done
+        unset IFS; set +f
+        [ "$words" ] || continue
+        arg=-Wl$words ;;
     -static|-static-pie) static=yes ;;
     # LTO objects are linked with LTO without this option; zig's libraries need no LTO.
     -flto|-flto=*) [ -z "$link" ] || continue ;;
     esac
+    if [ "$linker" ]; then
+        linker=
+        [ -z "$libraries" ] || {{ libraries=; continue; }}
+        case $arg in
+        -exclude-libs|--exclude-libs) libraries=yes; continue ;;
+        -exclude-libs=*|--exclude-libs=*) continue ;;
+        -Bsymbolic-functions) arg=-Bsymbolic ;;
+        esac
+        set -- "$@" -Xlinker
+    elif [ "$libraries" ]; then
+        # The second half of "-Wl,--exclude-libs -Wl,ALL".
+        case $arg in -Wl,*) libraries=; continue ;; esac
+    fi
     set -- "$@" "$arg"
 done
 if [ "$link" ]; then

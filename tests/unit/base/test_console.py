@@ -11,7 +11,7 @@ import pytest
 
 from py_build_cmake import __version__
 from py_build_cmake.base.console import Console, StepBegins
-from py_build_cmake.base.errors import CommandError, ConfigError, Diagnostic, Problem
+from py_build_cmake.base.errors import CommandError, ConfigError, Diagnostic, Error, Problem
 
 TWO_PROBLEMS = ConfigError.from_problems(
     [Problem("100% wrong", "a.toml: `x`", "do\r\nthis"), Problem("also wrong")]
@@ -165,3 +165,32 @@ def test_steps_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert told == [StepBegins(1, 2, "configure for linux_aarch64")]
     assert capsys.readouterr().out == f"py-build-cmake: {told[0]}\n"
     assert str(told[0]) == "[1/2] configure for linux_aarch64"
+
+
+@pytest.mark.parametrize(
+    ("level", "shown"),
+    [
+        ("DEBUG", {"step", "info", "+", "warning", "error"}),
+        ("INFO", {"step", "info", "+", "warning", "error"}),
+        ("WARNING", {"warning", "error"}),
+        ("ERROR", {"error"}),
+        ("CRITICAL", {"error"}),
+    ],
+)
+def test_levels(capsys: pytest.CaptureFixture[str], level: str, shown: set[str]) -> None:
+    console = Console(level=level)
+    console.step(1, 2, "step")
+    console.info("info")
+    console.command(["+"])
+    console.warning("warning")
+    console.error(Error("error"))
+    captured = capsys.readouterr()
+    assert {line.split()[-1] for line in (captured.out + captured.err).splitlines()} == shown
+
+
+def test_words_of_diagnostics_are_coloured(capsys: pytest.CaptureFixture[str]) -> None:
+    environ = {"CLICOLOR_FORCE": "1"}
+    Console.of_environment(environ).warning("beware")
+    assert capsys.readouterr().err == "py-build-cmake: \033[1;33mwarning:\033[0m beware\n"
+    Console.of_environment({}).warning("beware")
+    assert capsys.readouterr().err == "py-build-cmake: warning: beware\n"

@@ -166,16 +166,16 @@ def test_stages(
     arguments: list[str],
     expected: tuple[str, Selection, Changes],
 ) -> None:
-    result = run("-C", project, *arguments)
+    result = run("--directory", project, *arguments)
     assert result.exit_code == 0, result.output
     assert calls == [expected]
 
 
 def test_wrong_options_of_stages(project: Path) -> None:
-    result = run("-C", project, "build", "--native", "--all")
+    result = run("--directory", project, "build", "--native", "--all")
     assert result.exit_code == 2
     assert "give one of them" in result.output
-    result = run("-C", project, "build", "--index", "x")
+    result = run("--directory", project, "build", "--index", "x")
     assert result.exit_code == 2
 
 
@@ -184,15 +184,15 @@ def test_build_path_and_dry_run(project: Path, tmp_path: Path) -> None:
     (project / "pyproject.toml").write_text(PYPROJECT.replace(".cmake", ".cmake.0"))
     options = (
         "-n",
-        "-V",
-        "-C",
+        "-v",
+        "--directory",
         project,
         "-B",
         directory / "{build_config}",
-        "-o",
+        "-C",
         "cross.arch=win32",
     )
-    result = run(*options, "-o", "cross.abi=cp312", "configure")
+    result = run(*options, "-C", "cross.abi=cp312", "configure")
     assert result.exit_code == 0, result.output
     (command,) = [line for line in result.output.splitlines() if line.startswith("+ ")]
     words = shlex.split(command)
@@ -207,14 +207,14 @@ def test_interrupted(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(stages, "run_verb", interrupt)
-    result = run("-C", project, "build")
+    result = run("--directory", project, "build")
     assert result.exit_code == 130
     assert result.output == "py-build-cmake: interrupted\n"
 
 
 def test_the_systems_refusals_are_the_users(project: Path) -> None:
     (project / "file").touch()
-    result = run("-C", project, "-B", project / "file" / "x", "configure")
+    result = run("--directory", project, "-B", project / "file" / "x", "configure")
     assert result.exit_code == 1
     assert "the operating system refuses" in result.output
 
@@ -223,8 +223,8 @@ def test_the_systems_refusals_are_the_users(project: Path) -> None:
 
 
 def test_tags(project: Path) -> None:
-    cross = ("-o", "cross.arch=linux_aarch64", "-o", "cross.abi=cp312")
-    result = run("-C", project, "tags", *cross)
+    cross = ("-C", "cross.arch=linux_aarch64", "-C", "cross.abi=cp312")
+    result = run("--directory", project, "tags", *cross)
     assert result.exit_code == 0, result.output
     lines = result.output.splitlines()
     assert lines[:2] == [
@@ -232,26 +232,26 @@ def test_tags(project: Path) -> None:
         "wheel: pkg-1-cp312-cp312-linux_aarch64.whl",
     ]
     assert all(line.startswith("note:  ") for line in lines[2:])
-    shown = json.loads(run("-C", project, "tags", "--json", *cross).output)
+    shown = json.loads(run("--directory", project, "tags", "--json", *cross).output)
     assert shown["tag"] == "cp312-cp312-linux_aarch64"
     assert shown["platform_tag_follows_build"] is False
     assert not (project / ".py-build-cmake_cache").exists()
 
 
 def test_tags_that_follow_the_build(project: Path) -> None:
-    result = run("-C", project, "tags", "-o", "wheel.platform_tag=[auto]")
+    result = run("--directory", project, "tags", "-C", "wheel.platform_tag=[auto]")
     assert "found out from what is built" in result.output
-    result = run("-C", project, "tags", "--json", "-o", "wheel.platform_tag=[auto]")
+    result = run("--directory", project, "tags", "--json", "-C", "wheel.platform_tag=[auto]")
     assert json.loads(result.output)["platform_tag_follows_build"] is True
-    result = run("-C", project, "tags", "-o", "wheel.python_abi=abi3")
+    result = run("--directory", project, "tags", "-C", "wheel.python_abi=abi3")
     assert "The python tag is found out from what is built" in result.output
-    shown = run("-C", project, "tags", "--json", "-o", "wheel.python_abi=abi3").output
+    shown = run("--directory", project, "tags", "--json", "-C", "wheel.python_abi=abi3").output
     assert json.loads(shown)["python_tag_follows_build"] is True
 
 
 def test_tags_warn_and_refuse(project: Path) -> None:
     (project / "pkg" / "__init__.py").unlink()
-    result = run("-C", project, "tags")
+    result = run("--directory", project, "tags")
     assert result.exit_code == 1
     assert "has no __init__.py" in result.output
 
@@ -264,7 +264,7 @@ def test_sdist_list(project: Path) -> None:
     (project / "other").touch()
     (project / "pkg" / "m.py").touch()
     (project / "pkg" / "__pycache__").mkdir()
-    result = run("-C", project, "sdist", "--list")
+    result = run("--directory", project, "sdist", "--list")
     assert result.exit_code == 0, result.output
     assert [re.sub(r"  +", "  ", line) for line in result.output.splitlines()] == [
         "+ CMakeLists.txt  `sdist.include`: 'CMakeLists.txt'",
@@ -277,13 +277,13 @@ def test_sdist_list(project: Path) -> None:
         "+ pyproject.toml  every source distribution has it",
         "5 of 8 are included, and PKG-INFO is added",
     ]
-    listed = json.loads(run("-C", project, "sdist", "--list", "--json").output)
+    listed = json.loads(run("--directory", project, "sdist", "--list", "--json").output)
     assert listed[2] == {"file": "data/b", "included": False, "rule": "`sdist.exclude`: 'data/b'"}
     assert not (project / "dist").exists()
 
 
 def test_sdist_list_warns(project: Path) -> None:
-    result = run("-C", project, "sdist", "--list")
+    result = run("--directory", project, "sdist", "--list")
     assert "the source distribution lacks CMakeLists.txt" in result.output
     assert "add it to `sdist.include`" in result.output
 
@@ -292,12 +292,12 @@ def test_sdist(project: Path, tmp_path: Path) -> None:
     (project / "pyproject.toml").write_text(PYPROJECT + SDIST)
     touch(project / "data" / "a", project / "data" / "b")
     archive = project / "dist" / "pkg-1.tar.gz"
-    assert run("-n", "-C", project, "sdist").output == f"would write {archive}\n"
+    assert run("-n", "--directory", project, "sdist").output == f"would write {archive}\n"
     assert not archive.exists()
-    result = run("-C", project, "sdist")
+    result = run("--directory", project, "sdist")
     assert result.output == f"{project / 'dist' / 'pkg-1.tar.gz'}\n"
     assert (project / "dist" / "pkg-1.tar.gz").is_file()
-    result = run("-C", project, "sdist", "--outdir", tmp_path / "out", "--json")
+    result = run("--directory", project, "sdist", "--output", tmp_path / "out", "--json")
     assert json.loads(result.output) == {"sdist": str(tmp_path / "out" / "pkg-1.tar.gz")}
 
 
@@ -305,7 +305,10 @@ def test_install_rules_that_nobody_runs_are_said(project: Path) -> None:
     (project / "pyproject.toml").write_text(PYPROJECT.partition("[tool.")[0])
     (project / "CMakeLists.txt").write_text("install(FILES x DESTINATION y)\n")
     for command in ("tags", "doctor"):
-        assert "warning: CMakeLists.txt has install rules" in run("-C", project, command).output
+        assert (
+            "warning: CMakeLists.txt has install rules"
+            in run("--directory", project, command).output
+        )
 
 
 # clean
@@ -318,16 +321,16 @@ def touch(*paths: Path) -> None:
 
 
 def test_clean_removes_nothing_by_itself(project: Path) -> None:
-    assert run("-C", project, "clean").output == "nothing to remove\n"
+    assert run("--directory", project, "clean").output == "nothing to remove\n"
     cache = project / ".py-build-cmake_cache"
     touch(cache / "x" / "py-build-cmake" / "lock", cache / "x" / "editable" / "m.py")
-    result = run("-C", project, "clean")
+    result = run("--directory", project, "clean")
     assert result.exit_code == 0
     assert f"remove {cache} (6 KiB)" in result.output
     assert "an editable install uses it" in result.output
-    assert "nothing was removed" in run("-C", project, "-n", "clean", "--yes").output
+    assert "nothing was removed" in run("--directory", project, "-n", "clean", "--yes").output
     assert cache.is_dir()
-    result = run("-C", project, "clean", "--yes")
+    result = run("--directory", project, "clean", "--yes")
     assert result.output.endswith("removed\n")
     assert not cache.exists()
 
@@ -340,7 +343,7 @@ def test_clean_asks(
     touch(cache / "x")
 
     monkeypatch.setattr(clean_module, "is_terminal", lambda: True)
-    assert run("-C", project, "clean", input=answer).exit_code == 0
+    assert run("--directory", project, "clean", input=answer).exit_code == 0
     assert cache.exists() == stays
 
 
@@ -352,7 +355,9 @@ def test_clean_leaves_alone_what_is_not_ours(project: Path, tmp_path: Path) -> N
     touch(tmp_path / "linked" / "file")
     (builds / "b-link-x").symlink_to(tmp_path / "linked")
     (project / ".py-build-cmake_cache").symlink_to(tmp_path / "linked")
-    result = run("-C", project, "-B", builds / "b-{build_config}-x" / "sub", "clean", "--yes")
+    result = run(
+        "--directory", project, "-B", builds / "b-{build_config}-x" / "sub", "clean", "--yes"
+    )
     assert result.exit_code == 0, result.output
     assert "is a link" in result.output
     left = sorted(path.relative_to(builds).as_posix() for path in builds.rglob("*"))
@@ -365,7 +370,7 @@ def test_clean_leaves_alone_what_is_not_ours(project: Path, tmp_path: Path) -> N
 def test_clean_keeps_the_project(project: Path, path: str) -> None:
     directory = (project / path).resolve()
     touch(directory / "py-build-cmake-preload.cmake")
-    result = run("-C", project, "-B", directory, "clean", "--yes")
+    result = run("--directory", project, "-B", directory, "clean", "--yes")
     assert result.exit_code == 0
     assert "has files of the project in it" in result.output
     assert (project / "pkg" / "__init__.py").is_file()
@@ -401,7 +406,7 @@ def test_init(template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             assert not re.search("@[A-Z]+@", path.read_text())
             assert path.suffix != ".in"
     # The configuration is a correct one.
-    assert json.loads(run("-C", root, "tags", "--json").output)["wheel"].startswith(
+    assert json.loads(run("--directory", root, "tags", "--json").output)["wheel"].startswith(
         "my_folder-0.1.0"
     )
     again = run("init", "-t", template, "My-Folder")
@@ -459,24 +464,24 @@ def test_findings(programs: Path, tmp_path: Path) -> None:
 def test_doctor(programs: Path, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     machine = replace(LINUX_CP311, environ={"PATH": str(programs)}, include_dir=None)
     monkeypatch.setattr(session_module, "detect_build_machine", lambda: machine)
-    result = run("-C", project, "doctor")
+    result = run("--directory", project, "doctor")
     assert result.exit_code == 1
     assert "Python.h: install the headers of Python" in result.output
     assert "this project's build would first install: " in result.output
     assert "\x1b" not in result.output
-    result = run("-C", project, "doctor", "--json")
+    result = run("--directory", project, "doctor", "--json")
     assert result.exit_code == 1
     assert isinstance(json.loads(result.output)["project_requires"], list)
     machine = replace(machine, include_dir=project)
     (project / "Python.h").touch()
-    result = run("-C", project / "pkg", "doctor")
+    result = run("--directory", project / "pkg", "doctor")
     assert result.exit_code == 0, result.output
     assert "nothing that every build needs is missing" in result.output
     (programs / "cc").unlink()
-    result = run("-C", project, "doctor")
+    result = run("--directory", project, "doctor")
     assert result.exit_code == 1
     assert "C compiler: install a compiler, name it in CC, or write" in result.output
-    result = run("-C", project, "doctor", "-o", "cmake.toolchain=zig")
+    result = run("--directory", project, "doctor", "-C", "cmake.toolchain=zig")
     assert result.exit_code == 0, result.output
 
 
@@ -566,3 +571,81 @@ def test_colours_of_commands(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in run("config", "format").output
     assert os.environ["NO_COLOR"]
+
+
+def test_old_spellings_have_the_same_effect_and_a_warning(project: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    for old, new in (
+        (("-C", project, "tags"), "--directory"),
+        (("-V", "--directory", project, "tags"), "write -v"),
+        (
+            ("--directory", project, "tags", "-o", "wheel.build_tag=1x"),
+            "write -C wheel.build_tag=1x",
+        ),
+        (("--directory", project, "sdist", "-d", out), f"--output {out}"),
+        (("--directory", project, "sdist", "-o", "sdist.include=[x]", "--list"), "-C sdist."),
+    ):
+        result = run(*old)
+        assert result.exit_code == 0, result.output
+        assert "is deprecated" in result.output
+        assert new in result.output
+    assert "-1x-" in run("-C", project, "tags", "-o", "wheel.build_tag=1x").output
+    assert [path.suffix for path in out.iterdir()] == [".gz"]
+    current = run("--directory", project, "-C", "wheel.build_tag=2x", "-C", "fresh", "tags")
+    assert "deprecated" not in current.output
+    assert "-2x-" in current.output
+
+
+def test_neither_a_setting_nor_a_directory() -> None:
+    result = run("-C", "nowhere", "tags")
+    assert result.exit_code == 2
+    assert "neither KEY=VALUE nor a directory" in result.output
+
+
+def test_quiet(project: Path, tmp_path: Path) -> None:
+    result = run("--quiet", "--verbose", "tags")
+    assert result.exit_code == 2
+    assert "exclude each other" in result.output
+    result = run("-q", "--directory", project, "sdist", "--output", tmp_path)
+    assert result.stdout == f"{next(tmp_path.glob('*.tar.gz'))}\n"
+    assert "warning: the source distribution lacks CMakeLists.txt" in result.stderr
+
+
+def test_errors_are_json_where_json_is_wanted(project: Path) -> None:
+    with (project / "pyproject.toml").open("a") as file:
+        file.write('[tool.py-build-cmake.wheel]\nverfy = "off"\n')
+    result = run("--directory", project, "tags", "--json")
+    assert result.exit_code == 1
+    (problem,) = json.loads(result.stdout)["errors"]
+    assert "verfy" in problem["where"]
+    assert "verfy" in result.stderr
+
+
+def test_doctor_shows_the_machine_of_a_broken_project(project: Path) -> None:
+    with (project / "pyproject.toml").open("a") as file:
+        file.write('[tool.py-build-cmake.wheel]\nverfy = "off"\n')
+    result = run("--directory", project, "doctor")
+    assert result.exit_code == 1
+    assert "processors" in result.stdout
+    assert "verfy" in result.stderr
+    result = run("--directory", project, "doctor", "--json")
+    document = json.loads(result.stdout)
+    assert "verfy" in document["errors"][0]["where"]
+    assert document["project_requires"] is None
+    assert document["findings"]
+
+
+def test_no_summary_is_cut() -> None:
+    assert "..." not in run("--help").output.partition("Commands:")[2]
+
+
+def test_reproduce_takes_the_newest_wheel(project: Path, tmp_path: Path) -> None:
+    result = run("--directory", project, "reproduce")
+    assert result.exit_code == 1
+    assert "there is no wheel" in result.output
+    (project / "dist").mkdir()
+    for age, name in enumerate(("new.whl", "old.whl")):
+        (project / "dist" / name).write_bytes(b"x")
+        os.utime(project / "dist" / name, (1000 - age, 1000 - age))
+    result = run("--directory", project, "reproduce")
+    assert "new.whl: is not a wheel" in result.output

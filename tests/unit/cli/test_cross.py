@@ -89,7 +89,7 @@ def machine(project: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 
 def run(project: Path, *arguments: object) -> Result:
-    return CliRunner().invoke(program, ["-C", str(project), "cross", *map(str, arguments)])
+    return CliRunner().invoke(program, ["--directory", str(project), "cross", *map(str, arguments)])
 
 
 def checked(project: Path, *arguments: object) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def test_everything_that_will_be_used(project: Path, machine: Machine) -> None:
 
 
 def test_the_text_for_people(project: Path, machine: Machine) -> None:
-    result = run(project, "check", "-o", "cross.native_build=true")
+    result = run(project, "check", "-C", "cross.native_build=true")
     assert result.exit_code == 0, result.output
     assert "native pre-build: `native_build`" in result.output
     assert f"CMAKE_C_COMPILER = {GCC}, for aarch64-linux-gnu  (the toolchain)" in result.output
@@ -248,7 +248,7 @@ def test_what_was_read_is_named_whatever_its_path_is(project: Path, folder: str)
 @pytest.mark.usefixtures("machine")
 def test_a_library_of_another_machine(project: Path) -> None:
     (project / "libpython3.so").write_bytes(X86_64)
-    (message,) = messages(checked(project, "-o", "cross.library=libpython3.so"))
+    (message,) = messages(checked(project, "-C", "cross.library=libpython3.so"))
     assert "libpython3.so" in message
 
 
@@ -293,7 +293,7 @@ def test_a_preset_is_looked_into(
     monkeypatch.setattr(cross_toolchain, "probe_toolchain", probe)
     machine.compilers = [compiler(path=None)]
     (project / "py-build-cmake.cross.toml").write_text(CROSS.replace("toolchain_file", "# "))
-    found = checked(project, "-o", "cmake.preset=p")
+    found = checked(project, "-C", "cmake.preset=p")
     ((file, environ, definitions),) = asked
     assert (file, environ["CC"], definitions) == (None, "own", preset.definitions)
     assert found["problems"][0]["where"] == "/p/t.cmake: CMAKE_C_COMPILER"

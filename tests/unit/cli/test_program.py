@@ -54,7 +54,7 @@ def run(*arguments: object) -> Result:
 
 
 def show(project: Path, *arguments: object) -> str:
-    result = run("-C", project, "config", "show", *arguments)
+    result = run("--directory", project, "config", "show", *arguments)
     assert result.exit_code == 0, result.output
     return result.output
 
@@ -79,14 +79,14 @@ def test_the_effective_configuration_is_toml(project: Path) -> None:
 
 
 def test_origins_in_text(project: Path) -> None:
-    lines = show(project, "-o", "cmake.build_type=Debug", "-o", "cmake.build_type+=X").splitlines()
+    lines = show(project, "-C", "cmake.build_type=Debug", "-C", "cmake.build_type+=X").splitlines()
     first = next(i for i, line in enumerate(lines) if line.startswith("build_type"))
     assert [" ".join(line.split()) for line in lines[first : first + 3]] == [
         'build_type = "DebugX" # <cli:1>: `cmake.build_type`',
         "# and <cli:2>: `cmake.build_type`",
         '# instead of "Release" (pyproject.toml: `tool.py-build-cmake.cmake.build_type`)',
     ]
-    text = show(project, "-o", "cmake.build_type=!")
+    text = show(project, "-C", "cmake.build_type=!")
     assert "# build_type is not set" in text
     assert "preset is not set" in text
 
@@ -133,7 +133,7 @@ def test_origins_in_json(project: Path) -> None:
 
 def test_the_host_system_is_described(project: Path) -> None:
     shown = json.loads(
-        show(project, "--json", "-o", "cross.arch=win_arm64", "-o", "cross.abi=cp312")
+        show(project, "--json", "-C", "cross.arch=win_arm64", "-C", "cross.abi=cp312")
     )
     assert shown["host"] == "cp312-cp312-win_arm64"
     assert (shown["os"], shown["arch"], shown["python"]) == ("windows", "aarch64", "3.12")
@@ -142,7 +142,7 @@ def test_the_host_system_is_described(project: Path) -> None:
 
 
 def test_the_native_pre_build_has_its_own_tables(project: Path) -> None:
-    arguments = ["-o", "cross.arch=win_arm64", "-o", "cross.native_build=true"]
+    arguments = ["-C", "cross.arch=win_arm64", "-C", "cross.native_build=true"]
     options = options_of(project, *arguments)
     assert options["cmake.build_type"]["value"] == "MinSizeRel"
     assert options["native.cmake.build_type"]["value"] == "Release"
@@ -150,7 +150,7 @@ def test_the_native_pre_build_has_its_own_tables(project: Path) -> None:
 
 
 def test_environment_values(project: Path) -> None:
-    arguments = ["-o", "cmake.env.A=+(path)x", "-o", "cmake.env.B=!", "-o", "cmake.env.PATH+=y"]
+    arguments = ["-C", "cmake.env.A=+(path)x", "-C", "cmake.env.B=!", "-C", "cmake.env.PATH+=y"]
     options = options_of(project, *arguments)
     assert options["cmake.env.A"]["value"] == {"prepend-path": ["x"]}
     assert options["cmake.env.B"]["value"] == {"clear": True}
@@ -160,8 +160,8 @@ def test_environment_values(project: Path) -> None:
 def test_sources_may_stand_before_the_command(project: Path, tmp_path: Path) -> None:
     local = tmp_path / "local.toml"
     local.write_text('cmake.preset = "p"\ncmake.generator = "local"\n')
-    before = ["-C", project, "--local", local, "-o", "cmake.generator=before"]
-    result = run(*before, "config", "show", "--json", "-o", "cmake.preset=after")
+    before = ["--directory", project, "--local", local, "-C", "cmake.generator=before"]
+    result = run(*before, "config", "show", "--json", "-C", "cmake.preset=after")
     options = {option["key"]: option for option in json.loads(result.output)["options"]}
     assert options["cmake.preset"]["value"] == "after"
     assert options["cmake.generator"]["value"] == "before"
@@ -169,18 +169,18 @@ def test_sources_may_stand_before_the_command(project: Path, tmp_path: Path) -> 
 
 def test_mistakes_are_printed_as_by_the_hooks(project: Path) -> None:
     (project / "py-build-cmake.local.toml").write_text("cmake.arg = 1\nmodule.name = 2\n")
-    result = run("-C", project, "config", "show")
+    result = run("--directory", project, "config", "show")
     assert result.exit_code == 1
     assert result.output.count("py-build-cmake: error: py-build-cmake.local.toml: ") == 2
     assert "Traceback" not in result.output
-    result = run("-C", project, "config", "show", "-C", "nonsense=1")
+    result = run("--directory", project, "config", "show", "-C", "nonsense=1")
     assert result.exit_code == 1
     assert "config setting `nonsense`" in result.output
 
 
 def test_warnings_do_not_disturb(project: Path) -> None:
     override = "cmake.options.B={value=x, type=STRING, strict=false}"
-    result = run("-C", project, "config", "show", "--json", "-o", override)
+    result = run("--directory", project, "config", "show", "--json", "-C", override)
     # Both streams are in it, in order.
     warning, brace, text = result.output.partition("{\n")
     assert json.loads(brace + text)["warnings"]
@@ -192,7 +192,7 @@ def test_defects_keep_their_traceback(project: Path, monkeypatch: pytest.MonkeyP
         raise ZeroDivisionError
 
     monkeypatch.setattr(config_module, "load_explained", fail)
-    assert isinstance(run("-C", project, "config", "show").exception, ZeroDivisionError)
+    assert isinstance(run("--directory", project, "config", "show").exception, ZeroDivisionError)
 
 
 def test_reference() -> None:
@@ -209,9 +209,8 @@ def test_reference() -> None:
     assert "|---" not in result.output
 
 
-@pytest.mark.parametrize("argument", ["--version", "-v"])
-def test_version(argument: str) -> None:
-    assert run(argument).output == f"{__version__}\n"
+def test_version() -> None:
+    assert run("--version").output == f"{__version__}\n"
 
 
 def test_main(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,12 @@ from support.machines import LINUX_CP311, LINUX_CP313T, LINUX_PP310, WINDOWS_CP3
 from py_build_cmake import __version__
 from py_build_cmake.cmake.cache import CacheEntry
 from py_build_cmake.cmake.find_python import find_python_entries
-from py_build_cmake.cmake.inputs import cache_entries, generator_of, own_environment
+from py_build_cmake.cmake.inputs import (
+    cache_entries,
+    generator_of,
+    numeric_version,
+    own_environment,
+)
 from py_build_cmake.config.schema import CMakeConfig, CrossConfig
 from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.host import HostPlatform, native_host
@@ -198,6 +203,8 @@ COMMON = {
             "VERSION": ("STRING", __version__),
             "PROJECT_VERSION": ("STRING", "1.2.3"),
             "PACKAGE_VERSION": ("STRING", "1.2.3"),
+            "PROJECT_VERSION_NUMERIC": ("STRING", "1.2.3"),
+            "PACKAGE_VERSION_NUMERIC": ("STRING", "1.2.3"),
             "PROJECT_NAME": ("STRING", "my_project"),
             "PACKAGE_NAME": ("STRING", "my_project"),
             "IMPORT_NAME": ("STRING", "my_module"),
@@ -345,6 +352,8 @@ def test_environment_variables() -> None:
             "VERSION": __version__,
             "PROJECT_VERSION": "1.2.3",
             "PACKAGE_VERSION": "1.2.3",
+            "PROJECT_VERSION_NUMERIC": "1.2.3",
+            "PACKAGE_VERSION_NUMERIC": "1.2.3",
             "PROJECT_NAME": "my_project",
             "PACKAGE_NAME": "my_project",
             "IMPORT_NAME": "my_module",
@@ -353,3 +362,17 @@ def test_environment_variables() -> None:
             "INSTALL_PREFIX": str(Path("/project/staging")),
         }.items()
     }
+
+
+@pytest.mark.parametrize(
+    ("version", "numbers"),
+    [
+        ("1.2.3rc1", "1.2.3"),
+        ("2!1.0.post2.dev3+local.7", "1.0"),
+        ("20261125", "20261125"),
+        ("1.2.3.4.5.6", "1.2.3.4"),
+        ("0.1.dev0", "0.1"),
+    ],
+)
+def test_the_numbers_of_a_version(version: str, numbers: str) -> None:
+    assert numeric_version(version) == numbers

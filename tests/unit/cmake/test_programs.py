@@ -19,6 +19,7 @@ from py_build_cmake.cmake.programs import (
     default_generator,
     find_program,
     missing_programs,
+    policy_version,
     uses_ninja,
 )
 from py_build_cmake.config.schema import CMakeConfig
@@ -106,6 +107,35 @@ def test_cmake_is_requested_if_it_is_too_old(
     assert requirements(machine, replace(MAKE, minimum_version=minimum), cmake=output) == expected
 
 
+@pytest.mark.parametrize(
+    ("lists", "expected"),
+    [
+        ("cmake_minimum_required(VERSION 3.26)", "3.26"),
+        (
+            "# cmake_minimum_required(VERSION 4.0)\nCMAKE_MINIMUM_REQUIRED( VERSION 3.28.1...4.1 )",
+            "3.28.1",
+        ),
+        ("cmake_minimum_required(\n  VERSION\n  3.27 FATAL_ERROR)", "3.27"),
+        ('cmake_minimum_required(VERSION "3.27")', "3.27"),
+        # CMake 4 takes no policies of so old a version, and nothing older than 3.15 is driven.
+        ("cmake_minimum_required(VERSION 2.8.12)", "3.15"),
+        ("cmake_minimum_required(VERSION ${oldest})", "3.15"),
+        ("project(x)", "3.15"),
+        (None, "3.15"),
+    ],
+)
+def test_the_oldest_cmake_is_that_of_the_project(
+    machine: BuildMachine, tmp_path: Path, lists: str | None, expected: str
+) -> None:
+    if lists is not None:
+        (tmp_path / "CMakeLists.txt").write_text(lists)
+    config = replace(MAKE, minimum_version="CMakeLists.txt", source_path=tmp_path)
+    assert requirements(machine, config) == [f"cmake>={expected}"]
+    assert policy_version(replace(config, maximum_policy="4.2")) == f"{expected}...4.2"
+    own = replace(config, minimum_version="3.20")
+    assert requirements(machine, own) == ["cmake>=3.20"]
+
+
 def test_cmake_is_requested_if_it_is_missing(machine: BuildMachine) -> None:
     assert requirements(machine, MAKE) == ["cmake>=3.15"]
 
@@ -135,6 +165,9 @@ def test_nothing_is_requested_without_cmake(machine: BuildMachine) -> None:
         ([NINJA], {"ninja": "1.11.1"}, []),
         ([NINJA], {"ninja": "1.11.1.git.kitware.jobserver-1"}, []),
         ([NINJA], {"ninja": "<fails>"}, ["ninja"]),
+        # The names that it has on RHEL, and samurai.
+        ([NINJA], {"ninja-build": "1.8.2"}, []),
+        ([NINJA], {"samu": "1.9.0"}, []),
         # Without a generator it depends on whether there is a Make.
         ([cmake_config()], {}, ["ninja"]),
         ([cmake_config()], {"make": ""}, []),

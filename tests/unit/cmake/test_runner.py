@@ -54,6 +54,16 @@ def test_the_command_is_shown_and_its_output_streamed_and_logged(
     assert output == ["out", "err"]
 
 
+def test_a_quiet_build_only_logs(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    command = python("print('out')")
+    log = tmp_path / "log"
+    quiet = SubprocessRunner(Console(level="WARNING"))
+    environ = {k: v for k, v in os.environ.items() if k == "SYSTEMROOT"}
+    quiet(command, purpose=Purpose.BUILD, cwd=tmp_path, environ=environ, log=log)
+    assert capfd.readouterr() == ("", "")
+    assert log.read_text().splitlines()[-1] == "out"
+
+
 def test_both_streams_keep_their_order(tmp_path: Path) -> None:
     code = (
         "import sys\n"

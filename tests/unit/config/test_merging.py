@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.configuration import Sources, shown
 
-from py_build_cmake.config.schema import CMakeConfig, ProjectConfig
+from py_build_cmake.config.schema import CMAKE_LISTS, CMakeConfig, ProjectConfig
 
 BASE = """
 [tool.py-build-cmake.cmake]
@@ -390,7 +390,7 @@ def test_texts(
 
 
 def test_removing_from_nothing_leaves_the_default(sources: Sources) -> None:
-    assert effective(sources.load("cmake.minimum_version-=x")).minimum_version == "3.15"
+    assert effective(sources.load("cmake.minimum_version-=x")).minimum_version == CMAKE_LISTS
 
 
 def test_an_empty_table_has_all_defaults(sources: Sources) -> None:
@@ -414,7 +414,7 @@ def test_an_empty_cmake_table_has_all_defaults(sources: Sources) -> None:
     sources.pyproject("[tool.py-build-cmake.cmake]\n[tool.py-build-cmake.stubgen]\n")
     config = sources.load()
     cmake = effective(config)
-    assert cmake.minimum_version == "3.15"
+    assert cmake.minimum_version == CMAKE_LISTS
     assert cmake.source_path == sources.directory
     assert cmake.build_path == sources.directory / ".py-build-cmake_cache" / "{build_config}"
     assert (cmake.build_type, cmake.preset, cmake.generator) == (None, None, None)

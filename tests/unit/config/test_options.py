@@ -8,6 +8,7 @@ import pytest
 from support.configuration import Sources
 from support.machines import LINUX_CP311
 
+from py_build_cmake.cmake.programs import policy_version
 from py_build_cmake.config.schema import CMakeConfig
 from py_build_cmake.config.settings import ConfigSettings
 from py_build_cmake.platforms.host import native_host
@@ -21,9 +22,9 @@ def cmake(sources: Sources, *overrides: str) -> CMakeConfig:
 
 
 def test_policies(sources: Sources) -> None:
-    assert cmake(sources, "cmake.minimum_version=3.20").policy_version == "3.20"
+    assert policy_version(cmake(sources, "cmake.minimum_version=3.20")) == "3.20"
     both = cmake(sources, "cmake.minimum_version=3.20", "cmake.maximum_policy=4.0")
-    assert both.policy_version == "3.20...4.0"
+    assert policy_version(both) == "3.20...4.0"
     # The versions are numbers, not texts.
     assert cmake(sources, "cmake.minimum_version=3.9", "cmake.maximum_policy=3.10")
 

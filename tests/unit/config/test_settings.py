@@ -107,7 +107,7 @@ def test_verbose_env() -> None:
 
 
 def test_log_level() -> None:
-    assert parse().loglevel is None
+    assert parse().loglevel == "INFO"
     assert parse({"loglevel": "debug"}).loglevel == "DEBUG"
     assert parse(None, PY_BUILD_CMAKE_LOGLEVEL="WARNING").loglevel == "WARNING"
     both = parse({"--loglevel": ["INFO", "ERROR"]}, PY_BUILD_CMAKE_LOGLEVEL="WARNING")

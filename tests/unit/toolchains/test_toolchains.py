@@ -98,9 +98,35 @@ def test_compilers_of_zig(tmp_path: Path, machine: BuildMachine, zig: Path) -> N
         "-Wl,-Bsymbolic-functions",
     )
     assert linked[1:] == ["cc", *first, "-g", "a.o", "-Wl,-Bsymbolic", "-O2"]
+    assert options_of_linker(programs["cc"]) == {
+        "-Wl,-z,now,--exclude-libs,ALL,-s": "-Wl,-z,now,-s",
+        "-Wl,--exclude-libs=ALL": "",
+        "-Wl,-Bsymbolic-functions,*": "-Wl,-Bsymbolic,*",
+        "-Wl,--exclude-libs -Wl,ALL -lm": "-lm",
+        "-Xlinker --exclude-libs -Xlinker ALL -lm": "-lm",
+        "-Xlinker --exclude-libs=ALL -Xlinker -z -Xlinker now": "-Xlinker -z -Xlinker now",
+        "-Xlinker -Bsymbolic-functions": "-Xlinker -Bsymbolic",
+        "-Xlinker -rpath -Xlinker /a,b": "-Xlinker -rpath -Xlinker /a,b",
+    }
     for tool in ("ar", "ranlib", "objcopy", "rc", "dlltool"):
         assert said(programs[tool], "-x", "y z")[1:] == [tool, "-x", "y z"]
     assert said(programs["strip"], "module.so") == []
+
+
+def options_of_linker(compiler: Path) -> dict[str, str]:
+    """Return options as linkers of others have them, and what zig is given in their place."""
+    given = (
+        "-Wl,-z,now,--exclude-libs,ALL,-s",
+        "-Wl,--exclude-libs=ALL",
+        "-Wl,-Bsymbolic-functions,*",
+        "-Wl,--exclude-libs -Wl,ALL -lm",
+        "-Xlinker --exclude-libs -Xlinker ALL -lm",
+        "-Xlinker --exclude-libs=ALL -Xlinker -z -Xlinker now",
+        "-Xlinker -Bsymbolic-functions",
+        "-Xlinker -rpath -Xlinker /a,b",
+    )
+    # The first words are the target's, the last those of every link without -g.
+    return {text: " ".join(said(compiler, "-g", *text.split())[7:-1]) for text in given}
 
 
 def test_programs_for_musl_are_dynamic(tmp_path: Path, machine: BuildMachine, zig: Path) -> None:

@@ -52,7 +52,7 @@ def project(tmp_path: Path) -> Path:
 def run(
     project: Path, *arguments: object, status: int = 0, runner: CliRunner | None = None
 ) -> Result:
-    words = ["-C", project, "wheels", "-o", project / "out", *arguments]
+    words = ["--directory", project, "wheels", "-o", project / "out", *arguments]
     result = (runner or CliRunner()).invoke(program, [str(word) for word in words])
     assert result.exit_code == status, result.output
     return result
@@ -168,7 +168,7 @@ def test_mistakes(project: Path) -> None:
     pyproject.write_text(text)
     # A file where the directory of the wheels should be.
     (project / "file").touch()
-    words = ["-C", str(project), "wheels", "-o", str(project / "file" / "out")]
+    words = ["--directory", str(project), "wheels", "-o", str(project / "file" / "out")]
     result = CliRunner().invoke(program, [*words, "--skip-dependency-check"])
     assert result.exit_code == 1
     assert "the operating system refuses" in result.output

@@ -18,7 +18,7 @@ from ...config.load import load_explained
 from ...platforms.python_files import describe_python
 from ...project.plan import make_plan
 from ...verify.contents import check_machine
-from ..options import example, json_option, open_session, setting_options
+from ..options import example, json_option, open_session, source_options
 from .toolchain import ToolchainCheck
 
 if TYPE_CHECKING:
@@ -235,8 +235,8 @@ def check_as_text(found: Check) -> Iterator[str]:
 
 
 @click.command(epilog=example("py-build-cmake cross check --cross aarch64.cross.toml"))
-@setting_options
-@json_option
+@source_options
+@json_option()
 @click.pass_obj
 def check(common: ProgramOptions, /, *, wants_json: bool, **more: Any) -> None:
     """Resolve everything that a cross build will use, and say what is wrong, without compiling.

@@ -103,7 +103,7 @@ def _found(names: list[str], machine: BuildMachine) -> tuple[str, ...]:
 @click.command(
     "list", epilog=example("py-build-cmake cross list", "py-build-cmake cross list --json")
 )
-@json_option
+@json_option()
 @click.pass_obj
 def list_platforms(common: ProgramOptions, /, *, wants_json: bool) -> None:
     """List the platforms that wheels can be for, and the cross compilers that are found."""

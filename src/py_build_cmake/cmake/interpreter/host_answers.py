@@ -305,6 +305,7 @@ class _View(ModuleType):
     """A module as the main module sees it: some of its attributes say something else."""
 
     def __init__(self, module: ModuleType, attributes: Mapping[str, Callable[[Any], Any]]) -> None:
+        super().__init__(module.__name__)
         own = object.__getattribute__(self, "__dict__")
         own["_py_build_cmake_view"] = module, attributes
 

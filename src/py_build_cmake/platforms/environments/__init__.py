@@ -2,6 +2,7 @@
 
 * :mod:`.registry`: asks all of them, and explains the answer.
 * :mod:`.detected`: what each returns, and what they share.
+* :mod:`.cmake_args`: the variable ``CMAKE_ARGS``.
 * :mod:`.conda`: conda-build, rattler-build and pixi.
 * :mod:`.pyodide`: pyodide-build.
 * :mod:`.android`: cibuildwheel's Android builds.

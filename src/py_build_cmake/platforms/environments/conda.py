@@ -21,6 +21,7 @@ from ..machines import MACHINES, common_name
 from ..python_files import Note, describe_python, sysconfigdata_variables
 from ..pythons import known_soabi
 from ..tags import PlatformTag
+from .cmake_args import cmake_args, definitions
 from .detected import (
     Detected,
     Reason,
@@ -43,30 +44,15 @@ _TOOLCHAIN = re.compile(r"CMAKE_\w+|Python\w*_FIND_REGISTRY")
 _NOT_TOOLCHAIN = re.compile(r"CMAKE_BUILD_TYPE|CMAKE_INSTALL_(PREFIX|\w*DIR)|CMAKE_TOOLCHAIN_FILE")
 
 
-def toolchain_options(text: str, *, windows: bool = False) -> dict[str, list[str]]:
-    """Return the definitions that describe the toolchain: ``NAME:TYPE`` and the elements.
-
-    :raises ValueError: a quote is not closed.
-    """
+def toolchain_options(arguments: Sequence[str]) -> dict[str, list[str]]:
+    """Return the definitions that describe the toolchain: ``NAME:TYPE`` and the elements."""
     options = {}
-    for definition in _definitions(text, windows=windows):
+    for definition in definitions(arguments):
         name, _, value = definition.partition("=")
         bare = name.partition(":")[0]
         if _TOOLCHAIN.fullmatch(bare) and not _NOT_TOOLCHAIN.fullmatch(bare):
             options[name] = value.split(";")
     return options
-
-
-def _definitions(text: str, *, windows: bool) -> Iterator[str]:
-    import shlex
-
-    # A backslash is a separator of directories there.
-    words = iter(shlex.split(text.replace("\\", "\\\\") if windows else text))
-    for word in words:
-        if word == "-D":
-            yield next(words, "")
-        elif word.startswith("-D"):
-            yield word[2:]
 
 
 # conda's own modules describe the host; others may describe the machine that compiled Python.
@@ -259,6 +245,7 @@ def detect(machine: BuildMachine) -> Detected | Reason:
         env={"MACOSX_DEPLOYMENT_TARGET": target} if target else {},
         filled=python.notes,
         warnings=python.warnings,
+        reads_cmake_args=True,
     )
 
 
@@ -278,13 +265,7 @@ def _own_name(machine: BuildMachine) -> str:
 
 def _options(environ: Mapping[str, str], host: str) -> dict[str, Sequence[str]]:
     """Return the toolchain's half of ``CMAKE_ARGS``; ``$PREFIX`` is always searched."""
-    text = environ.get("CMAKE_ARGS", "")
-    try:
-        found = toolchain_options(text, windows=host.startswith("win"))
-    except ValueError as e:
-        raise ConfigError(
-            f"cannot be divided into arguments: {e}", where="environment variable CMAKE_ARGS"
-        ) from e
+    found = toolchain_options(cmake_args(environ, windows=host.startswith("win")))
     # CMake does not need the types, and without them each variable has one name to look up.
     options: dict[str, Sequence[str]] = {n.partition(":")[0]: v for n, v in found.items()}
     roots = list(options.get("CMAKE_FIND_ROOT_PATH", ()))

@@ -12,7 +12,7 @@ from ...base.records import dataclass
 from ..python_files import Note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from ..build_machine import BuildMachine
     from ..python_files import PythonFacts
@@ -21,11 +21,19 @@ if TYPE_CHECKING:
 _TOOLS = frozenset(
     {"CC", "CXX", "CPP", "FC", "F77", "F90", "AR", "AS", "LD", "NM", "RANLIB", "STRIP", "OBJCOPY"}
     | {"OBJDUMP", "READELF", "SIZE", "STRINGS", "ADDR2LINE", "LDSHARED", "LDCXXSHARED"}
+    | {"OBJC", "OBJCXX", "CUDACXX", "CUDAHOSTCXX", "RC", "PKG_CONFIG"}
 )
-_PATHS = frozenset({"INCLUDE", "LIB"})
-_NOT_FOR_THE_BUILD_SYSTEM = frozenset(
-    {"CMAKE_ARGS", "CMAKE_GENERATOR", "CMAKE_PREFIX_PATH", "CMAKE_TOOLCHAIN_FILE", "PYTHONPATH"}
-    | {"PKG_CONFIG_LIBDIR", "PKG_CONFIG_PATH", "PKG_CONFIG_SYSROOT_DIR", "ARCHFLAGS"}
+_FLAGS = frozenset(
+    {"CFLAGS", "CXXFLAGS", "CPPFLAGS", "FFLAGS", "FCFLAGS", "LDFLAGS", "ASMFLAGS", "OBJCFLAGS"}
+    | {"OBJCXXFLAGS", "CUDAFLAGS", "RCFLAGS"}
+)
+_PATHS = frozenset({"INCLUDE", "LIB", "PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR"})
+_PKG_CONFIG_OF_HOST = frozenset({"PKG_CONFIG_LIBDIR", "PKG_CONFIG_SYSROOT_DIR"})
+_PKG_CONFIG = frozenset({"PKG_CONFIG_PATH", *_PKG_CONFIG_OF_HOST})
+_NOT_FOR_THE_BUILD_SYSTEM = frozenset({"CMAKE_ARGS", "CMAKE_TOOLCHAIN_FILE", "ARCHFLAGS"})
+# With a cross file, these may as well be for the build machine: nothing says that they are not.
+_OF_PIPELINES = frozenset(
+    {"CMAKE_GENERATOR", "CMAKE_PREFIX_PATH", "PYTHONPATH", *_PKG_CONFIG}
     | {"SETUPTOOLS_EXT_SUFFIX", "DIST_EXTRA_CONFIG", "CIBW_HOST_TRIPLET", "PYODIDE"}
 )
 # The names that conda, Yocto and Buildroot have for the build machine's own tools.
@@ -54,7 +62,7 @@ class Detected:
     ``because`` names the variables that it follows from. ``keys`` are those of the table ``cross``,
     ``options`` and ``env`` those of its ``cmake``. ``pre_build`` is the build machine, with an
     environment for a native pre-build. ``filled`` says where keys come from, ``remarks`` is other
-    information for the user.
+    information for the user. ``reads_cmake_args`` is whether ``CMAKE_ARGS`` has been considered.
     """
 
     platform_tag: str
@@ -66,6 +74,7 @@ class Detected:
     filled: tuple[Note, ...] = ()
     remarks: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    reads_cmake_args: bool = False
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -88,24 +97,48 @@ class Detected:
 def native_environ(
     environ: Mapping[str, str], *, without: Iterable[str] = (), python_path: bool = False
 ) -> dict[str, str]:
-    """Return an environment in which programs for the build machine can be compiled. It has the
-    compilers that the environment names for the build machine. If there are none, CMake searches.
-    ``python_path`` keeps ``PYTHONPATH``, in which front ends put requirements.
+    """Return an environment in which programs for the build machine can be compiled, from one that
+    is for the host. It has the compilers that the environment names for the build machine, and
+    their flags. If there are none, CMake searches. ``python_path`` keeps ``PYTHONPATH``, in which
+    front ends put requirements.
     """
-    removed = {*_NOT_FOR_THE_BUILD_SYSTEM, *_TOOLS, *without}
+    removed = {*_OF_PIPELINES, *without}
     if python_path:
         removed.remove("PYTHONPATH")
+    return _for_build_machine(environ, removed)
+
+
+def pre_build_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a native pre-build beside a cross file: compilers and flags are for
+    the host, such as those that the script of an SDK sets; all else is for both. ``PKG_CONFIG_*``
+    is for the host if it names a sysroot, or replaces the directories of the build machine.
+    """
+    is_for_host = any(map(environ.get, _PKG_CONFIG_OF_HOST))
+    return _for_build_machine(environ, _PKG_CONFIG if is_for_host else frozenset())
+
+
+def compilers_of_host(environ: Mapping[str, str]) -> list[str]:
+    """Return the names of compilers and flags that are in the environment for the host, and not for
+    the build machine as well.
+    """
+    native = pre_build_environ(environ)
+    return sorted(name for name in _TOOLS | _FLAGS if environ.get(name) and name not in native)
+
+
+def _for_build_machine(environ: Mapping[str, str], removed: Collection[str]) -> dict[str, str]:
     native = {
         name: value
         for name, value in environ.items()
         if name not in removed
+        and name not in _TOOLS
+        and name not in _NOT_FOR_THE_BUILD_SYSTEM
         and not name.startswith(("_PYTHON_", "_CONDA_PYTHON_"))
         and (not name.endswith("FLAGS") or name in ("MAKEFLAGS", "MFLAGS"))
     }
-    for tool in sorted(_TOOLS | _PATHS):
-        names = (name.format(tool) for name in _FOR_BUILD)
+    for variable in sorted(_TOOLS | _FLAGS | _PATHS):
+        names = (name.format(variable) for name in _FOR_BUILD)
         if value := next(filter(None, map(environ.get, names)), None):
-            native[tool] = value
+            native[variable] = value
     return native
 
 

@@ -10,6 +10,7 @@ from support.recordings import found, linux, mac, reason, touch, windows
 
 from py_build_cmake.base.errors import ConfigError
 from py_build_cmake.platforms.build_machine import BuildMachine
+from py_build_cmake.platforms.environments.cmake_args import cmake_args
 from py_build_cmake.platforms.environments.conda import toolchain_options
 from py_build_cmake.platforms.environments.registry import detect_cross
 
@@ -272,7 +273,7 @@ def test_the_python_of_another_mac(tmp_path: Path, name: str) -> None:
 
 def test_arguments_in_two_words() -> None:
     text = "-D CMAKE_AR=/a -D 'CMAKE_C_FLAGS=-O2 -g' -GNinja -DCMAKE_INSTALL_NAME_TOOL=/i"
-    assert toolchain_options(text) == {
+    assert toolchain_options(cmake_args({"CMAKE_ARGS": text}, windows=False)) == {
         "CMAKE_AR": ["/a"],
         "CMAKE_C_FLAGS": ["-O2 -g"],
         "CMAKE_INSTALL_NAME_TOOL": ["/i"],

@@ -12,7 +12,11 @@ from support.recordings import found, linux, mac, reason, touch, windows
 from py_build_cmake.base.errors import ConfigError
 from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.environments import registry
-from py_build_cmake.platforms.environments.detected import native_environ
+from py_build_cmake.platforms.environments.detected import (
+    compilers_of_host,
+    native_environ,
+    pre_build_environ,
+)
 from py_build_cmake.platforms.environments.registry import detect_cross
 from py_build_cmake.platforms.tags import PlatformTag
 
@@ -350,6 +354,36 @@ def test_an_environment_for_the_build_system() -> None:
     ]
     assert native_environ(environ, python_path=True)["PYTHONPATH"] == "/p"
     assert not [name for name in native if name.startswith("_PYTHON")]
+
+
+def test_the_environment_of_an_sdk_beside_a_cross_file() -> None:
+    environ = {
+        "CC": "aarch64-poky-linux-gcc --sysroot=/sdk",
+        "CXX": "aarch64-poky-linux-g++",
+        "CXX_FOR_BUILD": "clang++",
+        "CFLAGS": "-mcpu=cortex-a53",
+        "CXXFLAGS": "-mcpu=cortex-a53",
+        "CXXFLAGS_FOR_BUILD": "-O1",
+        "BUILD_LDFLAGS": "-L/native",
+        "PKG_CONFIG_PATH": "/sdk/usr/lib/pkgconfig",
+        "PKG_CONFIG_PATH_FOR_BUILD": "/native/lib/pkgconfig",
+        "PKG_CONFIG_SYSROOT_DIR": "/sdk",
+        "CMAKE_GENERATOR": "Ninja",
+        "CMAKE_PREFIX_PATH": "/opt/tools",
+        "PYTHONPATH": "/p",
+        "CPATH": "/opt/include",
+    }
+    native = pre_build_environ(environ)
+    names = ("CC", "CXX", "CFLAGS", "CXXFLAGS", "LDFLAGS", "PKG_CONFIG_PATH")
+    assert [native.get(name) for name in names] == [
+        *(None, "clang++", None, "-O1", "-L/native", "/native/lib/pkgconfig"),
+    ]
+    kept = ("CMAKE_GENERATOR", "CMAKE_PREFIX_PATH", "PYTHONPATH", "CPATH")
+    assert all(native[name] == environ[name] for name in kept)
+    assert "PKG_CONFIG_SYSROOT_DIR" not in native
+    assert compilers_of_host(environ) == ["CC", "CFLAGS"]
+    del environ["PKG_CONFIG_SYSROOT_DIR"], environ["PKG_CONFIG_PATH_FOR_BUILD"]
+    assert pre_build_environ(environ)["PKG_CONFIG_PATH"] == "/sdk/usr/lib/pkgconfig"
 
 
 @pytest.mark.parametrize(
