@@ -65,8 +65,9 @@ archive.zip building building.import_test building.staging cmake cmake.build_dir
 cmake.install_rules cmake.programs editable editable.runtime editable.runtime.lock platforms
 platforms.build_machine platforms.wheel_tags project project.dynamic project.files
 project.metadata project.module project.plan project.project_table toolchains toolchains.registry
-verify verify.checks verify.checks.libraries verify.checks.loading verify.checks.names
-verify.checks.paths verify.checks.processor verify.checks.python verify.checks.runtimes
+verify verify.checks verify.checks.libraries verify.checks.loading verify.checks.modules
+verify.checks.names verify.checks.paths verify.checks.processor verify.checks.python
+verify.checks.runtimes
 verify.checks.stable_abi verify.checks.symbols verify.checks.system verify.contents
 verify.expectation verify.finding
 verify.formats verify.formats.ar verify.formats.elf verify.formats.elf_image
@@ -80,7 +81,7 @@ verify.staged verify.suffix verify.triplet
 DRIVING = """
 building building.cmake_build building.shared_native building.steps cmake cmake.build_dir
 cmake.cache cmake.commands cmake.file_api cmake.find_python cmake.includes cmake.inputs
-cmake.host_environment cmake.memory cmake.requirements cmake.shim
+cmake.host_environment cmake.memory cmake.packages cmake.requirements cmake.shim
 editable.runtime.dependencies editable.runtime.stamp platforms platforms.host_numpy
 platforms.host_variables project.cmake_lists toolchains.toolchain_file verify.checks.headers
 """

@@ -70,6 +70,19 @@ def find_python_entries(
                 yield from _numpy_entries(module, host, cross)
 
 
+def classic_script(machine: BuildMachine) -> str:
+    """Return CMake code that names the Python of native builds to the old FindPythonInterp.
+
+    It, and the search that pybind11 has for projects with old policies, take the first Python on
+    ``PATH`` otherwise. The variable is no cache entry: ``Python_EXECUTABLE`` is one.
+    """
+    return f"""# Written by py-build-cmake.
+if(NOT DEFINED PYTHON_EXECUTABLE)
+    set(PYTHON_EXECUTABLE {argument(machine.executable.as_posix())})
+endif()
+"""
+
+
 def _search_entries(prefix: str) -> Iterator[CacheEntry]:
     yield CacheEntry(f"{prefix}_FIND_REGISTRY", "NEVER")
     yield CacheEntry(f"{prefix}_FIND_FRAMEWORK", "NEVER")
@@ -126,6 +139,7 @@ def _file(name: str, path: Path) -> CacheEntry:
 
 
 _SCRIPTS = Path(__file__).with_name("scripts")
+_QUESTIONS = "questions.cmake"
 # Files that CMake includes when a project begins. If another tool sets one of them, its file is
 # included as well.
 INCLUDE_VARIABLES = ("CMAKE_PROJECT_TOP_LEVEL_INCLUDES", "CMAKE_PROJECT_INCLUDE")
@@ -133,10 +147,10 @@ INCLUDE_VARIABLES = ("CMAKE_PROJECT_TOP_LEVEL_INCLUDES", "CMAKE_PROJECT_INCLUDE"
 
 @dataclass(frozen=True)
 class CrossFind:
-    """The files, by path: programs, a script that the project includes, and others."""
+    """The files, by path: programs, scripts that the project includes, and others."""
 
     interpreter: Path
-    include: Path
+    includes: tuple[Path, ...]
     files: Mapping[Path, str]
     programs: tuple[Path, ...]
 
@@ -155,7 +169,7 @@ def cross_find(
         return None
     directory = cross_directory(configuration)
     shim = make_shim(directory, plan.machine, host, cross)
-    include = directory / "project_include.cmake"
+    include, provider = provider_file(configuration)
     numpy = find_numpy(cross.site_packages, host.soabi)
     values = {
         "version": host.dotted_version,
@@ -170,19 +184,19 @@ def cross_find(
     }
     files = {
         **shim.files,
-        include: _script("project_include.cmake"),
+        include: provider,
         directory / "find_python.cmake": _script("find_python.cmake"),
-        directory / "questions.cmake": _script("questions.cmake"),
+        directory / _QUESTIONS: _script(_QUESTIONS),
     }
     entries = [
         CacheEntry("PY_BUILD_CMAKE_BUILD_PYTHON_INTERPRETER", values["build_python"], "FILEPATH"),
         *find_python_entries(config, plan.machine, host, cross),
         *older_modules_entries(plan, cmake_pass, configuration),
     ]
-    files[directory / "sub_project.cmake"] = _sub_project(entries, include)
+    files[directory / "sub_project.cmake"] = _sub_project(entries, include_file(configuration))
     for module in modules:
         files[directory / "modules" / f"Find{module}.cmake"] = _find_module(module, values)
-    return CrossFind(shim.interpreter, include, files, shim.programs)
+    return CrossFind(shim.interpreter, (include, directory / _QUESTIONS), files, shim.programs)
 
 
 def _our_modules(plan: BuildPlan, cmake_pass: CMakePass, configuration: Configuration) -> list[str]:
@@ -245,6 +259,19 @@ def _sub_project(entries: Iterable[CacheEntry], include: Path) -> str:
 def cross_directory(configuration: Configuration) -> Path:
     """Return the directory of the files of :func:`cross_find`."""
     return configuration.build_dir / "py-build-cmake" / "cross"
+
+
+def include_file(configuration: Configuration) -> Path:
+    """Return the file that the project includes; it includes all others."""
+    return configuration.build_dir / "py-build-cmake" / "project_include.cmake"
+
+
+def provider_file(configuration: Configuration) -> tuple[Path, str]:
+    """Return the script that makes ``find_package`` use the files of a cross build: its path, and
+    the text. The project includes it.
+    """
+    name = "project_include.cmake"
+    return cross_directory(configuration) / name, _script(name)
 
 
 def header_files(plan: BuildPlan, cmake_pass: CMakePass) -> dict[Path, str]:

@@ -19,13 +19,15 @@ class Circumstances:
     ``build_dirs`` are directories that exist during the build only, ``compile_flags`` those that
     all sources are compiled with, ``external_libraries`` patterns of libraries that are there
     already when the wheel's are loaded. A wheel that ``adds_dll_directories`` tells Windows where
-    its DLLs are. Where libraries are ``shared_with_packages``, as in conda, others bring them.
+    its DLLs are, and one that ``loads_by_suffix`` loads libraries itself that are called like
+    extension modules. Where libraries are ``shared_with_packages``, as in conda, others bring them.
     """
 
     build_dirs: tuple[str, ...] = ()
     compile_flags: tuple[str, ...] = ()
     external_libraries: tuple[str, ...] = ()
     adds_dll_directories: bool = False
+    loads_by_suffix: bool = False
     shared_with_packages: bool = False
 
 

@@ -16,6 +16,7 @@ from ..base.errors import WheelError
 from ..base.records import dataclass
 from ..platforms.accepted import BY_OPTION, refusals
 from ..platforms.tags import WheelTag
+from .checks.modules import loads_by_suffix
 from .checks.names import check_names, dist_info_directories, is_of_wheel
 from .conda_package import CONDA_SUFFIX, inspect_conda
 from .contents import WheelReport, check_wheel
@@ -166,13 +167,14 @@ def _inspect(wheel: _Wheel, ignored: Ignored, external_libraries: tuple[str, ...
     if "METADATA" in texts:
         findings += check_metadata(texts["METADATA"], dist_info, wheel.base_name)
     if "WHEEL" in texts:
-        compiled = [file.place for file in files]
+        compiled = [file.place for file in files if file.binary.format]
         findings += check_wheel_file(texts["WHEEL"], dist_info, wheel.tag, compiled)
     findings += check_record(record, stored)
     has_dlls = any(file.binary.format == PE for file in files)
     circumstances = Circumstances(
         external_libraries=external_libraries,
         adds_dll_directories=has_dlls and adds_dll_directories(_sources(wheel)),
+        loads_by_suffix=loads_by_suffix(files, _sources(wheel)),
     )
     report = check_wheel(
         wheel.tag, files, places=map(_place, wheel.files), circumstances=circumstances

@@ -8,6 +8,7 @@ from ..base.errors import Problem, WheelError
 from ..cmake.build_dir import read_cache
 from ..cmake.emulator import sysroot_of
 from ..toolchains.registry import has_own_runtimes
+from .checks.modules import loads_by_suffix
 from .checks.names import DIST_INFO, check_names
 from .checks.runtimes import separate_runtimes
 from .checks.stable_abi import oldest_cpython
@@ -74,13 +75,14 @@ def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> Build
 def _circumstances(
     plan: BuildPlan, reports: Iterable[FileReport], files: Mapping[str, Path]
 ) -> Circumstances:
-    sources = (path.read_bytes() for place, path in files.items() if place.endswith(".py"))
+    sources = [path for place, path in files.items() if place.endswith(".py")]
     has_dlls = any(report.binary.format == PE for report in reports)
     return Circumstances(
         _build_dirs(plan),
         _compile_flags(plan),
         plan.wheel.external_libraries,
-        has_dlls and adds_dll_directories(sources),
+        has_dlls and adds_dll_directories(path.read_bytes() for path in sources),
+        loads_by_suffix(reports, (path.read_bytes() for path in sources)),
     )
 
 
