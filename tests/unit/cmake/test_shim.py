@@ -6,6 +6,8 @@ import os
 import platform
 import subprocess
 import sys
+import sysconfig
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 
@@ -122,7 +124,9 @@ def test_names_of_platforms(tag: str, name: str) -> None:
     assert PlatformTag.parse(tag).sysconfig_name == name
 
 
-def test_windows_modules_end_with_pyd() -> None:
+def test_windows_modules_end_with_pyd(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The module changes them.
+    monkeypatch.setattr(sysconfig, "_INSTALL_SCHEMES", deepcopy(sysconfig._INSTALL_SCHEMES))
     host = replace(HOST, platform_tags=("win_amd64",), soabi="cp312-win_amd64", abi_tag="cp312")
     variables: dict[str, dict[str, object]] = {}
     exec(sysconfig_module(host, HostPaths()), variables)
