@@ -53,11 +53,13 @@ class Built:
     """What builds of the project leave, which is not for its source distribution.
 
     ``output`` is where archives are written. If the project ``is_compiled`` by CMake, compiled
-    modules among its sources are left over.
+    modules among its sources are left over. ``includes`` are the patterns of the project's files
+    that its wheels need.
     """
 
     output: Path | None = None
     is_compiled: bool = False
+    includes: tuple[str, ...] = ()
 
 
 def sdist_files(
@@ -85,8 +87,9 @@ def select_sdist(plan: BuildPlan, output: Path | None = None) -> list[Selected]:
 
     :raises Error: as :func:`sdist_files`.
     """
-    built = Built(output, is_compiled=plan.main_pass is not None)
     config = plan.config
+    patterns = tuple(p for listed in plan.wheel.include.values() for p in listed)
+    built = Built(output, is_compiled=plan.main_pass is not None, includes=patterns)
     return _select(config.project_dir, config.host_tables.sdist, plan.module, plan.metadata, built)
 
 
@@ -138,7 +141,11 @@ def _select(
             return _OUTPUT
         return _COMPILED if built.is_compiled and is_compiled_module(path) else ""
 
-    rules = _rules(root, config, module)
+    rules = {
+        place: (path, "`wheel.include`")
+        for place, path in matching_files(root, [anchored(p) for p in built.includes]).items()
+    }
+    rules.update(_rules(root, config, module))
     rules.update({place: (path, _CRUCIAL) for place, path in crucial.items()})
     packed = {place: path for place, (path, _) in rules.items() if not why_not(place, path)}
     for link in _links_to_others(packed):

@@ -90,6 +90,8 @@ class Code(Enum):
     WRONG_DATA_DIRECTORY = (Severity.ERROR, "The .data directory of something else")
     FILE_IN_DATA = (Severity.ERROR, "A file beside the schemes of .data")
     UNKNOWN_SCHEME = (Severity.ERROR, "An unknown scheme in .data")
+    SCRIPT_NOT_EXECUTABLE = (Severity.WARNING, "A script that cannot be started")
+    SCRIPT_INTERPRETER = (Severity.WARNING, "A script for the interpreter of one machine")
     # RECORD
     NO_RECORD = (Severity.ERROR, "A wheel without RECORD")
     BAD_RECORD = (Severity.ERROR, "A RECORD that cannot be read")

@@ -12,6 +12,7 @@ from .checks.destinations import declared_names
 from .checks.modules import loads_by_suffix
 from .checks.names import DIST_INFO, check_names
 from .checks.runtimes import separate_runtimes
+from .checks.scripts import check_scripts
 from .checks.stable_abi import oldest_cpython
 from .contents import check_contents, check_wheel, read_files
 from .expectation import Circumstances
@@ -70,6 +71,7 @@ def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> Build
     ).findings
     if has_own_runtimes(plan):
         findings = (*findings, *separate_runtimes(reports, files))
+    findings = (*findings, *check_scripts(files))
     if plan.main_pass:
         from .checks.headers import check_headers
 

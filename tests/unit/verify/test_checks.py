@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from support.reports import modules_of
 
 from py_build_cmake.base.errors import ConfigError
 from py_build_cmake.platforms.tags import PURE_TAG, WheelTag
+from py_build_cmake.verify.checks.scripts import check_scripts
 from py_build_cmake.verify.contents import (
     WheelReport,
     check_contents,
@@ -19,7 +21,7 @@ from py_build_cmake.verify.contents import (
     read_files,
 )
 from py_build_cmake.verify.expectation import Circumstances
-from py_build_cmake.verify.finding import FileReport
+from py_build_cmake.verify.finding import Code, FileReport
 from py_build_cmake.verify.formats.reading import read_stream
 
 LINUX = "cp312-cp312-linux_aarch64"
@@ -638,3 +640,24 @@ def test_contents(expect: list[str], forbid: list[str], found: list[str]) -> Non
 def test_patterns_of_contents_are_checked() -> None:
     with pytest.raises(ConfigError, match="pattern"):
         check_contents(["a"], ["a/!/***["], ["!"])
+
+
+@pytest.mark.parametrize(
+    ("line", "mode", "codes"),
+    [
+        ("#!python", 0o755, []),
+        ("#!pythonw -E", 0o755, []),
+        ("#!/bin/sh", 0o755, []),
+        ("#!/usr/bin/env python3", 0o755, [Code.SCRIPT_INTERPRETER]),
+        ("#!/usr/bin/python3.12 -I", 0o644, [Code.SCRIPT_NOT_EXECUTABLE, Code.SCRIPT_INTERPRETER]),
+        ("\x7fELF", 0o644, [Code.SCRIPT_NOT_EXECUTABLE]),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such permission")
+def test_scripts(tmp_path: Path, line: str, mode: int, codes: list[Code]) -> None:
+    script = tmp_path / "tool"
+    script.write_text(f"{line}\nprint(1)\n")
+    script.chmod(mode)
+    findings = list(check_scripts({"p-1.data/scripts/tool": script}))
+    assert [found.code for found in findings] == codes
+    assert list(check_scripts({"p/scripts/tool": script, "p-1.data/data/tool": script})) == []

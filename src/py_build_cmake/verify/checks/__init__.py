@@ -10,6 +10,7 @@
 * :mod:`.processor`: does a file run on every processor of the tag?
 * :mod:`.python`: is a file linked to the Python of the tag?
 * :mod:`.runtimes`: can exceptions of C++ cross the libraries?
+* :mod:`.scripts`: can the scripts be started after the installation?
 * :mod:`.stable_abi`: is what a file uses of Python in the stable ABI of the tag?
 * :mod:`.symbols`: is every symbol there that a file needs?
 * :mod:`.system`: is a file for the machine and the system of the tag?
