@@ -36,7 +36,7 @@ from ..cmake.commands import (
     visual_studio_platform,
 )
 from ..cmake.file_api import ask_cmake
-from ..cmake.find_python import header_files
+from ..cmake.find_python import cross_directory, header_files
 from ..cmake.host_environment import leaked_directories, removed_directories
 from ..cmake.includes import project_includes
 from ..cmake.inputs import cache_entries, generator_of
@@ -45,6 +45,7 @@ from ..cmake.memory import Given, Memory, Staleness, digest
 from ..cmake.programs import find_program, policy_version
 from ..cmake.requirements import is_temporary
 from ..cmake.runner import DryRunner, Interrupted, Purpose, output_since
+from ..cmake.shim import forget_questions
 from ..config.layers import close_names
 from ..platforms.tags import PlatformTag
 from ..toolchains.registry import named_toolchain
@@ -151,6 +152,8 @@ class ConfiguredBuild:
         memory.begin(given)
         ask_cmake(build_dir)
         memory.end_build()
+        shim = cross_directory(self.configuration)
+        forget_questions(shim)
         try:
             self._run(Purpose.CONFIGURE, command)
         except CommandError as e:
