@@ -11,6 +11,7 @@
 * :mod:`.wheel_tags`: the tag of a wheel for a host, and the rules of the stable ABI.
 * :mod:`.python_files`: facts about a Python that cannot be run, from its files.
 * :mod:`.build_headers`: the headers of the build machine's Python, made right for a host.
+* :mod:`.host_variables`: what ``sysconfig`` says on the host.
 * :mod:`.host_numpy`: the headers of the host's NumPy.
 * :mod:`.environments`: tools that start cross builds, recognised by what they set.
 """

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from support import compiled as c
+from support.reports import modules_of
 
 from py_build_cmake.platforms.tags import WheelTag
 from py_build_cmake.verify.contents import check_wheel
 from py_build_cmake.verify.expectation import Circumstances
-from py_build_cmake.verify.finding import FileReport, Finding
+from py_build_cmake.verify.finding import Finding
 from py_build_cmake.verify.formats.reading import read_stream
 
 MANYLINUX = "cp312-cp312-manylinux_2_28_x86_64"
@@ -23,13 +24,8 @@ ABI3 = "cp39-abi3-manylinux_2_28_x86_64"
 
 
 def findings(tag: str, files: dict[str, bytes], **known: Any) -> tuple[Finding, ...]:
-    read = [
-        FileReport(place, binary)
-        for place, data in files.items()
-        if (binary := read_stream(io.BytesIO(data)))
-    ]
     report = check_wheel(
-        WheelTag.parse(tag), read, places=files, circumstances=Circumstances(**known)
+        WheelTag.parse(tag), modules_of(files), places=files, circumstances=Circumstances(**known)
     )
     return report.findings
 
@@ -253,7 +249,7 @@ def test_symbols_of_libraries_in_the_wheel() -> None:
     versioned = elf("liby.so", versions={"liby.so": ["Y_1"]}, **path)
     assert codes(MANYLINUX, {"x.so": versioned, "liby.so": library}) == UNDEFINED
     # One that is not read may have anything.
-    assert codes(MANYLINUX, {"x.so": versioned, "liby.so": b"ignored"}) == []
+    assert codes(MANYLINUX, {"x.so": versioned, "liby.so": c.elf(c.X86_64)[:3]}) == ["not-loadable"]
 
 
 @pytest.mark.parametrize(

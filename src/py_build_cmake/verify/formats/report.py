@@ -17,6 +17,10 @@ LIBRARY = "library"
 OBJECT = "object"
 ARCHIVE = "archive"
 OTHER = "other"
+# The format of what is no compiled code at all.
+NO_FORMAT = ""
+# How the functions begin that make a module: PEP 3121 and 489, PEP 793, and cffi's for PyPy.
+INIT_PREFIXES = ("PyInit_", "PyInitU_", "PyModExport_", "PyModExportU_", "_cffi_pypyinit_")
 
 _SYSTEM_NAMES = {"macos": "macOS", "ios": "iOS", "ios-simulator": "iOS simulator"}
 
@@ -85,8 +89,8 @@ class BinaryReport:
     Windows' number. A file that ``is_portable`` runs on any machine (managed code of .NET,
     WebAssembly that is not linked for a Python). ``members`` has one member of
     every kind that is in a static library, by its name. What ``is_damaged`` could not be read
-    whole; the other fields hold what could. ``module`` is the extension module that a file is by
-    what it exports, of WebAssembly alone: elsewhere its name must say it for other reasons.
+    whole; the other fields hold what could. ``contents`` says what a file is that has no format,
+    because it is not compiled code.
     """
 
     format: str
@@ -120,8 +124,22 @@ class BinaryReport:
     members: tuple[tuple[str, BinaryReport], ...] = ()
     is_portable: bool = False
     is_damaged: bool = False
-    module: str = ""
+    contents: str = ""
+
+    @property
+    def init_functions(self) -> tuple[str, ...]:
+        """The functions by which it can be an extension module."""
+        return tuple(sorted(name for name in self.exports if name.startswith(INIT_PREFIXES)))
+
+    @property
+    def module(self) -> str:
+        """The first extension module that it is by what it exports."""
+        return next(
+            (n[len(p) :] for n in self.init_functions for p in INIT_PREFIXES if n.startswith(p)), ""
+        )
 
     def __str__(self) -> str:
+        if not self.format:
+            return self.contents
         text = f"{self.format} for {' and '.join(sorted(self.machines)) or 'no machine'}"
         return f"{text}, {self.float_abi} float" if self.float_abi else text

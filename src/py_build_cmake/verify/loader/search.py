@@ -29,7 +29,6 @@ _SITE_PACKAGES = "/prefix/lib/python/site-packages"
 _WINDOWS_SITE_PACKAGES = "/prefix/Lib/site-packages"
 _DATA = re.compile(r"[^/]+\.data/(?P<kind>platlib|purelib|data|scripts)/(?P<rest>.+)")
 _LOADING = re.compile(rb"add_dll_directory|LoadLibrary|WinDLL|CDLL|AddDllDirectory")
-_INIT = ("PyInit_", "PyInitU_", "PyModExport_")
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,7 @@ def _is_loaded(file: FileReport) -> bool:
 
 def is_module(file: FileReport) -> bool:
     """Whether a file is an extension module, by its name or by what it exports."""
-    return file.suffix is not None or any(n.startswith(_INIT) for n in file.binary.exports)
+    return file.suffix is not None or bool(file.binary.init_functions)
 
 
 def _in_order_of_loading(reports: Mapping[str, FileReport], scopes: list[Scope]) -> Iterator[str]:
