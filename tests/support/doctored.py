@@ -7,6 +7,7 @@ finding with which the proof has to refuse it.
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,8 @@ from support import compiled as c
 from support.packed import member, record_hash, write_packed
 
 ELF, MACH_O, PE, WASM = "ELF", "Mach-O", "PE", "WebAssembly"
+# How many changes of a byte are tried; somebody may ask for more.
+CHANGED_BYTES = int(os.environ.get("PY_BUILD_CMAKE_TEST_BYTES", "200"))
 _PYTHON = "PyLong_FromLong"
 Options = Mapping[str, Any]
 

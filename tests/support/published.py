@@ -1,4 +1,4 @@
-"""Published wheels, which the proof has to accept: `tests/requirements/published.txt` locks them.
+"""Published wheels, which the proof has to accept: `tests/requirements/published.sha256` locks them.
 
 Each line of the list is a hash (SHA-256) and the name of a file. The name says which options of
 ``pip download`` give this file, whatever machine the tests run on.
@@ -22,7 +22,7 @@ from support import clean
 from support.caches import cache_directory, exclusive
 from support.environments import REQUIREMENTS
 
-LIST = REQUIREMENTS / "published.txt"
+LIST = REQUIREMENTS / "published.sha256"
 
 
 @dataclass(frozen=True)

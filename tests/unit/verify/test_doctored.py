@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.doctored import (
     BASES,
+    CHANGED_BYTES,
     Base,
     Contents,
     Row,
@@ -62,7 +62,7 @@ def changed_binaries(draw: st.DrawFn) -> tuple[str, dict[str, bytes]]:
     return base.tag, {**files, place: bytes(data)}
 
 
-@settings(max_examples=int(os.environ.get("PY_BUILD_CMAKE_TEST_BYTES", "200")))
+@settings(max_examples=CHANGED_BYTES)
 @given(changed_binaries())
 def test_no_byte_makes_a_traceback(wheel: tuple[str, dict[str, bytes]]) -> None:
     tag, files = wheel
