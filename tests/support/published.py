@@ -1,4 +1,4 @@
-"""Published wheels, which the proof has to accept: `tests/requirements/published.sha256` locks them.
+"""Published wheels that the proof has to accept, locked by `tests/requirements/published.sha256`.
 
 Each line of the list is a hash (SHA-256) and the name of a file. The name says which options of
 ``pip download`` give this file, whatever machine the tests run on.
