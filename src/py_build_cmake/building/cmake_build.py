@@ -36,7 +36,7 @@ from ..cmake.commands import (
     visual_studio_platform,
 )
 from ..cmake.file_api import ask_cmake
-from ..cmake.find_python import header_files
+from ..cmake.find_python import cross_directory, header_files
 from ..cmake.host_environment import leaked_directories, removed_directories
 from ..cmake.includes import project_includes
 from ..cmake.inputs import cache_entries, generator_of
@@ -45,6 +45,7 @@ from ..cmake.memory import Given, Memory, Staleness, digest
 from ..cmake.programs import find_program, policy_version
 from ..cmake.requirements import is_temporary
 from ..cmake.runner import DryRunner, Interrupted, Purpose, output_since
+from ..cmake.shim import forget_questions
 from ..config.layers import close_names
 from ..platforms.tags import PlatformTag
 from ..toolchains.registry import named_toolchain
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from ..cmake.requirements import Requirements
     from ..cmake.runner import Runner
     from ..project.plan import BuildPlan, CMakePass, Configuration
+    from ..toolchains.toolchain_file import ToolchainFiles
 
 
 @dataclass(frozen=True)
@@ -137,12 +139,8 @@ class ConfiguredBuild:
             toolchain.write()
             if toolchain.note and not (build_dir / "CMakeCache.txt").exists():
                 self.console.info(toolchain.note)
-        headers = header_files(self.plan, self.cmake_pass)
-        write_files({**includes.files, **headers})
-        if toolchain and toolchain.dlltool:
-            from ..toolchains.import_library import make_import_libraries
-
-            make_import_libraries(toolchain, headers)
+        write_files(includes.files)
+        self._write_headers(toolchain)
         for program in includes.programs:
             program.chmod(0o755)
         write_if_different(preload, script)
@@ -156,6 +154,8 @@ class ConfiguredBuild:
         memory.begin(given)
         ask_cmake(build_dir)
         memory.end_build()
+        shim = cross_directory(self.configuration)
+        forget_questions(shim)
         try:
             self._run(Purpose.CONFIGURE, command)
         except CommandError as e:
@@ -180,6 +180,15 @@ class ConfiguredBuild:
 
             tag = self.cmake_pass.host.platform_tags[0]
             check_native_compilers(self.configuration.build_dir, tag, self.environ)
+
+    def _write_headers(self, toolchain: ToolchainFiles | None) -> None:
+        """Write what is made from the headers of the build Python."""
+        headers = header_files(self.plan, self.cmake_pass)
+        write_files(headers)
+        if toolchain and toolchain.dlltool:
+            from ..toolchains.import_library import make_import_libraries
+
+            make_import_libraries(toolchain, headers)
 
     def _given(
         self,

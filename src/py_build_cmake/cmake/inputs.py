@@ -17,7 +17,7 @@ from ..base.errors import ConfigError
 from ..project.plan import installed_place
 from .cache import CacheEntry
 from .emulator import emulator_command
-from .find_python import find_python_entries
+from .find_python import find_python_entries, older_modules_entries
 from .programs import default_generator, find_build_program, find_program, uses_ninja
 
 if TYPE_CHECKING:
@@ -158,6 +158,7 @@ def cache_entries(
         *launcher_entries(configuration.config.compiler_launcher, plan.machine),
         *_emulator_entries(plan, cmake_pass),
         *find_python_entries(configuration.config, plan.machine, cmake_pass.host, cmake_pass.cross),
+        *older_modules_entries(plan, cmake_pass, configuration),
     ]
 
 

@@ -13,6 +13,7 @@
 * :mod:`.build_headers`: the headers of the build machine's Python, made right for a host.
 * :mod:`.windows_headers`: the same for Windows, and what the DLLs of Python export there.
 * :mod:`.stable_symbols`: what CPython's stable ABI has.
+* :mod:`.host_variables`: what ``sysconfig`` says on the host.
 * :mod:`.host_numpy`: the headers of the host's NumPy.
 * :mod:`.environments`: tools that start cross builds, recognised by what they set.
 """
