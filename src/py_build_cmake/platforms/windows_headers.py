@@ -79,7 +79,7 @@ def definition_files(headers: Iterable[str], host: HostPlatform) -> dict[str, st
     """Return module-definition files for the DLLs of a Python, by the names of the DLLs without
     their suffix. ``headers`` are the texts of the Python's headers.
     """
-    declared = declared_names(headers)
+    declared = exported_names(headers)
     stable = {n: declared.get(n, False) for n in stable_names(parse_version(host.version))}
     libraries = {host.windows_library: {**stable, **declared}}
     if host.has_stable_abi:
@@ -87,7 +87,7 @@ def definition_files(headers: Iterable[str], host: HostPlatform) -> dict[str, st
     return {name: _definitions(f"{name}.dll", names) for name, names in libraries.items()}
 
 
-def declared_names(headers: Iterable[str]) -> dict[str, bool]:
+def exported_names(headers: Iterable[str]) -> dict[str, bool]:
     """Return the names of functions and data that headers declare to be in a DLL of Python, and of
     each whether it is data.
     """

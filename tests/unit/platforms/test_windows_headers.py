@@ -16,7 +16,7 @@ from py_build_cmake.platforms.host import HostPlatform
 from py_build_cmake.platforms.python_files import header_defines
 from py_build_cmake.platforms.stable_symbols import stable_names
 from py_build_cmake.platforms.windows_headers import (
-    declared_names,
+    exported_names,
     definition_files,
     windows_pyconfig,
 )
@@ -61,7 +61,7 @@ def test_names_that_headers_declare() -> None:
         "PY_TIMEOUT_MAX PyOS_InputHook PyOS_ReadlineFunctionPointer _Py_FalseStruct _Py_TrueStruct"
         " _Py_ctype_table"
     )
-    assert declared_names([HEADER]) == {
+    assert exported_names([HEADER]) == {
         **dict.fromkeys(functions.split(), False),
         **dict.fromkeys(data.split(), True),
     }
