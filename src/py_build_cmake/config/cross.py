@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from ..base.errors import ConfigError, Problem
 from ..base.places import Place
 from ..base.records import dataclass
-from ..platforms.build_headers import BUILD_PYTHON, describe_build_python
+from ..platforms.build_headers import BUILD_PYTHON, describe_build_python, wanted_python
 from ..platforms.environments.registry import detect_cross
 from ..platforms.host import tag_problems
-from ..platforms.python_files import Fact, Note, describe_python
+from ..platforms.python_files import Fact, Note, PythonFacts, describe_python
 from ..platforms.pythons import known_soabi
 from ..platforms.tags import PlatformTag
 from .kinds import Boolean
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from ..platforms.build_machine import BuildMachine
     from ..platforms.environments.registry import Detection
-    from ..platforms.python_files import PythonFacts
     from .evaluate import Evaluator
     from .layers import Table
     from .schema import CMakeConfig, CrossConfig, SystemTables
@@ -150,19 +149,34 @@ def complete_cross(cross: CrossConfig, where: Place, machine: BuildMachine) -> C
 
     :raises ConfigError: there is no Python at that path, or it contradicts itself.
     """
-    if cross.python is None or any(tag_problems(where, None, None, cross.arch)):
+    if any(tag_problems(where, None, None, cross.arch)):
         # An `arch` that is no tag is refused where the host system is described.
         return Completed(cross, {}, ())
     problems: list[Problem] = []
+    version = cross.version.replace(".", "") if cross.version else None
     if isinstance(cross.python, Path):
-        version = cross.version.replace(".", "") if cross.version else None
-        python = describe_python(cross.python, where.at("python"), version, cross.implementation)
+        python = describe_python(
+            cross.python, where.at("python"), version, cross.implementation, cross.arch
+        )
         problems += _contradictions_of_platform(cross, where, python)
         found = _values(python)
-    else:
+    elif cross.python:
         tags = tuple(cross.arch.split(".")) if cross.arch else ()
-        found = _values(describe_build_python(machine, where.at("python"), tags))
         problems += _contradictions_of_build_headers(cross, where, machine, tags)
+        wanted, flags = wanted_python(cross.version, cross.abi, cross.abiflags)
+        python = describe_build_python(
+            machine,
+            where.at("python"),
+            tags,
+            version=wanted,
+            flags=flags,
+            include_dir=None if problems else cross.include_dir,
+        )
+        found = _values(python)
+    elif cross.prefix and not cross.include_dir:
+        found = _values(_describe_prefix(cross, cross.prefix, where, version))
+    else:
+        return Completed(cross, {}, ())
     filled: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for key, (value, fact) in found.items():
@@ -182,6 +196,22 @@ def complete_cross(cross: CrossConfig, where: Place, machine: BuildMachine) -> C
                 )
             )
     return Completed(replace(cross, **filled), sources, tuple(problems))
+
+
+def _describe_prefix(
+    cross: CrossConfig, prefix: Path, where: Place, version: str | None
+) -> PythonFacts:
+    """Describe the Python in a `prefix`; nothing if FindPython has to find out which one it is.
+
+    Only its headers and its library are taken from there, and its version is compared.
+    """
+    try:
+        key = where.at("prefix")
+        python = describe_python(prefix, key, version, cross.implementation, cross.arch)
+    except ConfigError:
+        return PythonFacts({})
+    names = ("implementation", "version", "include_dir", "library")
+    return PythonFacts({name: python.facts[name] for name in names if name in python.facts})
 
 
 def _contradictions_of_platform(
@@ -204,6 +234,9 @@ def _contradictions_of_build_headers(
     cross: CrossConfig, where: Place, machine: BuildMachine, platform_tags: tuple[str, ...]
 ) -> Iterator[Problem]:
     for key in ("include_dir", "prefix", "force_native_python"):
+        if key == "include_dir" and _has_headers(cross.include_dir):
+            # It names those of another Python of this machine.
+            continue
         if getattr(cross, key):
             yield Problem(
                 f'`{key}` and `python` = "{BUILD_PYTHON}" contradict each other',
@@ -218,6 +251,10 @@ def _contradictions_of_build_headers(
             where.at("arch"),
             "correct `arch`, or set `soabi` to the middle of their suffix",
         )
+
+
+def _has_headers(directory: Path | None) -> bool:
+    return directory is not None and (directory / "patchlevel.h").is_file()
 
 
 # The keys that identify the Python. Given paths may differ from those that were found.
