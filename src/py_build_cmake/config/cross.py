@@ -20,7 +20,7 @@ from ..platforms.build_headers import BUILD_PYTHON, describe_build_python, wante
 from ..platforms.environments.registry import detect_cross
 from ..platforms.host import tag_problems
 from ..platforms.python_files import Fact, Note, PythonFacts, describe_python
-from ..platforms.pythons import known_soabi
+from ..platforms.pythons import known_soabi, platform_of_soabi
 from ..platforms.tags import PlatformTag
 from .kinds import Boolean
 from .layers import ABSENT, Op, Table, merge
@@ -145,10 +145,44 @@ class Completed:
 def complete_cross(cross: CrossConfig, where: Place, machine: BuildMachine) -> Completed:
     """Fill in what a cross configuration leaves out and its ``python`` says.
 
-    Explicit keys win. With ``python = "build"``, ``build`` is described.
+    Explicit keys win. With ``python = "build"``, ``build`` is described. Without any key about the
+    Python, it is the one in the sysroot of the toolchain file, if it fits the other keys.
 
     :raises ConfigError: there is no Python at that path, or it contradicts itself.
     """
+    if cross.toolchain_file and not any(getattr(cross, key) for key in _PYTHON_KEYS):
+        return _with_python_of_sysroot(cross, cross.toolchain_file, where, machine)
+    return _complete(cross, where, machine)
+
+
+def _with_python_of_sysroot(
+    cross: CrossConfig, toolchain_file: Path, where: Place, machine: BuildMachine
+) -> Completed:
+    from ..platforms.toolchain_files import named_sysroot
+
+    sysroot = named_sysroot(toolchain_file, machine.environ)
+    if sysroot is not None:
+        try:
+            completed = _complete(replace(cross, python=sysroot), where, machine)
+        except ConfigError:
+            # There is no Python in it, or the keys do not say which one is meant.
+            return Completed(cross, {}, ())
+        if not completed.problems and _fits(completed.cross):
+            source = f"CMAKE_SYSROOT in {toolchain_file}"
+            return replace(completed, sources={"python": source, **completed.sources})
+    return Completed(cross, {}, ())
+
+
+def _fits(cross: CrossConfig) -> bool:
+    """Whether the SOABI is for the machine of the platform tag, or does not say what it is for."""
+    platform = platform_of_soabi(cross.soabi or "")
+    if not platform or not cross.arch:
+        return True
+    kind = PlatformTag.parse(platform).kind
+    return all(PlatformTag.parse(tag).kind == kind for tag in cross.arch.split("."))
+
+
+def _complete(cross: CrossConfig, where: Place, machine: BuildMachine) -> Completed:
     if any(tag_problems(where, None, None, cross.arch)):
         # An `arch` that is no tag is refused where the host system is described.
         return Completed(cross, {}, ())
