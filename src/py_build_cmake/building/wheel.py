@@ -313,6 +313,7 @@ def _fill_staging(
     from ..project.files import check_files, tree_files
     from ..project.module import without_compiled
     from ..verify.staged import prove
+    from .selection import wheel_contents
     from .staging import check_something_installed, copy_files
 
     sources = dict(plan.module.files())
@@ -345,7 +346,10 @@ def _fill_staging(
             progress.begin("generate stubs")
             generate_stubs(plan, plan.config.stubgen, staging, session.runner, session.console)
         check_announced(written / dist_info, staging / dist_info)
-    files = {**check_files(sources), **tree_files(staging)}
+    staged = {**check_files(sources), **tree_files(staging)}
+    files: Mapping[str, Path] = wheel_contents(
+        staged, plan.wheel, plan.config.project_dir, session.console
+    )
     if plan.wheel.deduplicate_sonames:
         files = keep_sonames(files, session.console)
     progress.begin(f"verify that the files fit {plan.tag}")

@@ -16,6 +16,7 @@ from .kinds import (
     CMakeValue,
     EnvironmentValue,
     Kind,
+    ProjectPatterns,
     String,
     StringList,
     Unset,
@@ -193,6 +194,34 @@ class Environment(Dictionary):
     def element(self, name: str) -> Kind:
         """Return the kind of one variable."""
         return EnvironmentVariable()
+
+
+@dataclass(frozen=True)
+class PlacedPatterns(Dictionary):
+    """A table from places in the wheel to patterns of files of the project."""
+
+    noun: ClassVar[str] = "table of patterns"
+
+    def element(self, name: str) -> Kind:
+        """Return the kind of the patterns for one place."""
+        return PatternsForPlace(accept_string=True, place=name)
+
+
+@dataclass(frozen=True)
+class PatternsForPlace(ProjectPatterns):
+    """Patterns of files of the project that are put into one directory of the wheel."""
+
+    place: str = "."
+
+    def edits(self, op: Op, value: object, origin: Origin) -> list[Edit]:
+        """Check the patterns, and that there can be such a directory in a wheel."""
+        parts = self.place.rstrip("/").split("/")
+        if self.place != "." and ({"", ".", ".."} & set(parts) or "\\" in self.place):
+            raise Mismatch(
+                f"{self.place!r} is not a directory in the wheel",
+                "write for example 'my_module/data', or '.' for the top",
+            )
+        return super().edits(op, value, origin)
 
 
 @dataclass(frozen=True)

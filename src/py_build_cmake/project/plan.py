@@ -48,7 +48,8 @@ class CMakePass:
     ``cross`` is None when the pass is for the build machine: in native builds, and in the native
     pre-build. Its ``include_dir`` is in the build directory if headers are made for the host.
     Without ``sets_prefix``, CMake is not told the prefix: a developer who runs the commands one by
-    one installs where the cache says.
+    one installs where the cache says. CMake's own prefix is ``install_dir`` below
+    ``install_prefix``, which is the wheel's root.
     """
 
     host: HostPlatform
@@ -57,6 +58,12 @@ class CMakePass:
     configurations: tuple[Configuration, ...]
     install_prefix: Path
     sets_prefix: bool = True
+    install_dir: str = "."
+
+    @property
+    def cmake_prefix(self) -> Path:
+        """The directory that CMake is told to install into."""
+        return self.install_prefix / self.install_dir
 
 
 @dataclass(frozen=True)
@@ -171,7 +178,14 @@ def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
         cross = config.cross
         if cross and (cross.uses_build_headers or _is_divided(cross, host, config.cross_where)):
             cross = replace(cross, include_dir=private / "cross" / "include")
-        main_pass = CMakePass(host, tag, cross, main_configurations, private / "staging")
+        main_pass = CMakePass(
+            host,
+            tag,
+            cross,
+            main_configurations,
+            private / "staging",
+            install_dir=installed_place(config.host_tables.wheel.install_dir, metadata.base_name),
+        )
         if config.cross and config.cross.wants_native_build:
             native_pass = _native_pass(config, machine, private)
     return BuildPlan(
@@ -199,6 +213,20 @@ def _is_divided(cross: CrossConfig, host: HostPlatform, where: Place) -> bool:
     if cross.toolchain:
         find_second_half(directory, host.soabi, where.at("include_dir"))
     return second_half(directory, host.soabi) is not None
+
+
+def installed_place(directory: str, base_name: str) -> str:
+    """Return the place in the wheel of a directory that may be one of the installation schemes,
+    such as ``/data/share``. ``base_name`` is the name and version of the wheel.
+
+    Source: binary distribution format, ".data".
+    """
+    if not directory.startswith("/"):
+        return directory
+    scheme, _, below = directory[1:].partition("/")
+    if scheme == "platlib":
+        return below or "."
+    return "/".join(filter(None, (f"{base_name}.data", scheme, below)))
 
 
 def forgotten_cmake(config: ProjectConfig) -> tuple[str, ...]:

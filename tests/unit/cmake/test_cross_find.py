@@ -40,13 +40,25 @@ def test_files_have_stable_paths() -> None:
     assert files is not None
     assert files.interpreter == DIRECTORY / "bin" / "python3"
     assert sorted(path.relative_to(DIRECTORY).as_posix() for path in files.files) == [
+        "bin/python",
+        "bin/python-config",
         "bin/python3",
+        "bin/python3-config",
+        "bin/python3.11",
+        "bin/python3.11-config",
         "find_python.cmake",
         "modules/FindPython.cmake",
         "modules/FindPython3.cmake",
         "project_include.cmake",
+        "questions.cmake",
+        "sub_project.cmake",
+        "sysconfig/_py_build_cmake_host.py",
         "sysconfig/_sysconfigdata__linux_x86_64-linux-gnu.py",
+        "sysconfig/python_config.py",
+        "sysconfig/run_program.py",
+        "sysconfig/sitecustomize.py",
     ]
+    assert {path for path in files.files if path.parent.name == "bin"} == set(files.programs)
     module = files.files[DIRECTORY / "modules" / "FindPython.cmake"]
     assert "set(_pbc_version [=[3.11]=])" in module
     assert "set(_pbc_soabi [=[cpython-311-aarch64-linux-gnu]=])" in module
