@@ -8,9 +8,11 @@ module: see :mod:`.interpreter`. ``sysconfig`` then reports values of the host s
 has the name of the one that it hides. So a Python that ignores ``PYTHONPATH`` (``python -I``) finds
 its own module, and still works.
 
-The directory of the shim comes first on ``PATH`` while CMake configures, with the names that
-projects look for: ``python``, ``python3``, ``python3-config``, and the ``…-config`` programs of
-packages, which would speak for the Python that they were installed with.
+While CMake configures, the directory ``programs`` beside the shim comes first on ``PATH``. It has
+the names that projects look for: ``python``, ``python3``, ``python3-config``, and the ``…-config``
+programs of packages, which would speak for the Python that they were installed with. Programs on
+``PATH`` that begin with ``#!/usr/bin/env python3`` do not get the shim, but the Python that they
+get natively, since their own packages may be installed for it.
 """
 
 from __future__ import annotations
@@ -128,10 +130,11 @@ def make_shim(
 ) -> Shim:
     """Return the files of the shim in a directory of a build."""
     paths = host_paths(machine, cross)
-    modules, programs = directory / "sysconfig", directory / "bin"
+    modules, programs = directory / "sysconfig", directory / "programs"
     shim = shim_interpreter(directory)
-    text = shim_script(machine, host, modules)
-    scripts = {programs / name: text for name in _interpreter_names(machine, host)}
+    scripts = {shim: shim_script(machine, host, modules)}
+    named = _named_interpreter(shim)
+    scripts.update({programs / name: named for name in _interpreter_names(machine, host)})
     config = _program(shim, modules / "python_config.py")
     scripts.update({programs / name: config for name in _config_names(host)})
     for name in _programs_of_packages(machine):
@@ -165,6 +168,26 @@ _PYTHON_HOST_PLATFORM={quote(PlatformTag.parse(host.platform_tags[0]).sysconfig_
 _PYTHON_SYSCONFIGDATA_NAME={quote(machine.sysconfigdata)}
 export PYTHONPATH _PYTHON_HOST_PLATFORM _PYTHON_SYSCONFIGDATA_NAME
 exec {quote(str(machine.executable))} "$@"
+"""
+
+
+def _named_interpreter(shim: Path) -> str:
+    return f"""#!/bin/sh
+# Written by py-build-cmake: the Python that is found on PATH while CMake configures.
+case "$1" in
+/*) case ":$PATH:" in
+    *":${{1%/*}}:"*)
+        # A program on PATH, of another package: it gets the next Python.
+        name=${{0##*/}} own=${{0%/*}} IFS=:
+        for directory in $PATH; do
+            if [ "$directory" != "$own" ] && [ -x "$directory/$name" ]; then
+                exec "$directory/$name" "$@"
+            fi
+        done
+        ;;
+    esac ;;
+esac
+exec {quote(str(shim))} "$@"
 """
 
 
