@@ -50,8 +50,6 @@ _HOST_MODULE = "_py_build_cmake_host.py"
 _FACTS = "FACTS: dict[str, Any] = {}"
 # What the systems are called by `sys.platform`; other names are those of their OS tables.
 _SYS_PLATFORMS = {"windows": "win32", "mac": "darwin", "pyodide": "emscripten"}
-# The interpreters by the names that `platform.python_implementation()` has for them.
-_IMPLEMENTATIONS = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalVM"}
 _LONGEST_SHEBANG = 4096
 
 
@@ -234,7 +232,8 @@ def shim_facts(
         "version": host.dotted_version,
         "version_info": _version_info(machine, host, paths),
         "implementation": name,
-        "implementation_id": _IMPLEMENTATIONS.get(name, name),
+        # What `platform.python_implementation()` says is also what CMake calls it.
+        "implementation_id": (row.find_python if row else "") or name,
         "cache_tag": f"{name}-{host.version}",
         "multiarch": variables["MULTIARCH"],
         "abi_flags": host.abi_flags,
