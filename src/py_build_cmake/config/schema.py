@@ -148,6 +148,12 @@ class SdistConfig:
     exclude: tuple[str, ...] = option(
         ProjectPatterns(), "Patterns of files and directories to leave out.", ()
     )
+    mode: str = option(
+        Enum("explicit", "git"),
+        "What else is in the source distribution: only what `include` names, or all files that git "
+        "tracks, those of submodules included, without what `exclude` names.",
+        "explicit",
+    )
 
 
 @dataclass(frozen=True)
