@@ -32,7 +32,7 @@ _STABLE_PYTHON = (
     " Py_LIMITED_API and USE_SABI or STABLE_ABI, or set `wheel.python_abi` to 'auto'"
 )
 _NAMED_ELSEWHERE = (
-    "the file is compiled for the right machine, so only its name is wrong: it was asked of a Python"
+    "the file is for the right machine, so only its name is wrong: it was asked of a Python"
     " of another machine. In cross builds the interpreter of find_package(Python), and `python3` on"
     " PATH while CMake configures, name modules for the host; an interpreter that is named by its"
     " path, PY_BUILD_CMAKE_BUILD_PYTHON_INTERPRETER, and programs that run later do not. Without a"
