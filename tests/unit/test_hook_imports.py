@@ -65,8 +65,9 @@ archive.zip building building.import_test building.selection building.staging cm
 cmake.build_dir cmake.emulator cmake.install_rules cmake.programs editable editable.runtime
 editable.runtime.lock platforms platforms.build_machine platforms.wheel_tags project
 project.dynamic project.files project.metadata project.module project.plan project.project_table
-toolchains toolchains.registry verify verify.checks verify.checks.libraries verify.checks.loading
-verify.checks.modules verify.checks.names verify.checks.paths verify.checks.processor
+toolchains toolchains.registry verify verify.checks verify.checks.destinations
+verify.checks.libraries verify.checks.loading verify.checks.modules verify.checks.names
+verify.checks.paths verify.checks.processor
 verify.checks.python verify.checks.runtimes verify.checks.scripts verify.checks.stable_abi
 verify.checks.symbols verify.checks.system verify.contents verify.expectation verify.finding
 verify.formats verify.formats.ar verify.formats.elf verify.formats.elf_image

@@ -57,6 +57,7 @@ class Code(Enum):
     NO_MODULE_SUFFIX = (Severity.ERROR, "An extension module that no Python looks for")
     NO_INIT_FUNCTION = (Severity.ERROR, "A module without the function that makes it one")
     NOT_LOADABLE = (Severity.ERROR, "A file that nothing can load")
+    MISPLACED_FILE = (Severity.ERROR, "A file where nothing looks for it")
     NOT_DYNAMIC = (Severity.ERROR, "A module that is not linked for dynamic loading")
     LINKED_TO_OTHER_PYTHON = (Severity.ERROR, "A module that is linked to another Python")
     LINKED_TO_PYTHON = (Severity.ERROR, "A module that is linked to the Python library")

@@ -1,5 +1,6 @@
 """What is right: each module answers one question about the files of a wheel.
 
+* :mod:`.destinations`: is a file where somebody looks for it?
 * :mod:`.headers`: the sources were compiled with the headers of the host's Python.
 * :mod:`.libraries`: is every library there that a file names?
 * :mod:`.loading`: does the loader accept a file's stack, pages and relocations?

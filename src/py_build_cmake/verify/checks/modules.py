@@ -62,6 +62,8 @@ def check_modules(file: FileReport, expected: Expectation) -> Iterator[Finding]:
     suffixes = suffixes_of(expected.tag, file.binary.libc) if place else None
     if expected.circumstances.shared_with_packages and expected.tag.abis == ("none",):
         suffixes = None  # it is another package that says which Python there is
+    if suffixes is not None and _is_for_own_systems(expected):
+        suffixes = tuple(dict.fromkeys((*suffixes, *expected.circumstances.host_suffixes)))
     module = module_named(name, suffixes or ())
     if not place or _is_library(file, name, module, expected):
         return
@@ -79,6 +81,12 @@ def check_modules(file: FileReport, expected: Expectation) -> Iterator[Finding]:
         )
     elif not _is_initialised(file, _own_name(place, module), expected.tag):
         yield _no_init(file, _own_name(place, module), expected)
+
+
+def _is_for_own_systems(expected: Expectation) -> bool:
+    """Whether the tag stands for systems that its user knows, as plain Linux tags do."""
+    promises = expected.promises
+    return all(p is not None and p.system == "linux" and not p.libc for p in promises)
 
 
 def loads_by_suffix(files: Iterable[FileReport], sources: Iterable[bytes]) -> bool:
