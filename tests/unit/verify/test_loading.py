@@ -215,6 +215,17 @@ def test_messages_about_symbols(tag: str, data: bytes, message: str, hint: str) 
     assert hint in found[1]
 
 
+def test_what_only_pypy_has() -> None:
+    symbols = ["pypy_init_embedded_cffi_module", "PyPyLong_FromLong"]
+    pypy, windows = "pp311-pypy311_pp73-manylinux_2_28_x86_64", "pp311-pypy311_pp73-win_amd64"
+    assert codes(pypy, elf(imports=symbols)) == []
+    assert codes(MANYLINUX, elf(imports=symbols)) == UNDEFINED
+    library = c.pe(c.PE_AMD64, imports={"libpypy3.11-c.dll": symbols})
+    assert codes(windows, library) == []
+    assert codes("pp310-pypy310_pp73-win_amd64", library) == ["linked-to-other-python"]
+    assert codes("cp311-cp311-win_amd64", library) == ["linked-to-other-python"]
+
+
 def test_symbols_of_libraries_in_the_wheel() -> None:
     library = elf(exports=["f"], soname="liby.so")
     path = {"runpath": "$ORIGIN"}

@@ -18,6 +18,7 @@ from ..loader.exported import (
     is_of_glibc_headers,
     is_of_macos,
     is_of_musl,
+    is_of_pypy,
     is_of_tables,
     is_python_symbol,
 )
@@ -69,9 +70,12 @@ _OF_GLIBC = "glibc has it, and musl does not: compile all sources and static lib
 def missing_symbols(expected: Expectation) -> Iterator[Finding]:
     """Check the symbols of all files of a wheel."""
     libcs = {promise.libc for promise in expected.promises if promise}
+    is_for_pypy = all(python.startswith("pp") for python in expected.tag.pythons)
     missing: dict[str, dict[str, str]] = {}
     for scope in expected.links.scopes:
         for place, name, where in _missing_in(scope, expected.links, libcs):
+            if is_for_pypy and is_of_pypy(name):
+                continue
             missing.setdefault(place, {}).setdefault(name, where)
     for place, names in missing.items():
         yield _finding(expected.links.files[place], names, expected.links)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Version = tuple[int, int]
 
 _PYTHON = re.compile(r"_?Py[A-Z_]\w*")
+# What cffi's modules need, and PyPy alone has.
+_PYPY = re.compile(r"pypy_\w+")
 # std::, its abbreviations and what GCC's implementation is made of; operators new and delete.
 _CPP = re.compile(
     r"_Z(?:T[VTISC]|GV|Th?n?v?\d*_)?(?:N[VKOR]*)?(?:S[tasiod]|9__gnu_cxx|10__cxxabiv1|n[wa]|d[la])\w*"
@@ -40,6 +42,11 @@ _UNWINDER = re.compile(r"_Unwind_\w+|__gcc_personality_v0|__(?:de)?register_fram
 def is_python_symbol(name: str) -> bool:
     """Whether a symbol has the prefix that only Python's own have."""
     return _PYTHON.fullmatch(name) is not None
+
+
+def is_of_pypy(name: str) -> bool:
+    """Whether a symbol has the prefix of those that only PyPy has, besides Python's."""
+    return _PYPY.fullmatch(name) is not None
 
 
 def is_of_glibc(name: str) -> bool:

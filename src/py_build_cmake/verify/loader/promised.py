@@ -56,6 +56,8 @@ _PYTHON = (
     re.compile(
         r"(?:.*/)?Python3?T?\.framework/(?:Versions/3\.(?P<minor>\d+)/)?Python3?(?P<flags>T?)"
     ),
+    # PyPy's, which extension modules are linked to on Windows
+    re.compile(r"(?:.*/)?lib(?P<pypy>pypy)3(?:\.(?P<minor>\d+))?-c(?P<flags>)\.(?:dll|so|dylib)"),
 )
 
 
@@ -96,7 +98,10 @@ def has_policy(promise: Promise) -> bool:
 
 
 def python_library(name: str) -> re.Match[str] | None:
-    """Recognize a library of Python itself; the groups are ``minor`` version and ABI ``flags``."""
+    """Recognize a library of Python itself; the groups are ``minor`` version and ABI ``flags``.
+
+    That of PyPy has a third group.
+    """
     return next((match for pattern in _PYTHON if (match := pattern.fullmatch(name))), None)
 
 
