@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base.records import dataclass
-from ..platforms.build_headers import find_build_headers, overlay_files
+from ..platforms.build_headers import find_build_headers, joined_headers, overlay_files
 from ..platforms.host import native_host
 from ..platforms.host_numpy import find_numpy
 from ..platforms.host_variables import host_library
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..config.schema import CMakeConfig, CrossConfig
+    from ..platforms.build_headers import BuildHeaders
     from ..platforms.build_machine import BuildMachine
     from ..platforms.host import HostPlatform
     from ..project.plan import BuildPlan, CMakePass, Configuration
@@ -275,25 +276,41 @@ def provider_file(configuration: Configuration) -> tuple[Path, str]:
 
 
 def header_files(plan: BuildPlan, cmake_pass: CMakePass) -> dict[Path, str]:
-    """Return the headers of the build Python for the host system, if the pass uses them; for
-    Windows with the module-definition files that its import libraries are made from.
+    """Return the headers that are made for the host system, if the pass uses any: those of the
+    build Python, or the host's own with both halves of Debian's ``pyconfig.h`` in one file. For
+    Windows, the module-definition files that import libraries are made from are among them.
 
     :raises ConfigError: they are not installed.
     """
-    cross, host = cmake_pass.cross, cmake_pass.host
-    if cross is None or not cross.uses_build_headers or cross.include_dir is None:
+    cross, where, written = cmake_pass.cross, plan.config.cross_where, plan.config.cross
+    if cross is None or cross.include_dir is None:
         return {}
-    headers = find_build_headers(plan.machine, plan.config.cross_where)
-    if host.system != "windows":
-        return {cross.include_dir / place: text for place, text in overlay_files(headers).items()}
+    original = written.include_dir if written else None
+    if cross.include_dir == original:
+        original = None
+    if cross.uses_build_headers:
+        headers = find_build_headers(plan.machine, where, original)
+        if cmake_pass.host.system == "windows":
+            return _files_for_windows(headers, cmake_pass.host, cross, cross.include_dir)
+        files = overlay_files(headers)
+    elif original:
+        files = joined_headers(original, cmake_pass.host.soabi, where.at("include_dir"))
+    else:
+        return {}
+    return {cross.include_dir / place: text for place, text in files.items()}
+
+
+def _files_for_windows(
+    headers: BuildHeaders, host: HostPlatform, cross: CrossConfig, include_dir: Path
+) -> dict[Path, str]:
     from ..platforms.windows_headers import definition_files, windows_overlay
 
     overlay = windows_overlay(headers, host)
-    files = {cross.include_dir / place: text for place, text in overlay.items()}
+    files = {include_dir / place: text for place, text in overlay.items()}
     definitions = definition_files(overlay.values(), host)
     for library in (cross.library, cross.sabi_library):
         # One that the user names is there already.
-        if library and library.parent == cross.include_dir.with_name(WINDOWS_LIBRARIES):
+        if library and library.parent == include_dir.with_name(WINDOWS_LIBRARIES):
             files[library.with_suffix(".def")] = definitions[library.stem]
     return files
 
@@ -309,7 +326,15 @@ def _find_module(module: str, values: Mapping[str, str]) -> str:
     return f"""# Written by py-build-cmake.
 if({module}_ARTIFACTS_PREFIX)
     # The project searches for several Pythons, and knows which is which.
+    set(_pbc_configures "$ENV{{PY_BUILD_CMAKE_CONFIGURES}}")
+    set(_pbc_path "$ENV{{PATH}}")
+    unset(ENV{{PY_BUILD_CMAKE_CONFIGURES}})
+    get_filename_component(_pbc_programs "${{CMAKE_CURRENT_LIST_DIR}}/../programs" ABSOLUTE)
+    string(REPLACE "${{_pbc_programs}}:" "" _pbc_without "${{_pbc_path}}")
+    set(ENV{{PATH}} "${{_pbc_without}}")
     include("${{CMAKE_ROOT}}/Modules/Find{module}.cmake")
+    set(ENV{{PATH}} "${{_pbc_path}}")
+    set(ENV{{PY_BUILD_CMAKE_CONFIGURES}} "${{_pbc_configures}}")
 else()
     set(_pbc_module {module})
 {settings}    include("${{CMAKE_CURRENT_LIST_DIR}}/../find_python.cmake")

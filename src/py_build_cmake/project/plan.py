@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError, ProjectError
 from ..base.records import dataclass
+from ..platforms.build_headers import find_second_half
 from ..platforms.host import native_host
+from ..platforms.python_files import is_dispatcher, second_half
 from ..platforms.pythons import WINDOWS_LIBRARIES
 from ..platforms.tags import AUTO, PURE_TAG, WheelTag
 from ..platforms.wheel_tags import TagOptions, wheel_tag
+from .dynamic import DynamicSources
 from .metadata import project_mistakes, read_metadata
 from .module import find_module
 
 if TYPE_CHECKING:
+    from ..base.places import Place
     from ..config.schema import CMakeConfig, CrossConfig, ProjectConfig, SystemTables, WheelConfig
     from ..platforms.build_machine import BuildMachine
     from ..platforms.host import HostPlatform
@@ -44,10 +48,10 @@ class CMakePass:
     """The CMake configurations of one system, which install into one prefix, in order.
 
     ``cross`` is None when the pass is for the build machine: in native builds, and in the native
-    pre-build. Its ``include_dir`` is in the build directory if headers are made for the host, and
-    so are its libraries for Windows. Without ``sets_prefix``, CMake is not told the prefix: a
-    developer who runs the commands one by one installs where the cache says. CMake's own prefix is
-    ``install_dir`` below ``install_prefix``, which is the wheel's root.
+    pre-build. Its ``include_dir`` is in the build directory if headers are made for the host.
+    Without ``sets_prefix``, CMake is not told the prefix: a developer who runs the commands one by
+    one installs where the cache says. CMake's own prefix is ``install_dir`` below
+    ``install_prefix``, which is the wheel's root.
     """
 
     host: HostPlatform
@@ -162,9 +166,10 @@ def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
     except ProjectError as e:
         mistakes = project_mistakes(config.project, config.project_dir)
         raise ProjectError.from_problems([*e.problems, *mistakes]) from e
-    metadata = read_metadata(
-        config.project, config.project_dir, module, config.dynamic.version_file
-    )
+    configurations = config.host_tables.cmake or config.native_tables.cmake
+    cmake_dir = configurations[0][1].source_path if configurations else None
+    sources = DynamicSources(module, config.project_dir, config.dynamic, cmake_dir)
+    metadata = read_metadata(config.project, config.project_dir, module, sources)
     tag = _tag(host, config.host_tables)
     main_pass = native_pass = None
     if config.host_tables.cmake:
@@ -174,7 +179,7 @@ def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
         )
         private = main_configurations[0].build_dir / "py-build-cmake"
         cross = config.cross
-        if cross and cross.uses_build_headers:
+        if cross and (cross.uses_build_headers or _is_divided(cross, host, config.cross_where)):
             cross = _with_made_files(cross, host, private / "cross")
         main_pass = CMakePass(
             host,
@@ -197,6 +202,34 @@ def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
         notes=config.notes,
         warnings=(*config.warnings, *metadata.warnings, *forgotten_cmake(config)),
     )
+
+
+def _with_made_files(cross: CrossConfig, host: HostPlatform, directory: Path) -> CrossConfig:
+    """Return a cross configuration with the headers, and for Windows the import libraries, that
+    are made in the build directory.
+    """
+    cross = replace(cross, include_dir=directory / "include")
+    if host.system != "windows":
+        return cross
+    library = directory / WINDOWS_LIBRARIES / f"{host.windows_library}.lib"
+    stable = library.with_name("python3.lib") if host.has_stable_abi else None
+    return replace(
+        cross, library=cross.library or library, sabi_library=cross.sabi_library or stable
+    )
+
+
+def _is_divided(cross: CrossConfig, host: HostPlatform, where: Place) -> bool:
+    """Whether the headers have Debian's ``pyconfig.h``, which includes a second half, and both are
+    there. Compilers find the second half only below their sysroot.
+
+    :raises ConfigError: it is not there, and a named toolchain has none elsewhere.
+    """
+    directory = cross.include_dir
+    if directory is None or not is_dispatcher(directory / "pyconfig.h"):
+        return False
+    if cross.toolchain:
+        find_second_half(directory, host.soabi, where.at("include_dir"))
+    return second_half(directory, host.soabi) is not None
 
 
 def installed_place(directory: str, base_name: str) -> str:
@@ -227,20 +260,6 @@ def forgotten_cmake(config: ProjectConfig) -> tuple[str, ...]:
         "CMakeLists.txt has install rules, but no [tool.py-build-cmake.cmake] table has CMake run"
         " here: the wheel lacks what they install. Add the table, or set `wheel.pure_python = "
         "true` if the wheel does not need them",
-    )
-
-
-def _with_made_files(cross: CrossConfig, host: HostPlatform, directory: Path) -> CrossConfig:
-    """Return a cross configuration with the headers, and for Windows the import libraries, that
-    are made from those of the build Python.
-    """
-    cross = replace(cross, include_dir=directory / "include")
-    if host.system != "windows":
-        return cross
-    library = directory / WINDOWS_LIBRARIES / f"{host.windows_library}.lib"
-    stable = library.with_name("python3.lib") if host.has_stable_abi else None
-    return replace(
-        cross, library=cross.library or library, sabi_library=cross.sabi_library or stable
     )
 
 
