@@ -65,10 +65,10 @@ def with_toolchain(
             )
         )
     if cross.toolchain and cross.arch and not any(tag_problems(where, None, None, cross.arch)):
-        from ..platforms.linux_target import linux_target
+        from ..platforms.targets import find_target
 
         try:
-            linux_target(cross.arch.split("."), where, cross.toolchain)
+            find_target(cross.arch.split("."), where, cross.toolchain)
         except ConfigError as e:
             problems += e.problems
     if cross.toolchain and not any(getattr(cross, key) for key in _PYTHON_KEYS):
@@ -195,7 +195,7 @@ def _complete(cross: CrossConfig, where: Place, machine: BuildMachine) -> Comple
             version,
             cross.implementation,
             cross.arch,
-            wanted_python(None, cross.abi, cross.abiflags)[1],
+            abi_flags=wanted_python(None, cross.abi, cross.abiflags)[1],
         )
         problems += _contradictions_of_platform(cross, where, python)
         found = _values(python)

@@ -4,7 +4,7 @@
 * :mod:`.tags`: platform tags and wheel tags as values.
 * :mod:`.pythons`: the table of implementations, their SOABI and the suffix of extension modules.
 * :mod:`.accepted`: which tags installers accept, and what to write in place of others.
-* :mod:`.linux_target`: what a named toolchain compiles for, by the platform tag.
+* :mod:`.targets`: what a named toolchain compiles for, by the platform tag.
 * :mod:`.build_machine`: the machine and the Python that run the backend.
 * :mod:`.mac_target`: what a native build on macOS compiles for.
 * :mod:`.host`: the machine and the Python that the wheel is for.

@@ -166,12 +166,13 @@ class PythonFacts:
         return Path(value) if value else None
 
 
-def describe_python(
+def describe_python(  # noqa: PLR0913 - the keys of one table
     path: Path,
     where: Place | str,
     version: str | None = None,
     implementation: str | None = None,
     arch: str | None = None,
+    *,
     abi_flags: str | None = None,
 ) -> PythonFacts:
     """Read what ``path`` says about a Python.

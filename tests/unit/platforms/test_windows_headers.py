@@ -16,8 +16,8 @@ from py_build_cmake.platforms.host import HostPlatform
 from py_build_cmake.platforms.python_files import header_defines
 from py_build_cmake.platforms.stable_symbols import stable_names
 from py_build_cmake.platforms.windows_headers import (
-    exported_names,
     definition_files,
+    exported_names,
     windows_pyconfig,
 )
 
