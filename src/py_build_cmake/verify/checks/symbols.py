@@ -142,14 +142,14 @@ def _missing_in(scope: Scope, links: Links, libcs: set[str]) -> Iterator[tuple[s
         libc = next(iter(libcs - {""}), "") or files[0].binary.libc
         if libc == GLIBC:
             yield from _missing_versions(scope, links)
-        yield from _missing_elf(scope, files, MUSL if libcs == {MUSL} else libc)
+        yield from _missing_elf(scope, files, MUSL if libcs == {MUSL} else libc, links)
         return
     for file in files:
         yield from _missing_by_library(scope, file, links)
 
 
 def _missing_elf(
-    scope: Scope, files: list[FileReport], libc: str
+    scope: Scope, files: list[FileReport], libc: str, links: Links
 ) -> Iterator[tuple[str, str, str]]:
     """Look for symbols in all libraries that are loaded together.
 
@@ -159,6 +159,7 @@ def _missing_elf(
     outside = frozenset(name for name in scope.outside if not python_library(name))
     if libc not in (GLIBC, MUSL) or not all(_is_known(name, libc) for name in outside):
         return
+    members = frozenset(scope.members)
     for file in files:
         own = frozenset(file.binary.needed)
         inside = {
@@ -169,7 +170,11 @@ def _missing_elf(
                 continue
             if is_python_symbol(symbol.name) or _is_of_libc(symbol.name, libc):
                 continue
-            if _is_found(symbol, files, inside.get(symbol.library, ""), libc):
+            if symbol.version:
+                is_found = _is_found(symbol, files, inside.get(symbol.library, ""), libc)
+            else:
+                is_found = not members.isdisjoint(links.exporters.get(symbol.name, ()))
+            if is_found:
                 continue
             # What the linker saw in libstdc++ would have a version.
             if is_of_tables(symbol.name, outside) or is_of_gcc(symbol.name, outside - own):
@@ -194,7 +199,7 @@ def _missing_versions(scope: Scope, links: Links) -> Iterator[tuple[str, str, st
 
 
 def _is_found(symbol: Import, files: Iterable[FileReport], place: str, libc: str) -> bool:
-    """Whether one of the files, which are in the order of the search, has a symbol.
+    """Whether one of the files, in the order of the search, has a symbol with a version.
 
     glibc ends the process, be the symbol weak or not, if it gets to the library of which the file
     needs a version, which is at ``place``, and which has the symbol, but knows of no versions.
@@ -209,7 +214,7 @@ def _is_found(symbol: Import, files: Iterable[FileReport], place: str, libc: str
 def _has(file: FileReport, symbol: Import, libc: str) -> bool:
     """Whether a file has a symbol. Musl does not look at versions."""
     binary = file.binary
-    if libc == MUSL or not symbol.version or not binary.own_versions:
+    if libc == MUSL or not binary.own_versions:
         return symbol.name in binary.exports
     versioned = binary.versioned_exports
     return (symbol.name, symbol.version) in versioned or (symbol.name, "") in versioned
