@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "examples")]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "examples" / "sysroots")]
 
 import host_python  # noqa: E402
 
