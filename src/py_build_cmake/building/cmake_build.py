@@ -45,7 +45,7 @@ from ..cmake.memory import Given, Memory, Staleness, digest
 from ..cmake.programs import find_program, policy_version
 from ..cmake.requirements import is_temporary
 from ..cmake.runner import DryRunner, Interrupted, Purpose, output_since
-from ..cmake.shim import forget_questions
+from ..cmake.shim import forget_questions, read_questions
 from ..config.layers import close_names
 from ..platforms.tags import PlatformTag
 from ..toolchains.registry import named_toolchain
@@ -150,10 +150,8 @@ class ConfiguredBuild:
         memory.begin(given)
         ask_cmake(build_dir)
         memory.end_build()
-        shim = cross_directory(self.configuration)
-        forget_questions(shim)
         try:
-            self._run(Purpose.CONFIGURE, command)
+            self._run_cmake(command)
         except CommandError as e:
             if e.status is None or e.status > 0:
                 memory.end(given, failed=True)
@@ -162,6 +160,16 @@ class ConfiguredBuild:
             raise
         memory.end(given)
         self._check_native_compilers()
+
+    def _run_cmake(self, command: Sequence[str]) -> None:
+        """Run the command, and warn about scripts that it started and that asked about the host."""
+        shim = cross_directory(self.configuration)
+        forget_questions(shim)
+        try:
+            self._run(Purpose.CONFIGURE, command)
+        finally:
+            for question in read_questions(shim):
+                self.console.warning(str(question))
 
     def _report_directories(self) -> None:
         """Say which directories of the environment compilers for the host search, or would."""

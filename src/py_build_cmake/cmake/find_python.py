@@ -306,7 +306,15 @@ def _find_module(module: str, values: Mapping[str, str]) -> str:
     return f"""# Written by py-build-cmake.
 if({module}_ARTIFACTS_PREFIX)
     # The project searches for several Pythons, and knows which is which.
+    set(_pbc_configures "$ENV{{PY_BUILD_CMAKE_CONFIGURES}}")
+    set(_pbc_path "$ENV{{PATH}}")
+    unset(ENV{{PY_BUILD_CMAKE_CONFIGURES}})
+    get_filename_component(_pbc_programs "${{CMAKE_CURRENT_LIST_DIR}}/../programs" ABSOLUTE)
+    string(REPLACE "${{_pbc_programs}}:" "" _pbc_without "${{_pbc_path}}")
+    set(ENV{{PATH}} "${{_pbc_without}}")
     include("${{CMAKE_ROOT}}/Modules/Find{module}.cmake")
+    set(ENV{{PATH}} "${{_pbc_path}}")
+    set(ENV{{PY_BUILD_CMAKE_CONFIGURES}} "${{_pbc_configures}}")
 else()
     set(_pbc_module {module})
 {settings}    include("${{CMAKE_CURRENT_LIST_DIR}}/../find_python.cmake")

@@ -17,6 +17,7 @@ from ..platforms.host import native_host
 from ..platforms.python_files import is_dispatcher, second_half
 from ..platforms.tags import AUTO, PURE_TAG, WheelTag
 from ..platforms.wheel_tags import TagOptions, wheel_tag
+from .dynamic import DynamicSources
 from .metadata import project_mistakes, read_metadata
 from .module import find_module
 
@@ -164,9 +165,10 @@ def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
     except ProjectError as e:
         mistakes = project_mistakes(config.project, config.project_dir)
         raise ProjectError.from_problems([*e.problems, *mistakes]) from e
-    metadata = read_metadata(
-        config.project, config.project_dir, module, config.dynamic.version_file
-    )
+    configurations = config.host_tables.cmake or config.native_tables.cmake
+    cmake_dir = configurations[0][1].source_path if configurations else None
+    sources = DynamicSources(module, config.project_dir, config.dynamic, cmake_dir)
+    metadata = read_metadata(config.project, config.project_dir, module, sources)
     tag = _tag(host, config.host_tables)
     main_pass = native_pass = None
     if config.host_tables.cmake:

@@ -391,6 +391,20 @@ def test_suffixes_of_something_else(tag: str, name: str, message: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("platform", "cause"),
+    [
+        ("x86_64-linux-gnu", "only its name is wrong: it was asked of a Python"),
+        ("aarch64-linux-musl", "likely, find_package"),
+    ],
+)
+def test_why_the_suffix_is_that_of_another_platform(platform: str, cause: str) -> None:
+    place = f"m/x.cpython-312-{platform}.so"
+    found = report("cp312-cp312-manylinux_2_17_aarch64", {place: AARCH64}).findings
+    (hint,) = [f.problem.hint for f in found if f.code is Code.WRONG_SUFFIX]
+    assert cause in hint
+
+
+@pytest.mark.parametrize(
     ("tag", "data", "name", "message"),
     [
         ("cp312-cp312-win32", c.pe(c.PE_I386), "x.cp312-win_amd64.pyd", "that of win_amd64"),
