@@ -43,6 +43,9 @@ def test_answers_are_those_of_the_host(  # noqa: PLR0917
     project = write_project(tmp_path, host, forms)
     built = make_backend(cmake, "setuptools", "packaging", python=other).build_wheel(project)
     check(built, host, forms, tmp_path)
+    asked = f"{project}/script/flags.py:3 asks platform.machine() while CMake configures"
+    (warning,) = [line for line in built.log.splitlines() if "/flags.py" in line and "asks" in line]
+    assert asked in warning
 
 
 def test_pybind11s_own_search(make_backend: MakeBackend, armhf: Host, tmp_path: Path) -> None:

@@ -143,6 +143,39 @@ code = 'import platform, struct; print(platform.machine() != \\"@MACHINE@\\")'
 print(subprocess.check_output([sys.executable, '-c', code], text=True).strip())")
 ask(include ${Python_EXECUTABLE} -c "import sysconfig; print(sysconfig.get_path('include'))")
 module(${include} @SUFFIX@)""",
+    # It may be a generator, so it gets the truth, and there is a warning.
+    "script": """
+find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
+file(WRITE ${CMAKE_CURRENT_SOURCE_DIR}/flags.py "import sys
+from platform import machine, system
+print(machine(), system(), sys.version_info[0])
+")
+expect("${CMAKE_HOST_SYSTEM_PROCESSOR} Linux 3"
+    ${Python_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/flags.py)
+Python_add_library(${name} MODULE WITH_SOABI ${source})""",
+    # Programs of the build are told the truth about their process, whoever starts them.
+    "program": """
+find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
+file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/generate.py "
+import ctypes, platform, struct, subprocess, sys
+assert platform.machine() == '${CMAKE_HOST_SYSTEM_PROCESSOR}', platform.machine()
+assert struct.calcsize('P') == ctypes.sizeof(ctypes.c_void_p) == 8
+assert ctypes.CDLL(None).strlen(b'four') == 4
+code = 'import _json, platform; print(platform.machine())'
+for command in (['-c', code], ['-I', '-c', code]):
+    said = subprocess.check_output([sys.executable, *command], text=True).strip()
+    assert said == platform.machine(), said
+print('int generated;')
+")
+set(generate ${CMAKE_CURRENT_BINARY_DIR}/generate.py)
+# While CMake configures, and while the project is built.
+execute_process(COMMAND ${Python_EXECUTABLE} ${generate} RESULT_VARIABLE status)
+if(NOT status EQUAL 0)
+    message(FATAL_ERROR "it is lied to")
+endif()
+add_custom_command(OUTPUT generated.c
+    COMMAND Python::Interpreter ${generate} > generated.c DEPENDS ${generate})
+Python_add_library(${name} MODULE WITH_SOABI ${source} generated.c)""",
     # Natively, these are CMake's own modules from before FindPython.
     "classic": """
 cmake_policy(PUSH)

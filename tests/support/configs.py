@@ -61,6 +61,10 @@ def wheel_config(**changes: Any) -> WheelConfig:
     return replace(_WHEEL, **changes)
 
 
+def dynamic_config(**changes: Any) -> DynamicConfig:
+    return _defaults(DynamicConfig, **changes)
+
+
 def module_config(**changes: Any) -> ModuleConfig:
     return replace(_MODULE, **changes)
 

@@ -45,7 +45,7 @@ from ..cmake.memory import Given, Memory, Staleness, digest
 from ..cmake.programs import find_program, policy_version
 from ..cmake.requirements import is_temporary
 from ..cmake.runner import DryRunner, Interrupted, Purpose, output_since
-from ..cmake.shim import forget_questions
+from ..cmake.shim import forget_questions, read_questions
 from ..config.layers import close_names
 from ..platforms.tags import PlatformTag
 from ..toolchains.registry import named_toolchain
@@ -56,7 +56,6 @@ if TYPE_CHECKING:
 
     from ..base.console import Console
     from ..cmake.commands import BuildPreset, Installation
-    from ..cmake.includes import ProjectIncludes
     from ..cmake.requirements import Requirements
     from ..cmake.runner import Runner
     from ..project.plan import BuildPlan, CMakePass, Configuration
@@ -93,10 +92,8 @@ class ConfiguredBuild:
         config = self.configuration.config
         _check_names(config.source_path, build_dir)
         preload = build_dir / PRELOAD_FILE
+        headers = self._prepare()
         entries = cache_entries(self.plan, self.cmake_pass, self.configuration)
-        if not self._is_dry:
-            build_dir.mkdir(parents=True, exist_ok=True)
-            self.requirements.link(build_dir)
         includes = project_includes(
             self.plan,
             self.cmake_pass,
@@ -138,12 +135,13 @@ class ConfiguredBuild:
             toolchain.write()
             if toolchain.note and not (build_dir / "CMakeCache.txt").exists():
                 self.console.info(toolchain.note)
-        write_files({**includes.files, **header_files(self.plan, self.cmake_pass)})
+        write_files(includes.files)
         for program in includes.programs:
             program.chmod(0o755)
         write_if_different(preload, script)
         memory = Memory(build_dir)
-        given = self._given(command, script, includes, options.toolchain_file)
+        texts = {**includes.files, **headers}
+        given = self._given(command, script, texts, options.toolchain_file)
         if stale := self._why_stale(options, memory, given):
             if stale.is_announced:
                 self.console.info(f"configuring afresh: {stale.reason}")
@@ -152,10 +150,8 @@ class ConfiguredBuild:
         memory.begin(given)
         ask_cmake(build_dir)
         memory.end_build()
-        shim = cross_directory(self.configuration)
-        forget_questions(shim)
         try:
-            self._run(Purpose.CONFIGURE, command)
+            self._run_cmake(command)
         except CommandError as e:
             if e.status is None or e.status > 0:
                 memory.end(given, failed=True)
@@ -164,6 +160,16 @@ class ConfiguredBuild:
             raise
         memory.end(given)
         self._check_native_compilers()
+
+    def _run_cmake(self, command: Sequence[str]) -> None:
+        """Run the command, and warn about scripts that it started and that asked about the host."""
+        shim = cross_directory(self.configuration)
+        forget_questions(shim)
+        try:
+            self._run(Purpose.CONFIGURE, command)
+        finally:
+            for question in read_questions(shim):
+                self.console.warning(str(question))
 
     def _report_directories(self) -> None:
         """Say which directories of the environment compilers for the host search, or would."""
@@ -179,14 +185,29 @@ class ConfiguredBuild:
             tag = self.cmake_pass.host.platform_tags[0]
             check_native_compilers(self.configuration.build_dir, tag, self.environ)
 
+    def _prepare(self) -> dict[Path, str]:
+        """Link the build requirements and write the headers that are made for the host; return
+        these. The files that CMake is given depend on what is there.
+        """
+        build_dir = self.configuration.build_dir
+        headers = header_files(self.plan, self.cmake_pass)
+        if not self._is_dry:
+            build_dir.mkdir(parents=True, exist_ok=True)
+            self.requirements.link(build_dir)
+            write_files(headers)
+        return headers
+
     def _given(
         self,
         command: Sequence[str],
         script: str,
-        includes: ProjectIncludes,
+        texts: Mapping[Path, str],
         toolchain_file: Path | None,
     ) -> Given:
-        """Return everything that CMake is given, to be compared at the next build."""
+        """Return everything that CMake is given, to be compared at the next build.
+
+        ``texts`` are the generated files.
+        """
         config = self.configuration.config
         files = {"the toolchain file": toolchain_file} if toolchain_file else {}
         if config.preset:
@@ -194,7 +215,6 @@ class ConfiguredBuild:
 
             for path in preset_files(config.source_path, self.environ):
                 files[f"the presets {path}"] = path
-        texts = {**includes.files, **header_files(self.plan, self.cmake_pass)}
         status = self.cmake.stat()
         said = described(command)
         for_people = {label: said.pop(label) for label in list(said) if is_for_people(label)}

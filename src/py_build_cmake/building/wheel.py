@@ -41,9 +41,24 @@ def program_requirements(
     if config.cross and config.cross.wants_native_build:
         configurations += [cmake for _, cmake in config.native_tables.cmake]
     return [
+        *version_requirements(config),
         *missing_programs(configurations, machine, stubs=stubs and config.stubgen is not None),
         *toolchain_requirements(config, machine),
     ]
+
+
+def requirements_for_sdist(session: Session) -> list[str]:
+    """Return what has to be installed before a source distribution can be made."""
+    return version_requirements(load_project(session))
+
+
+def version_requirements(config: ProjectConfig) -> list[str]:
+    """Return what the version of a project is read with."""
+    if config.dynamic.version != "git" or (config.project_dir / "PKG-INFO").is_file():
+        return []
+    from ..project.scm import REQUIREMENT
+
+    return [REQUIREMENT]
 
 
 def announce_metadata(session: Session, directory: Path) -> str:

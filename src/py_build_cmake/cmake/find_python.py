@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base.records import dataclass
-from ..platforms.build_headers import find_build_headers, overlay_files
+from ..platforms.build_headers import find_build_headers, joined_headers, overlay_files
 from ..platforms.host import native_host
 from ..platforms.host_numpy import find_numpy
 from ..platforms.host_variables import host_library
@@ -275,15 +275,24 @@ def provider_file(configuration: Configuration) -> tuple[Path, str]:
 
 
 def header_files(plan: BuildPlan, cmake_pass: CMakePass) -> dict[Path, str]:
-    """Return the headers of the build Python for the host system, if the pass uses them.
+    """Return the headers that are made for the host system, if the pass uses any: those of the
+    build Python, or the host's own with both halves of Debian's ``pyconfig.h`` in one file.
 
     :raises ConfigError: they are not installed.
     """
-    cross = cmake_pass.cross
-    if cross is None or not cross.uses_build_headers or cross.include_dir is None:
+    cross, where, written = cmake_pass.cross, plan.config.cross_where, plan.config.cross
+    if cross is None or cross.include_dir is None:
         return {}
-    headers = find_build_headers(plan.machine, plan.config.cross_where)
-    return {cross.include_dir / place: text for place, text in overlay_files(headers).items()}
+    original = written.include_dir if written else None
+    if cross.include_dir == original:
+        original = None
+    if cross.uses_build_headers:
+        files = overlay_files(find_build_headers(plan.machine, where, original))
+    elif original:
+        files = joined_headers(original, cmake_pass.host.soabi, where.at("include_dir"))
+    else:
+        return {}
+    return {cross.include_dir / place: text for place, text in files.items()}
 
 
 def _script(name: str) -> str:
@@ -297,7 +306,15 @@ def _find_module(module: str, values: Mapping[str, str]) -> str:
     return f"""# Written by py-build-cmake.
 if({module}_ARTIFACTS_PREFIX)
     # The project searches for several Pythons, and knows which is which.
+    set(_pbc_configures "$ENV{{PY_BUILD_CMAKE_CONFIGURES}}")
+    set(_pbc_path "$ENV{{PATH}}")
+    unset(ENV{{PY_BUILD_CMAKE_CONFIGURES}})
+    get_filename_component(_pbc_programs "${{CMAKE_CURRENT_LIST_DIR}}/../programs" ABSOLUTE)
+    string(REPLACE "${{_pbc_programs}}:" "" _pbc_without "${{_pbc_path}}")
+    set(ENV{{PATH}} "${{_pbc_without}}")
     include("${{CMAKE_ROOT}}/Modules/Find{module}.cmake")
+    set(ENV{{PATH}} "${{_pbc_path}}")
+    set(ENV{{PY_BUILD_CMAKE_CONFIGURES}} "${{_pbc_configures}}")
 else()
     set(_pbc_module {module})
 {settings}    include("${{CMAKE_CURRENT_LIST_DIR}}/../find_python.cmake")

@@ -8,9 +8,11 @@ module: see :mod:`.interpreter`. ``sysconfig`` then reports values of the host s
 has the name of the one that it hides. So a Python that ignores ``PYTHONPATH`` (``python -I``) finds
 its own module, and still works.
 
-The directory of the shim comes first on ``PATH`` while CMake configures, with the names that
-projects look for: ``python``, ``python3``, ``python3-config``, and the ``…-config`` programs of
-packages, which would speak for the Python that they were installed with.
+While CMake configures, the directory ``programs`` beside the shim comes first on ``PATH``. It has
+the names that projects look for: ``python``, ``python3``, ``python3-config``, and the ``…-config``
+programs of packages, which would speak for the Python that they were installed with. Programs on
+``PATH`` that begin with ``#!/usr/bin/env python3`` do not get the shim, but the Python that they
+get natively, since their own packages may be installed for it.
 """
 
 from __future__ import annotations
@@ -48,8 +50,6 @@ _HOST_MODULE = "_py_build_cmake_host.py"
 _FACTS = "FACTS: dict[str, Any] = {}"
 # What the systems are called by `sys.platform`; other names are those of their OS tables.
 _SYS_PLATFORMS = {"windows": "win32", "mac": "darwin", "pyodide": "emscripten"}
-# The interpreters by the names that `platform.python_implementation()` has for them.
-_IMPLEMENTATIONS = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalVM"}
 _LONGEST_SHEBANG = 4096
 
 
@@ -128,10 +128,11 @@ def make_shim(
 ) -> Shim:
     """Return the files of the shim in a directory of a build."""
     paths = host_paths(machine, cross)
-    modules, programs = directory / "sysconfig", directory / "bin"
+    modules, programs = directory / "sysconfig", directory / "programs"
     shim = shim_interpreter(directory)
-    text = shim_script(machine, host, modules)
-    scripts = {programs / name: text for name in _interpreter_names(machine, host)}
+    scripts = {shim: shim_script(machine, host, modules)}
+    named = _named_interpreter(shim)
+    scripts.update({programs / name: named for name in _interpreter_names(machine, host)})
     config = _program(shim, modules / "python_config.py")
     scripts.update({programs / name: config for name in _config_names(host)})
     for name in _programs_of_packages(machine):
@@ -165,6 +166,26 @@ _PYTHON_HOST_PLATFORM={quote(PlatformTag.parse(host.platform_tags[0]).sysconfig_
 _PYTHON_SYSCONFIGDATA_NAME={quote(machine.sysconfigdata)}
 export PYTHONPATH _PYTHON_HOST_PLATFORM _PYTHON_SYSCONFIGDATA_NAME
 exec {quote(str(machine.executable))} "$@"
+"""
+
+
+def _named_interpreter(shim: Path) -> str:
+    return f"""#!/bin/sh
+# Written by py-build-cmake: the Python that is found on PATH while CMake configures.
+case "$1" in
+/*) case ":$PATH:" in
+    *":${{1%/*}}:"*)
+        # A program on PATH, of another package: it gets the next Python.
+        name=${{0##*/}} own=${{0%/*}} IFS=:
+        for directory in $PATH; do
+            if [ "$directory" != "$own" ] && [ -x "$directory/$name" ]; then
+                exec "$directory/$name" "$@"
+            fi
+        done
+        ;;
+    esac ;;
+esac
+exec {quote(str(shim))} "$@"
 """
 
 
@@ -211,7 +232,8 @@ def shim_facts(
         "version": host.dotted_version,
         "version_info": _version_info(machine, host, paths),
         "implementation": name,
-        "implementation_id": _IMPLEMENTATIONS.get(name, name),
+        # What `platform.python_implementation()` says is also what CMake calls it.
+        "implementation_id": (row.find_python if row else "") or name,
         "cache_tag": f"{name}-{host.version}",
         "multiarch": variables["MULTIARCH"],
         "abi_flags": host.abi_flags,

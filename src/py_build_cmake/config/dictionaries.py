@@ -257,6 +257,27 @@ class NamePatterns(StringList):
 
 
 @dataclass(frozen=True)
+class Pattern(String):
+    """A regular expression with a group."""
+
+    noun: ClassVar[str] = "regular expression"
+
+    def check(self, value: object) -> object:
+        """Return the expression as written."""
+        import re
+
+        text = str(super().check(value))
+        try:
+            groups = re.compile(text).groups
+        except re.error as e:
+            raise Mismatch(f"{text!r} is not a regular expression: {e}") from None
+        if not groups:
+            hint = "put parentheses around what it is to find, for example 'VERSION \"(.*)\"'"
+            raise Mismatch(f"{text!r} has no group", hint)
+        return text
+
+
+@dataclass(frozen=True)
 class Specifiers(String):
     """A version specifier (PEP 440)."""
 

@@ -18,6 +18,7 @@ from .dictionaries import (
     Environment,
     EnvironmentFacts,
     NamePatterns,
+    Pattern,
     PlacedPatterns,
     Specifiers,
 )
@@ -116,8 +117,21 @@ class DynamicConfig:
     version_file: Path | None = option(
         FilePath(base="project", absolute=False),
         'File with the version, for `dynamic = ["version"]`: a Python file that assigns a string to'
-        " `__version__`, or any other that has the version and nothing else in it.",
+        " `__version__`, or any other that has the version and nothing else in it, or matches "
+        "`version_pattern`.",
         default_doc="`__version__` of the module",
+    )
+    version_pattern: str | None = option(
+        Pattern(),
+        "Regular expression that is searched for in `version_file`. The version is its group "
+        "`version`, or its first group.",
+    )
+    version: str | None = option(
+        Enum("module", "cmake", "git"),
+        "Where the version is, if not in `version_file`: `__version__` of the module, the first "
+        "`project(… VERSION …)` in the top level CMakeLists.txt, or tags of git, which "
+        "setuptools-scm reads (its options are in its own table, `[tool.setuptools_scm]`).",
+        default_doc="`module`",
     )
 
 
@@ -474,9 +488,10 @@ class CrossConfig:
         AnyPath(base="file", or_word=BUILD_PYTHON),
         "The host system's Python: an installation prefix, a sysroot, an include directory, a"
         " `build-details.json` or a `_sysconfigdata*.py`. What the other keys leave out is read"
-        " from there; nothing is executed. `build` uses the headers of the CPython that runs the "
-        "build instead, for Linux systems with the same data model (write `./build` for a "
-        "directory of this name).",
+        " from there; nothing is executed. `build` uses headers of the build machine instead, for"
+        " Linux systems: those of the CPython that runs the build, or of another version in"
+        " `include_dir` or a build requirement (write `./build` for a directory of this name).",
+        default_doc="`CMAKE_SYSROOT` of the toolchain file, if there is a Python in it that fits",
     )
     toolchain_file: Path | None = option(
         FilePath(base="file"), "CMake toolchain file (`CMAKE_TOOLCHAIN_FILE`)."

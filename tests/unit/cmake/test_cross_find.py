@@ -40,15 +40,16 @@ def test_files_have_stable_paths() -> None:
     assert files is not None
     assert files.interpreter == DIRECTORY / "bin" / "python3"
     assert sorted(path.relative_to(DIRECTORY).as_posix() for path in files.files) == [
-        "bin/python",
-        "bin/python-config",
         "bin/python3",
-        "bin/python3-config",
-        "bin/python3.11",
-        "bin/python3.11-config",
         "find_python.cmake",
         "modules/FindPython.cmake",
         "modules/FindPython3.cmake",
+        "programs/python",
+        "programs/python-config",
+        "programs/python3",
+        "programs/python3-config",
+        "programs/python3.11",
+        "programs/python3.11-config",
         "project_include.cmake",
         "questions.cmake",
         "sub_project.cmake",
@@ -58,7 +59,8 @@ def test_files_have_stable_paths() -> None:
         "sysconfig/run_program.py",
         "sysconfig/sitecustomize.py",
     ]
-    assert {path for path in files.files if path.parent.name == "bin"} == set(files.programs)
+    programs = {path for path in files.files if path.parent.name in ("bin", "programs")}
+    assert programs == set(files.programs)
     module = files.files[DIRECTORY / "modules" / "FindPython.cmake"]
     assert "set(_pbc_version [=[3.11]=])" in module
     assert "set(_pbc_soabi [=[cpython-311-aarch64-linux-gnu]=])" in module

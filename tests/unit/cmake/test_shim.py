@@ -241,7 +241,8 @@ def test_the_interpreter_answers_under_all_names(whole: Shim) -> None:
     names = {path.name for path in whole.programs}
     version = "{}.{}".format(*sys.version_info[:2])
     assert names >= {"python", "python3", "python3.12", f"python{version}", "python3-config"}
-    config = whole.interpreter.with_name("python3-config")
+    programs = whole.directory / "programs"
+    config = programs / "python3-config"
 
     def ask_config(*options: str) -> list[str]:
         done = subprocess.run([config, *options], capture_output=True, text=True, check=False)
@@ -337,8 +338,9 @@ def test_programs_of_packages_speak_for_the_host(tmp_path: Path) -> None:
     names = {path.name for path in made.programs}
     assert "pybind11-config" in names
     assert not names & {"other-config", "python3.9-config", "directory-config"}
-    path = os.pathsep.join([str(made.interpreter.parent), str(program.parent), os.environ["PATH"]])
-    command = [made.interpreter.with_name("pybind11-config"), "--includes"]
+    programs = made.directory / "programs"
+    path = os.pathsep.join([str(programs), str(program.parent), os.environ["PATH"]])
+    command = [programs / "pybind11-config", "--includes"]
     done = subprocess.run(
         command, capture_output=True, text=True, check=True, env={**os.environ, "PATH": path}
     )
@@ -346,3 +348,33 @@ def test_programs_of_packages_speak_for_the_host(tmp_path: Path) -> None:
     program.unlink()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, "no such program" in done.stderr) == (127, True)
+
+
+@posix
+def test_programs_of_others_run_with_the_python_that_they_have_natively(
+    whole: Shim, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "their bin"
+    theirs.mkdir()
+    (theirs / "python3").write_text('#!/bin/sh\necho "their Python: $*"\n')
+    (theirs / "generator").write_text("#!/usr/bin/env python3\nimport sys; print(sys.executable)\n")
+    for program in theirs.iterdir():
+        program.chmod(0o755)
+    mine = tmp_path / "generator"
+    mine.write_text((theirs / "generator").read_text())
+    mine.chmod(0o755)
+    path = os.pathsep.join(map(str, (whole.directory / "programs", theirs, "/usr/bin", "/bin")))
+
+    def said(*command: str | Path) -> str:
+        env = {**os.environ, "PATH": path}
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=env)
+        return done.stdout.strip()
+
+    assert said(theirs / "generator", "x") == f"their Python: {theirs}/generator x"
+    assert said(mine) == str(whole.interpreter)
+    named = whole.directory / "programs" / "python3"
+    assert said(named, mine) == said(named, "-c", "import sys; print(sys.executable)")
+    # For what the host's Python is called there is no other one.
+    host_name = whole.directory / "programs" / "python3.12"
+    if not (Path("/usr/bin/python3.12").exists() or sys.version_info[:2] == (3, 12)):
+        assert said(host_name, theirs / "generator") == str(whole.interpreter)

@@ -171,3 +171,21 @@ def test_files_for_places(sources: Sources) -> None:
         ".": ("a", "b"),
     }
     assert "negated" in sources.problem('wheel.include.x=["!a"]').message
+
+
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        ('version_file = "pyproject.toml"\nversion = "cmake"', "in `version_file`, too"),
+        ('version_pattern = "(x)"', "no file to search"),
+        ('version_file = "pyproject.toml"\nversion_pattern = "x"', "has no group"),
+        ('version_file = "pyproject.toml"\nversion_pattern = "(x"', "not a regular expression"),
+        ('version = "svn"', "'svn'"),
+    ],
+)
+def test_contradictions_about_the_version(sources: Sources, tables: str, message: str) -> None:
+    sources.write(
+        "pyproject.toml",
+        f'[project]\nname = "a"\ndynamic = ["version"]\n[{TOOL}.dynamic]\n{tables}',
+    )
+    assert message in sources.problem().message

@@ -286,7 +286,7 @@ def needs(*versions: str, library: str = "libc.so.6", runpath: str = "") -> byte
         (
             "manylinux_2_17_x86_64",
             needs("GLIBC_2.17", "GLIBC_2.34"),
-            ["needs GLIBC_2.34 of libc.so.6 for glibc_2.34; ", "_2_17_x86_64 allows GLIBC_2.17"],
+            ["needs GLIBC_2.34 of libc.so.6 for malloc; ", "_2_17_x86_64 allows GLIBC_2.17"],
         ),
         ("manylinux2014_x86_64", needs("GLIBC_2.18"), ["manylinux2014_x86_64 allows GLIBC_2.17"]),
         ("manylinux1_x86_64", needs("GLIBC_2.6"), ["GLIBC_2.6", "allows GLIBC_2.5"]),
@@ -388,6 +388,20 @@ def test_suffixes_of_something_else(tag: str, name: str, message: str) -> None:
     assert found.startswith("its suffix is that of ")
     assert message in found
     assert tag in found
+
+
+@pytest.mark.parametrize(
+    ("platform", "cause"),
+    [
+        ("x86_64-linux-gnu", "only its name is wrong: it was asked of a Python"),
+        ("aarch64-linux-musl", "likely, find_package"),
+    ],
+)
+def test_why_the_suffix_is_that_of_another_platform(platform: str, cause: str) -> None:
+    place = f"m/x.cpython-312-{platform}.so"
+    found = report("cp312-cp312-manylinux_2_17_aarch64", {place: AARCH64}).findings
+    (hint,) = [f.problem.hint for f in found if f.code is Code.WRONG_SUFFIX]
+    assert cause in hint
 
 
 @pytest.mark.parametrize(

@@ -496,3 +496,24 @@ def test_damaged_tables_of_symbols() -> None:
     binary = read_stream(io.BytesIO(data[:-3]))
     assert binary is not None
     assert binary.is_damaged
+
+
+def test_symbols_with_versions_of_glibc_are_those_that_it_has() -> None:
+    def renamed(name: str, machine: int = c.X86_64, version: str = "GLIBC_2.17") -> bytes:
+        data = elf(machine=machine, versions={"libc.so.6": [version]})
+        return data.replace(b"\0malloc\0", b"\0%b\0" % name.encode())
+
+    assert codes(MANYLINUX, renamed("malloc")) == []
+    assert codes(MANYLINUX, renamed("mallox")) == UNDEFINED
+    assert only(MANYLINUX, renamed("mallox"))[0] == "needs mallox, which libc.so.6 does not have"
+    # It is not known what other machines and newer versions have.
+    power = "cp312-cp312-manylinux_2_28_ppc64le"
+    assert codes(power, renamed("mallox", c.PPC64)) == []
+    assert codes(LINUX, renamed("mallox", version="GLIBC_2.99")) == []
+
+
+def test_versions_of_glibc_that_are_none() -> None:
+    data = elf(versions={"libc.so.6": ["GLIBC_2.99."]})
+    assert codes(MANYLINUX, data) == ["newer-symbols"]
+    assert codes(MANYLINUX, elf(versions={"libc.so.6": ["GLIBC_ABI_NEW"]})) == ["newer-symbols"]
+    assert codes(MANYLINUX, elf(versions={"libc.so.6": ["GLIBC_PRIVATE"]})) == []

@@ -171,6 +171,14 @@ if(_pbc_host_components AND _pbc_continue)
         set(${_pbc_module}_FIND_ABI "OFF;OFF;OFF;ON")
         set(_pbc_set_abi TRUE)
     endif()
+    # If only Development.SABIModule is asked for, CMake 4.4 does not set this variable, and takes the
+    # `t` in its name for the flag of a free-threaded Python.
+    if(NOT DEFINED _${_pbc_module}_ABI)
+        set(_${_pbc_module}_ABI "<none>")
+        if(_pbc_soabi MATCHES "^cp(ython-)?3[0-9]+t")
+            set(_${_pbc_module}_ABI "t")
+        endif()
+    endif()
     set(${_pbc_module}_FIND_COMPONENTS ${_pbc_host_components})
     # If an interpreter was found before, CMake 3.15 takes its version for that of the headers.
     set(_pbc_interpreter_before "${${_pbc_module}_Interpreter_FOUND}")

@@ -40,9 +40,9 @@ endfunction()
 
 # Only processes that CMake starts while it configures see these.
 set(ENV{PY_BUILD_CMAKE_CONFIGURES} 1)
-string(FIND "$ENV{PATH}:" "${CMAKE_CURRENT_LIST_DIR}/bin:" _pbc_position)
+string(FIND "$ENV{PATH}:" "${CMAKE_CURRENT_LIST_DIR}/programs:" _pbc_position)
 if(NOT _pbc_position EQUAL 0)
-    set(ENV{PATH} "${CMAKE_CURRENT_LIST_DIR}/bin:$ENV{PATH}")
+    set(ENV{PATH} "${CMAKE_CURRENT_LIST_DIR}/programs:$ENV{PATH}")
 endif()
 unset(_pbc_position)
 _py_build_cmake_note_compilers()

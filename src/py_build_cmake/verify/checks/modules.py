@@ -31,6 +31,13 @@ _STABLE_PYTHON = (
     "a module for the stable ABI ends with `.abi3.so` (on Windows, `.pyd`): compile it with"
     " Py_LIMITED_API and USE_SABI or STABLE_ABI, or set `wheel.python_abi` to 'auto'"
 )
+_NAMED_ELSEWHERE = (
+    "the file is for the right machine, so only its name is wrong: it was asked of a Python"
+    " of another machine. In cross builds the interpreter of find_package(Python), and `python3` on"
+    " PATH while CMake configures, name modules for the host; an interpreter that is named by its"
+    " path, PY_BUILD_CMAKE_BUILD_PYTHON_INTERPRETER, and programs that run later do not. Without a"
+    " known `soabi`, nothing does"
+)
 _MAKE_MODULES = (
     "let python_add_library, pybind11_add_module or nanobind_add_module name it, or set PREFIX and"
     " SUFFIX of the target (to '' and '.${Python_SOABI}${CMAKE_SHARED_MODULE_SUFFIX}')"
@@ -203,9 +210,9 @@ def _wrong_suffix(
         hint = _STABLE_PYTHON if is_stable else OTHER_PYTHON
         yield finding(Code.WRONG_SUFFIX, file.place, f"its suffix is that of {what}, {but}", hint)
     if suffix and (other := _other_platform(file, suffix, expected)):
-        yield finding(
-            Code.WRONG_SUFFIX, file.place, f"its suffix is that of {other}, {but}", OTHER_PYTHON
-        )
+        is_name_alone = other == suffix.machine and other not in file.binary.machines
+        hint = _NAMED_ELSEWHERE if is_name_alone else OTHER_PYTHON
+        yield finding(Code.WRONG_SUFFIX, file.place, f"its suffix is that of {other}, {but}", hint)
     if suffixes is not None and suffix and not is_looked_for:
         yield finding(
             Code.WRONG_SUFFIX,

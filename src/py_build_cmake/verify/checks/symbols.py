@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from ..finding import Code, finding, shortened
 from ..formats.report import ELF, GLIBC, MACH_O, MUSL, PE, WASM
 from ..loader.exported import (
+    NEWEST_KNOWN_GLIBC,
     has_table,
+    is_glibc_known,
     is_of_gcc,
     is_of_glibc,
     is_of_glibc_headers,
@@ -22,7 +24,8 @@ from ..loader.exported import (
     is_of_tables,
     is_python_symbol,
 )
-from ..loader.promised import is_part_of_glibc, python_library
+from ..loader.manylinux import glibc_version
+from ..loader.promised import is_glibc_library, is_part_of_glibc, python_library
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -188,6 +191,7 @@ def _missing_in(
         libc = MUSL if libcs == {MUSL} else libc
         if libc == GLIBC:
             yield from ((*each, False) for each in _missing_versions(scope, links))
+            yield from ((*each, False) for each in _missing_in_glibc(scope, files))
         outside = sorted(name for name in scope.outside if not python_library(name))
         unread = [place for place in scope.members if place not in links.files]
         unknown = ", ".join([*(n for n in outside if not _is_known(n, libc)), *unread])
@@ -244,6 +248,22 @@ def _missing_versions(scope: Scope, links: Links) -> Iterator[tuple[str, str, st
             is_known = need.is_weak or not there or need.name in there
             if need.library == link.name and ("$" in link.name or not is_known):
                 yield link.file, f"version {need.name}", link.name
+
+
+def _missing_in_glibc(scope: Scope, files: Iterable[FileReport]) -> Iterator[tuple[str, str, str]]:
+    """Look for the symbols that files need of glibc's own libraries.
+
+    Of newer versions, and on other machines than those of the table, it is not known what they are.
+    """
+    for file in files:
+        if not is_glibc_known(file.binary.machines):
+            continue
+        for symbol in file.binary.imports:
+            is_own = symbol.library in scope.outside and is_glibc_library(symbol.library)
+            if not is_own or symbol.is_weak or is_of_glibc(symbol.name):
+                continue
+            if glibc_version(symbol.version) <= NEWEST_KNOWN_GLIBC:
+                yield file.place, symbol.name, symbol.library
 
 
 def _is_found(symbol: Import, files: Iterable[FileReport], place: str, libc: str) -> bool:
