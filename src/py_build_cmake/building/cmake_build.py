@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
-from ..base.errors import CommandError, Problem, ProjectError, WheelError
+from ..base.errors import CommandError, ConfigError, Problem, ProjectError, WheelError
 from ..base.masking import VARIABLE
 from ..base.records import dataclass
 from ..cmake.build_dir import (
@@ -25,6 +25,7 @@ from ..cmake.cache import preload_script
 from ..cmake.commands import (
     BuildOptions,
     ConfigureOptions,
+    InstallOptions,
     build_commands,
     build_words,
     configure_command,
@@ -36,16 +37,18 @@ from ..cmake.commands import (
     visual_studio_platform,
 )
 from ..cmake.file_api import ask_cmake
-from ..cmake.find_python import header_files
+from ..cmake.find_python import cross_directory, header_files
 from ..cmake.host_environment import leaked_directories, removed_directories
 from ..cmake.includes import project_includes
 from ..cmake.inputs import cache_entries, generator_of
 from ..cmake.install_rules import absolute_rules, components, installed_files
 from ..cmake.memory import Given, Memory, Staleness, digest
-from ..cmake.programs import policy_version
+from ..cmake.programs import find_program, policy_version
 from ..cmake.requirements import is_temporary
 from ..cmake.runner import DryRunner, Interrupted, Purpose, output_since
+from ..cmake.shim import forget_questions, read_questions
 from ..config.layers import close_names
+from ..platforms.tags import PlatformTag
 from ..toolchains.registry import named_toolchain
 from .staging import empty_directory, make_old
 
@@ -151,7 +154,7 @@ class ConfiguredBuild:
         ask_cmake(build_dir)
         memory.end_build()
         try:
-            self._run(Purpose.CONFIGURE, command)
+            self._run_cmake(command)
         except CommandError as e:
             if e.status is None or e.status > 0:
                 memory.end(given, failed=True)
@@ -160,6 +163,16 @@ class ConfiguredBuild:
             raise
         memory.end(given)
         self._check_native_compilers()
+
+    def _run_cmake(self, command: Sequence[str]) -> None:
+        """Run the command, and warn about scripts that it started and that asked about the host."""
+        shim = cross_directory(self.configuration)
+        forget_questions(shim)
+        try:
+            self._run(Purpose.CONFIGURE, command)
+        finally:
+            for question in read_questions(shim):
+                self.console.warning(str(question))
 
     def _report_directories(self) -> None:
         """Say which directories of the environment compilers for the host search, or would."""
@@ -324,21 +337,21 @@ class ConfiguredBuild:
         if self._is_dry or not self.cmake_pass.sets_prefix:
             self._install_only()
             return
-        prefix = self.cmake_pass.install_prefix
+        root, prefix = self.cmake_pass.install_prefix, self.cmake_pass.cmake_prefix
         if self.plan.native_pass and self.configuration is self.plan.native_pass.configurations[0]:
-            empty_directory(prefix)
+            empty_directory(root)
         prefix.mkdir(parents=True, exist_ok=True)
         for manifest in build_dir.glob("install_manifest*.txt"):
             manifest.unlink()
         for installation in self._installations(prefix):
-            _check_rules(build_dir, installation, prefix)
+            _check_rules(build_dir, installation, root)
             self._check_component(build_dir, installation.component)
             begin = self.log.stat().st_size if self.log.exists() else 0
             self._run(Purpose.INSTALL, installation.command)
             self._warn_of_failures(begin)
             if self.cmake_pass is self.plan.main_pass:
                 make_old(installed_files(build_dir))
-        _check_manifest(build_dir, prefix)
+        _check_manifest(build_dir, root)
 
     def _check_component(self, build_dir: Path, component: str) -> None:
         """Warn about a component without install rules: CMake installs nothing then."""
@@ -352,18 +365,41 @@ class ConfiguredBuild:
 
     def _install_only(self) -> None:
         """Run the install commands, without the checks before and after them."""
-        prefix = self.cmake_pass.install_prefix if self.cmake_pass.sets_prefix else None
+        prefix = self.cmake_pass.cmake_prefix if self.cmake_pass.sets_prefix else None
         for installation in self._installations(prefix):
             self._run(Purpose.INSTALL, installation.command)
 
     def _installations(self, prefix: Path | None) -> Iterator[Installation]:
-        return installations(
-            self.configuration.config,
+        can_strip = self._is_dry or self._can_strip()
+        if self.configuration.config.strip and not can_strip:
+            raise ConfigError(
+                "CMake has found no program that strips binaries for the host",
+                where="`cmake.strip`",
+                hint="set CMAKE_STRIP in the toolchain file",
+            )
+        options = InstallOptions(
             self.cmake,
             self.configuration.build_dir,
             prefix,
             self._default_configs(),
+            can_strip,
         )
+        return installations(self.configuration.config, options)
+
+    def _can_strip(self) -> bool:
+        """Whether CMake has found a program that strips what is compiled here.
+
+        For a compiler without a prefix, CMake finds that of the build machine, which does not know
+        the formats of others.
+        """
+        program = read_cache(self.configuration.build_dir).get("CMAKE_STRIP", "")
+        if not program or program.endswith("-NOTFOUND"):
+            return False
+        machine, host = self.plan.machine, PlatformTag.parse(self.cmake_pass.host.platform_tags[0])
+        if not self.cmake_pass.cross or host.common_architecture == machine.architecture:
+            return True
+        ours = find_program("strip", machine)
+        return ours is None or Path(program).resolve() != ours.resolve()
 
     def _show_details(self, preload: Path, script: str) -> None:
         base, mask = self.plan.machine.environ, self.console.mask

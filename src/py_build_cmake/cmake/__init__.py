@@ -6,6 +6,8 @@
 * :mod:`.inputs`: the cache entries and environment variables that the project is given.
 * :mod:`.host_environment`: variables that lead cross builds to files of the build machine.
 * :mod:`.find_python`: what lets CMake find the Python of the host.
+* :mod:`.shim`: the interpreter of cross builds, which speaks for the host.
+* :mod:`.interpreter`: what that interpreter runs.
 * :mod:`.includes`: what CMake includes when the project begins.
 * :mod:`.emulator`: what runs programs of the host: ``cross.emulator``.
 * :mod:`.build_dir`: the build directory: its cache, and how it is emptied.

@@ -198,6 +198,8 @@ def build_commands(
             yield command, preset
 
 
+# The configurations whose binaries are for users, not for debuggers.
+_STRIPPED = ("Release", "MinSizeRel")
 _CONFIGURATIONS = "Debug;Release;MinSizeRel;RelWithDebInfo"
 
 
@@ -235,27 +237,37 @@ class Installation:
     command: Sequence[str]
 
 
-def installations(
-    config: CMakeConfig,
-    cmake: Path,
-    build_dir: Path,
-    prefix: Path | None,
-    default_configs: Sequence[str] = (),
-) -> Iterator[Installation]:
-    """Yield every installation: one for each configuration and component.
+@dataclass(frozen=True)
+class InstallOptions:
+    """What an install command needs besides the configuration.
 
-    Without a ``prefix``, they go where the cache says. ``default_configs`` are installed if the
-    configuration names none.
+    Without a ``prefix``, files go where the cache says. ``default_configs`` are installed if the
+    configuration names none. Without ``can_strip``, binaries are stripped only if the configuration
+    says so.
     """
-    for configuration in config.install_config or default_configs or (None,):
+
+    cmake: Path
+    build_dir: Path
+    prefix: Path | None = None
+    default_configs: Sequence[str] = ()
+    can_strip: bool = True
+
+
+def installations(config: CMakeConfig, options: InstallOptions) -> Iterator[Installation]:
+    """Yield every installation: one for each configuration and component."""
+    for configuration in config.install_config or options.default_configs or (None,):
+        is_optimised = (configuration or config.build_type) in _STRIPPED
+        strips = options.can_strip and is_optimised if config.strip is None else config.strip
         for component in config.install_components:
-            command = [str(cmake), "--install", str(build_dir)]
-            if prefix:
-                command += ["--prefix", str(prefix)]
+            command = [str(options.cmake), "--install", str(options.build_dir)]
+            if options.prefix:
+                command += ["--prefix", str(options.prefix)]
             if configuration:
                 command += ["--config", configuration]
             if component:
                 command += ["--component", component]
+            if strips and "--strip" not in config.install_args:
+                command.append("--strip")
             yield Installation(component, configuration, [*command, *config.install_args])
 
 

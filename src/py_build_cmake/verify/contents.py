@@ -8,6 +8,7 @@ from ..base.errors import Problem
 from ..base.records import dataclass
 from ..platforms.pythons import STABLE_ABIS, implementation_named, parse_abi
 from ..platforms.tags import WheelTag
+from .checks.destinations import check_destinations
 from .checks.libraries import check_libraries
 from .checks.loading import check_loading
 from .checks.modules import check_compiled, check_modules
@@ -31,7 +32,7 @@ from .promise import promise_of
 from .suffix import may_be_loaded, must_be_compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from .finding import Finding
@@ -92,18 +93,22 @@ def check_wheel(
     files: Iterable[FileReport],
     *,
     places: Iterable[str] = (),
+    unchecked: Collection[str] = (),
     circumstances: Circumstances | None = None,
 ) -> WheelReport:
     """Compare the compiled files of a wheel with its tag.
 
-    ``places`` are those of all files in the wheel, including those that are not checked.
+    ``places`` are those of all files in the wheel, including those that are ``unchecked``.
     """
-    reports = tuple(files)
+    reports, listed = tuple(files), tuple(places)
     known = circumstances or Circumstances()
-    expected = _expectation(tag, reports, places, known)
+    expected = _expectation(tag, reports, listed, known)
     findings = [found for report in reports for found in check_file(report, expected)]
     wrong = {found.problem.where for found in findings if found.code is Code.WRONG_MACHINE}
     findings += [f for f in missing_symbols(expected) if f.problem.where not in wrong]
+    findings += check_destinations(
+        (place for place in listed if place not in unchecked), reports, expected
+    )
     unproved = _unproved(expected) if reports else ()
     return WheelReport(tag, reports, (*unproved, *findings), circumstances=known)
 

@@ -57,6 +57,7 @@ class Code(Enum):
     NO_MODULE_SUFFIX = (Severity.ERROR, "An extension module that no Python looks for")
     NO_INIT_FUNCTION = (Severity.ERROR, "A module without the function that makes it one")
     NOT_LOADABLE = (Severity.ERROR, "A file that nothing can load")
+    MISPLACED_FILE = (Severity.ERROR, "A file where nothing looks for it")
     NOT_DYNAMIC = (Severity.ERROR, "A module that is not linked for dynamic loading")
     LINKED_TO_OTHER_PYTHON = (Severity.ERROR, "A module that is linked to another Python")
     LINKED_TO_PYTHON = (Severity.ERROR, "A module that is linked to the Python library")
@@ -89,6 +90,8 @@ class Code(Enum):
     WRONG_DATA_DIRECTORY = (Severity.ERROR, "The .data directory of something else")
     FILE_IN_DATA = (Severity.ERROR, "A file beside the schemes of .data")
     UNKNOWN_SCHEME = (Severity.ERROR, "An unknown scheme in .data")
+    SCRIPT_NOT_EXECUTABLE = (Severity.WARNING, "A script that cannot be started")
+    SCRIPT_INTERPRETER = (Severity.WARNING, "A script for the interpreter of one machine")
     # RECORD
     NO_RECORD = (Severity.ERROR, "A wheel without RECORD")
     BAD_RECORD = (Severity.ERROR, "A RECORD that cannot be read")

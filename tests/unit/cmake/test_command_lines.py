@@ -12,6 +12,7 @@ from py_build_cmake.cmake.commands import (
     BuildOptions,
     BuildPreset,
     ConfigureOptions,
+    InstallOptions,
     build_commands,
     build_words,
     configure_command,
@@ -43,7 +44,7 @@ def build(**config: Any) -> list[list[str]]:
 
 
 def install(**config: Any) -> list[tuple[str, list[str]]]:
-    found = list(installations(cmake_config(**config), CMAKE, BUILD_DIR, STAGING))
+    found = list(installations(cmake_config(**config), InstallOptions(CMAKE, BUILD_DIR, STAGING)))
     for installation in found:
         configuration = installation.configuration
         assert ("--config" in installation.command) == (configuration is not None)
@@ -276,7 +277,12 @@ def test_parallel_level(jobs: Any, environ: dict[str, str], level: int | None) -
     [
         ({}, [("", [])]),
         ({"install_components": ()}, []),
-        ({"install_config": ("Release",)}, [("", ["--config", "Release"])]),
+        ({"install_config": ("Release",)}, [("", ["--config", "Release", "--strip"])]),
+        ({"install_config": ("Debug",)}, [("", ["--config", "Debug"])]),
+        ({"install_config": ("Debug",), "strip": True}, [("", ["--config", "Debug", "--strip"])]),
+        ({"install_config": ("Release",), "strip": False}, [("", ["--config", "Release"])]),
+        ({"build_type": "MinSizeRel"}, [("", ["--strip"])]),
+        ({"build_type": "RelWithDebInfo"}, [("", [])]),
         (
             {
                 "install_config": ("Debug", "Release"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from support.reports import modules_of
 
 from py_build_cmake.base.errors import ConfigError
 from py_build_cmake.platforms.tags import PURE_TAG, WheelTag
+from py_build_cmake.verify.checks.scripts import check_scripts
 from py_build_cmake.verify.contents import (
     WheelReport,
     check_contents,
@@ -19,7 +21,7 @@ from py_build_cmake.verify.contents import (
     read_files,
 )
 from py_build_cmake.verify.expectation import Circumstances
-from py_build_cmake.verify.finding import FileReport
+from py_build_cmake.verify.finding import Code, FileReport
 from py_build_cmake.verify.formats.reading import read_stream
 
 LINUX = "cp312-cp312-linux_aarch64"
@@ -284,7 +286,7 @@ def needs(*versions: str, library: str = "libc.so.6", runpath: str = "") -> byte
         (
             "manylinux_2_17_x86_64",
             needs("GLIBC_2.17", "GLIBC_2.34"),
-            ["needs GLIBC_2.34 of libc.so.6 for glibc_2.34; ", "_2_17_x86_64 allows GLIBC_2.17"],
+            ["needs GLIBC_2.34 of libc.so.6 for malloc; ", "_2_17_x86_64 allows GLIBC_2.17"],
         ),
         ("manylinux2014_x86_64", needs("GLIBC_2.18"), ["manylinux2014_x86_64 allows GLIBC_2.17"]),
         ("manylinux1_x86_64", needs("GLIBC_2.6"), ["GLIBC_2.6", "allows GLIBC_2.5"]),
@@ -386,6 +388,20 @@ def test_suffixes_of_something_else(tag: str, name: str, message: str) -> None:
     assert found.startswith("its suffix is that of ")
     assert message in found
     assert tag in found
+
+
+@pytest.mark.parametrize(
+    ("platform", "cause"),
+    [
+        ("x86_64-linux-gnu", "only its name is wrong: it was asked of a Python"),
+        ("aarch64-linux-musl", "likely, find_package"),
+    ],
+)
+def test_why_the_suffix_is_that_of_another_platform(platform: str, cause: str) -> None:
+    place = f"m/x.cpython-312-{platform}.so"
+    found = report("cp312-cp312-manylinux_2_17_aarch64", {place: AARCH64}).findings
+    (hint,) = [f.problem.hint for f in found if f.code is Code.WRONG_SUFFIX]
+    assert cause in hint
 
 
 @pytest.mark.parametrize(
@@ -638,3 +654,24 @@ def test_contents(expect: list[str], forbid: list[str], found: list[str]) -> Non
 def test_patterns_of_contents_are_checked() -> None:
     with pytest.raises(ConfigError, match="pattern"):
         check_contents(["a"], ["a/!/***["], ["!"])
+
+
+@pytest.mark.parametrize(
+    ("line", "mode", "codes"),
+    [
+        ("#!python", 0o755, []),
+        ("#!pythonw -E", 0o755, []),
+        ("#!/bin/sh", 0o755, []),
+        ("#!/usr/bin/env python3", 0o755, [Code.SCRIPT_INTERPRETER]),
+        ("#!/usr/bin/python3.12 -I", 0o644, [Code.SCRIPT_NOT_EXECUTABLE, Code.SCRIPT_INTERPRETER]),
+        ("\x7fELF", 0o644, [Code.SCRIPT_NOT_EXECUTABLE]),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such permission")
+def test_scripts(tmp_path: Path, line: str, mode: int, codes: list[Code]) -> None:
+    script = tmp_path / "tool"
+    script.write_text(f"{line}\nprint(1)\n")
+    script.chmod(mode)
+    findings = list(check_scripts({"p-1.data/scripts/tool": script}))
+    assert [found.code for found in findings] == codes
+    assert list(check_scripts({"p/scripts/tool": script, "p-1.data/data/tool": script})) == []

@@ -215,6 +215,17 @@ def test_messages_about_symbols(tag: str, data: bytes, message: str, hint: str) 
     assert hint in found[1]
 
 
+def test_what_only_pypy_has() -> None:
+    symbols = ["pypy_init_embedded_cffi_module", "PyPyLong_FromLong"]
+    pypy, windows = "pp311-pypy311_pp73-manylinux_2_28_x86_64", "pp311-pypy311_pp73-win_amd64"
+    assert codes(pypy, elf(imports=symbols)) == []
+    assert codes(MANYLINUX, elf(imports=symbols)) == UNDEFINED
+    library = c.pe(c.PE_AMD64, imports={"libpypy3.11-c.dll": symbols})
+    assert codes(windows, library) == []
+    assert codes("pp310-pypy310_pp73-win_amd64", library) == ["linked-to-other-python"]
+    assert codes("cp311-cp311-win_amd64", library) == ["linked-to-other-python"]
+
+
 def test_symbols_of_libraries_in_the_wheel() -> None:
     library = elf(exports=["f"], soname="liby.so")
     path = {"runpath": "$ORIGIN"}
@@ -453,3 +464,24 @@ def test_damaged_tables_of_symbols() -> None:
     binary = read_stream(io.BytesIO(data[:-3]))
     assert binary is not None
     assert binary.is_damaged
+
+
+def test_symbols_with_versions_of_glibc_are_those_that_it_has() -> None:
+    def renamed(name: str, machine: int = c.X86_64, version: str = "GLIBC_2.17") -> bytes:
+        data = elf(machine=machine, versions={"libc.so.6": [version]})
+        return data.replace(b"\0malloc\0", b"\0%b\0" % name.encode())
+
+    assert codes(MANYLINUX, renamed("malloc")) == []
+    assert codes(MANYLINUX, renamed("mallox")) == UNDEFINED
+    assert only(MANYLINUX, renamed("mallox"))[0] == "needs mallox, which libc.so.6 does not have"
+    # It is not known what other machines and newer versions have.
+    power = "cp312-cp312-manylinux_2_28_ppc64le"
+    assert codes(power, renamed("mallox", c.PPC64)) == []
+    assert codes(LINUX, renamed("mallox", version="GLIBC_2.99")) == []
+
+
+def test_versions_of_glibc_that_are_none() -> None:
+    data = elf(versions={"libc.so.6": ["GLIBC_2.99."]})
+    assert codes(MANYLINUX, data) == ["newer-symbols"]
+    assert codes(MANYLINUX, elf(versions={"libc.so.6": ["GLIBC_ABI_NEW"]})) == ["newer-symbols"]
+    assert codes(MANYLINUX, elf(versions={"libc.so.6": ["GLIBC_PRIVATE"]})) == []

@@ -285,3 +285,28 @@ def test_all_wrong_names_are_reported_together(session: Session) -> None:
     for code in set(WRONG_NAMES.values()):
         assert f"[{code}]" in str(e.value)
     assert "nothing in the wheel matches '*.pyi'" in str(e.value)
+
+
+def test_where_the_project_may_install_its_modules(session: Session) -> None:
+    configure(session, "")
+    suffix = ".cpython-311-x86_64-linux-gnu.so"
+    with pytest.raises(WheelError) as e:
+        build(replace(session, runner=FakeCMake({f"_m{suffix}": glibc("2.14"), "lib/x.h": b""})))
+    assert f"_m{suffix}: is installed as the module _m of its own" in str(e.value)
+    assert "lib/x.h: is installed as site-packages/lib/x.h" in str(e.value)
+    configure(session, 'verify_ignore = ["misplaced-file"]\n')
+    assert build(replace(session, runner=FakeCMake({f"_m{suffix}": glibc("2.14")})))
+    configure(session, "", '[tool.py-build-cmake.module]\nname = "_m"\ngenerated = "module"\n')
+    assert build(replace(session, runner=FakeCMake({f"_m{suffix}": glibc("2.14")})))
+
+
+def test_the_host_has_the_suffix_that_it_says(session: Session) -> None:
+    """Under a plain Linux tag: others stand for hosts of which the suffixes are known."""
+    module = "pkg/_m.cpython-311-own.so"
+    session = replace(session, machine=replace(session.machine, soabi="cpython-311-own"))
+    session = replace(session, runner=FakeCMake({module: glibc("2.14")}))
+    configure(session, "")
+    assert build(session)
+    configure(session, 'platform_tag = "manylinux_2_28_x86_64"\n')
+    with pytest.raises(WheelError, match="its suffix is"):
+        build(session)

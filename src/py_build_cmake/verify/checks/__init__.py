@@ -1,5 +1,6 @@
 """What is right: each module answers one question about the files of a wheel.
 
+* :mod:`.destinations`: is a file where somebody looks for it?
 * :mod:`.headers`: the sources were compiled with the headers of the host's Python.
 * :mod:`.libraries`: is every library there that a file names?
 * :mod:`.loading`: does the loader accept a file's stack, pages and relocations?
@@ -9,6 +10,7 @@
 * :mod:`.processor`: does a file run on every processor of the tag?
 * :mod:`.python`: is a file linked to the Python of the tag?
 * :mod:`.runtimes`: can exceptions of C++ cross the libraries?
+* :mod:`.scripts`: can the scripts be started after the installation?
 * :mod:`.stable_abi`: is what a file uses of Python in the stable ABI of the tag?
 * :mod:`.symbols`: is every symbol there that a file needs?
 * :mod:`.system`: is a file for the machine and the system of the tag?

@@ -31,6 +31,13 @@ _STABLE_PYTHON = (
     "a module for the stable ABI ends with `.abi3.so` (on Windows, `.pyd`): compile it with"
     " Py_LIMITED_API and USE_SABI or STABLE_ABI, or set `wheel.python_abi` to 'auto'"
 )
+_NAMED_ELSEWHERE = (
+    "the file is for the right machine, so only its name is wrong: it was asked of a Python"
+    " of another machine. In cross builds the interpreter of find_package(Python), and `python3` on"
+    " PATH while CMake configures, name modules for the host; an interpreter that is named by its"
+    " path, PY_BUILD_CMAKE_BUILD_PYTHON_INTERPRETER, and programs that run later do not. Without a"
+    " known `soabi`, nothing does"
+)
 _MAKE_MODULES = (
     "let python_add_library, pybind11_add_module or nanobind_add_module name it, or set PREFIX and"
     " SUFFIX of the target (to '' and '.${Python_SOABI}${CMAKE_SHARED_MODULE_SUFFIX}')"
@@ -62,6 +69,8 @@ def check_modules(file: FileReport, expected: Expectation) -> Iterator[Finding]:
     suffixes = suffixes_of(expected.tag, file.binary.libc) if place else None
     if expected.circumstances.shared_with_packages and expected.tag.abis == ("none",):
         suffixes = None  # it is another package that says which Python there is
+    if suffixes is not None and _is_for_own_systems(expected):
+        suffixes = tuple(dict.fromkeys((*suffixes, *expected.circumstances.host_suffixes)))
     module = module_named(name, suffixes or ())
     if not place or _is_library(file, name, module, expected):
         return
@@ -79,6 +88,12 @@ def check_modules(file: FileReport, expected: Expectation) -> Iterator[Finding]:
         )
     elif not _is_initialised(file, _own_name(place, module), expected.tag):
         yield _no_init(file, _own_name(place, module), expected)
+
+
+def _is_for_own_systems(expected: Expectation) -> bool:
+    """Whether the tag stands for systems that its user knows, as plain Linux tags do."""
+    promises = expected.promises
+    return all(p is not None and p.system == "linux" and not p.libc for p in promises)
 
 
 def loads_by_suffix(files: Iterable[FileReport], sources: Iterable[bytes]) -> bool:
@@ -195,9 +210,9 @@ def _wrong_suffix(
         hint = _STABLE_PYTHON if is_stable else OTHER_PYTHON
         yield finding(Code.WRONG_SUFFIX, file.place, f"its suffix is that of {what}, {but}", hint)
     if suffix and (other := _other_platform(file, suffix, expected)):
-        yield finding(
-            Code.WRONG_SUFFIX, file.place, f"its suffix is that of {other}, {but}", OTHER_PYTHON
-        )
+        is_name_alone = other == suffix.machine and other not in file.binary.machines
+        hint = _NAMED_ELSEWHERE if is_name_alone else OTHER_PYTHON
+        yield finding(Code.WRONG_SUFFIX, file.place, f"its suffix is that of {other}, {but}", hint)
     if suffixes is not None and suffix and not is_looked_for:
         yield finding(
             Code.WRONG_SUFFIX,

@@ -30,7 +30,7 @@ _NOT_LINKED = (
 
 @dataclass(frozen=True)
 class _PythonLibrary:
-    """A library of Python: its ABI as in wheel tags, or nothing for any Python 3's."""
+    """A library of Python: the beginning of its ABI tag, or nothing for any Python 3's."""
 
     name: str
     abi: str
@@ -63,7 +63,8 @@ def _python_library(name: str) -> _PythonLibrary | None:
     if match is None:
         return None
     flags = re.sub("[^td]", "", match["flags"] or "", flags=re.IGNORECASE).lower()
-    return _PythonLibrary(name, f"cp3{match['minor']}{flags}" if match["minor"] else "")
+    prefix = "pypy" if "pypy" in match.re.groupindex else "cp"
+    return _PythonLibrary(name, f"{prefix}3{match['minor']}{flags}" if match["minor"] else "")
 
 
 def _fits_abi(abi: str, tag: WheelTag) -> bool:
@@ -73,7 +74,8 @@ def _fits_abi(abi: str, tag: WheelTag) -> bool:
 
 def _has_library(library: str, python: str, abi: str) -> bool:
     if abi.startswith("pypy"):
-        return True  # its library for modules has CPython's name on some platforms
+        # Its library for modules has CPython's name on some platforms.
+        return not library.startswith("pypy") or abi.startswith(library)
     if abi == "none":
         # A generic tag says nothing about which Python it is.
         return not re.fullmatch(r"cp\d{2,}", python) or library.rstrip("td") == python

@@ -12,16 +12,20 @@ from typing import TYPE_CHECKING
 from ..finding import Code, finding, shortened
 from ..formats.report import ELF, GLIBC, MACH_O, MUSL
 from ..loader.exported import (
+    NEWEST_KNOWN_GLIBC,
     has_table,
+    is_glibc_known,
     is_of_gcc,
     is_of_glibc,
     is_of_glibc_headers,
     is_of_macos,
     is_of_musl,
+    is_of_pypy,
     is_of_tables,
     is_python_symbol,
 )
-from ..loader.promised import is_part_of_glibc, python_library
+from ..loader.manylinux import glibc_version
+from ..loader.promised import is_glibc_library, is_part_of_glibc, python_library
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -69,9 +73,12 @@ _OF_GLIBC = "glibc has it, and musl does not: compile all sources and static lib
 def missing_symbols(expected: Expectation) -> Iterator[Finding]:
     """Check the symbols of all files of a wheel."""
     libcs = {promise.libc for promise in expected.promises if promise}
+    is_for_pypy = all(python.startswith("pp") for python in expected.tag.pythons)
     missing: dict[str, dict[str, str]] = {}
     for scope in expected.links.scopes:
         for place, name, where in _missing_in(scope, expected.links, libcs):
+            if is_for_pypy and is_of_pypy(name):
+                continue
             missing.setdefault(place, {}).setdefault(name, where)
     for place, names in missing.items():
         yield _finding(expected.links.files[place], names, expected.links)
@@ -138,6 +145,7 @@ def _missing_in(scope: Scope, links: Links, libcs: set[str]) -> Iterator[tuple[s
         libc = next(iter(libcs - {""}), "") or files[0].binary.libc
         if libc == GLIBC:
             yield from _missing_versions(scope, links)
+            yield from _missing_in_glibc(scope, files)
         yield from _missing_elf(scope, files, MUSL if libcs == {MUSL} else libc)
         return
     for file in files:
@@ -187,6 +195,22 @@ def _missing_versions(scope: Scope, links: Links) -> Iterator[tuple[str, str, st
             is_known = need.is_weak or not there or need.name in there
             if need.library == link.name and ("$" in link.name or not is_known):
                 yield link.file, f"version {need.name}", link.name
+
+
+def _missing_in_glibc(scope: Scope, files: Iterable[FileReport]) -> Iterator[tuple[str, str, str]]:
+    """Look for the symbols that files need of glibc's own libraries.
+
+    Of newer versions, and on other machines than those of the table, it is not known what they are.
+    """
+    for file in files:
+        if not is_glibc_known(file.binary.machines):
+            continue
+        for symbol in file.binary.imports:
+            is_own = symbol.library in scope.outside and is_glibc_library(symbol.library)
+            if not is_own or symbol.is_weak or is_of_glibc(symbol.name):
+                continue
+            if glibc_version(symbol.version) <= NEWEST_KNOWN_GLIBC:
+                yield file.place, symbol.name, symbol.library
 
 
 def _is_found(symbol: Import, files: Iterable[FileReport], place: str, libc: str) -> bool:
