@@ -7,7 +7,8 @@ of them differs, the directory is emptied.
 What is compared: the command that configures and the preload cache; the environment variables that
 CMake, compilers and package searches read, and those that the project's CMake files name; the
 contents of these files, of toolchain files, of presets and of initial caches; the compilers;
-whether what CMake has found is still there; all of these of the configurations whose results can be used.
+whether what CMake has found is still there; all of these of the configurations whose results can be
+used.
 """
 
 from __future__ import annotations
