@@ -57,7 +57,6 @@ if TYPE_CHECKING:
 
     from ..base.console import Console
     from ..cmake.commands import BuildPreset, Installation
-    from ..cmake.includes import ProjectIncludes
     from ..cmake.requirements import Requirements
     from ..cmake.runner import Runner
     from ..project.plan import BuildPlan, CMakePass, Configuration
@@ -94,10 +93,8 @@ class ConfiguredBuild:
         config = self.configuration.config
         _check_names(config.source_path, build_dir)
         preload = build_dir / PRELOAD_FILE
+        headers = self._prepare()
         entries = cache_entries(self.plan, self.cmake_pass, self.configuration)
-        if not self._is_dry:
-            build_dir.mkdir(parents=True, exist_ok=True)
-            self.requirements.link(build_dir)
         includes = project_includes(
             self.plan,
             self.cmake_pass,
@@ -139,12 +136,13 @@ class ConfiguredBuild:
             toolchain.write()
             if toolchain.note and not (build_dir / "CMakeCache.txt").exists():
                 self.console.info(toolchain.note)
-        write_files({**includes.files, **header_files(self.plan, self.cmake_pass)})
+        write_files(includes.files)
         for program in includes.programs:
             program.chmod(0o755)
         write_if_different(preload, script)
         memory = Memory(build_dir)
-        given = self._given(command, script, includes, options.toolchain_file)
+        texts = {**includes.files, **headers}
+        given = self._given(command, script, texts, options.toolchain_file)
         if stale := self._why_stale(options, memory, given):
             if stale.is_announced:
                 self.console.info(f"configuring afresh: {stale.reason}")
@@ -188,14 +186,29 @@ class ConfiguredBuild:
             tag = self.cmake_pass.host.platform_tags[0]
             check_native_compilers(self.configuration.build_dir, tag, self.environ)
 
+    def _prepare(self) -> dict[Path, str]:
+        """Link the build requirements and write the headers that are made for the host; return
+        these. The files that CMake is given depend on what is there.
+        """
+        build_dir = self.configuration.build_dir
+        headers = header_files(self.plan, self.cmake_pass)
+        if not self._is_dry:
+            build_dir.mkdir(parents=True, exist_ok=True)
+            self.requirements.link(build_dir)
+            write_files(headers)
+        return headers
+
     def _given(
         self,
         command: Sequence[str],
         script: str,
-        includes: ProjectIncludes,
+        texts: Mapping[Path, str],
         toolchain_file: Path | None,
     ) -> Given:
-        """Return everything that CMake is given, to be compared at the next build."""
+        """Return everything that CMake is given, to be compared at the next build.
+
+        ``texts`` are the generated files.
+        """
         config = self.configuration.config
         files = {"the toolchain file": toolchain_file} if toolchain_file else {}
         if any(word.startswith("-C") for word in config.args):
@@ -208,7 +221,6 @@ class ConfiguredBuild:
 
             for path in preset_files(config.source_path, self.environ):
                 files[f"the presets {path}"] = path
-        texts = {**includes.files, **header_files(self.plan, self.cmake_pass)}
         status = self.cmake.stat()
         said = described(command)
         for_people = {label: said.pop(label) for label in list(said) if is_for_people(label)}
