@@ -179,8 +179,12 @@ def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
         )
         private = main_configurations[0].build_dir / "py-build-cmake"
         cross = config.cross
-        if cross and (cross.uses_build_headers or _is_divided(cross, host, config.cross_where)):
+        if cross and cross.uses_build_headers:
             cross = _with_made_files(cross, host, private / "cross")
+        elif cross and cross.include_dir and _is_divided(cross, host, config.cross_where):
+            above = cross.include_dir.parent
+            prefix = cross.prefix or (above.parent if above.name == "include" else None)
+            cross = replace(cross, include_dir=private / "cross" / "include", prefix=prefix)
         main_pass = CMakePass(
             host,
             tag,
