@@ -78,11 +78,11 @@ def elf(
 ) -> bytes:
     """An ELF file, by default a shared object; with nothing but a header if nothing is asked for.
 
-    The versions of a library are those of symbols called like them, in small letters; `imports`
-    have no version. `exports_with` are its own versions, each with symbols; of several versions of
-    a symbol, the first is the default. If it `has_relocations`, and exports nothing, only those
-    tell how many symbols it needs, as in files of GNU ld. `stack` are the flags of PT_GNU_STACK,
-    which is left out if it is None.
+    The versions of a library are those of symbols called like them, in small letters, and those
+    of glibc of `malloc`; `imports` have no version. `exports_with` are its own versions, each
+    with symbols; of several versions of a symbol, the first is the default. If it
+    `has_relocations`, and exports nothing, only those tell how many symbols it needs, as in
+    files of GNU ld. `stack` are the flags of PT_GNU_STACK, which is left out if it is None.
     """
     word, header_size, segment_size = ("Q", 64, 56) if bits == 64 else ("I", 52, 32)
     entries: list[tuple[int, int]] = []
@@ -103,7 +103,7 @@ def elf(
     all_versions = [(lib, v, 0) for lib, vs in (versions or {}).items() for v in vs]
     all_versions += [(lib, v, 2) for lib, vs in (weak or {}).items() for v in vs]
     needs = _needs(all_versions, strings, order)
-    symbols = [_Symbol(v.lower(), 1, 0, i) for i, (_, v, _) in enumerate(all_versions, 2)]
+    symbols = [_Symbol(_name(v), 1, 0, i) for i, (_, v, _) in enumerate(all_versions, 2)]
     symbols += [_Symbol(name, 1, 0, 0) for name in imports]
     symbols += [_Symbol(name, 2, 0, 0) for name in weak_imports]
     symbols += [_Symbol(name, 1, 7, 1) for name in exports]
@@ -152,6 +152,11 @@ def elf(
     if not headers and not sections_at:
         return header
     return (header + b"".join(headers)).ljust(blob.start, b"\0") + blob.data
+
+
+def _name(version: str) -> str:
+    """A symbol of a version. glibc's are known by their names."""
+    return "malloc" if version.startswith("GLIBC_") else version.lower()
 
 
 class _Symbol(NamedTuple):

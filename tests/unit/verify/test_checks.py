@@ -286,7 +286,7 @@ def needs(*versions: str, library: str = "libc.so.6", runpath: str = "") -> byte
         (
             "manylinux_2_17_x86_64",
             needs("GLIBC_2.17", "GLIBC_2.34"),
-            ["needs GLIBC_2.34 of libc.so.6 for glibc_2.34; ", "_2_17_x86_64 allows GLIBC_2.17"],
+            ["needs GLIBC_2.34 of libc.so.6 for malloc; ", "_2_17_x86_64 allows GLIBC_2.17"],
         ),
         ("manylinux2014_x86_64", needs("GLIBC_2.18"), ["manylinux2014_x86_64 allows GLIBC_2.17"]),
         ("manylinux1_x86_64", needs("GLIBC_2.6"), ["GLIBC_2.6", "allows GLIBC_2.5"]),

@@ -142,3 +142,25 @@ def test_files_that_are_ignored(tmp_path: Path) -> None:
         found = inspect_wheel(path, ignored=Ignored.of([entry]))
         assert found.is_sound
         assert [f.severity.value for f in found.findings] == ["note"]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        f"pkg-1.data/data/pkg/_m{SUFFIX}",
+        f"pkg-1.data/scripts/_m{SUFFIX}",
+        f"usr/lib/python3/dist-packages/pkg/_m{SUFFIX}",
+        f"Lib/site-packages/pkg/_m{SUFFIX}",
+        f"opt/pkg/_m{SUFFIX}",
+    ],
+)
+def test_modules_outside_of_the_packages(place: str) -> None:
+    (found,) = findings({place: module("_m")}, Circumstances())
+    assert (found.code.text, found.is_error) == ("misplaced-file", True)
+    assert "DESTINATION" in found.problem.hint
+
+
+def test_packages_in_the_prefix() -> None:
+    """Where the prefix has such a directory, Python finds what is there."""
+    place = f"pkg-1.data/data/lib/python3.11/site-packages/pkg/_m{SUFFIX}"
+    assert findings({place: module("_m")}) == ()

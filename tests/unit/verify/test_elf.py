@@ -97,10 +97,10 @@ def test_dynamic_entries(machine: int, bits: int, order: str, gnu_hash: bool) ->
     assert found.rpaths == ("/opt/a", "$ORIGIN", "/opt/b")
     assert found.interpreter == "/lib/ld.so.1"
     assert set(found.versions) == {
-        SymbolVersion("libc.so.6", "GLIBC_2.17", False, ("glibc_2.17",)),
-        SymbolVersion("libc.so.6", "GLIBC_2.34", False, ("glibc_2.34",)),
-        SymbolVersion("libm.so.6", "GLIBC_2.29", False, ("glibc_2.29",)),
-        SymbolVersion("libc.so.6", "GLIBC_2.38", True, ("glibc_2.38",)),
+        SymbolVersion("libc.so.6", "GLIBC_2.17", False, ("malloc",)),
+        SymbolVersion("libc.so.6", "GLIBC_2.34", False, ("malloc",)),
+        SymbolVersion("libm.so.6", "GLIBC_2.29", False, ("malloc",)),
+        SymbolVersion("libc.so.6", "GLIBC_2.38", True, ("malloc",)),
     }
     assert not found.is_damaged
 
@@ -218,7 +218,7 @@ def test_versions_of_its_own(machine: int, bits: int, order: str) -> None:
     assert found.exports == {"f", "g", "h"}
     assert found.versioned_exports == {("f", "V1"), ("f", "V2"), ("g", "V2"), ("h", "")}
     assert found.has_versions
-    assert found.imports == (Import("glibc_2.17", "libc.so.6", version="GLIBC_2.17"),)
+    assert found.imports == (Import("malloc", "libc.so.6", version="GLIBC_2.17"),)
 
 
 @pytest.mark.parametrize(("machine", "bits", "order"), [(c.X86_64, 64, "<"), (c.ARM, 32, ">")])

@@ -30,8 +30,15 @@ _SCHEMES = {
     "share": "data go into a directory of the package, or into <name>-<version>.data/data/share",
     "lib": "libraries go into the directory of the modules that need them",
 }
-_PREFIX_DIRECTORIES = {**_SCHEMES, "lib64": _SCHEMES["lib"]}
-_SITE_PACKAGES = re.compile(r"lib(?:64)?/python3[^/]*/(?:site|dist)-packages/(?P<rest>.+)")
+_OTHERS = ("lib64", "usr", "opt", "sbin", "Lib", "Scripts", "Include")
+_PREFIX_DIRECTORIES = {
+    **_SCHEMES,
+    **dict.fromkeys(_OTHERS, "it has no directories of the system"),
+    "lib64": _SCHEMES["lib"],
+}
+_SITE_PACKAGES = re.compile(
+    r"(?:.+/)?(?:lib(?:64)?/python[^/]*|Lib)/(?:site|dist)-packages/(?P<rest>.+)"
+)
 _IMPORT_NAME = re.compile(r"^Import-Name(?:space)?:[ \t]*(?P<name>[^\s;.]+)", re.MULTILINE)
 _SHOWN = 3
 
@@ -42,9 +49,11 @@ def check_destinations(
     """Check what lies at the root of a wheel. In conda, the root is the prefix itself."""
     if expected.circumstances.shared_with_packages:
         return
+    files = tuple(files)
     listed = sorted(filter(None, map(site_place, places)))
     compiled = {site_place(file.place): file for file in files}
     yield from _check_directories(listed, compiled.keys(), expected)
+    yield from _check_data(files, expected)
     names = expected.circumstances.import_names
     for place, file in compiled.items():
         name = _top_level_module(place, file)
@@ -106,6 +115,25 @@ def _top_level_module(place: str, file: FileReport) -> str:
         return ""
     is_module = is_module_name(place) or file.binary.module == stem
     return stem if is_module and file.binary.init_functions else ""
+
+
+def _check_data(files: Iterable[FileReport], expected: Expectation) -> Iterator[Finding]:
+    """Look for extension modules that are installed outside of the directories of packages.
+
+    ``.data/data`` is the prefix, in which there can be a directory of packages.
+    """
+    for file in files:
+        name = file.place.rpartition("/")[2]
+        is_module = is_module_name(name) and file.binary.init_functions
+        if site_place(file.place) or not is_module or _SITE_PACKAGES.fullmatch(file.place):
+            continue
+        yield finding(
+            Code.MISPLACED_FILE,
+            file.place,
+            "is an extension module that is not installed among the packages, so that no Python"
+            " finds it",
+            f"install it with DESTINATION {expected.circumstances.project_module or '<package>'}",
+        )
 
 
 def _check_directories(

@@ -34,6 +34,7 @@ _OTHERS = (
     r"|libz\.so\.1|libexpat\.so\.1"
 )
 _MANYLINUX = re.compile(f"{_GLIBC}|{_GCC}|{_OTHERS}")
+_GLIBC_LIBRARY = re.compile(_GLIBC)
 _VERSIONED = re.compile(rf"{_GLIBC}|{_GCC}|libatomic\.so\.1|lib(?:gomp|quadmath)\.so\.\d")
 # PEP 513 and 571 have it, PEP 599 does not: Fedora went over to libcrypt.so.2.
 _CRYPT, _LAST_WITH_CRYPT = "libcrypt.so.1", (2, 12)
@@ -85,6 +86,11 @@ def is_promised(library: str, promise: Promise) -> bool:
 def is_part_of_glibc(library: str) -> bool:
     """Whether the versions of a library's symbols tell which of glibc and GCC it is."""
     return _VERSIONED.fullmatch(library) is not None
+
+
+def is_glibc_library(library: str) -> bool:
+    """Whether a library is one of glibc's own."""
+    return _GLIBC_LIBRARY.fullmatch(library) is not None
 
 
 def has_policy(promise: Promise) -> bool:
