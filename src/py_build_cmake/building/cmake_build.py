@@ -27,6 +27,7 @@ from ..cmake.commands import (
     ConfigureOptions,
     InstallOptions,
     build_commands,
+    build_words,
     configure_command,
     default_config,
     described,
@@ -56,7 +57,6 @@ if TYPE_CHECKING:
 
     from ..base.console import Console
     from ..cmake.commands import BuildPreset, Installation
-    from ..cmake.includes import ProjectIncludes
     from ..cmake.requirements import Requirements
     from ..cmake.runner import Runner
     from ..project.plan import BuildPlan, CMakePass, Configuration
@@ -93,10 +93,8 @@ class ConfiguredBuild:
         config = self.configuration.config
         _check_names(config.source_path, build_dir)
         preload = build_dir / PRELOAD_FILE
+        headers = self._prepare()
         entries = cache_entries(self.plan, self.cmake_pass, self.configuration)
-        if not self._is_dry:
-            build_dir.mkdir(parents=True, exist_ok=True)
-            self.requirements.link(build_dir)
         includes = project_includes(
             self.plan,
             self.cmake_pass,
@@ -138,12 +136,13 @@ class ConfiguredBuild:
             toolchain.write()
             if toolchain.note and not (build_dir / "CMakeCache.txt").exists():
                 self.console.info(toolchain.note)
-        write_files({**includes.files, **header_files(self.plan, self.cmake_pass)})
+        write_files(includes.files)
         for program in includes.programs:
             program.chmod(0o755)
         write_if_different(preload, script)
         memory = Memory(build_dir)
-        given = self._given(command, script, includes, options.toolchain_file)
+        texts = {**includes.files, **headers}
+        given = self._given(command, script, texts, options.toolchain_file)
         if stale := self._why_stale(options, memory, given):
             if stale.is_announced:
                 self.console.info(f"configuring afresh: {stale.reason}")
@@ -187,22 +186,41 @@ class ConfiguredBuild:
             tag = self.cmake_pass.host.platform_tags[0]
             check_native_compilers(self.configuration.build_dir, tag, self.environ)
 
+    def _prepare(self) -> dict[Path, str]:
+        """Link the build requirements and write the headers that are made for the host; return
+        these. The files that CMake is given depend on what is there.
+        """
+        build_dir = self.configuration.build_dir
+        headers = header_files(self.plan, self.cmake_pass)
+        if not self._is_dry:
+            build_dir.mkdir(parents=True, exist_ok=True)
+            self.requirements.link(build_dir)
+            write_files(headers)
+        return headers
+
     def _given(
         self,
         command: Sequence[str],
         script: str,
-        includes: ProjectIncludes,
+        texts: Mapping[Path, str],
         toolchain_file: Path | None,
     ) -> Given:
-        """Return everything that CMake is given, to be compared at the next build."""
+        """Return everything that CMake is given, to be compared at the next build.
+
+        ``texts`` are the generated files.
+        """
         config = self.configuration.config
         files = {"the toolchain file": toolchain_file} if toolchain_file else {}
-        if config.preset:
+        if any(word.startswith("-C") for word in config.args):
+            from ..cmake.initial_cache import initial_caches
+
+            for path in initial_caches(config.args, self.plan.config.project_dir):
+                files[f"the initial cache {path}"] = path
+        if config.preset or config.build_presets:
             from ..cmake.presets import preset_files
 
             for path in preset_files(config.source_path, self.environ):
                 files[f"the presets {path}"] = path
-        texts = {**includes.files, **header_files(self.plan, self.cmake_pass)}
         status = self.cmake.stat()
         said = described(command)
         for_people = {label: said.pop(label) for label in list(said) if is_for_people(label)}
@@ -212,6 +230,9 @@ class ConfiguredBuild:
                 "`cmake.compiler_launcher`": config.compiler_launcher,
                 "the wheel's tag": str(self.cmake_pass.tag),
                 "the host system": " ".join(self.cmake_pass.host.platform_tags),
+                "the words of `cmake.build_args` and `cmake.build_tool_args`": build_words(config),
+                "the names of `cmake.build_presets`": " ".join(config.build_presets),
+                **{f"the settings of {name}": m.settings for name, m in self._earlier()},
             },
             circumstances={
                 **for_people,
@@ -219,12 +240,27 @@ class ConfiguredBuild:
                 "the size of CMake": str(status.st_size),
                 "the set of build requirements": self.requirements.digest,
                 "the preload cache": script,
+                "what is built": " ".join((*config.config, "--", *config.targets)),
+                **{f"the circumstances of {name}": m.circumstances for name, m in self._earlier()},
                 **{f"the generated file {path}": digest(text) for path, text in texts.items()},
             },
             files=files,
             environ=self.environ,
             own_variables=tuple(config.env),
         )
+
+    def _earlier(self) -> Iterator[tuple[str, Memory]]:
+        """Yield what was configured before, whose results this configuration may use.
+
+        Their settings count as its own: nothing else tells which of its files depend on them.
+        """
+        passes = (("the native pre-build", self.plan.native_pass), ("the build", self.cmake_pass))
+        for name, cmake_pass in passes:
+            for configuration in cmake_pass.configurations if cmake_pass else ():
+                if configuration is self.configuration:
+                    return
+                number = f", configuration {configuration.index}"
+                yield f"{name}{number}", Memory(configuration.build_dir)
 
     def _why_stale(
         self, options: ConfigureOptions, memory: Memory, given: Given

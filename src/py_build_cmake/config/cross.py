@@ -226,10 +226,17 @@ def _complete(cross: CrossConfig, where: Place, machine: BuildMachine) -> Comple
                 Problem(
                     f"`{key}` {str(given)!r} contradicts {fact.source}, which says {str(value)!r}",
                     where.at(key),
-                    "leave the key out, or point `python` at the Python that the wheel is for",
+                    _OTHER_VERSION if cross.uses_build_headers else _OTHER_PYTHON,
                 )
             )
     return Completed(replace(cross, **filled), sources, tuple(problems))
+
+
+_OTHER_PYTHON = "leave the key out, or point `python` at the Python that the wheel is for"
+_OTHER_VERSION = (
+    "leave the key out, or provide headers of that Python: in a build requirement, in a directory"
+    " that `include_dir` names, or with the host system's Python, which `python` names"
+)
 
 
 def _describe_prefix(
@@ -260,7 +267,7 @@ def _contradictions_of_platform(
         yield Problem(
             f"`arch` {cross.arch!r} contradicts {platform.source}, which says {platform.value!r}",
             where.at("arch"),
-            "leave the key out, or point `python` at the Python that the wheel is for",
+            _OTHER_PYTHON,
         )
 
 

@@ -488,9 +488,10 @@ class CrossConfig:
         AnyPath(base="file", or_word=BUILD_PYTHON),
         "The host system's Python: an installation prefix, a sysroot, an include directory, a"
         " `build-details.json` or a `_sysconfigdata*.py`. What the other keys leave out is read"
-        " from there; nothing is executed. `build` uses the headers of the CPython that runs the "
-        "build instead, for Linux systems with the same data model (write `./build` for a "
-        "directory of this name).",
+        " from there; nothing is executed. `build` uses headers of the build machine instead, for"
+        " Linux systems: those of the CPython that runs the build, or of another version in"
+        " `include_dir` or a build requirement (write `./build` for a directory of this name).",
+        default_doc="`CMAKE_SYSROOT` of the toolchain file, if there is a Python in it that fits",
     )
     toolchain_file: Path | None = option(
         FilePath(base="file"), "CMake toolchain file (`CMAKE_TOOLCHAIN_FILE`)."

@@ -178,8 +178,13 @@ def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
         )
         private = main_configurations[0].build_dir / "py-build-cmake"
         cross = config.cross
-        if cross and (cross.uses_build_headers or _is_divided(cross, host, config.cross_where)):
-            cross = replace(cross, include_dir=private / "cross" / "include")
+        made = private / "cross" / "include"
+        if cross and cross.uses_build_headers:
+            cross = replace(cross, include_dir=made)
+        elif cross and cross.include_dir and _is_divided(cross, host, config.cross_where):
+            above = cross.include_dir.parent
+            prefix = cross.prefix or (above.parent if above.name == "include" else None)
+            cross = replace(cross, include_dir=made, prefix=prefix)
         main_pass = CMakePass(
             host,
             tag,
