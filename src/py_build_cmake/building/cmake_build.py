@@ -27,6 +27,7 @@ from ..cmake.commands import (
     ConfigureOptions,
     InstallOptions,
     build_commands,
+    build_words,
     configure_command,
     default_config,
     described,
@@ -210,7 +211,12 @@ class ConfiguredBuild:
         """
         config = self.configuration.config
         files = {"the toolchain file": toolchain_file} if toolchain_file else {}
-        if config.preset:
+        if any(word.startswith("-C") for word in config.args):
+            from ..cmake.initial_cache import initial_caches
+
+            for path in initial_caches(config.args, self.plan.config.project_dir):
+                files[f"the initial cache {path}"] = path
+        if config.preset or config.build_presets:
             from ..cmake.presets import preset_files
 
             for path in preset_files(config.source_path, self.environ):
@@ -224,6 +230,9 @@ class ConfiguredBuild:
                 "`cmake.compiler_launcher`": config.compiler_launcher,
                 "the wheel's tag": str(self.cmake_pass.tag),
                 "the host system": " ".join(self.cmake_pass.host.platform_tags),
+                "the words of `cmake.build_args` and `cmake.build_tool_args`": build_words(config),
+                "the names of `cmake.build_presets`": " ".join(config.build_presets),
+                **{f"the settings of {name}": m.settings for name, m in self._earlier()},
             },
             circumstances={
                 **for_people,
@@ -231,12 +240,27 @@ class ConfiguredBuild:
                 "the size of CMake": str(status.st_size),
                 "the set of build requirements": self.requirements.digest,
                 "the preload cache": script,
+                "what is built": " ".join((*config.config, "--", *config.targets)),
+                **{f"the circumstances of {name}": m.circumstances for name, m in self._earlier()},
                 **{f"the generated file {path}": digest(text) for path, text in texts.items()},
             },
             files=files,
             environ=self.environ,
             own_variables=tuple(config.env),
         )
+
+    def _earlier(self) -> Iterator[tuple[str, Memory]]:
+        """Yield what was configured before, whose results this configuration may use.
+
+        Their settings count as its own: nothing else tells which of its files depend on them.
+        """
+        passes = (("the native pre-build", self.plan.native_pass), ("the build", self.cmake_pass))
+        for name, cmake_pass in passes:
+            for configuration in cmake_pass.configurations if cmake_pass else ():
+                if configuration is self.configuration:
+                    return
+                number = f", configuration {configuration.index}"
+                yield f"{name}{number}", Memory(configuration.build_dir)
 
     def _why_stale(
         self, options: ConfigureOptions, memory: Memory, given: Given

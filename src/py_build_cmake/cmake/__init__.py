@@ -12,6 +12,7 @@
 * :mod:`.emulator`: what runs programs of the host: ``cross.emulator``.
 * :mod:`.build_dir`: the build directory: its cache, and how it is emptied.
 * :mod:`.memory`: what a build directory was configured from, and whether that has changed.
+* :mod:`.initial_cache`: the initial caches that a project gives to CMake, and what they include.
 * :mod:`.file_api`: the files that CMake read, as its file API lists them.
 * :mod:`.requirements`: stable paths for what is installed into a temporary environment.
 * :mod:`.packages`: where ``find_package`` finds the packages of build requirements.

@@ -91,13 +91,16 @@ def _split_arguments(
 def described(command: Sequence[str]) -> dict[str, str]:
     """Return the options of a configure command by their labels, and all other words.
 
-    The programs and the directories of this build are left out.
+    The programs and the directories of this build are left out, and so is the first initial cache:
+    the preload cache. Others are the project's.
     """
     found: dict[str, list[str]] = {}
     rest = iter(command[1:])
+    has_preload = False
     for word in rest:
-        if word in ("-S", "-B", "-C"):
+        if word in ("-S", "-B") or (word == "-C" and not has_preload):
             next(rest, "")
+            has_preload = has_preload or word == "-C"
         elif word in ("-G", "-A", "--preset"):
             found.setdefault(f"`cmake {word}`", []).append(next(rest, ""))
         elif word.startswith("-D"):
@@ -139,6 +142,23 @@ _FOR_PEOPLE = re.compile(
 def is_for_people(label: str) -> bool:
     """Whether the option with a label of :func:`described` does not affect what is compiled."""
     return _FOR_PEOPLE.fullmatch(label) is not None
+
+
+# Words that only say how many compilers run, when to stop, and what is printed. Sources: cmake(1),
+# "Build a Project"; the manuals of make and ninja.
+_WITHOUT_EFFECT = re.compile(
+    r"-[jkl][\d.]*|\d[\d.]*|-[vs]|--verbose|--quiet|--silent|--clean-first|--keep-going"
+    r"|--(parallel|jobs|output-sync)(=.*)?"
+)
+
+
+def build_words(config: CMakeConfig) -> str:
+    """Return the words of build commands that can change what is built.
+
+    Such as ``NAME=value`` of Make: no build tool compares them with those of the last time.
+    """
+    words = (*config.build_args, "--", *config.build_tool_args)
+    return "\n".join(word for word in words if not _WITHOUT_EFFECT.fullmatch(word))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from py_build_cmake.cmake.commands import (
     ConfigureOptions,
     InstallOptions,
     build_commands,
+    build_words,
     configure_command,
     default_config,
     described,
@@ -143,6 +144,27 @@ def test_what_a_configure_command_says() -> None:
         "option B": "=1;2",
         "`cmake.args`": "-Wdev\n-U\nX",
     }
+
+
+def test_initial_caches_of_a_project_count() -> None:
+    command = ["/opt/cmake", "-S", "/s", "-C", "/preload", "-C", "one.cmake", "-Ctwo.cmake"]
+    assert described(command) == {"`cmake.args`": "-C\none.cmake\n-Ctwo.cmake"}
+
+
+@pytest.mark.parametrize(
+    ("build_args", "build_tool_args", "words"),
+    [
+        ((), (), "--"),
+        (("--parallel", "3", "--verbose", "-j2"), ("-j", "4", "-k0", "-v", "-l", "1.5"), "--"),
+        (("--target", "more"), ("WORD=1", "-e"), "--target\nmore\n--\nWORD=1\n-e"),
+        ((), ("/p:Word=1",), "--\n/p:Word=1"),
+    ],
+)
+def test_words_that_change_what_is_built(
+    build_args: tuple[str, ...], build_tool_args: tuple[str, ...], words: str
+) -> None:
+    config = cmake_config(build_args=build_args, build_tool_args=build_tool_args)
+    assert build_words(config) == words
 
 
 @pytest.mark.parametrize(
