@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from support.backend import Backend
 from support.builds import REPOSITORY, CommandFailed, install_and_run, make_venv, run
+from support.cmake_packages import PLACES, install_packages, lists
 from support.examples import MINIMAL, USE_EXCEPTIONS, copy_example
 from support.hosts import Host, needs_python_of
 from support.projects import edit, write
@@ -272,6 +273,79 @@ def test_gnu(aarch64: Host, backend: Backend, tmp_path: Path) -> None:
     assert "the extension modules cannot be imported on linux_aarch64" in e.value.log
     assert "No module named 'not_there'" in e.value.log
     assert not list((tmp_path / "out").iterdir())
+
+
+# The CMakeLists.txt of the example projects of scikit-build and of nanobind.
+COPIED = {
+    "pybind11": """
+cmake_minimum_required(VERSION 3.15...3.26)
+project(example LANGUAGES CXX)
+find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
+find_package(pybind11 CONFIG REQUIRED)
+pybind11_add_module(_core MODULE main.cpp)
+target_link_libraries(_core PRIVATE pybind11::headers)
+install(TARGETS _core DESTINATION example)
+""",
+    "nanobind": """
+cmake_minimum_required(VERSION 3.15...3.27)
+project(example LANGUAGES CXX)
+find_package(Python 3.9 REQUIRED COMPONENTS Interpreter Development.Module
+    OPTIONAL_COMPONENTS Development.SABIModule)
+find_package(nanobind CONFIG REQUIRED)
+nanobind_add_module(_core NB_STATIC main.cpp)
+install(TARGETS _core LIBRARY DESTINATION example)
+""",
+}
+ADD = {
+    "pybind11": "#include <pybind11/pybind11.h>\nPYBIND11_MODULE(_core, m)",
+    "nanobind": "#include <nanobind/nanobind.h>\nNB_MODULE(_core, m)",
+}
+
+
+@pytest.mark.parametrize("binding", COPIED)
+def test_the_most_copied_projects(
+    aarch64: Host, backend: Backend, tmp_path: Path, binding: str
+) -> None:
+    """As they are, for the build machine, in the native pre-build, and for the host; and with CMake
+    packages in all places where requirements have them.
+    """
+    project = tmp_path / "project"
+    write(project / "CMakeLists.txt", COPIED[binding])
+    write(
+        project / "main.cpp",
+        ADD[binding] + ' { m.def("add", [](int a, int b) { return a + b; }); }',
+    )
+    write(project / "example" / "__init__.py", '"""Example."""')
+    write(
+        project / "pyproject.toml",
+        """
+        [project]
+        name = "example"
+        version = "1.0"
+        [tool.py-build-cmake.cmake]
+        generator = "Ninja"
+        """,
+    )
+    if binding == "pybind11":
+        backend = backend.with_env(PYTHONPATH=str(install_packages(tmp_path / "site")))
+        parts = lists("CXX").split("project(finds LANGUAGES CXX)")
+        with (project / "CMakeLists.txt").open("a") as file:
+            file.write(parts[1])
+    code = "from example import _core; print(_core.add(1, 2))"
+    native = backend.build_wheel(project)
+    assert install_and_run(native.path, code, tmp_path / "venv") == "3\n"
+    settings = {
+        "cross.arch": "linux_aarch64",
+        "cross.toolchain": "gnu",
+        "cross.python": str(aarch64.sysroot),
+        "cross.native_build": "true",
+    }
+    built = backend.build_wheel(project, settings)
+    assert built.path.name == f"example-1.0-{aarch64.tag}.whl"
+    assert run_on(aarch64, built.path, code, tmp_path / "unpacked") == "3\n"
+    if binding == "pybind11":
+        found = {name for name in built.wheel.payload if name.endswith(".txt")}
+        assert found == {f"finds/{name}.txt" for name in PLACES}
 
 
 def test_gnu_with_the_headers_of_the_build_python(

@@ -80,9 +80,9 @@ verify.staged verify.suffix verify.triplet
 DRIVING = """
 building building.cmake_build building.shared_native building.steps cmake cmake.build_dir
 cmake.cache cmake.commands cmake.file_api cmake.find_python cmake.includes cmake.inputs
-cmake.host_environment cmake.memory cmake.requirements editable.runtime.dependencies
-editable.runtime.stamp platforms platforms.host_numpy project.cmake_lists
-toolchains.toolchain_file verify.checks.headers
+cmake.host_environment cmake.memory cmake.packages cmake.requirements
+editable.runtime.dependencies editable.runtime.stamp platforms platforms.host_numpy
+project.cmake_lists toolchains.toolchain_file verify.checks.headers
 """
 # Imported by what `[project]` is read with.
 LIBRARIES = {"packaging", "pyproject_metadata"}

@@ -91,7 +91,15 @@ class ConfiguredBuild:
         _check_names(config.source_path, build_dir)
         preload = build_dir / PRELOAD_FILE
         entries = cache_entries(self.plan, self.cmake_pass, self.configuration)
-        includes = project_includes(self.plan, self.cmake_pass, self.configuration)
+        if not self._is_dry:
+            build_dir.mkdir(parents=True, exist_ok=True)
+            self.requirements.link(build_dir)
+        includes = project_includes(
+            self.plan,
+            self.cmake_pass,
+            self.configuration,
+            partial(self.requirements.linked, build_dir),
+        )
         script = preload_script(
             entries,
             policy_version(config),
@@ -123,7 +131,6 @@ class ConfiguredBuild:
             self._run(Purpose.CONFIGURE, command)
             return
         self._report_directories()
-        build_dir.mkdir(parents=True, exist_ok=True)
         if toolchain:
             toolchain.write()
             if toolchain.note and not (build_dir / "CMakeCache.txt").exists():
@@ -132,7 +139,6 @@ class ConfiguredBuild:
         for program in includes.programs:
             program.chmod(0o755)
         write_if_different(preload, script)
-        self.requirements.link(build_dir)
         memory = Memory(build_dir)
         given = self._given(command, script, includes, options.toolchain_file)
         if stale := self._why_stale(options, memory, given):

@@ -12,6 +12,7 @@
 * :mod:`.memory`: what a build directory was configured from, and whether that has changed.
 * :mod:`.file_api`: the files that CMake read, as its file API lists them.
 * :mod:`.requirements`: stable paths for what is installed into a temporary environment.
+* :mod:`.packages`: where ``find_package`` finds the packages of build requirements.
 * :mod:`.presets`: the build presets of a project.
 * :mod:`.install_rules`: where the install rules would put files, read before they run.
 * :mod:`.runner`: runs a command: shows it, copies its output to the log.

@@ -123,6 +123,19 @@ def find_python_entries(
                 yield from _numpy_entries(module, host, cross)
 
 
+def classic_script(machine: BuildMachine) -> str:
+    """Return CMake code that names the Python of native builds to the old FindPythonInterp.
+
+    It, and the search that pybind11 has for projects with old policies, take the first Python on
+    ``PATH`` otherwise. The variable is no cache entry: ``Python_EXECUTABLE`` is one.
+    """
+    return f"""# Written by py-build-cmake.
+if(NOT DEFINED PYTHON_EXECUTABLE)
+    set(PYTHON_EXECUTABLE {argument(machine.executable.as_posix())})
+endif()
+"""
+
+
 def _search_entries(prefix: str) -> Iterator[CacheEntry]:
     yield CacheEntry(f"{prefix}_FIND_REGISTRY", "NEVER")
     yield CacheEntry(f"{prefix}_FIND_FRAMEWORK", "NEVER")
@@ -212,9 +225,9 @@ def cross_find(
     ]
     if cross is None or not modules or not host.soabi or not plan.machine.sysconfigdata:
         return None
-    directory = configuration.build_dir / "py-build-cmake" / "cross"
+    directory = _directory(configuration)
     interpreter = directory / "bin" / "python3"
-    include = directory / "project_include.cmake"
+    include, provider = provider_file(configuration)
     numpy = find_numpy(cross.site_packages, host.soabi)
     values = {
         "version": host.dotted_version,
@@ -232,12 +245,23 @@ def cross_find(
         directory / "sysconfig" / f"{plan.machine.sysconfigdata}.py": sysconfig_module(
             host, cross.include_dir
         ),
-        include: _script("project_include.cmake"),
+        include: provider,
         directory / "find_python.cmake": _script("find_python.cmake"),
     }
     for module in modules:
         files[directory / "modules" / f"Find{module}.cmake"] = _find_module(module, values)
     return CrossFind(interpreter, include, files)
+
+
+def provider_file(configuration: Configuration) -> tuple[Path, str]:
+    """Return the script that makes ``find_package`` use the files of a cross build: its path, and
+    the text. The project includes it.
+    """
+    return _directory(configuration) / "project_include.cmake", _script("project_include.cmake")
+
+
+def _directory(configuration: Configuration) -> Path:
+    return configuration.build_dir / "py-build-cmake" / "cross"
 
 
 def header_files(plan: BuildPlan, cmake_pass: CMakePass) -> dict[Path, str]:

@@ -1,5 +1,6 @@
 """The file that CMake includes when the project begins; it also includes the files of others. With
-``cmake.reproducible``, compilers write the same bytes in every directory.
+``cmake.reproducible``, compilers write the same bytes in every directory. With
+``cmake.search_build_requirements``, CMake finds the packages of build requirements.
 
 Source: https://reproducible-builds.org/docs/build-path/ and the manuals of the compilers.
 """
@@ -7,17 +8,18 @@ Source: https://reproducible-builds.org/docs/build-path/ and the manuals of the 
 from __future__ import annotations
 
 from dataclasses import field
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable
 
 from ..base.records import dataclass
 from ..platforms.tags import PlatformTag
 from .cache import argument
-from .find_python import INCLUDE_VARIABLES, cross_find
+from .find_python import INCLUDE_VARIABLES, classic_script, cross_find, provider_file
 from .host_environment import pkg_config_script
+from .packages import find_packages, packages_script
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from ..project.plan import BuildPlan, CMakePass, Configuration
 
@@ -85,40 +87,61 @@ class ProjectIncludes:
             "endif()",
             'set(_others "${${_variable}}")',
             f"list(REMOVE_ITEM _others {ours})",
-            'set(PY_BUILD_CMAKE_OTHER_INCLUDES "${_others}" CACHE INTERNAL "")',
+            "if(_others)",
+            '    set(PY_BUILD_CMAKE_OTHER_INCLUDES "${_others}" CACHE INTERNAL "")',
+            "else()",
+            "    unset(PY_BUILD_CMAKE_OTHER_INCLUDES CACHE)",
+            "endif()",
             f'set(${{_variable}} {ours} CACHE STRING "" FORCE)',
             *self.lines,
         ]
 
 
 def project_includes(
-    plan: BuildPlan, cmake_pass: CMakePass, configuration: Configuration
+    plan: BuildPlan,
+    cmake_pass: CMakePass,
+    configuration: Configuration,
+    stable: Callable[[Path], Path] = Path,
 ) -> ProjectIncludes:
-    """Return what one configuration needs to include."""
+    """Return what one configuration needs to include.
+
+    ``stable``: see :func:`.packages.packages_script`.
+    """
     directory = configuration.build_dir / "py-build-cmake"
-    files: dict[Path, str] = {}
-    programs: tuple[Path, ...] = ()
-    includes, lines = [], []
-    if configuration.config.reproducible:
-        path = directory / "reproducible.cmake"
-        files[path] = reproducible_script(plan.config.project_dir, configuration.build_dir)
-        includes.append(path)
-    if found := cross_find(plan, cmake_pass, configuration):
-        files.update(found.files)
-        programs = (found.interpreter,)
-        includes.append(found.include)
-        # Else pybind11 may not use FindPython, but a search of its own on this machine.
-        lines.append('set(PYBIND11_FINDPYTHON ON CACHE STRING "")')
-    cross = cmake_pass.cross
+    config, cross = configuration.config, cmake_pass.cross
+    scripts: dict[Path, str] = {}
+    if config.reproducible:
+        scripts[directory / "reproducible.cmake"] = reproducible_script(
+            plan.config.project_dir, configuration.build_dir
+        )
+    if config.search_build_requirements:
+        scripts[directory / "packages.cmake"] = packages_script(
+            find_packages(plan.machine), stable, is_cross=cross is not None
+        )
+    if cross is None and (config.find_python or config.find_python3):
+        scripts[directory / "find_python_interp.cmake"] = classic_script(plan.machine)
+    found = cross_find(plan, cmake_pass, configuration)
+    if found or (cross and config.search_build_requirements):
+        path, text = provider_file(configuration)
+        scripts[path] = text
     if cross and not cross.toolchain:
-        path = directory / "pkg_config.cmake"
-        files[path] = pkg_config_script(cross, PlatformTag.parse(cmake_pass.host.platform_tags[0]))
-        includes.append(path)
-    if not includes:
+        scripts[directory / "pkg_config.cmake"] = pkg_config_script(
+            cross, PlatformTag.parse(cmake_pass.host.platform_tags[0])
+        )
+    if not scripts:
         return ProjectIncludes()
     include = directory / "project_include.cmake"
-    files[include] = _include_script(includes)
-    return ProjectIncludes(files, programs, include, tuple(lines))
+    return ProjectIncludes(
+        files={
+            **scripts,
+            **(found.files if found else {}),
+            include: _include_script(list(scripts)),
+        },
+        programs=(found.interpreter,) if found else (),
+        include=include,
+        # Else pybind11 may not use FindPython, but a search of its own on this machine.
+        lines=('set(PYBIND11_FINDPYTHON ON CACHE STRING "")',) if found else (),
+    )
 
 
 def _include_script(includes: list[Path]) -> str:

@@ -92,6 +92,11 @@ class Requirements:
                 return link / path.relative_to(directory)
         return path
 
+    def linked(self, build_dir: Path, path: Path) -> Path:
+        """Return the path through the links if they are there, else the path itself."""
+        stable = self.stable(build_dir, path)
+        return stable if stable.exists() else path
+
     def link(self, build_dir: Path) -> None:
         """Make the links, and remove those of earlier builds.
 

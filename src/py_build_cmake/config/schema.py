@@ -217,6 +217,12 @@ class CMakeConfig:
     find_python3_build_artifacts_prefix: str | None = option(
         String(), "The same for `Python3_ARTIFACTS_PREFIX`."
     )
+    search_build_requirements: bool = option(
+        Boolean(),
+        "Let `find_package` find the CMake packages of build requirements, such as pybind11 and"
+        " nanobind, in native builds, native pre-builds and cross builds.",
+        True,
+    )
     compiler_launcher: str | None = option(
         Enum("auto", "ccache", "sccache", "distcc", "none"),
         "Program that starts compilers (`CMAKE_<LANG>_COMPILER_LAUNCHER`). `auto` takes ccache or"

@@ -6,41 +6,12 @@ if(NOT COMMAND _py_build_cmake_prepare)
     set_property(GLOBAL PROPERTY _PY_BUILD_CMAKE_DIR "${CMAKE_CURRENT_LIST_DIR}")
     list(INSERT CMAKE_MODULE_PATH 0 "${CMAKE_CURRENT_LIST_DIR}/modules")
 
-    # If the toolchain file hides all packages of this machine, show those of the Python that runs
-    # the build which are asked for: they are requirements of the build, such as pybind11.
-    function(_py_build_cmake_find_requirement name)
-        if(NOT CMAKE_FIND_ROOT_PATH_MODE_PACKAGE STREQUAL "ONLY" OR ${name}_DIR
-           OR NOT name MATCHES "^[A-Za-z0-9_.+-]+$")
-            return()
-        endif()
-        get_property(known GLOBAL PROPERTY _PY_BUILD_CMAKE_SYS_PATH SET)
-        if(NOT known)
-            execute_process(
-                COMMAND "${PY_BUILD_CMAKE_BUILD_PYTHON_INTERPRETER}" -c
-                        "import sys; print(';'.join(path for path in sys.path if path))"
-                OUTPUT_VARIABLE sys_path OUTPUT_STRIP_TRAILING_WHITESPACE)
-            set_property(GLOBAL PROPERTY _PY_BUILD_CMAKE_SYS_PATH "${sys_path}")
-        endif()
-        get_property(sys_path GLOBAL PROPERTY _PY_BUILD_CMAKE_SYS_PATH)
-        string(TOLOWER "${name}" lower)
-        foreach(site IN LISTS sys_path)
-            foreach(folder IN ITEMS "share/cmake/${name}" "lib/cmake/${name}" "cmake")
-                foreach(file IN ITEMS "${name}Config.cmake" "${lower}-config.cmake")
-                    if(EXISTS "${site}/${name}/${folder}/${file}")
-                        set(${name}_DIR "${site}/${name}/${folder}" PARENT_SCOPE)
-                        return()
-                    endif()
-                endforeach()
-            endforeach()
-        endforeach()
-    endfunction()
-
     macro(_py_build_cmake_prepare _py_build_cmake_name)
         if("${_py_build_cmake_name}" MATCHES "^Python3?$")
             get_property(_py_build_cmake_dir GLOBAL PROPERTY _PY_BUILD_CMAKE_DIR)
             list(REMOVE_ITEM CMAKE_MODULE_PATH "${_py_build_cmake_dir}/modules")
             list(INSERT CMAKE_MODULE_PATH 0 "${_py_build_cmake_dir}/modules")
-        else()
+        elseif(COMMAND _py_build_cmake_find_requirement)
             _py_build_cmake_find_requirement("${_py_build_cmake_name}")
         endif()
     endmacro()
