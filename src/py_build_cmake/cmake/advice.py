@@ -92,7 +92,7 @@ def _try_run(output: str, circumstances: Circumstances) -> Iterator[str]:
         return
     names = re.findall(r"^   (\w+) \(advanced\)$", output, re.MULTILINE)
     results = [name for name in names if not name.endswith("TRYRUN_OUTPUT")]
-    options = " and ".join(f"`cmake.options.{name} = \"0\"`" for name in dict.fromkeys(results))
+    options = " and ".join(f'`cmake.options.{name} = "0"`' for name in dict.fromkeys(results))
     yield (
         "the project runs a program that it has just compiled for the host: set `cross.emulator ="
         ' "auto"` to run it under qemu-user'
@@ -136,7 +136,9 @@ def _just_built(output: str, circumstances: Circumstances) -> Iterator[str]:
 def _is_built(name: str, circumstances: Circumstances) -> bool:
     wanted = Path(name).name
     found = circumstances.build_dir.rglob(f"{wanted}*")
-    return any(path.stem == wanted and path.is_file() and os.access(path, os.X_OK) for path in found)
+    return any(
+        path.stem == wanted and path.is_file() and os.access(path, os.X_OK) for path in found
+    )
 
 
 # The text of CMake is wrapped and indented.
