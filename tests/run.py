@@ -78,17 +78,24 @@ QUICK = (*STAGES[:4], Stage("builds", "one native and one cross build", "pytest"
 
 @dataclass(frozen=True)
 class Mode:
-    """Which versions are tested: locks, a cache of their own, and stages that depend on them."""
+    """Which versions are tested: locks, a cache of their own, and stages that depend on them.
+
+    `variables` ask for tests that others have to ask for.
+    """
 
     name: str
     locks: Path
     cache: Path
     stages: tuple[str, ...]
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 ALL = tuple(stage.name for stage in (*STAGES, QUICK[-1]))
 LOCKED = Mode("locked", REQUIREMENTS, CACHE, ALL)
-NEWEST = Mode("newest", CACHE / "newest" / "requirements", CACHE / "newest", ALL)
+NEWEST = Mode(
+    *("newest", CACHE / "newest" / "requirements", CACHE / "newest", ALL),
+    variables={"PY_BUILD_CMAKE_TEST_PUBLISHED": "1"},
+)
 # Linters and type checkers are not of the lowest versions: there is nothing new to find.
 LOWEST = Mode("lowest", CACHE / "lowest" / "requirements", CACHE / "lowest", ALL[3:])
 
@@ -202,7 +209,7 @@ def _resolve(mode: Mode) -> list[str]:
 
 def prepare(mode: Mode) -> Environment:
     """Make the environment of a mode: the locked packages and this repository's wheel."""
-    known = clean.clean(os.environ)
+    known = clean.clean({**mode.variables, **os.environ})
     known.update(
         PY_BUILD_CMAKE_TEST_LOCKS=str(mode.locks),
         # What is unpacked from Debian's packages is the same in every mode.

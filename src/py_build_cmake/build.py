@@ -42,8 +42,15 @@ def get_requires_for_build_editable(config_settings: Settings = None) -> list[st
 
 
 def get_requires_for_build_sdist(config_settings: Settings = None) -> list[str]:
-    """Return nothing: a source distribution is packed without other programs."""
-    return []
+    """Return what the version is read with; no other programs are needed."""
+    from .project.scm import may_read_tags
+
+    if not may_read_tags():
+        return []
+    with _session(config_settings) as session:
+        from .building.wheel import requirements_for_sdist
+
+        return requirements_for_sdist(session)
 
 
 def prepare_metadata_for_build_wheel(

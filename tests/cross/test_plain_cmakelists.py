@@ -38,11 +38,13 @@ from support.plain import (
     NANOBIND_FORMS,
     NEWEST,
     PYBIND11_FORMS,
+    PYPROJECT,
     STABLE_ABI,
     SWIG_FORMS,
     check,
     write_project,
 )
+from support.projects import write
 from support.pythons import find_python
 
 MakeBackend = Callable[..., Backend]
@@ -314,3 +316,53 @@ def test_suffix_with_cmakes_own_support_for_emscripten(
     message = make_backend(NEWEST).refusal(project)
     module = f"plain/{form}.cpython-311-wasm32-emscripten.so"
     assert f"{module}: is ELF for " in message
+
+
+WINDOWS = {
+    "include/patchlevel.h": "#define PY_MAJOR_VERSION 3\n#define PY_MINOR_VERSION 13\n"
+    '#define PY_VERSION "3.13.1"\n',
+    "include/pyconfig.h": "#define MS_WIN32 /* only support win32 and greater. */\n"
+    "#define MS_WINDOWS /* only support win32 and greater. */\n",
+    "include/Python.h": "",
+    "libs/python313.lib": "",
+    "libs/python3.lib": "",
+}
+
+
+@pytest.mark.parametrize(("abi", "defined"), [("cp313", ""), ("cp313t", "Py_GIL_DISABLED=1")])
+def test_the_stable_abi_alone_on_windows(
+    make_backend: MakeBackend, tmp_path: Path, abi: str, defined: str
+) -> None:
+    """CMake 4.4 takes every Python for a free-threaded one there."""
+    for name, text in WINDOWS.items():
+        write(tmp_path / "windows" / name, text)
+    project = tmp_path / "project"
+    write(
+        project / "CMakeLists.txt",
+        """
+        cmake_minimum_required(VERSION 3.26...4.1)
+        project(stable LANGUAGES C)
+        find_package(Python REQUIRED COMPONENTS Interpreter Development.SABIModule)
+        message(STATUS "definitions: [${Python_DEFINITIONS}]")
+        install(FILES CMakeLists.txt DESTINATION stable)
+        """,
+    )
+    write(project / "stable" / "__init__.py", '"""Stable."""\n')
+    write(project / "pyproject.toml", PYPROJECT.replace('"plain"', '"stable"'))
+    write(
+        project / "toolchain.cmake",
+        """
+        set(CMAKE_SYSTEM_NAME Windows)
+        set(CMAKE_C_COMPILER gcc)
+        set(CMAKE_C_COMPILER_WORKS TRUE)
+        """,
+    )
+    settings = {
+        "cross.arch": "win_amd64",
+        "cross.python": str(tmp_path / "windows"),
+        "cross.sabi_library": str(tmp_path / "windows" / "libs" / "python3.lib"),
+        "cross.abi": abi,
+        "cross.toolchain_file": str(project / "toolchain.cmake"),
+    }
+    built = make_backend(NEWEST).build_wheel(project, settings)
+    assert f"definitions: [{defined}]" in built.log

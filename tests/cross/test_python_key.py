@@ -28,6 +28,16 @@ def test_a_sysroot_and_a_toolchain_are_all_it_takes(
     assert run(python, "-c", code, cwd=tmp_path).strip().endswith(host.suffix)
 
 
+def test_the_sysroot_of_the_toolchain_file_is_all_it_takes(
+    aarch64: Host, unisolated_builder: Builder, tmp_path: Path
+) -> None:
+    project = copy_example(MINIMAL, tmp_path, aarch64)
+    (project / "aarch64.cross.toml").write_text("toolchain_file = 'aarch64.toolchain.cmake'\n")
+    build = unisolated_builder.build(MINIMAL, project, aarch64)
+    assert build.wheel.name == f"{MINIMAL.distribution}-{aarch64.tag}.whl"
+    assert "(from CMAKE_SYSROOT in " in build.log
+
+
 def test_a_version_that_is_not_that_of_the_python(
     aarch64: Host, unisolated_builder: Builder, tmp_path: Path
 ) -> None:

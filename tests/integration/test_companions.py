@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tarfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,15 +10,13 @@ from support.builds import make_venv, pip_wheel, run
 from support.examples import DEBUG_COMPONENT, NANOBIND_STUBS, STUBS_PYPROJECT, copy_example
 from support.projects import write
 from support.type_checkers import check_types
-from support.wheels import Wheel
+from support.wheels import Wheel, unpack
 
 
 def unpack_sdist(backend: Backend, kind: str, project: Path, directory: Path) -> Path:
     """Make a source distribution and return where it is unpacked."""
     sdist = replace(backend, module=f"py_build_cmake.{kind}").build_sdist(project).path
-    with tarfile.open(sdist) as archive:
-        archive.extractall(directory)
-    return directory / sdist.name[: -len(".tar.gz")]
+    return unpack(sdist, directory)
 
 
 def test_debug_component(

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from support import real_loaders
 from support.builds import run
 
 from py_build_cmake.verify.inspect import inspect_wheel
@@ -106,3 +107,9 @@ def test_what_the_proof_says_is_what_happens(tmp_path: Path, name: str) -> None:
     kinds = {"missing-library", "unreachable-library", "external-library", "undefined-symbol"}
     found = [f for f in inspect_wheel(wheel).findings if f.code.text in kinds]
     assert (not found) is can_be_loaded(files["pkg/m.so"]), [str(f.shown) for f in found]
+
+
+@pytest.mark.parametrize(("name", "count"), [("glibc", 200), ("musl", 100)])
+def test_wheels_made_up_at_random(tmp_path: Path, name: str, count: int) -> None:
+    loader = real_loaders.LOADERS[name]
+    real_loaders.check(loader, tmp_path, real_loaders.how_many(count))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.parser
 import email.utils
+import re
 import tarfile
 from pathlib import Path
 from typing import Callable
@@ -12,7 +13,7 @@ import pytest
 from packaging.metadata import Metadata
 from support.backend import Backend
 from support.builds import make_venv, run
-from support.projects import edit, write
+from support.projects import copy_package, edit, write
 from support.wheels import Wheel
 
 Package = Callable[[str], Path]
@@ -27,8 +28,6 @@ def _metadata(wheel: Wheel) -> Metadata:
 
 @pytest.fixture(scope="module")
 def full(backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Wheel:
-    from support.projects import copy_package
-
     project = copy_package("all-metadata", tmp_path_factory.mktemp("metadata") / "project")
     return backend.build_wheel(project).wheel
 
@@ -231,3 +230,28 @@ def test_unknown_keys_are_refused(backend: Backend, package: Package) -> None:
     edit(project / PYPROJECT, 'version = "1.0"', 'version = "1.0"\nunknown-key = "x"')
     message = backend.refusal(project)
     assert message.startswith("pyproject.toml: `project.unknown-key`: is not a key")
+
+
+def test_the_version_of_tags(build_python: Path, build_env: dict[str, str], tmp_path: Path) -> None:
+    """In isolation: setuptools-scm is asked for; the wheel is made from the source distribution."""
+    project = copy_package("pure-package", tmp_path / "project")
+    edit(project / PYPROJECT, 'version = "1.0"', 'dynamic = ["version"]')
+    with (project / PYPROJECT).open("a") as file:
+        file.write('mode = "git"\n[tool.py-build-cmake.dynamic]\nversion = "git"\n')
+
+    def git(*arguments: str) -> None:
+        names = ("-c", "user.name=x", "-c", "user.email=x@x")
+        run("git", *names, *arguments, cwd=project)
+
+    for arguments in (
+        ("init", "-q"),
+        ("add", "."),
+        ("commit", "-qm", "first"),
+        ("tag", "v1.4.0"),
+        ("commit", "-qm", "second", "--allow-empty"),
+    ):
+        git(*arguments)
+    run(build_python, "-m", "build", project, "--outdir", tmp_path / "out", env=build_env)
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert re.fullmatch(r"pure_package-1\.4\.1\.dev1\+g\w+-py3-none-any\.whl", names[0])
+    assert names[1].startswith("pure_package-1.4.1.dev1+g")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import time
@@ -35,6 +36,8 @@ CHOICES: Mapping[str, Sequence[Any]] = {
     "environment prefix": (None, "first", "second"),
     "environment Thing_ROOT": (None, "first", "second"),
     "environment STATE_MARK": (None, "x", "y"),
+    "environment STATE_WORD": (None, "x", "y"),
+    "initial cache": (None, "one", "two"),
     "environment toolchain": (False, True),
     "environment PATH": (None, "first", "second"),
     "cross": (False, True),
@@ -76,7 +79,7 @@ class Project:
         """Write the files of a state; return the backend and the config settings for it."""
         settings: dict[str, Any] = {}
         texts = dict.fromkeys(FORMS, "")
-        args = []
+        args = ["-C", "initial.cmake"] if state["initial cache"] else []
         for name, value in (("A", state["A"]), ("EXTRA", "ON" if state["EXTRA"] else None)):
             way = state[f"{name} by"]
             if value is None:
@@ -99,6 +102,8 @@ class Project:
             LOCAL: f"[cmake]\n{texts['local']}" if texts["local"] else "",
             CROSS: self._cross(state, texts["cross"]) if state["cross"] else "",
             "CMakePresets.json": _presets(state) if state["preset"] else "",
+            "initial.cmake": "include(${CMAKE_CURRENT_LIST_DIR}/more.cmake)",
+            "more.cmake": f'set(INITIAL "{state["initial cache"]}" CACHE STRING "")',
             "input.txt": state["input"],
             "parts/b.txt": "b" if state["part"] else "",
         }
@@ -134,8 +139,9 @@ class Project:
             environ["CMAKE_PREFIX_PATH"] = str(self.beside / name)
         if name := state["environment Thing_ROOT"]:
             environ["Thing_ROOT"] = str(self.beside / name)
-        if mark := state["environment STATE_MARK"]:
-            environ["STATE_MARK"] = mark
+        for name in ("STATE_MARK", "STATE_WORD"):
+            if word := state[f"environment {name}"]:
+                environ[name] = word
         if state["environment toolchain"]:
             environ["CMAKE_TOOLCHAIN_FILE"] = str(self.beside / "toolchain.cmake")
         if name := state["environment PATH"]:
@@ -175,6 +181,8 @@ def project(package: Package, tmp_path: Path, backend: Backend, make: None) -> P
     return Project(package("state"), tmp_path / "beside", backend)
 
 
+# How long random states are tried, in seconds: a minute is about thirty wheels on two processors.
+SECONDS = float(os.environ.get("PY_BUILD_CMAKE_TEST_SECONDS", "60"))
 USUAL = {name: values[0] for name, values in CHOICES.items()}
 
 
@@ -183,7 +191,7 @@ def test_random_sequences_of_changes(project: Project, tmp_path: Path) -> None:
     chance = random.Random(seed)
     state = dict(USUAL)
     history: list[Mapping[str, Any]] = []
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
         for name in chance.sample(list(CHOICES), chance.choice((1, 1, 2, 3, 8))):
             state[name] = chance.choice(CHOICES[name])
@@ -193,6 +201,66 @@ def test_random_sequences_of_changes(project: Project, tmp_path: Path) -> None:
         except Exception as e:
             states = "\n".join(map(repr, history))
             raise AssertionError(f"seed {seed}, after these states:\n{states}") from e
+
+
+FEEDING = """\
+cmake_minimum_required(VERSION 3.15...4.1)
+project(state LANGUAGES NONE)
+set(WORD "usual" CACHE STRING "")
+set(installed "${CMAKE_INSTALL_PREFIX}/state/word.txt")
+if(READS)
+  if(DEFINED PY_BUILD_CMAKE_NATIVE_INSTALL_DIR)
+    set(installed "${PY_BUILD_CMAKE_NATIVE_INSTALL_DIR}/state/word.txt")
+  endif()
+  file(READ "${installed}" read)
+  set(WORD_READ "${read}" CACHE STRING "")
+  file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/read.txt" "${WORD_READ}")
+  # Nothing tells the build tool what it depends on.
+  add_custom_command(OUTPUT copied.txt
+    COMMAND "${CMAKE_COMMAND}" -E copy "${installed}" copied.txt VERBATIM)
+  add_custom_target(all_files ALL DEPENDS copied.txt)
+  install(FILES "${CMAKE_CURRENT_BINARY_DIR}/read.txt" "${CMAKE_CURRENT_BINARY_DIR}/copied.txt"
+    DESTINATION state)
+else()
+  file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/word.txt" "${WORD}")
+  install(FILES "${CMAKE_CURRENT_BINARY_DIR}/word.txt" DESTINATION state)
+endif()
+"""
+
+
+@pytest.mark.parametrize("is_cross", [True, False])
+def test_what_an_earlier_configuration_was_given(
+    backend: Backend, package: Package, is_cross: bool
+) -> None:
+    """The cross build uses the native pre-build, and one configuration what another installed."""
+    project = package("state")
+    write(project / "CMakeLists.txt", FEEDING)
+    if is_cross:
+        cross = 'arch = "linux_aarch64"\nos = "linux"\nnative_build = true\n'
+        write(project / CROSS, f'{cross}[cmake]\noptions.READS = true\noptions.WORD = "same"\n')
+        options = 'options.WORD = "{}"\n'
+    else:
+        edit(project / "pyproject.toml", ".cmake]\n", ".cmake.0]\n")
+        options = (
+            'options.WORD = "{}"\n[tool.py-build-cmake.cmake.1]\nbuild_path = "second"\n'
+            "options.READS = true\n"
+        )
+    text = (project / "pyproject.toml").read_text()
+    for word in ("one", "two"):
+        write(project / "pyproject.toml", text + options.format(word))
+        files = backend.build_wheel(project).wheel.files
+        assert files["state/read.txt"] == files["state/copied.txt"] == word.encode()
+
+
+def test_words_for_the_build_tool(backend: Backend, make: None, package: Package) -> None:
+    project = package("state")
+    edit(project / "CMakeLists.txt", 'echo "${words}"', 'echo "$(WORD)"')
+    edit(project / "CMakeLists.txt", "  VERBATIM)", "  )")
+    text = (project / "pyproject.toml").read_text().replace("Ninja", "Unix Makefiles")
+    for word in ("one", "two"):
+        write(project / "pyproject.toml", f'{text}build_tool_args = ["WORD={word}"]\n')
+        files = backend.build_wheel(project).wheel.files
+        assert files["state/built.txt"].strip() == word.encode()
 
 
 def test_an_editable_install_keeps_its_options(

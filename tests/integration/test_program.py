@@ -42,7 +42,7 @@ def test_mistakes(scripts: Path, tmp_path: Path) -> None:
 
 
 def test_as_a_module(scripts: Path) -> None:
-    command = [scripts / "python", "-m", "py_build_cmake.cli", "config", "format", "--md"]
+    command = [scripts / "python", "-m", "py_build_cmake", "config", "format", "--md"]
     assert "| `build_type` |" in run(*command)
 
 

@@ -20,6 +20,7 @@ from support.backend import Backend, Built
 from support.builds import install_and_run, make_venv, run
 from support.examples import build_directories
 from support.projects import copy_package, edit
+from support.wheels import unpack
 
 Package = Callable[[str], Path]
 
@@ -229,6 +230,45 @@ def test_what_is_no_longer_installed_is_not_in_the_wheel(
     assert "archive/deep/er/a.txt" in files
     assert "archive/deep/er/z.txt" not in files
     assert "archive/data.bin" not in files
+
+
+def test_the_configuration_selects_files_and_places(backend: Backend, package: Package) -> None:
+    """Of what is installed and of the project, in a wheel from a source distribution."""
+    project = package("archive")
+    edit(project / "CMakeLists.txt", '"${data}/scripts"', '"${PY_BUILD_CMAKE_SCRIPTS_DIR}"')
+    edit(project / "CMakeLists.txt", '"${data}/headers"', '"${PY_BUILD_CMAKE_HEADERS_DIR}"')
+    edit(project / "CMakeLists.txt", "DESTINATION archive/deep/er", "DESTINATION deep/er")
+    (project / "more" / "sub").mkdir(parents=True)
+    (project / "more" / "sub" / "table.csv").write_text("1,2\n")
+    with (project / "pyproject.toml").open("a") as file:
+        file.write(
+            "[tool.py-build-cmake.wheel]\n"
+            'install_dir = "archive/_vendored"\n'
+            'exclude = ["z.txt", "/archive/_vendored/archive"]\n'
+            'include."archive/tables" = "more/**/*.csv"\n'
+        )
+    sdist = backend.build_sdist(project)
+    unpacked = unpack(sdist.path, project.parent / "unpacked")
+    files = backend.build_wheel(unpacked).wheel.files
+    assert files["archive/tables/sub/table.csv"] == b"1,2\n"
+    assert "archive/_vendored/deep/er/a.txt" in files
+    assert "archive_of_files-1.0.data/scripts/greet" in files
+    assert "archive_of_files-1.0.data/headers/header.h" in files
+    assert not [place for place in files if "z.txt" in place or "_vendored/archive" in place]
+
+
+def test_release_builds_are_stripped(backend: Backend, package: Package) -> None:
+    project = package("c-extension")
+
+    def module(**settings: str) -> bytes:
+        config = {"cmake.options.CMAKE_C_FLAGS": "-g", "cmake.build_type": "Release", **settings}
+        files = backend.build_wheel(project, config).wheel.files
+        (data,) = (data for place, data in files.items() if place.endswith(".so"))
+        return data
+
+    assert b".debug_info" not in module()
+    assert b".debug_info" in module(**{"cmake.strip": "false"})
+    assert b".debug_info" in module(**{"cmake.build_type": "RelWithDebInfo"})
 
 
 def test_cmake_may_replace_files_of_the_package(backend: Backend, package: Package) -> None:

@@ -66,6 +66,8 @@ def elf(
     imports: Iterable[str] = (),
     weak_imports: Iterable[str] = (),
     exports: Iterable[str] = (),
+    exports_with: Versions | None = None,
+    has_relocations: bool = False,
     note: bytes = b"",
     attributes: bytes = b"",
     is_pie: bool = False,
@@ -76,8 +78,11 @@ def elf(
 ) -> bytes:
     """An ELF file, by default a shared object; with nothing but a header if nothing is asked for.
 
-    The versions of a library are those of symbols called like them, in small letters; `imports`
-    have no version. `stack` are the flags of PT_GNU_STACK, which is left out if it is None.
+    The versions of a library are those of symbols called like them, in small letters, and those
+    of glibc of `malloc`; `imports` have no version. `exports_with` are its own versions, each
+    with symbols; of several versions of a symbol, the first is the default. If it
+    `has_relocations`, and exports nothing, only those tell how many symbols it needs, as in
+    files of GNU ld. `stack` are the flags of PT_GNU_STACK, which is left out if it is None.
     """
     word, header_size, segment_size = ("Q", 64, 56) if bits == 64 else ("I", 52, 32)
     entries: list[tuple[int, int]] = []
@@ -93,28 +98,31 @@ def elf(
     entries += [
         (tag, strings.add(text)) for tag, text in ((14, soname), (15, rpath), (29, runpath)) if text
     ]
-    if is_pie:
-        entries.append((0x6FFFFFFB, 0x08000000))
-    if has_text_relocations:
-        entries.append((22, 0))
+    entries += [(0x6FFFFFFB, 0x08000000)] if is_pie else []
+    entries += [(22, 0)] if has_text_relocations else []
     all_versions = [(lib, v, 0) for lib, vs in (versions or {}).items() for v in vs]
     all_versions += [(lib, v, 2) for lib, vs in (weak or {}).items() for v in vs]
     needs = _needs(all_versions, strings, order)
-    symbols = [_Symbol(v.lower(), 1, 0, i) for i, (_, v, _) in enumerate(all_versions, 2)]
+    symbols = [_Symbol(_name(v), 1, 0, i) for i, (_, v, _) in enumerate(all_versions, 2)]
     symbols += [_Symbol(name, 1, 0, 0) for name in imports]
     symbols += [_Symbol(name, 2, 0, 0) for name in weak_imports]
     symbols += [_Symbol(name, 1, 7, 1) for name in exports]
+    own = _own_versions(exports_with or {}, len(all_versions) + 2)
+    symbols += own
+    names = [soname, *(exports_with or {})]
+    entries += _definitions(blob, names, len(all_versions) + 1, strings, order)
+    entries += _relocations(blob, len(symbols) if has_relocations else 0, bits, order)
     if symbols:
         tables = _symbol_tables(symbols, strings, bits, order)
         hash_table = (
-            _gnu_hash(symbols, bits, order)
+            _gnu_hash(symbols, bits, order, is_silent=has_relocations)
             if gnu_hash
             else struct.pack(
                 f"{order}2{'Q' if machine == S390 and bits == 64 else 'I'}", 1, len(symbols) + 1
             )
         )
+        entries += [(0x6FFFFFF0, _BASE + blob.add(tables[1]))] if all_versions or own else []
         entries += [
-            (0x6FFFFFF0, _BASE + blob.add(tables[1])),
             (6, _BASE + blob.add(tables[0])),
             (0x6FFFFEF5 if gnu_hash else 4, _BASE + blob.add(hash_table)),
         ]
@@ -146,6 +154,11 @@ def elf(
     return (header + b"".join(headers)).ljust(blob.start, b"\0") + blob.data
 
 
+def _name(version: str) -> str:
+    """A symbol of a version. glibc's are known by their names."""
+    return "malloc" if version.startswith("GLIBC_") else version.lower()
+
+
 class _Symbol(NamedTuple):
     name: str
     binding: int
@@ -167,10 +180,50 @@ def _symbol_tables(
     return table, struct.pack(f"{order}{len(symbols) + 1}H", 0, *(s.version for s in symbols))
 
 
-def _gnu_hash(symbols: Sequence[_Symbol], bits: int, order: str) -> bytes:
-    """One bucket with all symbols that are defined, which stand last."""
+def _own_versions(exports: Versions, first: int) -> list[_Symbol]:
+    """Symbols with the versions of the file itself, of which all but the first are hidden."""
+    found: list[_Symbol] = []
+    for number, names in enumerate(exports.values(), first):
+        known = {symbol.name for symbol in found}
+        found += [_Symbol(n, 1, 7, number | (0x8000 if n in known else 0)) for n in names]
+    return found
+
+
+def _definitions(
+    blob: Blob, names: Sequence[str], before: int, strings: Strings, order: str
+) -> list[tuple[int, int]]:
+    """The versions that a file has itself, after the one that is its name; return the entries."""
+    if len(names) == 1:
+        return []
+    data = b""
+    for index, name in enumerate(names):
+        following = 28 if index < len(names) - 1 else 0
+        flags, number = (0, before + index) if index else (1, 1)
+        data += struct.pack(f"{order}4H3I", 1, flags, number, 1, 0, 20, following)
+        data += struct.pack(f"{order}II", strings.add(name), 0)
+    return [(0x6FFFFFFC, _BASE + blob.add(data)), (0x6FFFFFFD, len(names))]
+
+
+def _relocations(blob: Blob, count: int, bits: int, order: str) -> list[tuple[int, int]]:
+    """A relocation for every symbol, with addends; return the entries."""
+    if not count:
+        return []
+    word, shift = ("Q", 32) if bits == 64 else ("I", 8)
+    data = b"".join(
+        struct.pack(f"{order}3{word}", 0, number << shift | 1, 0) for number in range(1, count + 1)
+    )
+    return [(7, _BASE + blob.add(data)), (8, len(data))]
+
+
+def _gnu_hash(
+    symbols: Sequence[_Symbol], bits: int, order: str, *, is_silent: bool = False
+) -> bytes:
+    """One bucket with all symbols that are defined, which stand last.
+
+    If there are none, and the table `is_silent`, it is the one that GNU ld writes.
+    """
     defined = sum(1 for symbol in symbols if symbol.section)
-    first = len(symbols) - defined + 1
+    first = 1 if is_silent and not defined else len(symbols) - defined + 1
     word = "Q" if bits == 64 else "I"
     header = struct.pack(f"{order}4I{word}I", 1, first, 1, 0, 0, first if defined else 0)
     return header + struct.pack(f"{order}{defined}I", *([0] * defined)[1:], *[1][:defined])

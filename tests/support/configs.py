@@ -46,7 +46,7 @@ _CMAKE = _defaults(
 )
 _CROSS = _defaults(CrossConfig)
 _MODULE = _defaults(ModuleConfig, name="m", directory=PROJECT)
-_WHEEL = _defaults(WheelConfig)
+_WHEEL = _defaults(WheelConfig, include={})
 
 
 def cmake_config(**changes: Any) -> CMakeConfig:
@@ -55,6 +55,14 @@ def cmake_config(**changes: Any) -> CMakeConfig:
 
 def cross_config(**changes: Any) -> CrossConfig:
     return replace(_CROSS, **changes)
+
+
+def wheel_config(**changes: Any) -> WheelConfig:
+    return replace(_WHEEL, **changes)
+
+
+def dynamic_config(**changes: Any) -> DynamicConfig:
+    return _defaults(DynamicConfig, **changes)
 
 
 def module_config(**changes: Any) -> ModuleConfig:

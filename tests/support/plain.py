@@ -329,7 +329,7 @@ def write_project(
 
     `cross` are more lines of the cross file, which says what the host is in as few as possible.
     """
-    languages = "C CXX" if forms.keys() & BINDINGS.keys() else "C"
+    languages = "C CXX" if any(name.startswith(("pybind11", "nanobind")) for name in forms) else "C"
     main = PROJECT.replace("@POLICY@", policy).replace("@LANGUAGES@", languages)
     for name, form in forms.items():
         main += f"add_subdirectory({name})\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import tarfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,3 +59,11 @@ class Wheel:
         lines = self.files[f"{self.dist_info}WHEEL"].decode().splitlines()
         pairs = (line.partition(": ") for line in lines)
         return [value for name, _, value in pairs if name == key]
+
+
+def unpack(sdist: Path, directory: Path) -> Path:
+    """Unpack a source distribution into a directory; return its own one in it."""
+    with tarfile.open(sdist) as archive:
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)
+        archive.extractall(directory)
+    return directory / sdist.name[: -len(".tar.gz")]

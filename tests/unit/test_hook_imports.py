@@ -61,14 +61,15 @@ project.project_table project.sdist_files
 """
 WHEEL = """
 archive archive.copies archive.deflate archive.dist_info archive.reproducible archive.wheel_writer
-archive.zip building building.import_test building.staging cmake cmake.build_dir cmake.emulator
-cmake.install_rules cmake.programs editable editable.runtime editable.runtime.lock platforms
-platforms.build_machine platforms.wheel_tags project project.dynamic project.files
-project.metadata project.module project.plan project.project_table toolchains toolchains.registry
-verify verify.checks verify.checks.libraries verify.checks.loading verify.checks.names
-verify.checks.paths verify.checks.processor verify.checks.python verify.checks.runtimes
-verify.checks.stable_abi verify.checks.symbols verify.checks.system verify.contents
-verify.expectation verify.finding
+archive.zip building building.import_test building.selection building.staging cmake
+cmake.build_dir cmake.emulator cmake.install_rules cmake.programs editable editable.runtime
+editable.runtime.lock platforms platforms.build_machine platforms.wheel_tags project
+project.dynamic project.files project.metadata project.module project.plan project.project_table
+toolchains toolchains.registry verify verify.checks verify.checks.destinations
+verify.checks.libraries verify.checks.loading verify.checks.modules verify.checks.names
+verify.checks.paths verify.checks.processor
+verify.checks.python verify.checks.runtimes verify.checks.scripts verify.checks.stable_abi
+verify.checks.symbols verify.checks.system verify.contents verify.expectation verify.finding
 verify.formats verify.formats.ar verify.formats.elf verify.formats.elf_image
 verify.formats.elf_processors verify.formats.elf_symbols verify.formats.macho
 verify.formats.macho_symbols verify.formats.pe verify.formats.reading verify.formats.report
@@ -79,10 +80,10 @@ verify.staged verify.suffix verify.triplet
 # What CMake, and nothing else, needs.
 DRIVING = """
 building building.cmake_build building.shared_native building.steps cmake cmake.build_dir
-cmake.cache cmake.commands cmake.file_api cmake.find_python cmake.includes cmake.inputs
-cmake.host_environment cmake.memory cmake.packages cmake.requirements
+cmake.cache cmake.commands cmake.file_api cmake.find_python cmake.host_environment cmake.includes
+cmake.inputs cmake.memory cmake.packages cmake.requirements cmake.shim
 editable.runtime.dependencies editable.runtime.stamp platforms platforms.host_numpy
-project.cmake_lists toolchains.toolchain_file verify.checks.headers
+platforms.host_variables project.cmake_lists toolchains.toolchain_file verify.checks.headers
 """
 # Imported by what `[project]` is read with.
 LIBRARIES = {"packaging", "pyproject_metadata"}

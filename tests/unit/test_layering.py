@@ -41,6 +41,8 @@ LAYERS = (
 RANKS = {name: rank for rank, name in enumerate(LAYERS)}
 # What a machine is like is read in one place, and handed on as values.
 MACHINE_MODULES = {"platform", "sysconfig"}
+# Modules that run without this program, in the processes of others.
+RUN_BY_OTHERS = ("editable/runtime/", "cmake/interpreter/")
 
 
 def layer_of(place: str) -> str:
@@ -87,8 +89,8 @@ def test_the_test_sees_imports() -> None:
 
 @pytest.mark.parametrize("place", MODULES)
 def test_one_module_reads_the_machine(place: str) -> None:
-    if place == "platforms/build_machine.py" or place.startswith("editable/runtime/"):
-        return  # the latter runs without this program, in the processes of others
+    if place == "platforms/build_machine.py" or place.startswith(RUN_BY_OTHERS):
+        return
     tree = ast.parse(MODULES[place].read_bytes())
     environ = {
         node.attr
@@ -103,10 +105,10 @@ def test_one_module_reads_the_machine(place: str) -> None:
 
 
 def test_what_runs_without_the_program_does_not_import_it() -> None:
-    runtime = {place: path for place, path in MODULES.items() if "editable/runtime/" in place}
-    own = "py_build_cmake.editable.runtime"
+    runtime = {place: path for place, path in MODULES.items() if place.startswith(RUN_BY_OTHERS)}
     assert len(runtime) > 10
     for place, path in runtime.items():
+        own = ".".join(["py_build_cmake", *place.split("/")[:-1]])
         for line, module, _ in imports(path):
             inside = module.startswith(f"{own}.") or not module.startswith("py_build_cmake")
             assert inside, f"{place}:{line} imports {module}"

@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
-from ..base.errors import CommandError, Problem, ProjectError, WheelError
+from ..base.errors import CommandError, ConfigError, Problem, ProjectError, WheelError
 from ..base.masking import VARIABLE
 from ..base.records import dataclass
 from ..cmake.build_dir import (
@@ -26,7 +26,9 @@ from ..cmake.cache import preload_script
 from ..cmake.commands import (
     BuildOptions,
     ConfigureOptions,
+    InstallOptions,
     build_commands,
+    build_words,
     configure_command,
     default_config,
     described,
@@ -36,16 +38,18 @@ from ..cmake.commands import (
     visual_studio_platform,
 )
 from ..cmake.file_api import ask_cmake
-from ..cmake.find_python import header_files
+from ..cmake.find_python import cross_directory, header_files
 from ..cmake.host_environment import leaked_directories, removed_directories
 from ..cmake.includes import project_includes
 from ..cmake.inputs import cache_entries, generator_of
 from ..cmake.install_rules import absolute_rules, components, installed_files
 from ..cmake.memory import Given, Memory, Staleness, digest
-from ..cmake.programs import policy_version
+from ..cmake.programs import find_program, policy_version
 from ..cmake.requirements import is_temporary
 from ..cmake.runner import DryRunner, Interrupted, Purpose, output_since
+from ..cmake.shim import forget_questions, read_questions
 from ..config.layers import close_names
+from ..platforms.tags import PlatformTag
 from ..toolchains.registry import named_toolchain
 from .staging import empty_directory, make_old
 
@@ -56,7 +60,6 @@ if TYPE_CHECKING:
     from ..base.errors import Error
     from ..cmake.advice import Circumstances
     from ..cmake.commands import BuildPreset, Installation
-    from ..cmake.includes import ProjectIncludes
     from ..cmake.requirements import Requirements
     from ..cmake.runner import Runner
     from ..project.plan import BuildPlan, CMakePass, Configuration
@@ -93,10 +96,8 @@ class ConfiguredBuild:
         config = self.configuration.config
         _check_names(config.source_path, build_dir)
         preload = build_dir / PRELOAD_FILE
+        headers = self._prepare()
         entries = cache_entries(self.plan, self.cmake_pass, self.configuration)
-        if not self._is_dry:
-            build_dir.mkdir(parents=True, exist_ok=True)
-            self.requirements.link(build_dir)
         includes = project_includes(
             self.plan,
             self.cmake_pass,
@@ -138,12 +139,13 @@ class ConfiguredBuild:
             toolchain.write()
             if toolchain.note and not (build_dir / "CMakeCache.txt").exists():
                 self.console.info(toolchain.note)
-        write_files({**includes.files, **header_files(self.plan, self.cmake_pass)})
+        write_files(includes.files)
         for program in includes.programs:
             program.chmod(0o755)
         write_if_different(preload, script)
         memory = Memory(build_dir)
-        given = self._given(command, script, includes, options.toolchain_file)
+        texts = {**includes.files, **headers}
+        given = self._given(command, script, texts, options.toolchain_file)
         if stale := self._why_stale(options, memory, given):
             if stale.is_announced:
                 self.console.info(f"configuring afresh: {stale.reason}")
@@ -153,7 +155,7 @@ class ConfiguredBuild:
         ask_cmake(build_dir)
         memory.end_build()
         try:
-            self._run(Purpose.CONFIGURE, command)
+            self._run_cmake(command)
         except CommandError as e:
             if e.status is None or e.status > 0:
                 memory.end(given, failed=True)
@@ -162,6 +164,16 @@ class ConfiguredBuild:
             raise
         memory.end(given)
         self._check_native_compilers()
+
+    def _run_cmake(self, command: Sequence[str]) -> None:
+        """Run the command, and warn about scripts that it started and that asked about the host."""
+        shim = cross_directory(self.configuration)
+        forget_questions(shim)
+        try:
+            self._run(Purpose.CONFIGURE, command)
+        finally:
+            for question in read_questions(shim):
+                self.console.warning(str(question))
 
     def _report_directories(self) -> None:
         """Say which directories of the environment compilers for the host search, or would."""
@@ -177,22 +189,41 @@ class ConfiguredBuild:
             tag = self.cmake_pass.host.platform_tags[0]
             check_native_compilers(self.configuration.build_dir, tag, self.environ)
 
+    def _prepare(self) -> dict[Path, str]:
+        """Link the build requirements and write the headers that are made for the host; return
+        these. The files that CMake is given depend on what is there.
+        """
+        build_dir = self.configuration.build_dir
+        headers = header_files(self.plan, self.cmake_pass)
+        if not self._is_dry:
+            build_dir.mkdir(parents=True, exist_ok=True)
+            self.requirements.link(build_dir)
+            write_files(headers)
+        return headers
+
     def _given(
         self,
         command: Sequence[str],
         script: str,
-        includes: ProjectIncludes,
+        texts: Mapping[Path, str],
         toolchain_file: Path | None,
     ) -> Given:
-        """Return everything that CMake is given, to be compared at the next build."""
+        """Return everything that CMake is given, to be compared at the next build.
+
+        ``texts`` are the generated files.
+        """
         config = self.configuration.config
         files = {"the toolchain file": toolchain_file} if toolchain_file else {}
-        if config.preset:
+        if any(word.startswith("-C") for word in config.args):
+            from ..cmake.initial_cache import initial_caches
+
+            for path in initial_caches(config.args, self.plan.config.project_dir):
+                files[f"the initial cache {path}"] = path
+        if config.preset or config.build_presets:
             from ..cmake.presets import preset_files
 
             for path in preset_files(config.source_path, self.environ):
                 files[f"the presets {path}"] = path
-        texts = {**includes.files, **header_files(self.plan, self.cmake_pass)}
         status = self.cmake.stat()
         said = described(command)
         for_people = {label: said.pop(label) for label in list(said) if is_for_people(label)}
@@ -202,6 +233,9 @@ class ConfiguredBuild:
                 "`cmake.compiler_launcher`": config.compiler_launcher,
                 "the wheel's tag": str(self.cmake_pass.tag),
                 "the host system": " ".join(self.cmake_pass.host.platform_tags),
+                "the words of `cmake.build_args` and `cmake.build_tool_args`": build_words(config),
+                "the names of `cmake.build_presets`": " ".join(config.build_presets),
+                **{f"the settings of {name}": m.settings for name, m in self._earlier()},
             },
             circumstances={
                 **for_people,
@@ -209,12 +243,27 @@ class ConfiguredBuild:
                 "the size of CMake": str(status.st_size),
                 "the set of build requirements": self.requirements.digest,
                 "the preload cache": script,
+                "what is built": " ".join((*config.config, "--", *config.targets)),
+                **{f"the circumstances of {name}": m.circumstances for name, m in self._earlier()},
                 **{f"the generated file {path}": digest(text) for path, text in texts.items()},
             },
             files=files,
             environ=self.environ,
             own_variables=tuple(config.env),
         )
+
+    def _earlier(self) -> Iterator[tuple[str, Memory]]:
+        """Yield what was configured before, whose results this configuration may use.
+
+        Their settings count as its own: nothing else tells which of its files depend on them.
+        """
+        passes = (("the native pre-build", self.plan.native_pass), ("the build", self.cmake_pass))
+        for name, cmake_pass in passes:
+            for configuration in cmake_pass.configurations if cmake_pass else ():
+                if configuration is self.configuration:
+                    return
+                number = f", configuration {configuration.index}"
+                yield f"{name}{number}", Memory(configuration.build_dir)
 
     def _why_stale(
         self, options: ConfigureOptions, memory: Memory, given: Given
@@ -303,21 +352,21 @@ class ConfiguredBuild:
         if self._is_dry or not self.cmake_pass.sets_prefix:
             self._install_only()
             return
-        prefix = self.cmake_pass.install_prefix
+        root, prefix = self.cmake_pass.install_prefix, self.cmake_pass.cmake_prefix
         if self.plan.native_pass and self.configuration is self.plan.native_pass.configurations[0]:
-            empty_directory(prefix)
+            empty_directory(root)
         prefix.mkdir(parents=True, exist_ok=True)
         for manifest in build_dir.glob("install_manifest*.txt"):
             manifest.unlink()
         for installation in self._installations(prefix):
-            _check_rules(build_dir, installation, prefix)
+            _check_rules(build_dir, installation, root)
             self._check_component(build_dir, installation.component)
             begin = self._end_of_log()
             self._run(Purpose.INSTALL, installation.command)
             self._warn_of_failures(begin)
             if self.cmake_pass is self.plan.main_pass:
                 make_old(installed_files(build_dir))
-        _check_manifest(build_dir, prefix)
+        _check_manifest(build_dir, root)
 
     def _check_component(self, build_dir: Path, component: str) -> None:
         """Warn about a component without install rules: CMake installs nothing then."""
@@ -331,18 +380,41 @@ class ConfiguredBuild:
 
     def _install_only(self) -> None:
         """Run the install commands, without the checks before and after them."""
-        prefix = self.cmake_pass.install_prefix if self.cmake_pass.sets_prefix else None
+        prefix = self.cmake_pass.cmake_prefix if self.cmake_pass.sets_prefix else None
         for installation in self._installations(prefix):
             self._run(Purpose.INSTALL, installation.command)
 
     def _installations(self, prefix: Path | None) -> Iterator[Installation]:
-        return installations(
-            self.configuration.config,
+        can_strip = self._is_dry or self._can_strip()
+        if self.configuration.config.strip and not can_strip:
+            raise ConfigError(
+                "CMake has found no program that strips binaries for the host",
+                where="`cmake.strip`",
+                hint="set CMAKE_STRIP in the toolchain file",
+            )
+        options = InstallOptions(
             self.cmake,
             self.configuration.build_dir,
             prefix,
             self._default_configs(),
+            can_strip,
         )
+        return installations(self.configuration.config, options)
+
+    def _can_strip(self) -> bool:
+        """Whether CMake has found a program that strips what is compiled here.
+
+        For a compiler without a prefix, CMake finds that of the build machine, which does not know
+        the formats of others.
+        """
+        program = read_cache(self.configuration.build_dir).get("CMAKE_STRIP", "")
+        if not program or program.endswith("-NOTFOUND"):
+            return False
+        machine, host = self.plan.machine, PlatformTag.parse(self.cmake_pass.host.platform_tags[0])
+        if not self.cmake_pass.cross or host.common_architecture == machine.architecture:
+            return True
+        ours = find_program("strip", machine)
+        return ours is None or Path(program).resolve() != ours.resolve()
 
     def _show_details(self, preload: Path, script: str) -> None:
         base, mask = self.plan.machine.environ, self.console.mask

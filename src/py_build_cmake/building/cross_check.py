@@ -69,7 +69,9 @@ def check_build(plan: BuildPlan) -> CrossCheck:
 def _python_problems(plan: BuildPlan, cross: CrossConfig) -> Iterator[Problem]:
     """Compare the named headers and libraries with the Python that they should belong to."""
     host, where = plan.config.host_platform, plan.config.cross_where
-    directory = None if cross.uses_build_headers else cross.include_dir
+    # The build may make others of them.
+    written = plan.config.cross
+    directory = None if written is None or cross.uses_build_headers else written.include_dir
     if directory:
         key = where.at("include_dir")
         if not (directory / "patchlevel.h").is_file():

@@ -41,9 +41,24 @@ def program_requirements(
     if config.cross and config.cross.wants_native_build:
         configurations += [cmake for _, cmake in config.native_tables.cmake]
     return [
+        *version_requirements(config),
         *missing_programs(configurations, machine, stubs=stubs and config.stubgen is not None),
         *toolchain_requirements(config, machine),
     ]
+
+
+def requirements_for_sdist(session: Session) -> list[str]:
+    """Return what has to be installed before a source distribution can be made."""
+    return version_requirements(load_project(session))
+
+
+def version_requirements(config: ProjectConfig) -> list[str]:
+    """Return what the version of a project is read with."""
+    if config.dynamic.version != "git" or (config.project_dir / "PKG-INFO").is_file():
+        return []
+    from ..project.scm import REQUIREMENT
+
+    return [REQUIREMENT]
 
 
 def announce_metadata(session: Session, directory: Path) -> str:
@@ -314,6 +329,7 @@ def _fill_staging(
     from ..project.files import check_files, tree_files
     from ..project.module import without_compiled
     from ..verify.staged import prove
+    from .selection import wheel_contents
     from .staging import check_something_installed, copy_files
 
     sources = dict(plan.module.files())
@@ -346,7 +362,10 @@ def _fill_staging(
             progress.begin("generate stubs")
             generate_stubs(plan, plan.config.stubgen, staging, session.runner, session.console)
         check_announced(written / dist_info, staging / dist_info)
-    files = {**check_files(sources), **tree_files(staging)}
+    staged = {**check_files(sources), **tree_files(staging)}
+    files: Mapping[str, Path] = wheel_contents(
+        staged, plan.wheel, plan.config.project_dir, session.console
+    )
     if plan.wheel.deduplicate_sonames:
         files = keep_sonames(files, session.console)
     progress.begin(f"verify that the files fit {plan.tag}")

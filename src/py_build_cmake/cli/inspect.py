@@ -123,13 +123,16 @@ def _finding_as_json(found: Finding) -> dict[str, str]:
 
 def _file_as_json(file: FileReport) -> dict[str, Any]:
     binary = file.binary
-    fields = asdict(replace(binary, members=(), imports=(), exports=frozenset()))
+    nothing = frozenset[Any]()
     # The tables of symbols can be as large as the wheel.
-    del fields["imports"], fields["exports"]
+    rest = replace(binary, members=(), imports=(), exports=nothing, versioned_exports=nothing)
+    fields = asdict(rest)
+    del fields["imports"], fields["exports"], fields["versioned_exports"]
     return {
         "place": file.place,
         **fields,
         "machines": sorted(binary.machines),
+        "own_versions": sorted(binary.own_versions),
         "python": file.suffix.python if file.suffix else "",
         "abi": file.suffix.abi if file.suffix else "",
         "newest_glibc_symbol": newest_glibc_symbol(binary.versions),

@@ -56,7 +56,7 @@ def reproduce(
     with tempfile.TemporaryDirectory() as temporary:
         out = Path(temporary).resolve()
         archive = sdist or out / build_sdist(session, out)
-        project = _unpack(archive, out / "unpacked")
+        project = unpack_sdist(archive, out / "unpacked")
         unpacked = replace(session, project_dir=project)
         again = out / "wheel" / build_wheel(unpacked, out / "wheel", None)
         difference = compare_wheels(wheel, again)
@@ -88,7 +88,11 @@ def _time_of(wheel: Path) -> dict[str, str]:
     return {} if time == EARLIEST_TIME else {"SOURCE_DATE_EPOCH": str(time)}
 
 
-def _unpack(sdist: Path, directory: Path) -> Path:
+def unpack_sdist(sdist: Path, directory: Path) -> Path:
+    """Unpack a source distribution into a directory; return the project's own one in it.
+
+    :raises ProjectError: it is none.
+    """
     try:
         with tarfile.open(sdist) as archive:
             archive.extraction_filter = getattr(tarfile, "data_filter", None)

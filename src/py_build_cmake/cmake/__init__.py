@@ -6,10 +6,13 @@
 * :mod:`.inputs`: the cache entries and environment variables that the project is given.
 * :mod:`.host_environment`: variables that lead cross builds to files of the build machine.
 * :mod:`.find_python`: what lets CMake find the Python of the host.
+* :mod:`.shim`: the interpreter of cross builds, which speaks for the host.
+* :mod:`.interpreter`: what that interpreter runs.
 * :mod:`.includes`: what CMake includes when the project begins.
 * :mod:`.emulator`: what runs programs of the host: ``cross.emulator``.
 * :mod:`.build_dir`: the build directory: its cache, and how it is emptied.
 * :mod:`.memory`: what a build directory was configured from, and whether that has changed.
+* :mod:`.initial_cache`: the initial caches that a project gives to CMake, and what they include.
 * :mod:`.file_api`: the files that CMake read, as its file API lists them.
 * :mod:`.requirements`: stable paths for what is installed into a temporary environment.
 * :mod:`.packages`: where ``find_package`` finds the packages of build requirements.

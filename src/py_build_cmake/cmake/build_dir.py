@@ -50,6 +50,7 @@ _OBJECTS = re.compile(
     r"(?i:\.(c|cc|cpp|cxx|c\+\+|cu|hip|m|mm|s|asm)\.o(bj)?(\.d)?)$|^(flags\.make|compiler_depend\.ts)$|^\.ninja_(log|deps)$"
 )
 _ENTRY = re.compile(r"^([A-Za-z_]\w*):\w+=(.*)$", re.MULTILINE)
+_PATH_ENTRY = re.compile(r"^([A-Za-z_][\w.+-]*):(?:FILE)?PATH=(/.*|[A-Za-z]:/.*)$", re.MULTILINE)
 _DOCUMENTED_ENTRY = re.compile(r"^(?://.*\n)*([A-Za-z_]\w*):\w+=(.*)\n", re.MULTILINE)
 
 
@@ -59,6 +60,13 @@ def read_cache(build_dir: Path) -> dict[str, str]:
     if not path.exists():
         return {}
     return dict(_ENTRY.findall(os.fsdecode(path.read_bytes())))
+
+
+def found_paths(build_dir: Path) -> dict[str, str]:
+    """Return the files and directories that are named in the cache, and exist."""
+    path = build_dir / CACHE_FILE
+    text = os.fsdecode(path.read_bytes()) if path.exists() else ""
+    return {name: value for name, value in _PATH_ENTRY.findall(text) if os.path.exists(value)}  # noqa: PTH110 - a text
 
 
 def protect_cache(build_dir: Path, mask: Mask) -> None:

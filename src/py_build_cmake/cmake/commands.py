@@ -91,13 +91,16 @@ def _split_arguments(
 def described(command: Sequence[str]) -> dict[str, str]:
     """Return the options of a configure command by their labels, and all other words.
 
-    The programs and the directories of this build are left out.
+    The programs and the directories of this build are left out, and so is the first initial cache:
+    the preload cache. Others are the project's.
     """
     found: dict[str, list[str]] = {}
     rest = iter(command[1:])
+    has_preload = False
     for word in rest:
-        if word in ("-S", "-B", "-C"):
+        if word in ("-S", "-B") or (word == "-C" and not has_preload):
             next(rest, "")
+            has_preload = has_preload or word == "-C"
         elif word in ("-G", "-A", "--preset"):
             found.setdefault(f"`cmake {word}`", []).append(next(rest, ""))
         elif word.startswith("-D"):
@@ -141,6 +144,23 @@ def is_for_people(label: str) -> bool:
     return _FOR_PEOPLE.fullmatch(label) is not None
 
 
+# Words that only say how many compilers run, when to stop, and what is printed. Sources: cmake(1),
+# "Build a Project"; the manuals of make and ninja.
+_WITHOUT_EFFECT = re.compile(
+    r"-[jkl][\d.]*|\d[\d.]*|-[vs]|--verbose|--quiet|--silent|--clean-first|--keep-going"
+    r"|--(parallel|jobs|output-sync)(=.*)?"
+)
+
+
+def build_words(config: CMakeConfig) -> str:
+    """Return the words of build commands that can change what is built.
+
+    Such as ``NAME=value`` of Make: no build tool compares them with those of the last time.
+    """
+    words = (*config.build_args, "--", *config.build_tool_args)
+    return "\n".join(word for word in words if not _WITHOUT_EFFECT.fullmatch(word))
+
+
 @dataclass(frozen=True)
 class BuildOptions:
     """What a build command needs besides the configuration.
@@ -178,6 +198,8 @@ def build_commands(
             yield command, preset
 
 
+# The configurations whose binaries are for users, not for debuggers.
+_STRIPPED = ("Release", "MinSizeRel")
 _CONFIGURATIONS = "Debug;Release;MinSizeRel;RelWithDebInfo"
 
 
@@ -215,27 +237,37 @@ class Installation:
     command: Sequence[str]
 
 
-def installations(
-    config: CMakeConfig,
-    cmake: Path,
-    build_dir: Path,
-    prefix: Path | None,
-    default_configs: Sequence[str] = (),
-) -> Iterator[Installation]:
-    """Yield every installation: one for each configuration and component.
+@dataclass(frozen=True)
+class InstallOptions:
+    """What an install command needs besides the configuration.
 
-    Without a ``prefix``, they go where the cache says. ``default_configs`` are installed if the
-    configuration names none.
+    Without a ``prefix``, files go where the cache says. ``default_configs`` are installed if the
+    configuration names none. Without ``can_strip``, binaries are stripped only if the configuration
+    says so.
     """
-    for configuration in config.install_config or default_configs or (None,):
+
+    cmake: Path
+    build_dir: Path
+    prefix: Path | None = None
+    default_configs: Sequence[str] = ()
+    can_strip: bool = True
+
+
+def installations(config: CMakeConfig, options: InstallOptions) -> Iterator[Installation]:
+    """Yield every installation: one for each configuration and component."""
+    for configuration in config.install_config or options.default_configs or (None,):
+        is_optimised = (configuration or config.build_type) in _STRIPPED
+        strips = options.can_strip and is_optimised if config.strip is None else config.strip
         for component in config.install_components:
-            command = [str(cmake), "--install", str(build_dir)]
-            if prefix:
-                command += ["--prefix", str(prefix)]
+            command = [str(options.cmake), "--install", str(options.build_dir)]
+            if options.prefix:
+                command += ["--prefix", str(options.prefix)]
             if configuration:
                 command += ["--config", configuration]
             if component:
                 command += ["--component", component]
+            if strips and "--strip" not in config.install_args:
+                command.append("--strip")
             yield Installation(component, configuration, [*command, *config.install_args])
 
 

@@ -3,91 +3,38 @@
 * Hints: the artifacts specification variables and hints of FindPython and FindPython3, given as
   cache entries. The ``_FIND_VERSION`` entries are what a ``find_package`` call with an exact
   version sets, so that calls without a version find the Python that runs the build.
-* The shim: the interpreter that cross builds give to CMake. CMake code asks the interpreter that it
-  found how extension modules are named. In a cross build that interpreter runs here, and must run
-  the code generators of the project, with everything that the build requires. The shim is a shell
-  script that starts the Python that runs the build, with another module in place of that Python's
-  own build-time variables. ``sysconfig`` then reports values of the host system; everything else is
-  unchanged. The module has the name of the one that it hides. So a Python that ignores
-  ``PYTHONPATH`` (``python -I``) finds its own module, and still works.
+* Hints for the older modules FindPythonInterp and FindPythonLibs, and for pybind11's own search.
 * Find modules in front of CMake's own, and a script that CMake includes when the project begins,
-  which makes CMake use those modules. Their paths stay the same from build to build.
+  which makes CMake use those modules. Their paths stay the same from build to build. The
+  interpreter that they find is the shim: see :mod:`.shim`.
+* A toolchain file for projects that the project configures itself (ExternalProject): it includes
+  the toolchain file of the build, and gives the same hints and the same script.
 
 Source: cmake-modules(7), FindPython.
 """
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from ..base.records import dataclass
-from ..platforms.build_headers import find_build_headers, overlay_files
+from ..platforms.build_headers import find_build_headers, joined_headers, overlay_files
 from ..platforms.host import native_host
 from ..platforms.host_numpy import find_numpy
+from ..platforms.host_variables import host_library
 from ..platforms.pythons import implementation_named, interpreter_id
-from ..platforms.tags import PlatformTag
 from .cache import CacheEntry, argument
+from .shim import host_paths, make_shim, shim_interpreter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from ..config.schema import CMakeConfig, CrossConfig
     from ..platforms.build_machine import BuildMachine
     from ..platforms.host import HostPlatform
     from ..project.plan import BuildPlan, CMakePass, Configuration
-
-
-_MULTIARCH = re.compile(r"(?:cpython-\d+[a-z]*|pypy\d+-pp\d+)-(.+)")
-
-
-def shim_script(machine: BuildMachine, host: HostPlatform, modules: Path) -> str:
-    """Return the shell script; ``modules`` is the folder with the sysconfig module."""
-    return f"""#!/bin/sh
-# Written by py-build-cmake: the Python that runs the build, with the names of the Python that
-# the wheel is for ({host.soabi}).
-PYTHONPATH={quote(str(modules))}${{PYTHONPATH:+":$PYTHONPATH"}}
-_PYTHON_HOST_PLATFORM={quote(PlatformTag.parse(host.platform_tags[0]).sysconfig_name)}
-_PYTHON_SYSCONFIGDATA_NAME={quote(machine.sysconfigdata)}
-export PYTHONPATH _PYTHON_HOST_PLATFORM _PYTHON_SYSCONFIGDATA_NAME
-exec {quote(str(machine.executable))} "$@"
-"""
-
-
-def sysconfig_module(host: HostPlatform, include_dir: Path | None) -> str:
-    """Return the module with the build-time variables of the host system's Python.
-
-    It has only what names and identifies that Python. CMake finds compilers and directories.
-    """
-    entries = "".join(f"    {name!r}: {value!r},\n" for name, value in _variables(host).items())
-    text = f"# Written by py-build-cmake.\nbuild_time_vars = {{\n{entries}}}\n"
-    if include_dir:
-        text += f"""
-import sysconfig
-
-for scheme in sysconfig._INSTALL_SCHEMES.values():
-    for key in ("include", "platinclude"):
-        if key in scheme:
-            scheme[key] = {include_dir.as_posix()!r}
-"""
-    return text
-
-
-def _variables(host: HostPlatform) -> dict[str, str | int]:
-    multiarch = _MULTIARCH.fullmatch(host.soabi)
-    return {
-        "ABIFLAGS": host.abi_flags,
-        "EXT_SUFFIX": host.ext_suffix,
-        "MULTIARCH": multiarch[1] if multiarch else "",
-        "Py_DEBUG": int("d" in host.abi_flags),
-        "Py_GIL_DISABLED": int("t" in host.abi_flags),
-        "SHLIB_SUFFIX": host.module_suffix,
-        "SOABI": host.soabi,
-        "VERSION": host.dotted_version,
-    }
 
 
 def find_python_entries(
@@ -192,6 +139,7 @@ def _file(name: str, path: Path) -> CacheEntry:
 
 
 _SCRIPTS = Path(__file__).with_name("scripts")
+_QUESTIONS = "questions.cmake"
 # Files that CMake includes when a project begins. If another tool sets one of them, its file is
 # included as well.
 INCLUDE_VARIABLES = ("CMAKE_PROJECT_TOP_LEVEL_INCLUDES", "CMAKE_PROJECT_INCLUDE")
@@ -199,11 +147,12 @@ INCLUDE_VARIABLES = ("CMAKE_PROJECT_TOP_LEVEL_INCLUDES", "CMAKE_PROJECT_INCLUDE"
 
 @dataclass(frozen=True)
 class CrossFind:
-    """The files, by path: a program, a script that the project includes, and others."""
+    """The files, by path: programs, scripts that the project includes, and others."""
 
     interpreter: Path
-    include: Path
+    includes: tuple[Path, ...]
     files: Mapping[Path, str]
+    programs: tuple[Path, ...]
 
 
 def cross_find(
@@ -215,18 +164,11 @@ def cross_find(
     configuration wants hints for. The suffix of the host system's modules must be known.
     """
     host, cross, config = cmake_pass.host, cmake_pass.cross, configuration.config
-    modules = [
-        module
-        for module, wanted in (
-            ("Python", config.find_python and config.find_python_build_artifacts_prefix is None),
-            ("Python3", config.find_python3 and config.find_python3_build_artifacts_prefix is None),
-        )
-        if wanted
-    ]
-    if cross is None or not modules or not host.soabi or not plan.machine.sysconfigdata:
+    modules = _our_modules(plan, cmake_pass, configuration)
+    if cross is None or not modules:
         return None
-    directory = _directory(configuration)
-    interpreter = directory / "bin" / "python3"
+    directory = cross_directory(configuration)
+    shim = make_shim(directory, plan.machine, host, cross)
     include, provider = provider_file(configuration)
     numpy = find_numpy(cross.site_packages, host.soabi)
     values = {
@@ -234,46 +176,123 @@ def cross_find(
         "soabi": host.soabi,
         "interpreter_id": interpreter_id(host.implementation),
         "build_python": plan.machine.executable.as_posix(),
-        "shim": interpreter.as_posix(),
+        "shim": shim.interpreter.as_posix(),
         "numpy_include_dir": numpy.include_dir.as_posix() if numpy.include_dir else "",
         "numpy_version": numpy.version,
         "numpy_problem": numpy.problem,
         "native_numpy": "ON" if cross.force_native_python and not cross.site_packages else "",
     }
     files = {
-        interpreter: shim_script(plan.machine, host, directory / "sysconfig"),
-        directory / "sysconfig" / f"{plan.machine.sysconfigdata}.py": sysconfig_module(
-            host, cross.include_dir
-        ),
+        **shim.files,
         include: provider,
         directory / "find_python.cmake": _script("find_python.cmake"),
+        directory / _QUESTIONS: _script(_QUESTIONS),
     }
+    entries = [
+        CacheEntry("PY_BUILD_CMAKE_BUILD_PYTHON_INTERPRETER", values["build_python"], "FILEPATH"),
+        *find_python_entries(config, plan.machine, host, cross),
+        *older_modules_entries(plan, cmake_pass, configuration),
+    ]
+    files[directory / "sub_project.cmake"] = _sub_project(entries, include_file(configuration))
     for module in modules:
         files[directory / "modules" / f"Find{module}.cmake"] = _find_module(module, values)
-    return CrossFind(interpreter, include, files)
+    return CrossFind(shim.interpreter, (include, directory / _QUESTIONS), files, shim.programs)
+
+
+def _our_modules(plan: BuildPlan, cmake_pass: CMakePass, configuration: Configuration) -> list[str]:
+    """Return the names of the find modules that are ours, if any."""
+    config = configuration.config
+    if not (cmake_pass.cross and cmake_pass.host.soabi and plan.machine.sysconfigdata):
+        return []
+    candidates = (
+        ("Python", config.find_python, config.find_python_build_artifacts_prefix),
+        ("Python3", config.find_python3, config.find_python3_build_artifacts_prefix),
+    )
+    return [module for module, wanted, prefix in candidates if wanted and prefix is None]
+
+
+def older_modules_entries(
+    plan: BuildPlan, cmake_pass: CMakePass, configuration: Configuration
+) -> Iterator[CacheEntry]:
+    """Yield the hints for FindPythonInterp, FindPythonLibs and pybind11's FindPythonLibsNew, if the
+    configuration has a shim.
+    """
+    host, cross = cmake_pass.host, cmake_pass.cross
+    if cross is None or not _our_modules(plan, cmake_pass, configuration):
+        return
+    paths = host_paths(plan.machine, cross)
+    yield _file("PYTHON_EXECUTABLE", shim_interpreter(cross_directory(configuration)))
+    if paths.include_dir:
+        yield CacheEntry("PYTHON_INCLUDE_DIR", paths.include_dir.as_posix(), "PATH")
+    if library := host_library(host, paths):
+        yield _file("PYTHON_LIBRARY", library)
+    yield CacheEntry("PYTHON_MODULE_EXTENSION", host.ext_suffix)
+    # Else pybind11 asks an interpreter for both.
+    yield CacheEntry("PYTHON_MODULE_DEBUG_POSTFIX", "")
+
+
+def _sub_project(entries: Iterable[CacheEntry], include: Path) -> str:
+    """Return what a toolchain file includes for a project that the project configures itself."""
+    lines = [f'    set({e.name} {argument(e.value)} CACHE {e.type} "")' for e in entries]
+    new, old = INCLUDE_VARIABLES
+    return "\n".join(
+        [
+            "# Written by py-build-cmake.",
+            "get_property(_pbc_is_trying GLOBAL PROPERTY IN_TRY_COMPILE)",
+            "if(NOT _pbc_is_trying)",
+            *lines,
+            '    set(PYBIND11_FINDPYTHON ON CACHE STRING "")',
+            f"    set(_pbc_variable {new})",
+            "    if(CMAKE_VERSION VERSION_LESS 3.24)",
+            f"        set(_pbc_variable {old})",
+            "    endif()",
+            f"    list(REMOVE_ITEM ${{_pbc_variable}} {argument(include.as_posix())})",
+            f"    list(INSERT ${{_pbc_variable}} 0 {argument(include.as_posix())})",
+            "    unset(_pbc_variable)",
+            "endif()",
+            "unset(_pbc_is_trying)",
+            "",
+        ]
+    )
+
+
+def cross_directory(configuration: Configuration) -> Path:
+    """Return the directory of the files of :func:`cross_find`."""
+    return configuration.build_dir / "py-build-cmake" / "cross"
+
+
+def include_file(configuration: Configuration) -> Path:
+    """Return the file that the project includes; it includes all others."""
+    return configuration.build_dir / "py-build-cmake" / "project_include.cmake"
 
 
 def provider_file(configuration: Configuration) -> tuple[Path, str]:
     """Return the script that makes ``find_package`` use the files of a cross build: its path, and
     the text. The project includes it.
     """
-    return _directory(configuration) / "project_include.cmake", _script("project_include.cmake")
-
-
-def _directory(configuration: Configuration) -> Path:
-    return configuration.build_dir / "py-build-cmake" / "cross"
+    name = "project_include.cmake"
+    return cross_directory(configuration) / name, _script(name)
 
 
 def header_files(plan: BuildPlan, cmake_pass: CMakePass) -> dict[Path, str]:
-    """Return the headers of the build Python for the host system, if the pass uses them.
+    """Return the headers that are made for the host system, if the pass uses any: those of the
+    build Python, or the host's own with both halves of Debian's ``pyconfig.h`` in one file.
 
     :raises ConfigError: they are not installed.
     """
-    cross = cmake_pass.cross
-    if cross is None or not cross.uses_build_headers or cross.include_dir is None:
+    cross, where, written = cmake_pass.cross, plan.config.cross_where, plan.config.cross
+    if cross is None or cross.include_dir is None:
         return {}
-    headers = find_build_headers(plan.machine, plan.config.cross_where)
-    return {cross.include_dir / place: text for place, text in overlay_files(headers).items()}
+    original = written.include_dir if written else None
+    if cross.include_dir == original:
+        original = None
+    if cross.uses_build_headers:
+        files = overlay_files(find_build_headers(plan.machine, where, original))
+    elif original:
+        files = joined_headers(original, cmake_pass.host.soabi, where.at("include_dir"))
+    else:
+        return {}
+    return {cross.include_dir / place: text for place, text in files.items()}
 
 
 def _script(name: str) -> str:
@@ -287,7 +306,15 @@ def _find_module(module: str, values: Mapping[str, str]) -> str:
     return f"""# Written by py-build-cmake.
 if({module}_ARTIFACTS_PREFIX)
     # The project searches for several Pythons, and knows which is which.
+    set(_pbc_configures "$ENV{{PY_BUILD_CMAKE_CONFIGURES}}")
+    set(_pbc_path "$ENV{{PATH}}")
+    unset(ENV{{PY_BUILD_CMAKE_CONFIGURES}})
+    get_filename_component(_pbc_programs "${{CMAKE_CURRENT_LIST_DIR}}/../programs" ABSOLUTE)
+    string(REPLACE "${{_pbc_programs}}:" "" _pbc_without "${{_pbc_path}}")
+    set(ENV{{PATH}} "${{_pbc_without}}")
     include("${{CMAKE_ROOT}}/Modules/Find{module}.cmake")
+    set(ENV{{PATH}} "${{_pbc_path}}")
+    set(ENV{{PY_BUILD_CMAKE_CONFIGURES}} "${{_pbc_configures}}")
 else()
     set(_pbc_module {module})
 {settings}    include("${{CMAKE_CURRENT_LIST_DIR}}/../find_python.cmake")

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Callable
 from ..base.records import dataclass
 from ..platforms.tags import PlatformTag
 from .cache import argument
-from .find_python import INCLUDE_VARIABLES, classic_script, cross_find, provider_file
+from .find_python import (
+    INCLUDE_VARIABLES,
+    classic_script,
+    cross_find,
+    include_file,
+    provider_file,
+)
 from .host_environment import pkg_config_script
 from .packages import find_packages, packages_script
 
@@ -124,20 +130,22 @@ def project_includes(
     if found or (cross and config.search_build_requirements):
         path, text = provider_file(configuration)
         scripts[path] = text
+    if found:
+        scripts.update({path: found.files[path] for path in found.includes})
     if cross and not cross.toolchain:
         scripts[directory / "pkg_config.cmake"] = pkg_config_script(
             cross, PlatformTag.parse(cmake_pass.host.platform_tags[0])
         )
     if not scripts:
         return ProjectIncludes()
-    include = directory / "project_include.cmake"
+    include = include_file(configuration)
     return ProjectIncludes(
         files={
             **scripts,
             **(found.files if found else {}),
             include: _include_script(list(scripts)),
         },
-        programs=(found.interpreter,) if found else (),
+        programs=found.programs if found else (),
         include=include,
         # Else pybind11 may not use FindPython, but a search of its own on this machine.
         lines=('set(PYBIND11_FINDPYTHON ON CACHE STRING "")',) if found else (),

@@ -7,15 +7,17 @@ ways.
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from functools import partial
 from typing import TYPE_CHECKING
 
 from .. import __version__
 from ..base.errors import ConfigError
+from ..project.plan import installed_place
 from .cache import CacheEntry
 from .emulator import emulator_command
-from .find_python import find_python_entries
+from .find_python import find_python_entries, older_modules_entries
 from .programs import default_generator, find_build_program, find_program, uses_ninja
 
 if TYPE_CHECKING:
@@ -150,11 +152,13 @@ def cache_entries(
         *(CacheEntry(f"{PREFIX}_{name}", value) for name, value in _project_values(plan)),
         *_tag_entries(cmake_pass),
         *_install_entries(cmake_pass),
+        *_directory_entries(plan, cmake_pass),
         *_mac_entries(plan, cmake_pass),
         *_make_program_entries(plan, configuration),
         *launcher_entries(configuration.config.compiler_launcher, plan.machine),
         *_emulator_entries(plan, cmake_pass),
         *find_python_entries(configuration.config, plan.machine, cmake_pass.host, cmake_pass.cross),
+        *older_modules_entries(plan, cmake_pass, configuration),
     ]
 
 
@@ -162,7 +166,7 @@ def own_environment(
     plan: BuildPlan, cmake_pass: CMakePass, configuration: Configuration
 ) -> dict[str, str]:
     """Return the environment variables that all CMake commands of a configuration see."""
-    prefix = {f"{PREFIX}_INSTALL_PREFIX": str(cmake_pass.install_prefix)}
+    prefix = {f"{PREFIX}_INSTALL_PREFIX": str(cmake_pass.cmake_prefix)}
     mac = None if cmake_pass.cross else plan.machine.mac
     return {
         **{f"{PREFIX}_{name}": value for name, value in _project_values(plan)},
@@ -227,9 +231,20 @@ def _tag_entries(cmake_pass: CMakePass) -> Iterator[CacheEntry]:
 
 def _install_entries(cmake_pass: CMakePass) -> Iterator[CacheEntry]:
     if cmake_pass.sets_prefix:
-        prefix = cmake_pass.install_prefix.as_posix()
+        prefix = cmake_pass.cmake_prefix.as_posix()
         yield CacheEntry("CMAKE_INSTALL_PREFIX", prefix, "PATH")
     yield CacheEntry("CMAKE_FIND_NO_INSTALL_PREFIX", "On", "BOOL")
+
+
+def _directory_entries(plan: BuildPlan, cmake_pass: CMakePass) -> Iterator[CacheEntry]:
+    """Name the directories of a wheel for install rules, relative to the prefix."""
+    base = plan.metadata.base_name
+    places = {scheme.upper(): f"/{scheme}" for scheme in ("platlib", "scripts", "data", "headers")}
+    directories = {name: installed_place(place, base) for name, place in places.items()}
+    directories["METADATA"] = f"{base}.dist-info"
+    for name, place in directories.items():
+        relative = posixpath.relpath(place, cmake_pass.install_dir)
+        yield CacheEntry(f"{PREFIX}_{name}_DIR", relative)
 
 
 def _mac_entries(plan: BuildPlan, cmake_pass: CMakePass) -> Iterator[CacheEntry]:

@@ -6,7 +6,9 @@ of them differs, the directory is emptied.
 
 What is compared: the command that configures and the preload cache; the environment variables that
 CMake, compilers and package searches read, and those that the project's CMake files name; the
-contents of these files, of toolchain files and of presets; the compilers.
+contents of these files, of toolchain files, of presets and of initial caches; the compilers;
+whether what CMake has found is still there; all of these of the configurations whose results can be
+used.
 """
 
 from __future__ import annotations
@@ -15,19 +17,20 @@ import hashlib
 import json
 import os
 import re
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..base.records import dataclass
-from .build_dir import CACHE_FILE, PRIVATE_FOLDER, may_be_emptied
+from .build_dir import CACHE_FILE, PRIVATE_FOLDER, found_paths, may_be_emptied
 from .file_api import scripts_read
 from .requirements import is_temporary, without_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
-_FORMAT = 1
+_FORMAT = 2
 # Compilers and CMake read these variables, and the compiled files do not show it. Sources:
 # cmake-env-variables(7), "Environment Variables Affecting GCC" in its manual, "CL environment
 # variables" and "LINK environment variables" in Microsoft's, nvcc's manual.
@@ -57,8 +60,15 @@ _WITHOUT_EFFECT = re.compile(
     r"CMAKE_BUILD_PARALLEL_LEVEL|CMAKE_INSTALL_PARALLEL_LEVEL|CMAKE_NO_VERBOSE|CMAKE_COLOR\w*"
     r"|CMAKE_INSTALL_MODE|PY_BUILD_CMAKE_\w+|XDG_\w+|CCACHE_\w+|SCCACHE_\w+"
 )
-# $ENV{NAME}, $env{NAME} and $penv{NAME} of presets, if(DEFINED ENV{NAME})
-_NAMED = re.compile(rb"\bP?ENV\{(\w+)\}", re.IGNORECASE)
+# $ENV{NAME}, $env{NAME} and $penv{NAME} of presets, if(DEFINED ENV{NAME}), also with variables of
+# CMake in the name; and $NAME, for a shell.
+_NAMED = re.compile(rb"\bP?ENV\{((?:\w|\$\{\w+\})+)\}|\$(?!P?ENV\{)([A-Za-z_]\w*)", re.IGNORECASE)
+_VARIABLE = re.compile(r"\$\{\w+\}")
+# These differ between two calls from the same user's terminals, or are set by front ends.
+_OF_CALLERS = re.compile(
+    r"_|PWD|OLDPWD|SHLVL|COLUMNS|LINES|TERM\w*|TMUX\w*|STY|WINDOWID|DISPLAY|SSH_\w+|DBUS_\w+"
+    r"|PIP_\w+|PYPROJECT_\w+|PEP517_\w+|_PYPROJECT_\w+|PYTEST_\w+"
+)
 _COMPILER = re.compile(r'^set\(CMAKE_(\w+?)_COMPILER "([^"]+)"\)$', re.MULTILINE)
 
 
@@ -86,7 +96,7 @@ class Given:
 
     def record(self) -> dict[str, dict[str, str | None]]:
         """Return what is compared, in a form that isolated builds have in common."""
-        named = self._variables_named()
+        named = sorted(_variables_in(self.files.values()).of(self.environ))
         settings = {name: self.environ.get(name) for name in sorted(_OF_COMPILERS)}
         settings.update({name: self.environ.get(name) for name in (*named, *self.own_variables)})
         searches = {
@@ -107,10 +117,6 @@ class Given:
                 **{f"environment variable {n}": _normal(v) for n, v in searches.items()},
             },
         }
-
-    def _variables_named(self) -> Iterator[str]:
-        for path in self.files.values():
-            yield from _variables_in(path)
 
 
 @dataclass(frozen=True)
@@ -149,6 +155,9 @@ class Memory:
         if before is None or before["progress"] == _Progress.STARTED:
             yield Staleness("the last configuration was interrupted")
             return
+        if before["format"] != _FORMAT:
+            yield Staleness("another version of this program has configured it")
+            return
         now = given.record()
         yield from map(Staleness, _changes(before["settings"], now["settings"]))
         for language, path, identity in before["compilers"]:
@@ -159,13 +168,22 @@ class Memory:
             yield Staleness("the last configuration failed", True, is_announced=False)
         for change in _changes(before["circumstances"], now["circumstances"]):
             yield Staleness(change, keeps_objects=True)
-        for name, value in before["files"].items():
-            if _digest(Path(name)) != value:
-                yield Staleness(f"{name} changed", keeps_objects=True)
-        for name, value in before["variables"].items():
-            if _hidden(given.environ.get(name)) != value:
-                change = f"environment variable {name}, which the project's CMake reads, changed"
-                yield Staleness(change, keeps_objects=True)
+        for change in _changes_of_what_was_read(before, given.environ):
+            yield Staleness(change, keeps_objects=True)
+
+    @property
+    def settings(self) -> str:
+        """A digest of the settings, and of the compilers, that it was configured with."""
+        return self._digest_of("settings", "compilers")
+
+    @property
+    def circumstances(self) -> str:
+        """A digest of the circumstances under which it was configured."""
+        return self._digest_of("circumstances", "files", "variables")
+
+    def _digest_of(self, *groups: str) -> str:
+        before = self._read() or {}
+        return digest(json.dumps([before.get(group) for group in groups], sort_keys=True))
 
     @property
     def is_owned(self) -> bool:
@@ -193,7 +211,7 @@ class Memory:
     def _write(self, given: Given, progress: _Progress) -> None:
         is_owned = self.is_owned
         files = scripts_read(self._build_dir) if progress is _Progress.DONE else []
-        names = sorted({name for path in files for name in _variables_in(path)})
+        variables = _variables_in(files)
         record = {
             "format": _FORMAT,
             "progress": progress.value,
@@ -205,7 +223,14 @@ class Memory:
             ],
             # Files in temporary environments are covered by the digest of all requirements.
             "files": {str(path): _digest(path) for path in files if not is_temporary(str(path))},
-            "variables": {name: _hidden(given.environ.get(name)) for name in names},
+            "found": {n: p for n, p in found_paths(self._build_dir).items() if not is_temporary(p)}
+            if progress is _Progress.DONE
+            else {},
+            "patterns": sorted(variables.patterns),
+            "variables": {
+                name: _hidden(given.environ.get(name))
+                for name in sorted(variables.of(given.environ))
+            },
         }
         self._file.parent.mkdir(parents=True, exist_ok=True)
         # Options may be secrets.
@@ -218,7 +243,7 @@ class Memory:
             read = json.loads(self._file.read_bytes())
         except (OSError, ValueError):
             return None
-        return read if isinstance(read, dict) and read.get("format") == _FORMAT else None
+        return read if isinstance(read, dict) and "format" in read else None
 
 
 def _changes(before: Mapping[str, str | None], now: Mapping[str, str | None]) -> Iterator[str]:
@@ -227,6 +252,22 @@ def _changes(before: Mapping[str, str | None], now: Mapping[str, str | None]) ->
         if before.get(label) != now.get(label):
             is_shown = _is_shown(label)
             yield f"{label} was {before.get(label)!r}" if is_shown else f"{label} changed"
+
+
+def _changes_of_what_was_read(
+    before: Mapping[str, Any], environ: Mapping[str, str]
+) -> Iterator[str]:
+    """Return texts about files and variables of the environment that CMake read or found."""
+    for name, value in before["files"].items():
+        if _digest(Path(name)) != value:
+            yield f"{name} changed"
+    for name, path in before["found"].items():
+        if not os.path.exists(path):  # noqa: PTH110 - a text
+            yield f"{path}, which was found as {name}, is gone"
+    variables = _Variables(tuple(before["variables"]), tuple(before["patterns"]))
+    for name in sorted(variables.of(environ)):
+        if _hidden(environ.get(name)) != before["variables"].get(name):
+            yield f"environment variable {name}, which the project's CMake reads, changed"
 
 
 def _is_shown(label: str) -> bool:
@@ -258,13 +299,38 @@ def _digest(path: Path) -> str | None:
         return None
 
 
-def _variables_in(path: Path) -> Iterable[str]:
-    """Return the environment variables that a file of CMake names."""
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return ()
-    return dict.fromkeys(name.decode() for name in _NAMED.findall(data))
+@dataclass(frozen=True)
+class _Variables:
+    """Environment variables by their names, and patterns for those whose names are computed."""
+
+    names: Collection[str]
+    patterns: Collection[str]
+
+    def of(self, environ: Mapping[str, str]) -> set[str]:
+        """Return the names, and those of existing variables that a pattern matches."""
+        patterns = [re.compile(pattern) for pattern in self.patterns]
+        return {
+            *self.names,
+            *(
+                name
+                for name in environ
+                if any(pattern.fullmatch(name) for pattern in patterns)
+                and not _OF_CALLERS.fullmatch(name)
+                and not _WITHOUT_EFFECT.fullmatch(name)
+            ),
+        }
+
+
+def _variables_in(paths: Iterable[Path]) -> _Variables:
+    """Return the environment variables that files of CMake name."""
+    found: dict[str, None] = {}
+    for path in paths:
+        with suppress(OSError):
+            named = _NAMED.findall(path.read_bytes())
+            found.update(dict.fromkeys((in_braces or bare).decode() for in_braces, bare in named))
+    computed = [name for name in found if "$" in name]
+    patterns = {r"\w*".join(_VARIABLE.split(name)) for name in computed}
+    return _Variables(found.keys() - set(computed), patterns)
 
 
 def compilers_in(build_dir: Path) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from ..building.steps import component_steps
 from ..building.wheel import pack_wheel
 from ..config.companions import load_component
 from ..project.files import tree_files
-from ..project.plan import Configuration
+from ..project.plan import Configuration, installed_place
 from ..verify.staged import prove
 from .companion_metadata import component_metadata
 from .companion_sdist import write_companion_sdist
@@ -121,6 +121,7 @@ def plan_component(project: ComponentProject, main: BuildPlan) -> BuildPlan:
                 _changed(configurations[index], config) for index, config in project.components
             ),
             install_prefix=main.main_pass.install_prefix.with_name(f"staging-{metadata.name}"),
+            install_dir=installed_place(main.wheel.install_dir, metadata.base_name),
         ),
     )
 

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 from ..base.errors import ConfigError, Problem
 from ..base.places import Place
 from ..base.records import dataclass
-from ..platforms.build_headers import BUILD_PYTHON, describe_build_python
+from ..platforms.build_headers import BUILD_PYTHON, describe_build_python, wanted_python
 from ..platforms.environments.registry import detect_cross
 from ..platforms.host import tag_problems
-from ..platforms.python_files import Fact, Note, describe_python
-from ..platforms.pythons import known_soabi
+from ..platforms.python_files import Fact, Note, PythonFacts, describe_python
+from ..platforms.pythons import known_soabi, platform_of_soabi
 from ..platforms.tags import PlatformTag
 from .kinds import Boolean
 from .layers import ABSENT, Op, Table, merge
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from ..platforms.build_machine import BuildMachine
     from ..platforms.environments.registry import Detection
-    from ..platforms.python_files import PythonFacts
     from .evaluate import Evaluator
     from .layers import Table
     from .schema import CMakeConfig, CrossConfig, SystemTables
@@ -146,23 +145,72 @@ class Completed:
 def complete_cross(cross: CrossConfig, where: Place, machine: BuildMachine) -> Completed:
     """Fill in what a cross configuration leaves out and its ``python`` says.
 
-    Explicit keys win. With ``python = "build"``, ``build`` is described.
+    Explicit keys win. With ``python = "build"``, ``build`` is described. Without any key about the
+    Python, it is the one in the sysroot of the toolchain file, if it fits the other keys.
 
     :raises ConfigError: there is no Python at that path, or it contradicts itself.
     """
-    if cross.python is None or any(tag_problems(where, None, None, cross.arch)):
+    if cross.toolchain_file and not any(getattr(cross, key) for key in _PYTHON_KEYS):
+        return _with_python_of_sysroot(cross, cross.toolchain_file, where, machine)
+    return _complete(cross, where, machine)
+
+
+def _with_python_of_sysroot(
+    cross: CrossConfig, toolchain_file: Path, where: Place, machine: BuildMachine
+) -> Completed:
+    from ..platforms.toolchain_files import named_sysroot
+
+    sysroot = named_sysroot(toolchain_file, machine.environ)
+    if sysroot is not None:
+        try:
+            completed = _complete(replace(cross, python=sysroot), where, machine)
+        except ConfigError:
+            # There is no Python in it, or the keys do not say which one is meant.
+            return Completed(cross, {}, ())
+        if not completed.problems and _fits(completed.cross):
+            source = f"CMAKE_SYSROOT in {toolchain_file}"
+            return replace(completed, sources={"python": source, **completed.sources})
+    return Completed(cross, {}, ())
+
+
+def _fits(cross: CrossConfig) -> bool:
+    """Whether the SOABI is for the machine of the platform tag, or does not say what it is for."""
+    platform = platform_of_soabi(cross.soabi or "")
+    if not platform or not cross.arch:
+        return True
+    kind = PlatformTag.parse(platform).kind
+    return all(PlatformTag.parse(tag).kind == kind for tag in cross.arch.split("."))
+
+
+def _complete(cross: CrossConfig, where: Place, machine: BuildMachine) -> Completed:
+    if any(tag_problems(where, None, None, cross.arch)):
         # An `arch` that is no tag is refused where the host system is described.
         return Completed(cross, {}, ())
     problems: list[Problem] = []
+    version = cross.version.replace(".", "") if cross.version else None
     if isinstance(cross.python, Path):
-        version = cross.version.replace(".", "") if cross.version else None
-        python = describe_python(cross.python, where.at("python"), version, cross.implementation)
+        python = describe_python(
+            cross.python, where.at("python"), version, cross.implementation, cross.arch
+        )
         problems += _contradictions_of_platform(cross, where, python)
         found = _values(python)
-    else:
+    elif cross.python:
         tags = tuple(cross.arch.split(".")) if cross.arch else ()
-        found = _values(describe_build_python(machine, where.at("python"), tags))
         problems += _contradictions_of_build_headers(cross, where, machine, tags)
+        wanted, flags = wanted_python(cross.version, cross.abi, cross.abiflags)
+        python = describe_build_python(
+            machine,
+            where.at("python"),
+            tags,
+            version=wanted,
+            flags=flags,
+            include_dir=None if problems else cross.include_dir,
+        )
+        found = _values(python)
+    elif cross.prefix and not cross.include_dir:
+        found = _values(_describe_prefix(cross, cross.prefix, where, version))
+    else:
+        return Completed(cross, {}, ())
     filled: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for key, (value, fact) in found.items():
@@ -178,10 +226,33 @@ def complete_cross(cross: CrossConfig, where: Place, machine: BuildMachine) -> C
                 Problem(
                     f"`{key}` {str(given)!r} contradicts {fact.source}, which says {str(value)!r}",
                     where.at(key),
-                    "leave the key out, or point `python` at the Python that the wheel is for",
+                    _OTHER_VERSION if cross.uses_build_headers else _OTHER_PYTHON,
                 )
             )
     return Completed(replace(cross, **filled), sources, tuple(problems))
+
+
+_OTHER_PYTHON = "leave the key out, or point `python` at the Python that the wheel is for"
+_OTHER_VERSION = (
+    "leave the key out, or provide headers of that Python: in a build requirement, in a directory"
+    " that `include_dir` names, or with the host system's Python, which `python` names"
+)
+
+
+def _describe_prefix(
+    cross: CrossConfig, prefix: Path, where: Place, version: str | None
+) -> PythonFacts:
+    """Describe the Python in a `prefix`; nothing if FindPython has to find out which one it is.
+
+    Only its headers and its library are taken from there, and its version is compared.
+    """
+    try:
+        key = where.at("prefix")
+        python = describe_python(prefix, key, version, cross.implementation, cross.arch)
+    except ConfigError:
+        return PythonFacts({})
+    names = ("implementation", "version", "include_dir", "library")
+    return PythonFacts({name: python.facts[name] for name in names if name in python.facts})
 
 
 def _contradictions_of_platform(
@@ -196,7 +267,7 @@ def _contradictions_of_platform(
         yield Problem(
             f"`arch` {cross.arch!r} contradicts {platform.source}, which says {platform.value!r}",
             where.at("arch"),
-            "leave the key out, or point `python` at the Python that the wheel is for",
+            _OTHER_PYTHON,
         )
 
 
@@ -204,6 +275,9 @@ def _contradictions_of_build_headers(
     cross: CrossConfig, where: Place, machine: BuildMachine, platform_tags: tuple[str, ...]
 ) -> Iterator[Problem]:
     for key in ("include_dir", "prefix", "force_native_python"):
+        if key == "include_dir" and _has_headers(cross.include_dir):
+            # It names those of another Python of this machine.
+            continue
         if getattr(cross, key):
             yield Problem(
                 f'`{key}` and `python` = "{BUILD_PYTHON}" contradict each other',
@@ -218,6 +292,10 @@ def _contradictions_of_build_headers(
             where.at("arch"),
             "correct `arch`, or set `soabi` to the middle of their suffix",
         )
+
+
+def _has_headers(directory: Path | None) -> bool:
+    return directory is not None and (directory / "patchlevel.h").is_file()
 
 
 # The keys that identify the Python. Given paths may differ from those that were found.

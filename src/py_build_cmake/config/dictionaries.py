@@ -16,6 +16,7 @@ from .kinds import (
     CMakeValue,
     EnvironmentValue,
     Kind,
+    ProjectPatterns,
     String,
     StringList,
     Unset,
@@ -196,6 +197,34 @@ class Environment(Dictionary):
 
 
 @dataclass(frozen=True)
+class PlacedPatterns(Dictionary):
+    """A table from places in the wheel to patterns of files of the project."""
+
+    noun: ClassVar[str] = "table of patterns"
+
+    def element(self, name: str) -> Kind:
+        """Return the kind of the patterns for one place."""
+        return PatternsForPlace(accept_string=True, place=name)
+
+
+@dataclass(frozen=True)
+class PatternsForPlace(ProjectPatterns):
+    """Patterns of files of the project that are put into one directory of the wheel."""
+
+    place: str = "."
+
+    def edits(self, op: Op, value: object, origin: Origin) -> list[Edit]:
+        """Check the patterns, and that there can be such a directory in a wheel."""
+        parts = self.place.rstrip("/").split("/")
+        if self.place != "." and ({"", ".", ".."} & set(parts) or "\\" in self.place):
+            raise Mismatch(
+                f"{self.place!r} is not a directory in the wheel",
+                "write for example 'my_module/data', or '.' for the top",
+            )
+        return super().edits(op, value, origin)
+
+
+@dataclass(frozen=True)
 class NamePatterns(StringList):
     """One pattern or several, with ``*`` and ``?``; ``!`` in front excludes.
 
@@ -225,6 +254,27 @@ class NamePatterns(StringList):
     def allowed(self) -> str:
         """The names."""
         return ", ".join(map(repr, self.choices)) if self.choices else self.noun
+
+
+@dataclass(frozen=True)
+class Pattern(String):
+    """A regular expression with a group."""
+
+    noun: ClassVar[str] = "regular expression"
+
+    def check(self, value: object) -> object:
+        """Return the expression as written."""
+        import re
+
+        text = str(super().check(value))
+        try:
+            groups = re.compile(text).groups
+        except re.error as e:
+            raise Mismatch(f"{text!r} is not a regular expression: {e}") from None
+        if not groups:
+            hint = "put parentheses around what it is to find, for example 'VERSION \"(.*)\"'"
+            raise Mismatch(f"{text!r} has no group", hint)
+        return text
 
 
 @dataclass(frozen=True)

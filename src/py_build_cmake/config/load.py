@@ -288,11 +288,20 @@ class _Loader:
         table = self.tree.table("dynamic")
         config = self.evaluator.record(DynamicConfig, table, ("dynamic",))
         dynamic = project.get("dynamic")
-        if config.version_file and not (isinstance(dynamic, list) and "version" in dynamic):
-            where = table.edits("version_file")[-1].origin.place
+        keys = [key for key in ("version_file", "version_pattern", "version") if table.edits(key)]
+        if keys and not (isinstance(dynamic, list) and "version" in dynamic):
+            where = table.edits(keys[0])[-1].origin.place
             hint = 'write `dynamic = ["version"]` into [project], and no `version`'
             message = "the version of the project is not dynamic"
             self.evaluator.problems.append(Problem(message, where, hint))
+        if config.version_file and config.version:
+            where = table.edits("version")[-1].origin.place
+            message = "the version is said to be in `version_file`, too"
+            self.evaluator.problems.append(Problem(message, where, "remove one of the two keys"))
+        if config.version_pattern and not config.version_file:
+            where = table.edits("version_pattern")[-1].origin.place
+            message = "there is no file to search"
+            self.evaluator.problems.append(Problem(message, where, "name it in `version_file`"))
         return config
 
     def _complete_from_python(

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 from ..base.places import Place
 from ..base.records import dataclass
 from ..platforms.build_headers import BUILD_PYTHON
-from .dictionaries import CMakeValues, Environment, EnvironmentFacts, NamePatterns, Specifiers
+from .dictionaries import (
+    CMakeValues,
+    Environment,
+    EnvironmentFacts,
+    NamePatterns,
+    Pattern,
+    PlacedPatterns,
+    Specifiers,
+)
 from .kinds import (
     AnyPath,
     Boolean,
@@ -45,6 +53,11 @@ MINIMUM_VERSION = String(
     rf"{_VERSION}|CMakeLists\.txt",
     f"a version of CMake, nor '{CMAKE_LISTS}'",
     f"write for example '3.20', or '{CMAKE_LISTS}' for the version that this file requires",
+)
+INSTALL_DIR = String(
+    r"\.|(?!(?:.*/)?\.{0,2}(?:/|$))[^\\/][^\\]*|/(?:scripts|data|headers|platlib)(?:/(?!\.\.?(?:/|$))[^\\/]+)*",
+    "a directory in a wheel",
+    "write for example 'my_module', or '/data/share' for a directory of the environment",
 )
 # The named toolchains, each a module of the package `toolchains`, and those of native builds.
 TOOLCHAINS = ("zig", "gnu")
@@ -104,8 +117,21 @@ class DynamicConfig:
     version_file: Path | None = option(
         FilePath(base="project", absolute=False),
         'File with the version, for `dynamic = ["version"]`: a Python file that assigns a string to'
-        " `__version__`, or any other that has the version and nothing else in it.",
+        " `__version__`, or any other that has the version and nothing else in it, or matches "
+        "`version_pattern`.",
         default_doc="`__version__` of the module",
+    )
+    version_pattern: str | None = option(
+        Pattern(),
+        "Regular expression that is searched for in `version_file`. The version is its group "
+        "`version`, or its first group.",
+    )
+    version: str | None = option(
+        Enum("module", "cmake", "git"),
+        "Where the version is, if not in `version_file`: `__version__` of the module, the first "
+        "`project(… VERSION …)` in the top level CMakeLists.txt, or tags of git, which "
+        "setuptools-scm reads (its options are in its own table, `[tool.setuptools_scm]`).",
+        default_doc="`module`",
     )
 
 
@@ -135,6 +161,12 @@ class SdistConfig:
     )
     exclude: tuple[str, ...] = option(
         ProjectPatterns(), "Patterns of files and directories to leave out.", ()
+    )
+    mode: str = option(
+        Enum("explicit", "git"),
+        "What else is in the source distribution: only what `include` names, or all files that git "
+        "tracks, those of submodules included, without what `exclude` names.",
+        "explicit",
     )
 
 
@@ -263,6 +295,12 @@ class CMakeConfig:
     install_args: tuple[str, ...] = option(
         StringList(append=True), "More arguments of `cmake --install`.", ()
     )
+    strip: bool | None = option(
+        Boolean(),
+        "Remove symbols and debug information from the binaries when they are installed (`cmake "
+        "--install --strip`), with the host's `strip`.",
+        default_doc="whether the build type or configuration is Release or MinSizeRel",
+    )
     install_components: tuple[str, ...] = option(
         StringList(),
         "Components to install, each with `--component`. The empty string installs everything"
@@ -362,6 +400,25 @@ class WheelConfig:
         " names, such as `libcuda.so.*`.",
         (),
     )
+    include: Mapping[str, tuple[str, ...]] = option(
+        PlacedPatterns(),
+        "Files of the project that are put into the wheel: for each directory in the wheel (`.` is "
+        "its top), patterns of files below the project directory. What a pattern matches keeps its "
+        "directories below those that the pattern begins with. Source distributions have them.",
+    )
+    exclude: tuple[str, ...] = option(
+        StringList(),
+        "Patterns of files that are left out of the wheel, whoever put them there; `forbid` makes "
+        "them errors.",
+        (),
+    )
+    install_dir: str = option(
+        INSTALL_DIR,
+        "Directory in the wheel that CMake installs into (its `CMAKE_INSTALL_PREFIX`), for example "
+        "the package's. `/scripts`, `/data`, `/headers` and `/platlib`, and directories below them,"
+        " are the schemes of wheels: `/data/share` is `share` in the prefix of the environment.",
+        ".",
+    )
     expect: tuple[str, ...] = option(
         StringList(),
         "Patterns of files that must be in the wheel: each must match at least one file.",
@@ -431,9 +488,10 @@ class CrossConfig:
         AnyPath(base="file", or_word=BUILD_PYTHON),
         "The host system's Python: an installation prefix, a sysroot, an include directory, a"
         " `build-details.json` or a `_sysconfigdata*.py`. What the other keys leave out is read"
-        " from there; nothing is executed. `build` uses the headers of the CPython that runs the "
-        "build instead, for Linux systems with the same data model (write `./build` for a "
-        "directory of this name).",
+        " from there; nothing is executed. `build` uses headers of the build machine instead, for"
+        " Linux systems: those of the CPython that runs the build, or of another version in"
+        " `include_dir` or a build requirement (write `./build` for a directory of this name).",
+        default_doc="`CMAKE_SYSROOT` of the toolchain file, if there is a Python in it that fits",
     )
     toolchain_file: Path | None = option(
         FilePath(base="file"), "CMake toolchain file (`CMAKE_TOOLCHAIN_FILE`)."

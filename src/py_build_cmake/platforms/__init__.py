@@ -10,7 +10,9 @@
 * :mod:`.host`: the machine and the Python that the wheel is for.
 * :mod:`.wheel_tags`: the tag of a wheel for a host, and the rules of the stable ABI.
 * :mod:`.python_files`: facts about a Python that cannot be run, from its files.
-* :mod:`.build_headers`: the headers of the build machine's Python, made right for a host.
+* :mod:`.build_headers`: headers of Python, made right for a host.
+* :mod:`.toolchain_files`: the sysroot that a CMake toolchain file names, read without CMake.
+* :mod:`.host_variables`: what ``sysconfig`` says on the host.
 * :mod:`.host_numpy`: the headers of the host's NumPy.
 * :mod:`.environments`: tools that start cross builds, recognised by what they set.
 """

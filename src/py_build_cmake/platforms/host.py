@@ -9,8 +9,10 @@ from ..base.errors import ConfigError, Problem
 from ..base.records import dataclass
 from .python_files import Note
 from .pythons import (
+    IMPLEMENTATIONS,
     ext_suffix,
     known_soabi,
+    loaded_suffixes,
     module_suffix,
     parse_abi,
     parse_soabi,
@@ -171,6 +173,9 @@ def cross_host(  # noqa: PLR0913 - the keys of one table
         said.append(Note("abi", abi, "implementation and version"))
     assert arch is not None  # refused above
     platform_tags = tuple(arch.split("."))
+    # What the files of the host's Python say is true, whatever it is.
+    if soabi and "soabi" not in named.sources:
+        _check_soabi(where, soabi, f"{implementation}{version}", abi, platform_tags)
     if not soabi and (soabi := known_soabi(abi, platform_tags)):
         said.append(Note("soabi", soabi, "abi and arch"))
     host = HostPlatform(
@@ -292,6 +297,28 @@ def _contradictions(  # noqa: PLR0913 - the keys of one table
             )
         )
     return problems
+
+
+def _check_soabi(
+    where: Place, soabi: str, python: str, abi: str, platform_tags: tuple[str, ...]
+) -> None:
+    """Compare a SOABI that somebody wrote with those that such a Python has on such platforms.
+
+    :raises ConfigError: it looks for modules of another name.
+    """
+    suffixes = [loaded_suffixes(python, abi, platform) for platform in platform_tags]
+    allowed = {soabi_of_suffix(s) for known in suffixes for s in known or ()} - {""}
+    allowed = {name for name in allowed if not (found := parse_soabi(name)) or not found.is_stable}
+    is_form_known = any(row.soabi and python.startswith(row.tag) for row in IMPLEMENTATIONS)
+    if soabi in allowed or (not allowed and (parse_soabi(soabi) or not is_form_known)):
+        return
+    right = " or ".join(map(repr, sorted(allowed))) or "a form such as 'cpython-312-<triplet>'"
+    raise ConfigError(
+        f"`soabi` {soabi!r} is not the middle of the names that {python}-{abi} has for extension"
+        f" modules on {'.'.join(platform_tags)}: it would not find them",
+        where=where,
+        hint=f"write {right}, or leave the key out",
+    )
 
 
 def _architecture_problems(

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..base.errors import ConfigError, Problem
 from ..base.records import dataclass
-from .pythons import implementation_tag, parse_soabi, platform_of_soabi, soabi_of_suffix
+from .pythons import (
+    implementation_tag,
+    known_soabi,
+    parse_soabi,
+    platform_of_soabi,
+    soabi_of_suffix,
+)
 from .tags import PlatformTag
 
 if TYPE_CHECKING:
@@ -22,6 +28,8 @@ if TYPE_CHECKING:
     from ..base.places import Place
 
 
+# In Debian's pyconfig.h: #include <aarch64-linux-gnu/python3.11/pyconfig.h>
+_DISPATCHES = re.compile(r"#\s*include\s*<([^/>]+)/([^>]+)>")
 # Debian's armhf is compiled on 64-bit machines. They report this name in their 32-bit mode.
 _PLATFORMS = {"linux_arm": "linux_armv7l", "linux_armv8l": "linux_armv7l"}
 
@@ -108,6 +116,8 @@ def _relocated(value: str, details: Mapping[str, Any], path: Path) -> Path | Non
     return candidate.resolve() if candidate.exists() else None
 
 
+# _sysconfigdata__linux_aarch64-linux-gnu, and Debian's _sysconfigdata__aarch64-linux-gnu
+_TRIPLET_IN_NAME = re.compile(r"_sysconfigdata_[a-z]*_(?:linux_)?(\w+-linux-\w+)")
 # The facts that must agree in two descriptions of one Python.
 _IDENTITY = ("implementation", "version", "abi", "abi_flags", "soabi", "platform")
 
@@ -155,26 +165,40 @@ class PythonFacts:
 
 
 def describe_python(
-    path: Path, where: Place | str, version: str | None = None, implementation: str | None = None
+    path: Path,
+    where: Place | str,
+    version: str | None = None,
+    implementation: str | None = None,
+    arch: str | None = None,
 ) -> PythonFacts:
     """Read what ``path`` says about a Python.
 
     ``version`` (``312``) and ``implementation`` (``pp``) choose one of several Pythons in a
-    prefix. ``where`` is the key that names the path.
+    prefix, ``arch`` (a platform tag, or several with dots) one of the machines that Debian's
+    multiarch layout has it for. ``where`` is the key that names the path.
 
     :raises ConfigError: there is no Python, more than one, or the files contradict each other.
     """
     if path.is_file():
-        return PythonFacts(_read_file(path, where))
-    if (path / "patchlevel.h").is_file() and (
-        headers := _read_headers(path / "patchlevel.h", where)
-    ):
-        return PythonFacts(headers)
-    found = [_merge(group, where) for group in _pythons_in(path, where).values()]
+        facts = _read_file(path, where)
+        directory = facts.get("include_dir")
+        patchlevel = Path(directory.value) / "patchlevel.h" if directory else None
+        headers = _read_headers(patchlevel, where) if patchlevel and patchlevel.is_file() else {}
+        completed = dict(_complete(_merge([facts, headers], where), arch).facts)
+        if "prefix" not in facts:
+            # What says where its files are need not be in the prefix.
+            completed.pop("prefix", None)
+        return PythonFacts(completed)
+    if (path / "patchlevel.h").is_file():
+        found = describe_headers(path, where)
+        if found.facts:
+            return _complete(found, arch)
+    groups = _pythons_in(path, where).values()
+    pythons = [_merge(_of_machine(group, arch), where) for group in groups]
     for name, value in (("version", version), ("implementation", implementation)):
         if value:
-            found = [facts for facts in found if facts.get(name) == value] or found
-    if not found:
+            pythons = [facts for facts in pythons if facts.get(name) == value] or pythons
+    if not pythons:
         raise ConfigError(
             f"there is no Python in {path}: no include/python3.*/patchlevel.h, no"
             " lib/python3.*/build-details.json, no lib/python3.*/_sysconfigdata*.py",
@@ -182,16 +206,87 @@ def describe_python(
             hint="name an installation prefix, a sysroot, one of these files, or the directory of"
             " patchlevel.h",
         )
-    if len(found) > 1:
+    if len(pythons) > 1:
         versions = ", ".join(
-            sorted(f"{f.get('implementation') or ''}{f.get('version') or '?'}" for f in found)
+            sorted(f"{f.get('implementation') or ''}{f.get('version') or '?'}" for f in pythons)
         )
         raise ConfigError(
             f"there are several Pythons in {path}: {versions}",
             where=where,
             hint="set `version` or `implementation`, or name the include directory of one of them",
         )
-    return found[0]
+    return _complete(pythons[0], arch)
+
+
+def describe_headers(directory: Path, where: Place | str) -> PythonFacts:
+    """Read what the headers in a directory say about their Python; nothing if they are others."""
+    return PythonFacts(_read_headers(directory / "patchlevel.h", where))
+
+
+def _of_machine(
+    descriptions: Iterable[Mapping[str, Fact]], arch: str | None
+) -> list[Mapping[str, Fact]]:
+    """Drop the descriptions for other machines than ``arch``, if there is one for it."""
+    descriptions = list(descriptions)
+    if not arch:
+        return descriptions
+    wanted = {PlatformTag.parse(tag).kind for tag in arch.split(".")}
+    of_others = [
+        facts
+        for facts in descriptions
+        if "platform" in facts and PlatformTag.parse(facts["platform"].value).kind not in wanted
+    ]
+    says_platform = [facts for facts in descriptions if "platform" in facts]
+    if len(of_others) == len(says_platform):
+        return descriptions
+    return [facts for facts in descriptions if facts not in of_others]
+
+
+def _complete(python: PythonFacts, arch: str | None) -> PythonFacts:
+    """Add the shared library and, of Debian's headers, what their second half says."""
+    facts = dict(python.facts)
+    version, directory = python.get("version"), python.path("include_dir")
+    if python.get("implementation") != "cp" or not version:
+        return python
+    soabi = (
+        python.get("soabi") or known_soabi(f"cp{version}", arch.split(".") if arch else ()) or ""
+    )
+    if "abi_flags" not in facts and directory and (pyconfig := second_half(directory, soabi)):
+        facts["abi_flags"] = _abi_flags(pyconfig, header_defines(pyconfig))
+    prefix = facts.get("prefix")
+    if prefix and "library" not in facts:
+        flags = facts["abi_flags"].value if "abi_flags" in facts else ""
+        name = f"libpython{version[0]}.{version[1:]}{flags}.so"
+        named = parse_soabi(soabi)
+        folders = [f"lib/{named.platform}"] if named and named.platform else []
+        for folder in (*folders, "lib", "lib64"):
+            if (library := Path(prefix.value) / folder / name).is_file():
+                facts["library"] = Fact(str(library), prefix.source)
+                break
+    return PythonFacts(facts)
+
+
+def second_half(directory: Path, soabi: str | None) -> Path | None:
+    """Return the ``pyconfig.h`` that the one in a directory includes, as Debian's does.
+
+    It is that of the machine in ``soabi``; if this is None or empty, that of any machine. None: the
+    header includes none, or the one of the machine is not there.
+    """
+    pyconfig = directory / "pyconfig.h"
+    if not pyconfig.is_file():
+        return None
+    text = pyconfig.read_text("utf-8", errors="replace")
+    for triplet, rest in _DISPATCHES.findall(text):
+        other: Path = directory.parent / triplet / rest
+        if (not soabi or soabi.endswith(f"-{triplet}")) and other.is_file():
+            return other
+    return None
+
+
+def is_dispatcher(pyconfig: Path) -> bool:
+    """Whether a ``pyconfig.h`` only includes others, as Debian's does."""
+    text = pyconfig.read_text("utf-8", errors="replace") if pyconfig.is_file() else ""
+    return bool(_DISPATCHES.search(text)) and "SIZEOF_VOID_P" not in header_defines(pyconfig)
 
 
 def _read_file(path: Path, where: Place | str) -> dict[str, Fact]:
@@ -254,8 +349,9 @@ def _merge(descriptions: Iterable[Mapping[str, Fact]], where: Place | str) -> Py
                         f"{earlier.source} says that {name} is {earlier.value!r}, and"
                         f" {fact.source} says {fact.value!r}",
                         where,
-                        "name the file that is right; that of a cross-compiled Python may"
-                        " describe the machine that compiled it",
+                        "name the file that is right, or set `arch` if there is one for each of"
+                        " several machines; that of a cross-compiled Python may describe the"
+                        " machine that compiled it",
                     )
                 )
     if problems:
@@ -291,11 +387,15 @@ def _read_headers(patchlevel: Path, where: Place | str) -> dict[str, Fact]:
     # A header that only includes others (Debian's) says nothing about the ABI by itself, and that
     # of Windows is for builds with all flags.
     if "SIZEOF_VOID_P" in config and not is_windows:
-        flags = ("t" if config.get("Py_GIL_DISABLED") == "1" else "") + (
-            "d" if config.get("Py_DEBUG") == "1" else ""
-        )
-        facts["abi_flags"] = Fact(flags, str(pyconfig))
+        facts["abi_flags"] = _abi_flags(pyconfig, config)
     return facts
+
+
+def _abi_flags(pyconfig: Path, defines: Mapping[str, str]) -> Fact:
+    flags = ("t" if defines.get("Py_GIL_DISABLED") == "1" else "") + (
+        "d" if defines.get("Py_DEBUG") == "1" else ""
+    )
+    return Fact(flags, str(pyconfig))
 
 
 def header_defines(header: Path) -> dict[str, str]:
@@ -313,7 +413,62 @@ def _read_sysconfigdata(path: Path, where: Place | str) -> dict[str, Fact]:
         variables = sysconfigdata_variables(path)
     except (SyntaxError, ValueError) as e:
         raise ConfigError(f"{path} cannot be read: {e}", where=where) from e
-    return _facts_of_variables(variables, str(path))
+    facts = _facts_of_variables(variables, str(path))
+    if problems := list(_contradictions(variables, path, where)) if facts else []:
+        raise ConfigError.from_problems(problems)
+    return {**facts, **_paths_of_variables(variables, path)} if facts else {}
+
+
+def _contradictions(
+    variables: Mapping[str, Any], path: Path, where: Place | str
+) -> Iterator[Problem]:
+    """Compare what the suffix of a ``_sysconfigdata`` says with the SOABI, the triplet
+    (``MULTIARCH``), and the triplet in the name of the file.
+    """
+    suffix = str(variables["EXT_SUFFIX"])
+    soabi = soabi_of_suffix(suffix)
+    said = str(variables.get("SOABI") or "")
+    # PyPy's SOABI lacks the platform.
+    if said and said != soabi and not soabi.startswith(f"{said}-"):
+        yield _contradiction(path, where, suffix, f"SOABI {said!r}")
+    of_suffix = platform_of_soabi(soabi)
+    in_name = _TRIPLET_IN_NAME.fullmatch(path.stem)
+    triplets = {
+        f"MULTIARCH {variables.get('MULTIARCH')!r}": str(variables.get("MULTIARCH") or ""),
+        "the name of the file": in_name[1] if in_name else "",
+    }
+    for what, triplet in triplets.items():
+        platform = platform_of_soabi(f"cpython-30-{triplet}") if triplet else None
+        if of_suffix and platform and _kind(platform) != _kind(of_suffix):
+            yield _contradiction(path, where, suffix, what)
+
+
+def _kind(platform: str) -> object:
+    return PlatformTag.parse(platform).kind
+
+
+def _contradiction(path: Path, where: Place | str, suffix: str, what: str) -> Problem:
+    return Problem(
+        f"{path}: EXT_SUFFIX {suffix!r} and {what} contradict each other",
+        where,
+        "a part of it is that of the machine that compiled this Python; name another file, or"
+        " set the keys of `cross` without `python`",
+    )
+
+
+def _paths_of_variables(variables: Mapping[str, Any], path: Path) -> dict[str, Fact]:
+    """Return the directories that belong to a ``_sysconfigdata`` in ``PREFIX/lib/python3.x``.
+
+    The paths in it are those of the machine that the Python is for.
+    """
+    prefix, folder = path.resolve().parents[2], str(variables.get("prefix") or "")
+    include = str(variables.get("INCLUDEPY") or "")
+    if not include or not folder or not Path(include).is_relative_to(folder):
+        return {}
+    directory = prefix / Path(include).relative_to(folder)
+    if not (directory / "patchlevel.h").is_file():
+        return {}
+    return {"include_dir": Fact(str(directory), str(path)), "prefix": Fact(str(prefix), str(path))}
 
 
 def sysconfigdata_variables(path: Path) -> dict[str, Any]:

@@ -3,7 +3,10 @@
 To add an implementation, add a row. Sources: the platform compatibility tags specification and
 ``packaging.tags`` for the names in tags; PEP 3149, 384 (``abi3``) and 803 (``abi3t``), CPython's
 configure, PC/pyconfig.h and Python/dynload_*.c for the names of modules, compared with those in
-published wheels; CMake's FindPython.
+published wheels; CMake's FindPython. What the implementations load:
+``_PyImport_DynLoadFiletab`` in these files of CPython, where 3.15 has the suffixes with ``abi3t``,
+and with ``abi3`` and a triplet; ``get_so_extension`` of PyPy, which wants no modules of CPython,
+and cffi for its prefix there; Misc/platform_triplet.c for the names of platforms.
 """
 
 from __future__ import annotations
@@ -12,12 +15,13 @@ import re
 from typing import TYPE_CHECKING
 
 from ..base.records import dataclass
-from .machines import MACHINES, MUSL
+from .machines import BIONIC, GLIBC, MACHINES, MUSL
 from .tags import PlatformTag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from .machines import Machine
     from .tags import WheelTag
 
 
@@ -29,9 +33,11 @@ class Implementation:
     matches ABI tags, ``soabi`` the beginning of a SOABI, up to its platform; both name the
     ``version``. ``abi_parts`` is the number of parts of the SOABI that the ABI tag is made of.
     ``stem`` is what the SOABI begins with, before the version; empty where CPython's triplet does
-    not follow. ``cmake_id`` is ``Python_INTERPRETER_ID``, ``find_python`` what
-    ``Python_FIND_IMPLEMENTATIONS`` calls it, ``program`` the interpreter without its version.
-    The ``synonyms`` are recognised, and no names in tags.
+    not follow. ``loads_plain`` is whether it loads modules whose names have no SOABI, and
+    ``init`` are the prefixes of the functions that it calls to make a module. ``cmake_id`` is
+    ``Python_INTERPRETER_ID``, ``find_python`` what ``Python_FIND_IMPLEMENTATIONS`` calls it,
+    ``program`` the interpreter without its version. The ``synonyms`` are recognised, and no names
+    in tags.
     """
 
     name: str
@@ -40,6 +46,8 @@ class Implementation:
     soabi: str = ""
     abi_parts: int | None = None
     stem: str = ""
+    loads_plain: bool = True
+    init: tuple[str, ...] = ("PyInit_",)
     cmake_id: str = ""
     find_python: str = ""
     program: str = "python"
@@ -65,6 +73,8 @@ IMPLEMENTATIONS = (
         soabi=rf"pypy{_VERSION}(?:-pp\d+)?",
         abi_parts=2,
         stem="pypy",
+        loads_plain=False,
+        init=("PyInit_", "_cffi_pypyinit_"),
         cmake_id="PyPy",
         find_python="PyPy",
         program="pypy",
@@ -86,6 +96,8 @@ _PLATFORMS_OF_SYSTEMS = {"mac": "darwin", "pyodide": "wasm32-emscripten"}
 # The suffixes of modules without a SOABI, and with the stable ABI, on each system.
 _SUFFIXES = {"windows": (".pyd", ".pyd")}
 _OTHER_SUFFIXES = (".so", ".abi3.so")
+# The first CPython that has a triplet on Android, and that knows the stable ABI by several names.
+_FIRST_WITH_ANDROID, _FIRST_WITH_ABI3T = (3, 13), (3, 15)
 # armv6l and armv7l share a triplet; the later row is the usual machine.
 _TAGS_OF_TRIPLETS = {row.triplet("gnu"): f"linux_{row.linux}" for row in MACHINES.values()}
 
@@ -229,6 +241,103 @@ def ext_suffix(soabi: str, platform_tag: str) -> str:
     """Return the suffix of extension modules; the shortest one if the SOABI is empty (unknown)."""
     least = module_suffix(platform_tag)
     return f".{soabi}{least}" if soabi else least
+
+
+def loaded_suffixes(
+    python: str, abi: str, platform_tag: str, libc: str = ""
+) -> tuple[str, ...] | None:
+    """Return the suffixes of the extension modules that a Python of a wheel's tag looks for.
+
+    The python tag and the ABI tag go together. Where they stand for several Pythons (``abi3``,
+    ``py3``), only suffixes are returned that all of them know. ``libc`` is the C library of a
+    host whose platform tag leaves it open. None if the suffixes do not follow, because the
+    Python or the platform is not known here.
+    """
+    tag, end = PlatformTag.parse(platform_tag), module_suffix(platform_tag)
+    if python.startswith("py"):
+        return (end,)
+    soabis = _loaded_soabis(python, abi, tag, libc or tag.libc)
+    if soabis is None:
+        return None
+    row, known = implementation_named(python.rstrip("0123456789")), parse_abi(abi)
+    # Builds of Windows for debugging have names of their own for everything.
+    mark = "_d" if known and "d" in known.flags and tag.system == "windows" else ""
+    plain = (f"{mark}{end}",) if row and row.loads_plain else ()
+    return (*(f"{mark}.{soabi}{end}" for soabi in soabis), *plain)
+
+
+def _loaded_soabis(python: str, abi: str, tag: PlatformTag, libc: str) -> tuple[str, ...] | None:
+    match, known = re.fullmatch(r"([a-z]+)(3\d+)", python), parse_abi(abi)
+    row = implementation_named(match[1]) if match else None
+    if match is None or row is None or not row.stem:
+        return None
+    version = int(match[2][0]), int(match[2][1:])
+    platforms = _platforms_in_soabi(tag, version, libc)
+    if platforms is None:
+        return None
+    if row.name != "cpython":
+        ends = platforms if known else ()
+        return tuple(f"{abi.replace('_', '-')}-{platform}" for platform in ends) or None
+    if abi in STABLE_ABIS:
+        return _stable_soabis(abi == "abi3t", version, tag, platforms)
+    # A tag without an ABI is that of all builds. Those for debugging load the others' modules.
+    flags = (known.flags, known.flags.replace("d", "")) if known else ("", "t")
+    own = (
+        f"cp{match[2]}{re.sub('[dmu]', '', flag)}-{platform}"
+        if tag.system == "windows"
+        else f"cpython-{match[2]}{flag}-{platform}".rstrip("-")
+        for flag in flags
+        for platform in platforms
+    )
+    is_free_threaded = known is not None and "t" in known.flags
+    stable = _stable_soabis(is_free_threaded, version, tag, platforms)
+    return tuple(dict.fromkeys((*own, *stable)))
+
+
+def _stable_soabis(
+    is_free_threaded: bool, version: tuple[int, int], tag: PlatformTag, platforms: Iterable[str]
+) -> tuple[str, ...]:
+    """Return the SOABIs of modules for the stable ABI that a build of CPython loads."""
+    if tag.system == "windows":
+        return ()
+    has_new = version >= _FIRST_WITH_ABI3T
+    names = ("abi3",) * (not is_free_threaded) + ("abi3t",) * has_new
+    ends = ("", *(f"-{platform}" for platform in platforms if platform)) if has_new else ("",)
+    return tuple(f"{name}{end}" for name in names for end in ends)
+
+
+def _platforms_in_soabi(
+    tag: PlatformTag, version: tuple[int, int], libc: str
+) -> tuple[str, ...] | None:
+    """Return what SOABIs on a platform end with, nothing if they have no such part."""
+    only = _PLATFORMS_OF_SYSTEMS.get(tag.system) or tag.sdk
+    if only or len(tag.machines) != 1:
+        return (only,) if only else None
+    (machine,) = tag.machines
+    if tag.system == "windows":
+        return (tag.text,)
+    if tag.system == "android" or (tag.system == "linux" and libc == BIONIC):
+        return _android_platforms(machine, version)
+    if tag.system != "linux":
+        return None
+    # Machines with the same header have the same triplet, which one of their rows has.
+    named = [row for row in MACHINES.values() if row.kind and row.kind == machine.kind]
+    row = next((row for row in (machine, *named) if row.multiarch), machine)
+    libcs = {GLIBC: ("gnu",), MUSL: ("musl",)}.get(libc, ("gnu", "musl"))
+    if version < _FIRST_WITH_MUSL:
+        libcs = tuple(dict.fromkeys((*libcs, "gnu")))
+    names = [row.triplet(name) for name in libcs if row.multiarch]
+    if row.abi == "eabihf" and not tag.libc:
+        names += [name.replace("eabihf", "eabi") for name in names]
+    return tuple(names) or None
+
+
+def _android_platforms(machine: Machine, version: tuple[int, int]) -> tuple[str, ...] | None:
+    if not machine.android:
+        return None
+    end = "eabi" if machine.abi else ""
+    named = f"{machine.gcc[0]}-linux-android{end}"
+    return (named,) if version >= _FIRST_WITH_ANDROID else (named, "")
 
 
 def soabi_of_module(name: str) -> tuple[str, Soabi] | None:

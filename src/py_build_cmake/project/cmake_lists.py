@@ -24,6 +24,8 @@ _REQUIRED = re.compile(
     r"""^[ \t]*cmake_minimum_required[ \t]*\(\s*VERSION\s+["']?(\d+(?:\.\d+)+)""",
     re.MULTILINE | re.IGNORECASE,
 )
+_PROJECT = re.compile(r"^[ \t]*project[ \t]*\(([^()]*)\)", re.MULTILINE | re.IGNORECASE)
+_VERSION = re.compile(r"""\sVERSION\s+["']?(\d+(?:\.\d+)*)["']?(?=\s|$)""")
 _FIRST_ARGUMENT = re.compile(r'\s*(?:"([^"]*)"|([^\s()"]+))')
 _OF_FILE = re.compile(r"\$\{CMAKE_CURRENT_(?:SOURCE|LIST)_DIR\}/?")
 _OF_PROJECT = re.compile(r"\$\{(?:CMAKE|PROJECT)_SOURCE_DIR\}")
@@ -59,6 +61,17 @@ def required_cmake(source: Path) -> str | None:
     """
     found = _REQUIRED.search(_COMMENT.sub("", _read(source / LISTS)))
     return found[1] if found else None
+
+
+def project_version(source: Path) -> str | None:
+    """Return the version in the first ``project`` command of a directory's ``CMakeLists.txt``.
+
+    None if there is none, or it is not literal.
+    """
+    text = _COMMENT.sub("", _read(source / LISTS))
+    found = _PROJECT.search(text)
+    version = _VERSION.search(found[1]) if found else None
+    return version[1] if version else None
 
 
 def files_of_presets(source: Path, preset: str) -> list[Path]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
+    from ..config.schema import DynamicConfig
     from .module import Module
 
 _VERSION = "__version__"
@@ -26,10 +27,24 @@ _VERSION = "__version__"
 
 @dataclass(frozen=True)
 class DynamicSources:
-    """Where dynamic metadata can come from in a project; None if there is no version file."""
+    """Where dynamic metadata can come from in a project.
+
+    ``config`` says where the version is, ``cmake_dir`` has the top level CMakeLists.txt.
+    """
 
     module: Module
-    version_file: Path | None = None
+    project_dir: Path
+    config: DynamicConfig | None = None
+    cmake_dir: Path | None = None
+
+    @property
+    def version_file(self) -> Path | None:
+        """The file with the version, if there is one."""
+        return self.config.version_file if self.config else None
+
+    def has_version(self, where: str) -> bool:
+        """Whether the configuration says that the version is there."""
+        return self.config is not None and self.config.version == where
 
 
 @dataclass(frozen=True)
@@ -46,16 +61,11 @@ class Provider:
     provide: Callable[[Sequence[str], DynamicSources], dict[str, str]]
 
 
-def dynamic_fields(
-    wanted: Sequence[str], module: Module, version_file: Path | None = None
-) -> dict[str, str]:
+def dynamic_fields(wanted: Sequence[str], sources: DynamicSources) -> dict[str, str]:
     """Return the wanted fields of ``[project]``, each a member of ``SUPPORTED``.
-
-    If there is a ``version_file``, the version comes from that.
 
     :raises MetadataError: the module has no main file, or what provides a field lacks it.
     """
-    sources = DynamicSources(module, version_file)
     fields: dict[str, str] = {}
     for provider in PROVIDERS:
         asked = [name for name in wanted if name in provider.fields and name not in fields]
@@ -66,7 +76,33 @@ def dynamic_fields(
 
 def _of_version_file(_: Sequence[str], sources: DynamicSources) -> dict[str, str]:
     assert sources.version_file is not None
+    assert sources.config is not None
+    if pattern := sources.config.version_pattern:
+        return {"version": _version_by_pattern(sources.version_file, pattern)}
     return {"version": _version_of_file(sources.version_file)}
+
+
+def _of_cmake(_: Sequence[str], sources: DynamicSources) -> dict[str, str]:
+    from .cmake_lists import project_version
+
+    directory = sources.cmake_dir or sources.project_dir
+    version = project_version(directory)
+    path = directory / "CMakeLists.txt"
+    if version is None:
+        raise MetadataError(
+            "has no `project(… VERSION …)` with a literal version",
+            where=str(path),
+            hint="write one, or say in `tool.py-build-cmake.dynamic` where the version is",
+        )
+    return {"version": _normalised_version(version, path)}
+
+
+def _of_git(_: Sequence[str], sources: DynamicSources) -> dict[str, str]:
+    from .scm import version_of_checkout
+
+    pyproject = sources.project_dir / "pyproject.toml"
+    version = version_of_checkout(sources.project_dir)
+    return {"version": _normalised_version(version, pyproject)}
 
 
 def _of_module(wanted: Sequence[str], sources: DynamicSources) -> dict[str, str]:
@@ -75,6 +111,8 @@ def _of_module(wanted: Sequence[str], sources: DynamicSources) -> dict[str, str]
 
 PROVIDERS = (
     Provider(("version",), lambda s: s.version_file is not None, _of_version_file),
+    Provider(("version",), lambda s: s.has_version("cmake"), _of_cmake),
+    Provider(("version",), lambda s: s.has_version("git"), _of_git),
     Provider(("version", "description"), lambda _: True, _of_module),
 )
 SUPPORTED = tuple(dict.fromkeys(name for provider in PROVIDERS for name in provider.fields))
@@ -106,6 +144,27 @@ def _version_of_file(path: Path) -> str:
             hint="a file that ends in .py may have more, and assign `__version__`",
         )
     return _normalised_version(versions[0], path)
+
+
+def _version_by_pattern(path: Path, pattern: str) -> str:
+    """Return what a pattern finds in a file, which is the same wherever it is found."""
+    import re
+
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeError) as e:
+        raise MetadataError(f"cannot be read: {e}", where=str(path)) from e
+    expression = re.compile(pattern, re.MULTILINE)
+    group = "version" if "version" in expression.groupindex else 1
+    versions = dict.fromkeys(match[group] or "" for match in expression.finditer(text))
+    if len(versions) != 1:
+        found = f"has {', '.join(map(shown_value, versions))}" if versions else "has nothing"
+        raise MetadataError(
+            f"{found} where `dynamic.version_pattern` {pattern!r} matches",
+            where=str(path),
+            hint="change the pattern, so that it finds one version",
+        )
+    return _normalised_version(next(iter(versions)), path)
 
 
 def _fields_of_module(wanted: Sequence[str], module: Module) -> dict[str, str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..base.errors import MetadataError, Problem, shown_value
 from ..base.places import Place
 from ..base.records import dataclass
-from .dynamic import SUPPORTED, dynamic_fields
+from .dynamic import SUPPORTED, DynamicSources, dynamic_fields
 from .module import Module
 from .project_table import FILE, bad_keys, check_table, default_license_files, stripped
 
@@ -78,15 +78,14 @@ def read_metadata(
     project: Mapping[str, object],
     project_dir: Path,
     module: Module,
-    version_file: Path | None = None,
+    sources: DynamicSources | None = None,
     *,
     within: Sequence[Path] = (),
 ) -> CoreMetadata:
     """Complete and validate the ``[project]`` table.
 
-    A dynamic version comes from ``version_file`` if there is one, else from the module. The files
-    that the table names lie in the project directory, or in those ``within`` which they may lie
-    besides.
+    Dynamic fields come from the ``sources``, or from the module. The files that the table names lie
+    in the project directory, or in those ``within`` which they may lie besides.
 
     :raises MetadataError: it is not valid, or a dynamic field cannot be provided; all the
         mistakes of the table are reported at once.
@@ -97,7 +96,7 @@ def read_metadata(
     if dynamic and not problems:
         assert isinstance(dynamic, list)  # _check_dynamic refused anything else
         try:
-            table.update(dynamic_fields(dynamic, module, version_file))
+            table.update(dynamic_fields(dynamic, sources or DynamicSources(module, project_dir)))
         except MetadataError as e:
             problems += e.problems
     problems += _normalise_license(table)
@@ -110,7 +109,7 @@ def read_metadata(
     licenses = _licenses(metadata, project_dir)
     readme = metadata.readme.file if metadata.readme else None
     named = [path for path in licenses.values() if isinstance(path, Path)]
-    named += [version_file] if version_file else []
+    named += [sources.version_file] if sources and sources.version_file else []
     return CoreMetadata(
         name=metadata.canonical_name,
         version=str(metadata.version),

@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError, ProjectError
 from ..base.records import dataclass
+from ..platforms.build_headers import find_second_half
 from ..platforms.host import native_host
+from ..platforms.python_files import is_dispatcher, second_half
 from ..platforms.tags import AUTO, PURE_TAG, WheelTag
 from ..platforms.wheel_tags import TagOptions, wheel_tag
+from .dynamic import DynamicSources
 from .metadata import project_mistakes, read_metadata
 from .module import find_module
 
 if TYPE_CHECKING:
+    from ..base.places import Place
     from ..config.schema import CMakeConfig, CrossConfig, ProjectConfig, SystemTables, WheelConfig
     from ..platforms.build_machine import BuildMachine
     from ..platforms.host import HostPlatform
@@ -45,7 +49,8 @@ class CMakePass:
     ``cross`` is None when the pass is for the build machine: in native builds, and in the native
     pre-build. Its ``include_dir`` is in the build directory if headers are made for the host.
     Without ``sets_prefix``, CMake is not told the prefix: a developer who runs the commands one by
-    one installs where the cache says.
+    one installs where the cache says. CMake's own prefix is ``install_dir`` below
+    ``install_prefix``, which is the wheel's root.
     """
 
     host: HostPlatform
@@ -54,6 +59,12 @@ class CMakePass:
     configurations: tuple[Configuration, ...]
     install_prefix: Path
     sets_prefix: bool = True
+    install_dir: str = "."
+
+    @property
+    def cmake_prefix(self) -> Path:
+        """The directory that CMake is told to install into."""
+        return self.install_prefix / self.install_dir
 
 
 @dataclass(frozen=True)
@@ -154,9 +165,10 @@ def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
     except ProjectError as e:
         mistakes = project_mistakes(config.project, config.project_dir)
         raise ProjectError.from_problems([*e.problems, *mistakes]) from e
-    metadata = read_metadata(
-        config.project, config.project_dir, module, config.dynamic.version_file
-    )
+    configurations = config.host_tables.cmake or config.native_tables.cmake
+    cmake_dir = configurations[0][1].source_path if configurations else None
+    sources = DynamicSources(module, config.project_dir, config.dynamic, cmake_dir)
+    metadata = read_metadata(config.project, config.project_dir, module, sources)
     tag = _tag(host, config.host_tables)
     main_pass = native_pass = None
     if config.host_tables.cmake:
@@ -166,9 +178,21 @@ def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
         )
         private = main_configurations[0].build_dir / "py-build-cmake"
         cross = config.cross
+        made = private / "cross" / "include"
         if cross and cross.uses_build_headers:
-            cross = replace(cross, include_dir=private / "cross" / "include")
-        main_pass = CMakePass(host, tag, cross, main_configurations, private / "staging")
+            cross = replace(cross, include_dir=made)
+        elif cross and cross.include_dir and _is_divided(cross, host, config.cross_where):
+            above = cross.include_dir.parent
+            prefix = cross.prefix or (above.parent if above.name == "include" else None)
+            cross = replace(cross, include_dir=made, prefix=prefix)
+        main_pass = CMakePass(
+            host,
+            tag,
+            cross,
+            main_configurations,
+            private / "staging",
+            install_dir=installed_place(config.host_tables.wheel.install_dir, metadata.base_name),
+        )
         if config.cross and config.cross.wants_native_build:
             native_pass = _native_pass(config, machine, private)
     return BuildPlan(
@@ -182,6 +206,34 @@ def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
         notes=config.notes,
         warnings=(*config.warnings, *metadata.warnings, *forgotten_cmake(config)),
     )
+
+
+def _is_divided(cross: CrossConfig, host: HostPlatform, where: Place) -> bool:
+    """Whether the headers have Debian's ``pyconfig.h``, which includes a second half, and both are
+    there. Compilers find the second half only below their sysroot.
+
+    :raises ConfigError: it is not there, and a named toolchain has none elsewhere.
+    """
+    directory = cross.include_dir
+    if directory is None or not is_dispatcher(directory / "pyconfig.h"):
+        return False
+    if cross.toolchain:
+        find_second_half(directory, host.soabi, where.at("include_dir"))
+    return second_half(directory, host.soabi) is not None
+
+
+def installed_place(directory: str, base_name: str) -> str:
+    """Return the place in the wheel of a directory that may be one of the installation schemes,
+    such as ``/data/share``. ``base_name`` is the name and version of the wheel.
+
+    Source: binary distribution format, ".data".
+    """
+    if not directory.startswith("/"):
+        return directory
+    scheme, _, below = directory[1:].partition("/")
+    if scheme == "platlib":
+        return below or "."
+    return "/".join(filter(None, (f"{base_name}.data", scheme, below)))
 
 
 def forgotten_cmake(config: ProjectConfig) -> tuple[str, ...]:

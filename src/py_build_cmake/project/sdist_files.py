@@ -11,6 +11,7 @@ from .files import (
     compile_patterns,
     folders_of,
     followed_files,
+    is_never_packed,
     linked_place,
     matching_files,
     skipped_places,
@@ -53,11 +54,13 @@ class Built:
     """What builds of the project leave, which is not for its source distribution.
 
     ``output`` is where archives are written. If the project ``is_compiled`` by CMake, compiled
-    modules among its sources are left over.
+    modules among its sources are left over. ``includes`` are the patterns of the project's files
+    that its wheels need.
     """
 
     output: Path | None = None
     is_compiled: bool = False
+    includes: tuple[str, ...] = ()
 
 
 def sdist_files(
@@ -85,8 +88,9 @@ def select_sdist(plan: BuildPlan, output: Path | None = None) -> list[Selected]:
 
     :raises Error: as :func:`sdist_files`.
     """
-    built = Built(output, is_compiled=plan.main_pass is not None)
     config = plan.config
+    patterns = tuple(p for listed in plan.wheel.include.values() for p in listed)
+    built = Built(output, is_compiled=plan.main_pass is not None, includes=patterns)
     return _select(config.project_dir, config.host_tables.sdist, plan.module, plan.metadata, built)
 
 
@@ -138,7 +142,11 @@ def _select(
             return _OUTPUT
         return _COMPILED if built.is_compiled and is_compiled_module(path) else ""
 
-    rules = _rules(root, config, module)
+    rules = {
+        place: (path, "`wheel.include`")
+        for place, path in matching_files(root, [anchored(p) for p in built.includes]).items()
+    }
+    rules.update(_rules(root, config, module))
     rules.update({place: (path, _CRUCIAL) for place, path in crucial.items()})
     packed = {place: path for place, (path, _) in rules.items() if not why_not(place, path)}
     for link in _links_to_others(packed):
@@ -155,13 +163,36 @@ def _select(
 def _rules(root: Path, config: SdistConfig, module: Module) -> dict[str, tuple[Path, str]]:
     """Return the module's files and what the patterns include, each with the rule for it."""
     included = compile_patterns(map(anchored, config.include))
-    rules = {
-        _place(path, root): (path, f"module {module.name!r}") for path in _module_files(module)
-    }
+    rules = dict(_rules_of_mode(root, config))
+    if config.mode != "git":
+        rules.update(
+            (_place(path, root), (path, f"module {module.name!r}"))
+            for path in _module_files(module)
+        )
     for place, path in matching_files(root, [anchored(p) for p in config.include]).items():
         index = included.index_of(place) or 0
         rules[place] = (path, f"`sdist.include`: {config.include[index]!r}")
     return rules
+
+
+def _rules_of_mode(root: Path, config: SdistConfig) -> Iterator[tuple[str, tuple[Path, str]]]:
+    """Yield what git tracks, if the configuration wants that."""
+    if config.mode != "git":
+        return
+    if (root / "PKG-INFO").is_file():
+        # Where a source distribution is unpacked, everything was tracked.
+        files = dict(walk_files(root))
+        del files["PKG-INFO"]
+        yield from (
+            (place, (path, "part of the source distribution")) for place, path in files.items()
+        )
+        return
+    from .tracked import tracked_files
+
+    for place in tracked_files(root):
+        path = root / place
+        if not is_never_packed(path, False) and (path.is_symlink() or path.exists()):
+            yield place, (path, "tracked by git")
 
 
 def _module_files(module: Module) -> Iterator[Path]:
@@ -219,6 +250,15 @@ def sdist_warnings(plan: BuildPlan, selected: Sequence[Selected]) -> list[str]:
         " add it to `sdist.include`"
         for place in dict.fromkeys(lacking)
     ]
+    if config.mode == "git":
+        untracked = [
+            p for p in (_place(f, root) for f in _module_files(plan.module)) if p not in files
+        ]
+        warnings += [
+            f"{place} of the module is not tracked by git, and is not in the source distribution"
+            for place in untracked
+            if place not in compiled
+        ]
     warnings += [
         f"`sdist.include`: {pattern!r} matches nothing that could be packed"
         for pattern in _useless(config.include, (file.place for file in selected))

@@ -8,15 +8,16 @@ from ..base.errors import Problem
 from ..base.records import dataclass
 from ..platforms.pythons import STABLE_ABIS, implementation_named, parse_abi
 from ..platforms.tags import WheelTag
+from .checks.destinations import check_destinations
 from .checks.libraries import check_libraries
 from .checks.loading import check_loading
+from .checks.modules import check_compiled, check_modules
 from .checks.paths import check_paths
 from .checks.processor import check_processor
-from .checks.python import check_python_library, check_suffix
+from .checks.python import check_python_library
 from .checks.stable_abi import check_stable_abi
 from .checks.symbols import missing_symbols
 from .checks.system import (
-    check_module_name,
     check_platform,
     check_side_module,
     is_data_for_many,
@@ -24,15 +25,18 @@ from .checks.system import (
 )
 from .expectation import Circumstances, Expectation
 from .finding import Code, FileReport, Severity, finding, of_severity, shortened
-from .formats.reading import read_binary
+from .formats.reading import TEXT_SIZE, read_binary, read_other
+from .formats.report import EXECUTABLE, LIBRARY, NO_FORMAT
 from .loader.search import find_links
 from .promise import promise_of
+from .suffix import may_be_loaded, must_be_compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from .finding import Finding
+    from .formats.report import BinaryReport
 
 
 @dataclass(frozen=True)
@@ -65,12 +69,23 @@ class WheelReport:
 
 
 def read_files(files: Mapping[str, Path]) -> tuple[FileReport, ...]:
-    """Describe those of the files, given by their places in the wheel, that are compiled code."""
+    """Describe those of the files, given by their places in the wheel, that are compiled code.
+
+    Those that are not, though their name says so, are described as well.
+    """
     return tuple(
         FileReport(place, binary)
         for place, path in sorted(files.items())
-        if (binary := read_binary(path))
+        if (binary := read_binary(path) or _other(place, path))
     )
+
+
+def _other(place: str, path: Path) -> BinaryReport | None:
+    if not may_be_loaded(place):
+        return None
+    with path.open("rb") as file:
+        head = file.read(TEXT_SIZE)
+    return read_other(head) if must_be_compiled(place, head) else None
 
 
 def check_wheel(
@@ -78,18 +93,22 @@ def check_wheel(
     files: Iterable[FileReport],
     *,
     places: Iterable[str] = (),
+    unchecked: Collection[str] = (),
     circumstances: Circumstances | None = None,
 ) -> WheelReport:
     """Compare the compiled files of a wheel with its tag.
 
-    ``places`` are those of all files in the wheel, including those that are not checked.
+    ``places`` are those of all files in the wheel, including those that are ``unchecked``.
     """
-    reports = tuple(files)
+    reports, listed = tuple(files), tuple(places)
     known = circumstances or Circumstances()
-    expected = _expectation(tag, reports, places, known)
+    expected = _expectation(tag, reports, listed, known)
     findings = [found for report in reports for found in check_file(report, expected)]
     wrong = {found.problem.where for found in findings if found.code is Code.WRONG_MACHINE}
     findings += [f for f in missing_symbols(expected) if f.problem.where not in wrong]
+    findings += check_destinations(
+        (place for place in listed if place not in unchecked), reports, expected
+    )
     unproved = _unproved(expected) if reports else ()
     return WheelReport(tag, reports, (*unproved, *findings), circumstances=known)
 
@@ -117,7 +136,7 @@ def _expectation(
     promises = tuple(promise_of(platform) for platform in tag.platforms)
     adds_directories = circumstances.adds_dll_directories
     links = find_links(files, places, promises, adds_dll_directories=adds_directories)
-    is_data = is_data_for_many([file for file in files if not file.binary.is_portable])
+    is_data = is_data_for_many([f for f in files if f.binary.format and not f.binary.is_portable])
     return Expectation(tag, promises, links, circumstances, is_data)
 
 
@@ -126,6 +145,9 @@ def check_file(file: FileReport, expected: Expectation) -> Iterator[Finding]:
 
     What is for another machine is not looked at further: nothing else could be right.
     """
+    if file.binary.format == NO_FORMAT:
+        yield from check_compiled(file, expected)
+        return
     if file.binary.is_portable:
         yield from check_side_module(file, expected)
         return
@@ -134,16 +156,22 @@ def check_file(file: FileReport, expected: Expectation) -> Iterator[Finding]:
         return
     yield from check_platform(file, expected)
     yield from check_processor(file, expected)
-    yield from check_module_name(file, expected)
-    yield from check_suffix(file, expected)
+    yield from check_modules(file, expected)
     yield from check_python_library(file, expected)
     yield from check_stable_abi(file, expected)
     yield from check_paths(file, expected)
     yield from check_libraries(file, expected)
     yield from check_loading(file, expected)
     if file.binary.is_damaged:
-        message = f"is {file.binary}, and cut off or damaged: it was not read whole"
-        yield finding(Code.DAMAGED_BINARY, file.place, message)
+        yield _damaged(file)
+
+
+def _damaged(file: FileReport) -> Finding:
+    """Say that a file is not whole: what is not loaded can be right for its reader all the same."""
+    message = f"is {file.binary}, and cut off or damaged: it was not read whole"
+    hint = "look at how it came into the wheel: copies that stopped, and tools that changed it"
+    severity = None if file.binary.kind in (LIBRARY, EXECUTABLE) else Severity.WARNING
+    return finding(Code.DAMAGED_BINARY, file.place, message, hint, severity)
 
 
 def check_machine(path: Path, place: str, platforms: Iterable[str]) -> Problem | None:

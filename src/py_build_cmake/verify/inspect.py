@@ -16,6 +16,8 @@ from ..base.errors import WheelError
 from ..base.records import dataclass
 from ..platforms.accepted import BY_OPTION, refusals
 from ..platforms.tags import WheelTag
+from .checks.destinations import declared_names, meant_for_root
+from .checks.modules import loads_by_suffix
 from .checks.names import check_names, dist_info_directories, is_of_wheel
 from .conda_package import CONDA_SUFFIX, inspect_conda
 from .contents import WheelReport, check_wheel
@@ -28,7 +30,7 @@ from .loader.search import adds_dll_directories
 from .members import MemberError, open_zip, read_member, read_text, unreadable, zip_chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from .finding import FileReport, Finding
@@ -166,20 +168,47 @@ def _inspect(wheel: _Wheel, ignored: Ignored, external_libraries: tuple[str, ...
     if "METADATA" in texts:
         findings += check_metadata(texts["METADATA"], dist_info, wheel.base_name)
     if "WHEEL" in texts:
-        compiled = [file.place for file in files]
+        compiled = [file.place for file in files if file.binary.format]
         findings += check_wheel_file(texts["WHEEL"], dist_info, wheel.tag, compiled)
     findings += check_record(record, stored)
     has_dlls = any(file.binary.format == PE for file in files)
     circumstances = Circumstances(
+        import_names=_import_names(wheel, files, texts),
         external_libraries=external_libraries,
         adds_dll_directories=has_dlls and adds_dll_directories(_sources(wheel)),
+        loads_by_suffix=loads_by_suffix(files, _sources(wheel)),
     )
+    places = tuple(map(_place, wheel.files))
     report = check_wheel(
-        wheel.tag, files, places=map(_place, wheel.files), circumstances=circumstances
+        wheel.tag,
+        files,
+        places=places,
+        unchecked={place for place in places if ignored.file(place)},
+        circumstances=circumstances,
     )
     findings = [*report.findings, *findings]
-    notes = ignored.notes(map(_place, wheel.files))
+    notes = ignored.notes(places)
     return replace(report, findings=(*notes, *ignored.applied_to(findings)))
+
+
+def _import_names(
+    wheel: _Wheel, files: list[FileReport], texts: Mapping[str, bytes | None]
+) -> frozenset[str]:
+    """Return the modules at the root of a wheel that are meant to be there."""
+
+    def optional(name: str) -> bytes:
+        with contextlib.suppress(MemberError):
+            return wheel.text(f"{wheel.dist_info}/{name}") or b""
+        return b""
+
+    metadata = (texts.get("METADATA") or b"").decode("utf-8", "replace")
+    top_level = optional("top_level.txt").decode("utf-8", "replace")
+    return meant_for_root(
+        declared_names(metadata, top_level),
+        map(_place, wheel.files),
+        files,
+        lambda: (optional("entry_points.txt"), *_sources(wheel)),
+    )
 
 
 def _sources(wheel: _Wheel) -> Iterator[bytes]:

@@ -208,7 +208,9 @@ def _name_and_version(data: bytes) -> tuple[str, str]:
     from distlib.metadata import Metadata
 
     try:
-        metadata = Metadata(fileobj=io.StringIO(data.decode("utf-8", "replace")))
+        # Windows ends lines with two characters, which installers accept.
+        text = io.StringIO(data.decode("utf-8", "replace"), newline=None)
+        metadata = Metadata(fileobj=text)
         return str(metadata.name), str(metadata.version)
     except Exception as e:
         # distlib takes a text for JSON if it can be, and expects the right types in it.
@@ -253,7 +255,7 @@ def check_wheel_file(
 
 
 def _values(text: str, key: str) -> list[str]:
-    return re.findall(rf"^{key}:[ \t]*(\S+)[ \t]*$", text, re.MULTILINE | re.IGNORECASE)
+    return re.findall(rf"^{key}:[ \t]*(\S+)[ \t]*\r?$", text, re.MULTILINE | re.IGNORECASE)
 
 
 def _is_data(place: str) -> bool:

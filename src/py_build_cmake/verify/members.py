@@ -10,8 +10,9 @@ from typing import IO, TYPE_CHECKING
 
 from ..base.errors import WheelError
 from .finding import FileReport
-from .formats.reading import HEAD_SIZE, may_be_binary, read_stream
+from .formats.reading import TEXT_SIZE, may_be_binary, read_other, read_stream
 from .integrity import Hasher, StoredFile
+from .suffix import must_be_compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -99,7 +100,7 @@ def read_member(
     hasher, size = Hasher(algorithm), 0
     parts = iter(chunks)
     head = b""
-    while len(head) < HEAD_SIZE and (part := next(parts, b"")):
+    while len(head) < TEXT_SIZE and (part := next(parts, b"")):
         head += part
     with ExitStack() as stack:
         unpacked: IO[bytes] | None = None
@@ -111,5 +112,7 @@ def read_member(
             if unpacked:
                 unpacked.write(part)
         binary = read_stream(unpacked) if unpacked else None
+    if binary is None and is_checked and must_be_compiled(place, head):
+        binary = read_other(head)
     file = FileReport(place, binary) if binary else None
     return StoredFile(size, hasher.digest()), file

@@ -8,8 +8,11 @@ from ..base.errors import Problem, WheelError
 from ..cmake.build_dir import read_cache
 from ..cmake.emulator import sysroot_of
 from ..toolchains.registry import has_own_runtimes
+from .checks.destinations import declared_names
+from .checks.modules import loads_by_suffix
 from .checks.names import DIST_INFO, check_names
 from .checks.runtimes import separate_runtimes
+from .checks.scripts import check_scripts
 from .checks.stable_abi import oldest_cpython
 from .contents import check_contents, check_wheel, read_files
 from .expectation import Circumstances
@@ -59,9 +62,16 @@ def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> Build
         console.info(f"platform tag: {'.'.join(found.platforms)} ({found.reason})")
     if plan.wheel.verify == "off":
         return plan
-    findings = check_wheel(plan.tag, reports, places=files, circumstances=circumstances).findings
+    findings = check_wheel(
+        plan.tag,
+        reports,
+        places=files,
+        unchecked={place for place in files if ignored.file(place)},
+        circumstances=circumstances,
+    ).findings
     if has_own_runtimes(plan):
         findings = (*findings, *separate_runtimes(reports, files))
+    findings = (*findings, *check_scripts(files))
     if plan.main_pass:
         from .checks.headers import check_headers
 
@@ -74,13 +84,19 @@ def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> Build
 def _circumstances(
     plan: BuildPlan, reports: Iterable[FileReport], files: Mapping[str, Path]
 ) -> Circumstances:
-    sources = (path.read_bytes() for place, path in files.items() if place.endswith(".py"))
+    sources = [path for place, path in files.items() if place.endswith(".py")]
     has_dlls = any(report.binary.format == PE for report in reports)
+    module = plan.module.name.partition(".")[0]
     return Circumstances(
-        _build_dirs(plan),
-        _compile_flags(plan),
-        plan.wheel.external_libraries,
-        has_dlls and adds_dll_directories(sources),
+        project_module=module,
+        import_names=declared_names(plan.metadata.text) | {module},
+        host_suffixes=(plan.config.host_platform.ext_suffix,),
+        build_dirs=_build_dirs(plan),
+        compile_flags=_compile_flags(plan),
+        external_libraries=plan.wheel.external_libraries,
+        adds_dll_directories=has_dlls
+        and adds_dll_directories(path.read_bytes() for path in sources),
+        loads_by_suffix=loads_by_suffix(reports, (path.read_bytes() for path in sources)),
     )
 
 

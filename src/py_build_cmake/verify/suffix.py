@@ -6,11 +6,28 @@ import re
 from typing import TYPE_CHECKING
 
 from ..base.records import dataclass
-from ..platforms.pythons import STABLE_ABIS, combinations, parse_abi, soabi_of_module
+from ..platforms.pythons import (
+    STABLE_ABIS,
+    combinations,
+    loaded_suffixes,
+    parse_abi,
+    soabi_of_module,
+)
+from .formats.reading import is_linker_script
 from .triplet import parts_of_triplet
 
 if TYPE_CHECKING:
     from ..platforms.tags import WheelTag
+
+_LIBRARY = re.compile(r".*\.(?:so|pyd|dylib|dll)|.*\.so(?:\.\d+)+", re.IGNORECASE)
+# What no library is called, whatever follows: as importlib.machinery.EXTENSION_SUFFIXES begin.
+_MODULE = re.compile(
+    r"[^.]*\.(?:.*\.)?(?:cpython|cp\d|pypy|graalpy|abi\d).*\.(?:so|pyd)|.*\.pyd", re.IGNORECASE
+)
+_IN_SITE_PACKAGES = re.compile(r"[^/]+\.data/(?:platlib|purelib)/(?P<rest>.+)")
+_DATA = re.compile(r"[^/]+\.data/")
+# What Apple's debuggers read beside a file has its name.
+_FOR_DEBUGGERS = re.compile(r"(?:.*/)?[^/]+\.dSYM/")
 
 
 @dataclass(frozen=True)
@@ -54,6 +71,56 @@ def read_suffix(place: str) -> ModuleSuffix | None:
         libc = target.libc if system == "linux" else ""
         float_abi = target.float_abi
     return ModuleSuffix(text, soabi.python_tag, soabi.abi, machine, system, libc, float_abi)
+
+
+def may_be_loaded(place: str) -> bool:
+    """Whether a file has the name of something that a loader loads: a module or a library."""
+    is_library = _LIBRARY.fullmatch(place.rpartition("/")[2]) is not None
+    return is_library and not _FOR_DEBUGGERS.match(place)
+
+
+def must_be_compiled(place: str, head: bytes) -> bool:
+    """Whether a file that begins like this has to be compiled code because of its name."""
+    return may_be_loaded(place) and not is_linker_script(head)
+
+
+def site_place(place: str) -> str:
+    """Return where in ``site-packages`` a file of a wheel is installed; nothing if elsewhere."""
+    if match := _IN_SITE_PACKAGES.fullmatch(place):
+        return match["rest"]
+    return "" if _DATA.match(place) else place
+
+
+def is_module_name(name: str) -> bool:
+    """Whether a file name claims to be that of an extension module.
+
+    That can be one that no Python looks for, since it is misspelt. Names that end with a plain
+    ``.so`` claim nothing: other libraries have them as well.
+    """
+    return _MODULE.fullmatch(name) is not None
+
+
+def suffixes_of(tag: WheelTag, libc: str = "") -> tuple[str, ...] | None:
+    """Return the suffixes that all Pythons of a wheel look for on all of its platforms.
+
+    ``libc`` is that of the file in question, for platform tags that leave it open. Members of the
+    tag that are not known here do not count; None if there are no others.
+    """
+    found = [
+        loaded_suffixes(python, abi, platform, libc)
+        for python, abi in combinations(tag)
+        for platform in tag.platforms
+    ]
+    known = [suffixes for suffixes in found if suffixes is not None]
+    if not known:
+        return None
+    return tuple(s for s in known[0] if all(s in suffixes for suffixes in known))
+
+
+def module_named(name: str, suffixes: tuple[str, ...]) -> str:
+    """Return the name of the module that a file name is found for, or nothing."""
+    stems = (name[: -len(suffix)] for suffix in suffixes if name.endswith(suffix))
+    return next((stem for stem in stems if stem and "." not in stem), "")
 
 
 def fits_python(suffix: ModuleSuffix, tag: WheelTag) -> bool:

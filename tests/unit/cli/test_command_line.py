@@ -649,3 +649,18 @@ def test_reproduce_takes_the_newest_wheel(project: Path, tmp_path: Path) -> None
         os.utime(project / "dist" / name, (1000 - age, 1000 - age))
     result = run("--directory", project, "reproduce")
     assert "new.whl: is not a wheel" in result.output
+
+
+def test_a_source_distribution_is_checked(project: Path, tmp_path: Path) -> None:
+    without_cmake = PYPROJECT.replace("[tool.py-build-cmake.cmake]\n", "")
+    (project / "pyproject.toml").write_text(without_cmake)
+    (project / "pkg" / "data.txt").write_text("x")
+    check = ("--directory", project, "sdist", "--check", "--output", tmp_path / "out")
+    result = run(*check)
+    assert result.exit_code == 0, result.output
+    assert "the wheel that is built from pkg-1.tar.gz is the project's" in result.output
+    table = '[tool.py-build-cmake.sdist]\nexclude = ["pkg/data.txt"]\n'
+    (project / "pyproject.toml").write_text(without_cmake + table)
+    result = run(*check)
+    assert result.exit_code == 1
+    assert "pkg/data.txt: is not in the second wheel" in result.output

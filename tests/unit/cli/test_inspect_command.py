@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import struct
 from pathlib import Path
 
 import pytest
@@ -13,12 +12,9 @@ from support.packed import write_packed
 
 from py_build_cmake.cli.program import program
 
-
-def elf(machine: int) -> bytes:
-    return b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHI", 3, machine, 1) + bytes(100)
-
-
-X86_64, AARCH64 = elf(62), elf(183)
+INIT = ["PyInit_[x]"]
+X86_64 = compiled.elf(compiled.X86_64, exports=INIT)
+AARCH64 = compiled.elf(compiled.AARCH64, exports=INIT)
 TAG = "cp312-cp312-linux_x86_64"
 MODULE = "m/[x].cpython-312-x86_64-linux-gnu.so"
 
@@ -28,7 +24,7 @@ def run(*arguments: object) -> Result:
 
 
 def wheel(directory: Path, data: bytes, tag: str = TAG) -> Path:
-    return write_packed(directory / f"m-1.0-{tag}.whl", {MODULE: data})
+    return write_packed(directory / f"m-1.0-{tag}.whl", {MODULE if data else "m/x.py": data})
 
 
 def test_a_wheel_that_fits(tmp_path: Path) -> None:
@@ -92,7 +88,7 @@ def test_wrong_usage(tmp_path: Path) -> None:
 
 def test_inspect_with_libraries_from_elsewhere(tmp_path: Path) -> None:
     """What is said of the lowest tag agrees with what is said of the wheel's own."""
-    data = compiled.elf(compiled.X86_64, needed=["libcuda.so.1", "libc.so.6"])
+    data = compiled.elf(compiled.X86_64, needed=["libcuda.so.1", "libc.so.6"], exports=INIT)
     path = wheel(tmp_path, data, "cp312-cp312-manylinux_2_28_x86_64")
     result = run(path)
     assert result.exit_code == 1

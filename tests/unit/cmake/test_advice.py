@@ -25,7 +25,9 @@ CMake Error at FindPackageHandleStandardArgs.cmake:290 (message):
   Development.Embed) (found version "3.11.2")
 """
 NO_HEADERS = "  Could NOT find Python3 (missing: Python3_INCLUDE_DIRS\n  Development.Module)\n"
-NAMED = "  The CMAKE_C_COMPILER:\n\n    armv8-gcc\n\n  is not a full path and was not found in PATH\n"
+NAMED = (
+    "  The CMAKE_C_COMPILER:\n\n    armv8-gcc\n\n  is not a full path and was not found in PATH\n"
+)
 NONE = "CMake Error at CMakeLists.txt:2 (project):\n  No CMAKE_CXX_COMPILER could be found.\n"
 VARIABLE = "  Could not find the compiler specified in the environment variable CC:\n\n  my-gcc.\n"
 NINJA = '  CMake was unable to find a build program corresponding to\n  "Ninja".\n'

@@ -12,7 +12,9 @@ from py_build_cmake.cmake.commands import (
     BuildOptions,
     BuildPreset,
     ConfigureOptions,
+    InstallOptions,
     build_commands,
+    build_words,
     configure_command,
     default_config,
     described,
@@ -42,7 +44,7 @@ def build(**config: Any) -> list[list[str]]:
 
 
 def install(**config: Any) -> list[tuple[str, list[str]]]:
-    found = list(installations(cmake_config(**config), CMAKE, BUILD_DIR, STAGING))
+    found = list(installations(cmake_config(**config), InstallOptions(CMAKE, BUILD_DIR, STAGING)))
     for installation in found:
         configuration = installation.configuration
         assert ("--config" in installation.command) == (configuration is not None)
@@ -142,6 +144,27 @@ def test_what_a_configure_command_says() -> None:
         "option B": "=1;2",
         "`cmake.args`": "-Wdev\n-U\nX",
     }
+
+
+def test_initial_caches_of_a_project_count() -> None:
+    command = ["/opt/cmake", "-S", "/s", "-C", "/preload", "-C", "one.cmake", "-Ctwo.cmake"]
+    assert described(command) == {"`cmake.args`": "-C\none.cmake\n-Ctwo.cmake"}
+
+
+@pytest.mark.parametrize(
+    ("build_args", "build_tool_args", "words"),
+    [
+        ((), (), "--"),
+        (("--parallel", "3", "--verbose", "-j2"), ("-j", "4", "-k0", "-v", "-l", "1.5"), "--"),
+        (("--target", "more"), ("WORD=1", "-e"), "--target\nmore\n--\nWORD=1\n-e"),
+        ((), ("/p:Word=1",), "--\n/p:Word=1"),
+    ],
+)
+def test_words_that_change_what_is_built(
+    build_args: tuple[str, ...], build_tool_args: tuple[str, ...], words: str
+) -> None:
+    config = cmake_config(build_args=build_args, build_tool_args=build_tool_args)
+    assert build_words(config) == words
 
 
 @pytest.mark.parametrize(
@@ -254,7 +277,12 @@ def test_parallel_level(jobs: Any, environ: dict[str, str], level: int | None) -
     [
         ({}, [("", [])]),
         ({"install_components": ()}, []),
-        ({"install_config": ("Release",)}, [("", ["--config", "Release"])]),
+        ({"install_config": ("Release",)}, [("", ["--config", "Release", "--strip"])]),
+        ({"install_config": ("Debug",)}, [("", ["--config", "Debug"])]),
+        ({"install_config": ("Debug",), "strip": True}, [("", ["--config", "Debug", "--strip"])]),
+        ({"install_config": ("Release",), "strip": False}, [("", ["--config", "Release"])]),
+        ({"build_type": "MinSizeRel"}, [("", ["--strip"])]),
+        ({"build_type": "RelWithDebInfo"}, [("", [])]),
         (
             {
                 "install_config": ("Debug", "Release"),

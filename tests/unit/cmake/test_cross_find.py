@@ -44,9 +44,23 @@ def test_files_have_stable_paths() -> None:
         "find_python.cmake",
         "modules/FindPython.cmake",
         "modules/FindPython3.cmake",
+        "programs/python",
+        "programs/python-config",
+        "programs/python3",
+        "programs/python3-config",
+        "programs/python3.11",
+        "programs/python3.11-config",
         "project_include.cmake",
+        "questions.cmake",
+        "sub_project.cmake",
+        "sysconfig/_py_build_cmake_host.py",
         "sysconfig/_sysconfigdata__linux_x86_64-linux-gnu.py",
+        "sysconfig/python_config.py",
+        "sysconfig/run_program.py",
+        "sysconfig/sitecustomize.py",
     ]
+    programs = {path for path in files.files if path.parent.name in ("bin", "programs")}
+    assert programs == set(files.programs)
     module = files.files[DIRECTORY / "modules" / "FindPython.cmake"]
     assert "set(_pbc_version [=[3.11]=])" in module
     assert "set(_pbc_soabi [=[cpython-311-aarch64-linux-gnu]=])" in module

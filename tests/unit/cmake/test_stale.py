@@ -243,6 +243,61 @@ def test_an_interruption(configured: Path) -> None:
         assert why(configured) == interrupted
 
 
+def test_what_another_version_has_written(configured: Path) -> None:
+    file = configured / "py-build-cmake" / "configured.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "format": 1}))
+    assert why(configured) == hard("another version of this program has configured it")
+
+
+def test_what_was_found_and_is_gone(configured: Path, tmp_path: Path) -> None:
+    (tmp_path / "thing.txt").write_text("")
+    with (configured / "CMakeCache.txt").open("a") as file:
+        file.write(f"THING:FILEPATH={tmp_path}/thing.txt\nOTHER_DIR:PATH={tmp_path}/missing\n")
+    Memory(configured).end(given(configured))
+    assert why(configured) is None
+    (tmp_path / "thing.txt").unlink()
+    assert why(configured) == soft(f"{tmp_path}/thing.txt, which was found as THING, is gone")
+
+
+def test_variables_with_computed_names(configured: Path) -> None:
+    lists = configured / "source" / "CMakeLists.txt"
+    lists.write_text("set(A $ENV{MY_${name}} $ENV{${OTHER}_ROOT})\n")
+    Memory(configured).end(given(configured))
+    assert why(configured) is None
+    assert why(configured, YOUR_WORD="x") is None
+    change = "environment variable MY_WORD, which the project's CMake reads, changed"
+    assert why(configured, MY_WORD="x") == soft(change)
+    Memory(configured).end(given(configured, MY_WORD="x"))
+    assert why(configured, MY_WORD="x") is None
+    assert why(configured) == soft(change)
+    # Any name at all, but those that differ between terminals.
+    lists.write_text("set(A $ENV{${name}})\n")
+    Memory(configured).end(given(configured))
+    assert why(configured, PWD="/elsewhere", SHLVL="7") is None
+    assert why(configured, WORD="x") is not None
+
+
+def test_variables_that_shells_read(configured: Path) -> None:
+    lists = configured / "source" / "CMakeLists.txt"
+    lists.write_text('add_custom_target(x COMMAND sh -c "echo $WORD ${CMAKE_VARIABLE}")\n')
+    Memory(configured).end(given(configured))
+    change = "environment variable WORD, which the project's CMake reads, changed"
+    assert why(configured, WORD="x") == soft(change)
+    assert why(configured, CMAKE_VARIABLE_NOT="x") != soft(change)
+
+
+def test_what_a_later_configuration_depends_on(configured: Path) -> None:
+    """Digests of what a directory was configured with."""
+    memory = Memory(configured)
+    settings, circumstances = memory.settings, memory.circumstances
+    memory.end(given(configured, option="x"))
+    assert memory.settings != settings
+    assert memory.circumstances == circumstances
+    memory.end(given(configured, script="set(B 1)"))
+    assert memory.settings == settings
+    assert memory.circumstances != circumstances
+
+
 def test_a_failure_is_no_interruption(configured: Path) -> None:
     """What was cached before the failure is not used, and the objects can stay."""
     now = given(configured)

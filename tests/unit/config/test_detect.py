@@ -109,12 +109,12 @@ def test_a_table_without_detect_must_describe_the_host(sources: Sources) -> None
 def test_keys_beside_detect_are_for_what_is_detected(sources: Sources) -> None:
     sources.pyproject(
         "[tool.py-build-cmake.cmake]\n[tool.py-build-cmake.cross]\ndetect = true\n"
-        'native_build = true\nsoabi = "mine"\ncmake.options.EXTRA = "1"\n'
+        'native_build = true\nsoabi = "cpython-311-darwin"\ncmake.options.EXTRA = "1"\n'
     )
     config = load(sources, mac(ARM))
     assert config.cross
     assert config.cross.wants_native_build
-    assert config.host_platform.soabi == "mine"
+    assert config.host_platform.soabi == "cpython-311-darwin"
     ((_, cmake),) = config.host_tables.cmake
     assert shown(cmake.options)["EXTRA"] == "1"
     assert load(sources, mac(NATIVE)).cross is None

@@ -393,7 +393,7 @@ def test_where_the_cross_configuration_stands(sources: Sources) -> None:
     assert str(sources.load(arch).cross_where) == "<cli:1>: `cross`"
     sources.write("py-build-cmake.cross.toml", 'cmake.build_type = "x"\n')
     assert str(sources.load(arch).cross_where) == "py-build-cmake.cross.toml"
-    sources.write("py-build-cmake.cross.pbc", "os=linux\n\nsoabi=x\n")
+    sources.write("py-build-cmake.cross.pbc", "os=linux\n\nsoabi=cpython-311-aarch64-linux-musl\n")
     where = "py-build-cmake.cross.toml, py-build-cmake.cross.pbc"
     assert str(sources.load(arch).cross_where) == where
     problem = sources.problem()

@@ -115,3 +115,66 @@ def test_a_path_without_a_python(sources: Sources, path: str, message: str) -> N
     problem = sources.problem(cross=cross_file(sources, f"python = '{path}'\n"))
     assert (message or "there is no Python in") in problem.message
     assert "python" in problem.where
+
+
+def test_a_prefix_leads_to_headers_and_library(sources: Sources, prefix: Path) -> None:
+    sources.write("sysroot/usr/lib/libpython3.12.so", "")
+    text = "prefix = 'sysroot/usr'\narch = 'linux_aarch64'\nabi = 'cp312'\n"
+    cross = sources.load(cross=cross_file(sources, text)).cross
+    assert cross is not None
+    assert cross.include_dir == prefix / "include" / "python3.12"
+    assert cross.library == prefix / "lib" / "libpython3.12.so"
+    # FindPython sees whether there is one where nothing is known.
+    text = text.replace("'sysroot/usr'", "'sysroot'").replace("cp312", "cp313")
+    sources.write("sysroot/include/python3.9/other.h", "")
+    (sources.directory / "sysroot" / "usr").rename(sources.directory / "elsewhere")
+    cross = sources.load(cross=cross_file(sources, text)).cross
+    assert cross is not None
+    assert cross.include_dir is None
+
+
+def test_a_prefix_of_another_version(sources: Sources, prefix: Path) -> None:
+    assert prefix.is_dir()
+    text = "prefix = 'sysroot/usr'\narch = 'linux_aarch64'\nversion = '311'\n"
+    (problem,) = sources.problems(cross=cross_file(sources, text))
+    assert "`version` '311' contradicts" in problem.message
+    assert problem.message.endswith("which says '312'")
+
+
+TOOLCHAIN = "set(CMAKE_SYSROOT ${CMAKE_CURRENT_LIST_DIR}/sysroot)\n"
+
+
+def test_the_python_in_the_sysroot_of_the_toolchain_file(sources: Sources, prefix: Path) -> None:
+    sources.write("t.cmake", TOOLCHAIN)
+    config = sources.load(cross=cross_file(sources, "toolchain_file = 't.cmake'\n"))
+    assert config.host_platform.soabi == SOABI
+    assert config.cross is not None
+    assert config.cross.python == prefix.parent
+    assert any("python" in note and "CMAKE_SYSROOT in" in note for note in config.notes)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        # Another machine, another Python, headers from elsewhere.
+        "arch = 'linux_s390x'\n",
+        "arch = 'linux_aarch64'\nabi = 'cp311'\n",
+        "arch = 'linux_aarch64'\nabi = 'cp312'\ninclude_dir = 'sysroot'\n",
+    ],
+)
+def test_a_sysroot_with_another_python(sources: Sources, prefix: Path, keys: str) -> None:
+    assert prefix.is_dir()
+    sources.write("t.cmake", TOOLCHAIN)
+    config = sources.load(cross=cross_file(sources, f"toolchain_file = 't.cmake'\n{keys}"))
+    assert config.cross is not None
+    assert config.cross.python is None
+
+
+@pytest.mark.parametrize("text", ["", TOOLCHAIN])
+def test_a_toolchain_file_without_a_python(sources: Sources, prefix: Path, text: str) -> None:
+    prefix.rename(sources.directory / "elsewhere")
+    sources.write("t.cmake", text)
+    keys = "toolchain_file = 't.cmake'\narch = 'linux_aarch64'\n"
+    config = sources.load(cross=cross_file(sources, keys))
+    assert config.cross is not None
+    assert config.cross.python is None

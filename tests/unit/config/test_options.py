@@ -12,6 +12,7 @@ from py_build_cmake.cmake.programs import policy_version
 from py_build_cmake.config.schema import CMakeConfig
 from py_build_cmake.config.settings import ConfigSettings
 from py_build_cmake.platforms.host import native_host
+from py_build_cmake.project.plan import installed_place
 
 TOOL = "tool.py-build-cmake"
 ARCH = "cross.arch=linux_aarch64"
@@ -122,7 +123,8 @@ def test_native_python(sources: Sources) -> None:
     assert config.cross is not None
     assert config.cross.force_native_python
     assert sources.load(ARCH, forced, "cross.abi=cp311").cross is not None
-    (one, two) = sources.problems(ARCH, forced, "cross.abi=cp312", "cross.soabi=x")
+    soabi = "cpython-312-aarch64-linux-gnu"
+    (one, two) = sources.problems(ARCH, forced, "cross.abi=cp312", f"cross.soabi={soabi}")
     assert one.where == two.where == "<cli:2>: `cross.force_native_python`"
     assert "cp312-cp312, not cp311-cp311" in one.message
     assert "`soabi`" in two.message
@@ -130,3 +132,60 @@ def test_native_python(sources: Sources) -> None:
 
 def test_settings_of_nobody(sources: Sources) -> None:
     assert sources.load_parsed(ConfigSettings()).cross is None
+
+
+@pytest.mark.parametrize(
+    ("directory", "place"),
+    [
+        (".", "."),
+        ("pkg/sub", "pkg/sub"),
+        ("/platlib", "."),
+        ("/platlib/pkg", "pkg"),
+        ("/scripts", "p-1.data/scripts"),
+        ("/data/share/doc", "p-1.data/data/share/doc"),
+    ],
+)
+def test_directories_in_the_wheel(sources: Sources, directory: str, place: str) -> None:
+    config = sources.load(f'wheel.install_dir="{directory}"')
+    assert installed_place(config.host_tables.wheel.install_dir, "p-1") == place
+
+
+@pytest.mark.parametrize("directory", ["", "..", "a/../b", "/", "/usr/lib", "/data/../x", "a\\b"])
+def test_no_directories_in_the_wheel(sources: Sources, directory: str) -> None:
+    sources.pyproject(f"wheel.install_dir = '{directory}'")
+    problem = sources.problem()
+    assert "not a directory in a wheel" in problem.message
+    assert "/data/share" in problem.hint
+
+
+@pytest.mark.parametrize("place", ["..", "/data", "a//b", "a/./b", "a\\b"])
+def test_no_places_for_files(sources: Sources, place: str) -> None:
+    sources.pyproject(f"wheel.include.'{place}' = ['x']")
+    assert sources.problem().hint
+
+
+def test_files_for_places(sources: Sources) -> None:
+    sources.pyproject('wheel.include."pkg/data" = "data/*.csv"\nwheel.include."." = ["a", "b"]')
+    assert sources.load().host_tables.wheel.include == {
+        "pkg/data": ("data/*.csv",),
+        ".": ("a", "b"),
+    }
+    assert "negated" in sources.problem('wheel.include.x=["!a"]').message
+
+
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        ('version_file = "pyproject.toml"\nversion = "cmake"', "in `version_file`, too"),
+        ('version_pattern = "(x)"', "no file to search"),
+        ('version_file = "pyproject.toml"\nversion_pattern = "x"', "has no group"),
+        ('version_file = "pyproject.toml"\nversion_pattern = "(x"', "not a regular expression"),
+        ('version = "svn"', "'svn'"),
+    ],
+)
+def test_contradictions_about_the_version(sources: Sources, tables: str, message: str) -> None:
+    sources.write(
+        "pyproject.toml",
+        f'[project]\nname = "a"\ndynamic = ["version"]\n[{TOOL}.dynamic]\n{tables}',
+    )
+    assert message in sources.problem().message

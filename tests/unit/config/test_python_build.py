@@ -10,6 +10,7 @@ from support.configuration import Sources
 from support.machines import LINUX_CP311, LINUX_CP313T
 
 from py_build_cmake.base.errors import ConfigError, Problem
+from py_build_cmake.cmake.find_python import header_files
 from py_build_cmake.config.load import load_config
 from py_build_cmake.config.schema import ProjectConfig
 from py_build_cmake.config.settings import parse_config_settings
@@ -147,3 +148,98 @@ def test_a_directory_called_build(sources: Sources, machine: BuildMachine) -> No
     assert config.cross is not None
     assert not config.cross.uses_build_headers
     assert config.host_platform.version == "312"
+
+
+NEWER = "#define PY_MAJOR_VERSION 3\n#define PY_MINOR_VERSION 13\n"
+
+
+def newer_headers(sources: Sources, place: str, pyconfig: str) -> Path:
+    """Lay out the headers of a CPython 3.13 for this machine."""
+    sources.write(f"{place}/patchlevel.h", NEWER)
+    return sources.write(f"{place}/pyconfig.h", pyconfig).parent
+
+
+@pytest.mark.parametrize("key", ["version = '3.13'\n", "abi = 'cp313'\n"])
+def test_another_version_whose_headers_a_requirement_has(
+    sources: Sources, machine: BuildMachine, key: str
+) -> None:
+    place = "site/some_headers/include/python3.13"
+    found = newer_headers(sources, place, "#define SIZEOF_VOID_P 8\n")
+    machine = replace(machine, import_paths=(Path("/missing"), sources.directory / "site"))
+    config = load(sources, machine, f"{AARCH64}{key}")
+    assert config.host_platform.soabi == "cpython-313-aarch64-linux-gnu"
+    assert config.cross is not None
+    assert config.cross.include_dir == found
+    plan = make_plan(config, machine)
+    assert plan.main_pass is not None
+    files = header_files(plan, plan.main_pass)
+    assert any(text == NEWER for text in files.values())
+
+
+def test_another_version_in_a_directory(sources: Sources, machine: BuildMachine) -> None:
+    newer_headers(sources, "usr/include/python3.13", DISPATCHER)
+    half = "#define SIZEOF_VOID_P 8\n#define Py_GIL_DISABLED 1\n"
+    sources.write("usr/include/x86_64-linux-gnu/python3.13/pyconfig.h", half)
+    text = f"{AARCH64}include_dir = 'usr/include/python3.13'\n"
+    config = load(sources, machine, text)
+    assert config.host_platform.abi_tag == "cp313t"
+    plan = make_plan(config, machine)
+    assert plan.main_pass is not None
+    files = {path.name: text for path, text in header_files(plan, plan.main_pass).items()}
+    assert files["pyconfig_of_build_python.h"] == half
+    # The version is that of the headers.
+    (problem,) = problems(sources, machine, f"{text}version = '312'\n")
+    assert "`version` '312' contradicts" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("patchlevel", "pyconfig", "message"),
+    [
+        (NEWER, "#define MS_WINDOWS 1\n#define SIZEOF_VOID_P 8\n", "CPython on Linux only"),
+        (f'{NEWER}#define PYPY_VERSION "7.3"\n', "#define SIZEOF_VOID_P 8\n", "on Linux only"),
+        (NEWER, "#include <x86_64-linux-gnu/python3.13/pyconfig.h>\n", "are not installed"),
+    ],
+)
+def test_other_headers_that_are_of_no_use(
+    sources: Sources, machine: BuildMachine, patchlevel: str, pyconfig: str, message: str
+) -> None:
+    directory = newer_headers(sources, "usr/include/python3.13", pyconfig)
+    (directory / "patchlevel.h").write_text(patchlevel)
+    (problem,) = problems(sources, machine, f"{AARCH64}include_dir = 'usr/include/python3.13'\n")
+    assert message in problem.message
+
+
+DISPATCHER = """\
+#if defined(__x86_64__)
+# include <x86_64-linux-gnu/python3.13/pyconfig.h>
+#else
+# include <aarch64-linux-gnu/python3.13/pyconfig.h>
+#endif
+"""
+
+
+def test_both_halves_of_debians_pyconfig(sources: Sources, machine: BuildMachine) -> None:
+    """Compilers find the second only below their sysroot."""
+    newer_headers(sources, "usr/include/python3.13", DISPATCHER)
+    sources.write("usr/include/python3.13/cpython/object.h", "")
+    keys = "include_dir = 'usr/include/python3.13'\narch = 'linux_aarch64'\nabi = 'cp313'\n"
+    # It may be in a sysroot that is not known here, unless the toolchain has none.
+    plan = make_plan(load(sources, machine, keys), machine)
+    assert plan.main_pass is not None
+    assert plan.main_pass.cross is not None
+    assert plan.main_pass.cross.include_dir == sources.directory / "usr/include/python3.13"
+    assert header_files(plan, plan.main_pass) == {}
+    with pytest.raises(ConfigError) as caught:
+        make_plan(load(sources, machine, f"{keys}toolchain = 'zig'\n"), machine)
+    assert "there is no" in caught.value.problems[0].message
+    assert "aarch64-linux-gnu/python3.13/pyconfig.h" in caught.value.problems[0].message
+    sources.write("usr/include/aarch64-linux-gnu/python3.13/pyconfig.h", "/* the second half */\n")
+    for more in ("", "toolchain = 'zig'\n"):
+        plan = make_plan(load(sources, machine, f"{keys}{more}"), machine)
+        assert plan.main_pass is not None
+        include_dir = plan.main_pass.configurations[0].build_dir / "py-build-cmake/cross/include"
+        assert header_files(plan, plan.main_pass) == {
+            include_dir / "patchlevel.h": NEWER,
+            include_dir / "pyconfig.h": "/* the second half */\n",
+            include_dir / "cpython" / "object.h": "",
+        }

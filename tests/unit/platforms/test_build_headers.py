@@ -104,6 +104,18 @@ def test_overlay_checks_what_it_relies_on_and_takes_the_rest_back(include_dir: P
     assert "Py_GIL_DISABLED" not in text
 
 
+def test_the_compiler_says_what_differs_between_data_models(include_dir: Path) -> None:
+    sizes = "#define SIZEOF_LONG 8\n#define SIZEOF_TIME_T 8\n#define SIZEOF_INT 4\n"
+    lines = overlay_pyconfig(write(include_dir / "pyconfig.h", f"{PYCONFIG}{sizes}")).splitlines()
+    assert "#  define SIZEOF_VOID_P __SIZEOF_POINTER__" in lines
+    assert "#  define SIZEOF_LONG __SIZEOF_LONG__" in lines
+    assert "#  define SIZEOF_TIME_T (sizeof(time_t))" in lines
+    assert "#  undef SIZEOF_INT" not in lines
+    assert any(line.startswith("PY_BUILD_CMAKE_CHECK(SIZEOF_INT,") for line in lines)
+    (condition,) = (line for line in lines if "__SIZEOF_POINTER__ !=" in line)
+    assert condition == "#if defined(__SIZEOF_POINTER__) && __SIZEOF_POINTER__ != 8"
+
+
 def test_flags_that_cmake_searches_for_are_in_the_overlay(include_dir: Path) -> None:
     pyconfig = write(include_dir / "pyconfig.h", f"{PYCONFIG}#define Py_GIL_DISABLED 1\n")
     assert "\n#define Py_GIL_DISABLED 1\n" in overlay_pyconfig(pyconfig)

@@ -185,3 +185,31 @@ def test_names_of_extension_modules(
     host, _ = cross_host(LINUX_CP311, where=Place("f"), **{"arch": "linux_aarch64", **keys})
     assert (host.ext_suffix, host.stable_abi_suffix, host.sosabi) == (suffix, stable, sosabi)
     assert host.dotted_version == f"3.{host.version[1:]}"
+
+
+@pytest.mark.parametrize(
+    ("keys", "right"),
+    [
+        ({"soabi": "cpython-3.11-aarch64-linux-gnu"}, "'cpython-311-aarch64-linux-gnu'"),
+        ({"soabi": "cpython311-aarch64-linux-gnu"}, "'cpython-311-aarch64-linux-gnu'"),
+        ({"soabi": "cpython-311-aarch64-linux"}, "'cpython-311-aarch64-linux-musl'"),
+        ({"soabi": "cp311-linux_aarch64"}, "'cpython-311-aarch64-linux-gnu'"),
+        ({"soabi": "cpython-311t-aarch64-linux-gnu"}, "'cpython-311-aarch64-linux-gnu'"),
+        ({"soabi": "abi3"}, "'cpython-311-aarch64-linux-gnu'"),
+        ({"soabi": "cpython-311-x86_64-linux-gnux32", "arch": "linux_x86_64"}, "linux-gnu'"),
+        ({"soabi": "cp311_win_amd64", "arch": "win_amd64"}, "'cp311-win_amd64'"),
+        ({"soabi": "cpython-311.mips64", "arch": "linux_mips64"}, "a form such as"),
+    ],
+)
+def test_a_soabi_that_the_host_does_not_have(keys: dict[str, str], right: str) -> None:
+    with pytest.raises(ConfigError) as e:
+        cross_host(LINUX_CP311, where=Place("f"), **{"arch": "linux_aarch64", **keys})
+    (problem,) = e.value.problems
+    assert f"`soabi` {keys['soabi']!r} is not the middle of the names" in problem.message
+    assert right in problem.hint
+    # What the host's own files say is true.
+    sources = {"soabi": "/s/_sysconfigdata.py"}
+    host, _ = cross_host(
+        LINUX_CP311, where=Place("f"), sources=sources, **{"arch": "linux_aarch64", **keys}
+    )
+    assert host.soabi == keys["soabi"]

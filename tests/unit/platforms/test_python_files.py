@@ -48,7 +48,7 @@ def headers(prefix: Path, minor: int, name: str = "", pyconfig: str = PYCONFIG) 
     return write(directory / "patchlevel.h", PATCHLEVEL.format(minor=minor)).parent
 
 
-def sysconfigdata(prefix: Path, minor: int, triplet: str, **more: object) -> Path:
+def sysconfigdata(prefix: Path, minor: int, triplet: str, /, **more: object) -> Path:
     flags = "t" if more.get("Py_GIL_DISABLED") else ""
     soabi = f"cpython-3{minor}{flags}-{triplet}"
     variables = {
@@ -237,6 +237,104 @@ def test_a_module_that_computes_its_variables_says_nothing(tmp_path: Path) -> No
     assert "soabi" not in values(tmp_path)
     with pytest.raises(ConfigError, match="does not record the suffix of extension modules"):
         values(path)
+
+
+def test_sysconfigdata_leads_to_headers_and_library(tmp_path: Path) -> None:
+    """Its paths are those of the machine that the Python is for."""
+    prefix = tmp_path / "sysroot" / "usr"
+    directory = headers(prefix, 11, pyconfig=DISPATCHER)
+    library = write(prefix / "lib" / "aarch64-linux-gnu" / "libpython3.11.so", "")
+    paths = {"prefix": "/usr", "INCLUDEPY": "/usr/include/python3.11"}
+    path = sysconfigdata(prefix, 11, "aarch64-linux-gnu", **paths)
+    found = values(path)
+    assert found["include_dir"] == str(directory)
+    assert found["prefix"] == str(prefix)
+    assert found["library"] == str(library)
+    # A copy somewhere else says nothing about where the headers are.
+    copied = write(tmp_path / "a" / "b" / "c" / path.name, path.read_text())
+    assert not {"include_dir", "prefix", "library"} & values(copied).keys()
+    # Nor does one whose headers are of another version.
+    (directory / "patchlevel.h").write_text(PATCHLEVEL.format(minor=12))
+    with pytest.raises(ConfigError, match=r"says that version is '311', and .* says '312'"):
+        values(path)
+
+
+@pytest.mark.parametrize(
+    ("variables", "name", "what"),
+    [
+        ({"SOABI": "cpython-311-x86_64-linux-gnu"}, "", "SOABI 'cpython-311-x86_64-linux-gnu'"),
+        ({"MULTIARCH": "x86_64-linux-gnu"}, "", "MULTIARCH 'x86_64-linux-gnu'"),
+        ({}, "_sysconfigdata__linux_x86_64-linux-gnu.py", "the name of the file"),
+        ({}, "_sysconfigdata__x86_64-linux-gnu.py", "the name of the file"),
+    ],
+)
+def test_sysconfigdata_that_contradicts_itself(
+    tmp_path: Path, variables: dict[str, str], name: str, what: str
+) -> None:
+    path = sysconfigdata(tmp_path, 11, "aarch64-linux-gnu", **variables)
+    path = path.rename(path.with_name(name or path.name))
+    for way in (path, tmp_path):
+        with pytest.raises(ConfigError) as e:
+            values(way)
+        (problem,) = e.value.problems
+        assert "EXT_SUFFIX '.cpython-311-aarch64-linux-gnu.so' and" in problem.message
+        assert f"and {what} contradict each other" in problem.message
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"MULTIARCH": "aarch64-linux-gnu"},
+        {"MULTIARCH": ""},
+        # PyPy's.
+        {"SOABI": "pypy39-pp73", "EXT_SUFFIX": ".pypy39-pp73-aarch64-linux-gnu.so"},
+        # Of a system whose triplets are not known.
+        {"MULTIARCH": "arm64-iphoneos", "EXT_SUFFIX": ".cpython-313-iphoneos.so", "SOABI": ""},
+    ],
+)
+def test_sysconfigdata_that_does_not(tmp_path: Path, variables: dict[str, str]) -> None:
+    path = sysconfigdata(tmp_path, 11, "aarch64-linux-gnu", **variables)
+    assert values(path)["ext_suffix"]
+
+
+def test_a_multiarch_system_has_one_python_for_several_machines(tmp_path: Path) -> None:
+    usr = tmp_path / "usr"
+    headers(usr, 11, pyconfig=DISPATCHER)
+    for triplet in ("x86_64-linux-gnu", "aarch64-linux-gnu"):
+        sysconfigdata(usr, 11, triplet)
+        write(usr / "lib" / triplet / "libpython3.11.so", "")
+    with pytest.raises(ConfigError) as e:
+        values(usr)
+    assert "set `arch`" in e.value.problems[0].hint
+    for arch, triplet in (
+        ("manylinux_2_28_aarch64", "aarch64-linux-gnu"),
+        ("linux_x86_64", "x86_64-linux-gnu"),
+    ):
+        found = describe_python(usr, "x", arch=arch)
+        assert found.get("soabi") == f"cpython-311-{triplet}"
+        assert found.path("library") == usr / "lib" / triplet / "libpython3.11.so"
+    # Of a machine that it is not for, it says what it is for.
+    (usr / "lib/python3.11/_sysconfigdata__linux_x86_64-linux-gnu.py").unlink()
+    assert describe_python(usr, "x", arch="linux_s390x").get("platform") == "linux_aarch64"
+
+
+def test_the_second_half_of_debians_pyconfig_tells_the_flags(tmp_path: Path) -> None:
+    directory = headers(tmp_path, 11, pyconfig=DISPATCHER)
+    half = tmp_path / "include/aarch64-linux-gnu/python3.11/pyconfig.h"
+    write(half, f"{PYCONFIG}#define Py_DEBUG 1\n")
+    for arch in ("linux_aarch64", None):
+        assert describe_python(directory, "x", arch=arch).get("abi_flags") == "d"
+    assert describe_python(directory, "x", arch="linux_s390x").get("abi_flags") is None
+
+
+@pytest.mark.parametrize(
+    ("place", "flags"), [("lib/libpython3.13.so", ""), ("lib64/libpython3.13t.so", "t")]
+)
+def test_the_library_of_a_plain_prefix(tmp_path: Path, place: str, flags: str) -> None:
+    defines = f"{PYCONFIG}#define Py_GIL_DISABLED 1\n" if flags else PYCONFIG
+    headers(tmp_path, 13, f"python3.13{flags}", defines)
+    library = write(tmp_path / place, "")
+    assert values(tmp_path)["library"] == str(library)
 
 
 def test_build_details_below_a_sysroot(tmp_path: Path) -> None:

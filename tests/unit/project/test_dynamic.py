@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.configs import dynamic_config
 
 from py_build_cmake.base.errors import MetadataError
-from py_build_cmake.project.dynamic import PROVIDERS, SUPPORTED, dynamic_fields
+from py_build_cmake.project.dynamic import PROVIDERS, SUPPORTED, DynamicSources, dynamic_fields
 from py_build_cmake.project.module import Module
 
 BOTH = ("version", "description")
@@ -19,7 +20,9 @@ NO_IMPORT = "\nraise RuntimeError('imported')\n"
 
 def fields(path: Path, source: str | bytes, *wanted: str) -> dict[str, str]:
     path.write_bytes(source.encode() if isinstance(source, str) else source)
-    return dynamic_fields(wanted or BOTH, Module("m", path, path.parent))
+    return dynamic_fields(
+        wanted or BOTH, DynamicSources(Module("m", path, path.parent), path.parent)
+    )
 
 
 @pytest.fixture
@@ -224,7 +227,7 @@ def test_a_blank_docstring_is_no_description(main: Path, source: str) -> None:
 )
 def test_modules_without_a_main_file_provide_nothing(module: Module, message: str) -> None:
     with pytest.raises(MetadataError, match=message) as e:
-        dynamic_fields(["version"], module)
+        dynamic_fields(["version"], DynamicSources(module, Path()))
     assert e.value.problems[0].where == "pyproject.toml: `project.dynamic`"
 
 
@@ -250,7 +253,9 @@ def test_a_package_of_this_program_can_be_built(tmp_path: Path) -> None:
     (package / "_version.py").write_text("number = '1.2'\n")
     main = package / "__init__.py"
     main.write_text("from packaging._version import number as __version__\n")
-    found = dynamic_fields(["version"], Module("packaging", package, tmp_path))
+    found = dynamic_fields(
+        ["version"], DynamicSources(Module("packaging", package, tmp_path), tmp_path)
+    )
     assert found == {"version": "1.2"}
     assert sys.modules["packaging"] is packaging
     assert sys.modules["packaging.version"] is packaging.version
@@ -278,7 +283,7 @@ def test_what_not_every_parser_takes(main: Path) -> None:
 
 def test_a_file_that_is_gone(main: Path) -> None:
     with pytest.raises(MetadataError, match="cannot be read: No such file"):
-        dynamic_fields(["version"], Module("m", main, main.parent))
+        dynamic_fields(["version"], DynamicSources(Module("m", main, main.parent), main.parent))
 
 
 def test_the_first_provider_that_has_a_field_provides_it(tmp_path: Path) -> None:
@@ -287,6 +292,8 @@ def test_the_first_provider_that_has_a_field_provides_it(tmp_path: Path) -> None
     main = tmp_path / "pkg.py"
     main.write_text('"""A module."""\n__version__ = "1.0"\n')
     module = Module("pkg", main, tmp_path)
-    assert dynamic_fields(SUPPORTED, module, file) == {"version": "2.0", "description": "A module."}
-    assert dynamic_fields(SUPPORTED, module)["version"] == "1.0"
+    sources = DynamicSources(module, tmp_path, dynamic_config(version_file=file))
+    found = dynamic_fields(SUPPORTED, sources)
+    assert found == {"version": "2.0", "description": "A module."}
+    assert dynamic_fields(SUPPORTED, DynamicSources(module, tmp_path))["version"] == "1.0"
     assert {name for provider in PROVIDERS for name in provider.fields} == set(SUPPORTED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ def select(
 ) -> set[str]:
     metadata = CoreMetadata("p", "1", "", {}, {}, tuple(root / place for place in named))
     module = module or Module("m", root / "src" / "m", root / "src")
-    found = sdist_files(root, SdistConfig(include, exclude), module, metadata)
+    found = sdist_files(root, SdistConfig(include, exclude, "explicit"), module, metadata)
     assert all(path == root / place for place, path in found.items())
     return set(found)
 
@@ -141,7 +142,7 @@ def test_what_builds_leave_is_not_packed(root: Path) -> None:
     module = Module("m", root / "src" / "m", root / "src")
 
     def selected(built: Built) -> set[str]:
-        found = sdist_files(root, SdistConfig(("*",), ()), module, metadata, built)
+        found = sdist_files(root, SdistConfig(("*",), (), "explicit"), module, metadata, built)
         return {place for place in found if not place.startswith(("src/m/data", "licenses"))}
 
     everything = selected(Built())
@@ -166,7 +167,7 @@ def test_linked_directories(root: Path) -> None:
     module = Module("m", root / "src" / "m", root / "src")
 
     def below(*include: str) -> dict[str, Path]:
-        config = SdistConfig(include, ("**/*.bak",))
+        config = SdistConfig(include, ("**/*.bak",), "explicit")
         found = sdist_files(root, config, module, metadata)
         return {
             place.removeprefix("src/m/"): path
@@ -193,7 +194,7 @@ def test_licence_texts_cannot_be_excluded(root: Path) -> None:
     metadata = CoreMetadata("p", "1", "", {}, {"licenses/MIT.txt": licence}, (licence,))
     module = Module("m", root / "src" / "m", root / "src")
     with pytest.raises(ConfigError, match=r"needs licenses/MIT\.txt") as e:
-        sdist_files(root, SdistConfig((), ("licenses",)), module, metadata)
+        sdist_files(root, SdistConfig((), ("licenses",), "explicit"), module, metadata)
     assert "`project.license-files`" in e.value.problems[0].hint
 
 
@@ -201,7 +202,7 @@ def plan_of(
     root: Path, include: tuple[str, ...] = (), exclude: tuple[str, ...] = (), **cmake: Any
 ) -> BuildPlan:
     plan, _, _ = cmake_plan(cmake_config(source_path=root, **cmake))
-    tables = replace(plan.config.host_tables, sdist=SdistConfig(include, exclude))
+    tables = replace(plan.config.host_tables, sdist=SdistConfig(include, exclude, "explicit"))
     return replace(
         plan,
         config=replace(plan.config, project_dir=root, host_tables=tables),
@@ -276,3 +277,71 @@ def test_compiled_modules_are_left_out_and_said(root: Path) -> None:
     assert "compiled" in listed["src/m/_m.cpython-311-x86_64-linux-gnu.so"]
     assert listed["src/m.c"] == "no rule includes it"
     assert listed["src/m/__pycache__/"] == "never part of a source distribution"
+
+
+def git(root: Path, *arguments: str) -> None:
+    names = ("-c", "user.name=x", "-c", "user.email=x@x", "-c", "protocol.file.allow=always")
+    subprocess.run(["git", *names, *arguments], cwd=root, check=True, capture_output=True)
+
+
+@pytest.fixture
+def checkout(root: Path) -> Path:
+    """The project in a subdirectory of a repository, with a submodule."""
+    other = root.parent / "other"
+    other.mkdir()
+    (other / "sub.h").touch()
+    for repository in (other, root.parent):
+        git(repository, "init", "-q")
+    git(other, "add", ".")
+    git(other, "commit", "-qm", "x")
+    git(root.parent, "submodule", "add", "-q", str(other), "project/vendored")
+    git(root.parent, "add", "-f", "project")
+    return root
+
+
+def plan_with(root: Path, **sdist: Any) -> BuildPlan:
+    plan, _, _ = cmake_plan(cmake_config(source_path=root))
+    tables = replace(
+        plan.config.host_tables, sdist=SdistConfig(**{"include": (), "exclude": (), **sdist})
+    )
+    module = Module("m", root / "src" / "m", root / "src")
+    return replace(
+        plan,
+        config=replace(plan.config, project_dir=root, host_tables=tables, native_tables=tables),
+        module=module,
+        metadata=replace(plan.metadata, files=()),
+    )
+
+
+def test_what_git_tracks(checkout: Path) -> None:
+    (checkout / "src" / "m" / "new.py").touch()
+    (checkout / "notes").touch()
+    (checkout / "docs" / "index.md").unlink()
+    plan = plan_with(checkout, exclude=("docs/old",), include=("notes",), mode="git")
+    selected = select_sdist(plan)
+    places = {file.place for file in selected if file.is_included}
+    expected = {"pyproject.toml", "README.md", "licenses/MIT.txt", "CMakeLists.txt", "src/m.c"}
+    assert places == {*expected, *MODULE, "notes", "vendored/sub.h"}
+    assert {f.rule for f in selected if f.place == "src/m.c"} == {"tracked by git"}
+    (warning,) = sdist_warnings(plan, selected)
+    assert "src/m/new.py of the module is not tracked" in warning
+
+
+def test_a_source_distribution_of_one(root: Path) -> None:
+    """Everything that is there was tracked; git is not asked."""
+    (root / "PKG-INFO").touch()
+    plan = plan_with(root, mode="git")
+    places = {file.place for file in select_sdist(plan)}
+    assert places == {*MODULE, *NEEDED, "CMakeLists.txt", "src/m.c", "docs/index.md"} | {
+        "docs/old/index.md"
+    }
+
+
+def test_without_a_checkout(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = plan_with(root, mode="git")
+    with pytest.raises(ProjectError, match="not a git repository") as caught:
+        select_sdist(plan)
+    assert "explicit" in caught.value.problems[0].hint
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ProjectError, match="cannot be run"):
+        select_sdist(plan)

@@ -24,7 +24,8 @@ SITE = "lib/python3.12/site-packages"
 MODULE = f"{SITE}/m/x.cpython-312-x86_64-linux-gnu.so"
 MAC_MODULE = f"{SITE}/m/x.cpython-312-darwin.so"
 PYTHON = ("python >=3.12,<3.13.0a0", "python_abi 3.12.* *_cp312")
-X86_64, AARCH64 = c.elf(c.X86_64), c.elf(c.AARCH64)
+X86_64 = c.elf(c.X86_64, exports=["PyInit_x"])
+AARCH64 = c.elf(c.AARCH64)
 
 
 def index(subdir: str = "linux-64", *depends: str, **changes: Any) -> dict[str, Any]:
@@ -86,7 +87,7 @@ def test_a_package_that_fits(tmp_path: Path) -> None:
         (index("linux-64"), {MODULE: X86_64}, Code.NO_PYTHON_REQUIRED),
         (
             index("osx-arm64", *PYTHON, "__osx >=11.0"),
-            {MAC_MODULE: c.mach(c.MAC_ARM64, platforms=[(1, 14, 0)])},
+            {MAC_MODULE: c.mach(c.MAC_ARM64, platforms=[(1, 14, 0)], exports=["PyInit_x"])},
             Code.NEWER_SYSTEM,
         ),
         (index("linux-64", version="2.0"), {}, Code.OTHER_METADATA),

@@ -10,7 +10,7 @@ import pytest
 from support import compiled as c
 
 from py_build_cmake.verify.formats.reading import read_stream
-from py_build_cmake.verify.formats.report import BinaryReport, SymbolVersion, SystemVersion
+from py_build_cmake.verify.formats.report import BinaryReport, Import, SymbolVersion, SystemVersion
 
 
 def read(data: bytes) -> BinaryReport:
@@ -97,10 +97,10 @@ def test_dynamic_entries(machine: int, bits: int, order: str, gnu_hash: bool) ->
     assert found.rpaths == ("/opt/a", "$ORIGIN", "/opt/b")
     assert found.interpreter == "/lib/ld.so.1"
     assert set(found.versions) == {
-        SymbolVersion("libc.so.6", "GLIBC_2.17", False, ("glibc_2.17",)),
-        SymbolVersion("libc.so.6", "GLIBC_2.34", False, ("glibc_2.34",)),
-        SymbolVersion("libm.so.6", "GLIBC_2.29", False, ("glibc_2.29",)),
-        SymbolVersion("libc.so.6", "GLIBC_2.38", True, ("glibc_2.38",)),
+        SymbolVersion("libc.so.6", "GLIBC_2.17", False, ("malloc",)),
+        SymbolVersion("libc.so.6", "GLIBC_2.34", False, ("malloc",)),
+        SymbolVersion("libm.so.6", "GLIBC_2.29", False, ("malloc",)),
+        SymbolVersion("libc.so.6", "GLIBC_2.38", True, ("malloc",)),
     }
     assert not found.is_damaged
 
@@ -204,3 +204,26 @@ def test_files_with_debugging_symbols_only(tmp_path: object) -> None:
         data[size_at : size_at + 8] = bytes(8)
     found = read(bytes(data))
     assert (found.machines, found.needed, found.is_damaged) == ({"x86_64"}, (), False)
+
+
+@pytest.mark.parametrize(("machine", "bits", "order"), [(c.X86_64, 64, "<"), (c.ARM, 32, ">")])
+def test_versions_of_its_own(machine: int, bits: int, order: str) -> None:
+    own = {"V2": ["f", "g"], "V1": ["f"]}
+    data = c.elf(
+        machine, bits, order, soname="libx.so.1", exports=["h"], exports_with=own,
+        versions={"libc.so.6": ["GLIBC_2.17"]},
+    )  # fmt: skip
+    found = read(data)
+    assert found.own_versions == {"V1", "V2"}
+    assert found.exports == {"f", "g", "h"}
+    assert found.versioned_exports == {("f", "V1"), ("f", "V2"), ("g", "V2"), ("h", "")}
+    assert found.has_versions
+    assert found.imports == (Import("malloc", "libc.so.6", version="GLIBC_2.17"),)
+
+
+@pytest.mark.parametrize(("machine", "bits", "order"), [(c.X86_64, 64, "<"), (c.ARM, 32, ">")])
+def test_a_file_that_exports_nothing(machine: int, bits: int, order: str) -> None:
+    """Its table of hashes is empty, and says nothing of what it needs."""
+    data = c.elf(machine, bits, order, imports=["f", "g"], has_relocations=True)
+    found = read(data)
+    assert [symbol.name for symbol in found.imports] == ["f", "g"]

@@ -47,7 +47,7 @@ def test_a_finding_has_the_severity_of_its_kind_or_another_one() -> None:
 
 def test_findings_that_say_the_same_are_one_for_readers() -> None:
     same = [finding(Code.DAMAGED_BINARY, f"m/{number}.so", "is cut off") for number in range(10)]
-    other = finding(Code.DAMAGED_BINARY, "n.so", "is cut off", severity=Severity.ERROR)
+    other = finding(Code.DAMAGED_BINARY, "n.so", "is cut off", severity=Severity.WARNING)
     first, second = grouped([*same, other])
     assert first.problem.where.startswith("m/0.so, m/1.so, ")
     assert first.problem.where.endswith(", m/7.so, and 2 more")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,19 @@ class Build:
         (objects / "m.c.o.d").write_text(f"CMakeFiles/m.dir/m.c.o: {source} \\\n {listed}\n")
         return self.found()
 
+    def with_ninjas_log(self, version: int = 4) -> list[Finding]:
+        """Return what is found with Ninja's own log, and a Ninja that does not answer."""
+        build = self.directory / "build"
+        self.with_ninja()
+        (self.directory / "ninja").write_text("#!/bin/sh\nexit 1\n")
+        log = b"# ninjadeps\n" + struct.pack("=I", version)
+        for number, header in enumerate(map(str, self.headers)):
+            name = header.encode() + b"\0" * (-len(header.encode()) % 4)
+            log += struct.pack("=I", len(name) + 4) + name + struct.pack("=I", ~number & 0xFFFFFFFF)
+        log += struct.pack("=IIQI", 1 << 31 | 16, 0, 1, 0)
+        (build / ".ninja_deps").write_bytes(log)
+        return self.found()
+
     def with_ninja(self, answer: str | None = None) -> list[Finding]:
         build = self.directory / "build"
         build.mkdir(exist_ok=True)
@@ -103,6 +117,18 @@ def test_the_right_headers_with_both_build_tools(build: Build) -> None:
     assert build.machine.include_dir
     build.reads(build.machine.include_dir)
     assert build.with_make() == build.with_ninja() == []
+
+
+def test_ninjas_log_is_enough_where_everything_is_right(build: Build, tmp_path: Path) -> None:
+    assert build.machine.include_dir
+    build.reads(build.machine.include_dir)
+    assert build.with_ninjas_log() == []
+    (unknown,) = build.with_ninjas_log(version=3)
+    assert unknown.code.text == "unknown-headers"
+    # Ninja has to say for which source a wrong one was read.
+    build.reads(python(tmp_path / "other", "3.9"), "Python.h")
+    (unknown,) = build.with_ninjas_log()
+    assert unknown.code.text == "unknown-headers"
 
 
 def test_headers_of_another_version_in_a_native_build(build: Build) -> None:

@@ -19,7 +19,8 @@ from py_build_cmake.verify.inspect import inspect_wheel
 
 GOOD = "m-1.0-cp312-cp312-manylinux_2_17_x86_64.whl"
 MODULE = "m/x.cpython-312-x86_64-linux-gnu.so"
-FITS = c.elf(c.X86_64, needed=["libc.so.6"], versions={"libc.so.6": ["GLIBC_2.17"]})
+INIT = ["PyInit_x"]
+FITS = c.elf(c.X86_64, needed=["libc.so.6"], versions={"libc.so.6": ["GLIBC_2.17"]}, exports=INIT)
 
 
 def write(path: Path, files: dict[str, bytes], tags: str | None = None) -> Path:
@@ -46,7 +47,12 @@ def test_a_good_wheel(tmp_path: Path) -> None:
         (
             GOOD,
             MODULE,
-            c.elf(c.X86_64, needed=["libc.so.6"], versions={"libc.so.6": ["GLIBC_2.34"]}),
+            c.elf(
+                c.X86_64,
+                needed=["libc.so.6"],
+                versions={"libc.so.6": ["GLIBC_2.34"]},
+                exports=INIT,
+            ),
             "needs GLIBC_2.34",
         ),
         ("m-1.0-1-cp312-abi3-linux_x86_64.whl", MODULE, FITS, "its suffix is that of cp312 alone"),

@@ -219,6 +219,15 @@ def test_a_damaged_member(tmp_path: Path) -> None:
     assert "\n" not in found.problem.message
 
 
+def test_lines_that_end_as_on_windows(tmp_path: Path) -> None:
+    texts = {
+        f"{INFO}/METADATA": metadata("demo", "1.0"),
+        f"{INFO}/WHEEL": wheel_text(["py3-none-any"], is_pure=True),
+    }
+    endings = {place: text.replace(b"\n", b"\r\n") for place, text in texts.items()}
+    assert inspect_wheel(write_packed(tmp_path / PURE, FILES, changed=endings)).findings == ()
+
+
 @pytest.mark.parametrize("name", ["METADATA", "WHEEL", "RECORD"])
 def test_metadata_that_cannot_be_unpacked(tmp_path: Path, name: str) -> None:
     """It is damaged, which is not said again in other words."""

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from support import compiled as c
+from support.reports import modules_of
 
 from py_build_cmake.platforms.tags import WheelTag
 from py_build_cmake.verify.contents import check_wheel
 from py_build_cmake.verify.expectation import Circumstances
-from py_build_cmake.verify.finding import FileReport, Finding
+from py_build_cmake.verify.finding import Finding
 from py_build_cmake.verify.formats.reading import read_stream
 
 MANYLINUX = "cp312-cp312-manylinux_2_28_x86_64"
@@ -23,13 +24,8 @@ ABI3 = "cp39-abi3-manylinux_2_28_x86_64"
 
 
 def findings(tag: str, files: dict[str, bytes], **known: Any) -> tuple[Finding, ...]:
-    read = [
-        FileReport(place, binary)
-        for place, data in files.items()
-        if (binary := read_stream(io.BytesIO(data)))
-    ]
     report = check_wheel(
-        WheelTag.parse(tag), read, places=files, circumstances=Circumstances(**known)
+        WheelTag.parse(tag), modules_of(files), places=files, circumstances=Circumstances(**known)
     )
     return report.findings
 
@@ -219,6 +215,17 @@ def test_messages_about_symbols(tag: str, data: bytes, message: str, hint: str) 
     assert hint in found[1]
 
 
+def test_what_only_pypy_has() -> None:
+    symbols = ["pypy_init_embedded_cffi_module", "PyPyLong_FromLong"]
+    pypy, windows = "pp311-pypy311_pp73-manylinux_2_28_x86_64", "pp311-pypy311_pp73-win_amd64"
+    assert codes(pypy, elf(imports=symbols)) == []
+    assert codes(MANYLINUX, elf(imports=symbols)) == UNDEFINED
+    library = c.pe(c.PE_AMD64, imports={"libpypy3.11-c.dll": symbols})
+    assert codes(windows, library) == []
+    assert codes("pp310-pypy310_pp73-win_amd64", library) == ["linked-to-other-python"]
+    assert codes("cp311-cp311-win_amd64", library) == ["linked-to-other-python"]
+
+
 def test_symbols_of_libraries_in_the_wheel() -> None:
     library = elf(exports=["f"], soname="liby.so")
     path = {"runpath": "$ORIGIN"}
@@ -242,7 +249,37 @@ def test_symbols_of_libraries_in_the_wheel() -> None:
     versioned = elf("liby.so", versions={"liby.so": ["Y_1"]}, **path)
     assert codes(MANYLINUX, {"x.so": versioned, "liby.so": library}) == UNDEFINED
     # One that is not read may have anything.
-    assert codes(MANYLINUX, {"x.so": versioned, "liby.so": b"ignored"}) == []
+    assert codes(MANYLINUX, {"x.so": versioned, "liby.so": c.elf(c.X86_64)[:3]}) == ["not-loadable"]
+
+
+@pytest.mark.parametrize(
+    ("library", "is_found"),
+    [
+        # The symbol of `versions` is called like the version.
+        ({"exports_with": {"Y_1": ["y_1"]}}, True),
+        ({"exports_with": {"Y_2": ["z"], "Y_1": ["y_1"]}}, True),
+        ({"exports_with": {"Y_2": ["y_1"]}}, False),
+        ({"exports_with": {"Y_1": ["z"]}, "exports": ["y_1"]}, True),
+        ({"exports_with": {"Y_1": ["z"]}}, False),
+        # The library knows of versions, those of others.
+        ({"exports": ["y_1"], "versions": {"libc.so.6": ["GLIBC_2.17"]}}, True),
+        # It knows of none, for which glibc ends the process.
+        ({"exports": ["y_1"]}, False),
+    ],
+)
+def test_versions_of_libraries_in_the_wheel(library: dict[str, Any], is_found: bool) -> None:
+    x = elf("liby.so", versions={"liby.so": ["Y_1"]}, exports=["PyInit_x"], runpath="$ORIGIN")
+    y = elf(soname="liby.so", **library)
+    found = codes(MANYLINUX, {"x.so": x, "liby.so": y})
+    assert found == ([] if is_found else UNDEFINED)
+
+
+def test_messages_about_versions() -> None:
+    x = elf("liby.so", versions={"liby.so": ["Y_1"]}, exports=["PyInit_x"], runpath="$ORIGIN")
+    y = elf(soname="liby.so", exports_with={"Y_2": ["z"]}, exports=["y_1"])
+    message, hint = only(MANYLINUX, {"x.so": x, "liby.so": y})
+    assert "needs version Y_1, which liby.so does not have" in message
+    assert "another version of the library" in hint
 
 
 def test_the_runtime_of_another_library() -> None:
@@ -427,3 +464,24 @@ def test_damaged_tables_of_symbols() -> None:
     binary = read_stream(io.BytesIO(data[:-3]))
     assert binary is not None
     assert binary.is_damaged
+
+
+def test_symbols_with_versions_of_glibc_are_those_that_it_has() -> None:
+    def renamed(name: str, machine: int = c.X86_64, version: str = "GLIBC_2.17") -> bytes:
+        data = elf(machine=machine, versions={"libc.so.6": [version]})
+        return data.replace(b"\0malloc\0", b"\0%b\0" % name.encode())
+
+    assert codes(MANYLINUX, renamed("malloc")) == []
+    assert codes(MANYLINUX, renamed("mallox")) == UNDEFINED
+    assert only(MANYLINUX, renamed("mallox"))[0] == "needs mallox, which libc.so.6 does not have"
+    # It is not known what other machines and newer versions have.
+    power = "cp312-cp312-manylinux_2_28_ppc64le"
+    assert codes(power, renamed("mallox", c.PPC64)) == []
+    assert codes(LINUX, renamed("mallox", version="GLIBC_2.99")) == []
+
+
+def test_versions_of_glibc_that_are_none() -> None:
+    data = elf(versions={"libc.so.6": ["GLIBC_2.99."]})
+    assert codes(MANYLINUX, data) == ["newer-symbols"]
+    assert codes(MANYLINUX, elf(versions={"libc.so.6": ["GLIBC_ABI_NEW"]})) == ["newer-symbols"]
+    assert codes(MANYLINUX, elf(versions={"libc.so.6": ["GLIBC_PRIVATE"]})) == []

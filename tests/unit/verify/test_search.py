@@ -75,9 +75,20 @@ def test_paths_that_lead_nowhere(runpath: str) -> None:
     assert [scope.root for scope in result.scopes] == ["p/m.so", "p/lib/libx.so.1"]
 
 
+def test_the_first_of_two_with_one_soname() -> None:
+    """A name that is known does not lead to what is loaded later under the same name."""
+    files = {
+        "p/m.so": module("libx.so.1", "liby.so", runpath="$ORIGIN"),
+        "p/libx.so.1": LIBRARY,
+        "p/liby.so": elf("libx.so.1", soname="libx.so.1"),
+    }
+    assert found(files, GLIBC)["p/liby.so libx.so.1"] == "p/libx.so.1"
+
+
 def test_names_with_a_directory() -> None:
     files = {"p/m.so": module("$ORIGIN/lib/libx.so.1", "/lib/liby.so"), "p/lib/libx.so.1": LIBRARY}
     assert found(files, GLIBC) == {"p/m.so $ORIGIN/lib/libx.so.1": "p/lib/libx.so.1"}
+    assert found(files, MUSL) == {}
 
 
 def test_libraries_for_other_machines_are_passed_over() -> None:

@@ -31,7 +31,8 @@ AUTO = 'platform_tag = "auto"\n'
 
 def glibc(version: str, **options: str) -> bytes:
     needs = {"libc.so.6": [f"GLIBC_{version}"]}
-    return c.elf(c.X86_64, needed=["libc.so.6"], versions=needs, **options)  # type: ignore[arg-type]
+    inits = ["PyInit__m", "PyInit_x"]
+    return c.elf(c.X86_64, needed=["libc.so.6"], versions=needs, exports=inits, **options)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -107,7 +108,8 @@ def test_rpath_into_the_project(session: Session) -> None:
 
 
 def test_external_libraries(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
-    module = c.elf(c.X86_64, needed=["libcuda.so.1", "libc.so.6"])
+    needed = ["libcuda.so.1", "libc.so.6"]
+    module = c.elf(c.X86_64, needed=needed, exports=["PyInit__m"])
     configure(session, 'platform_tag = "manylinux_2_28_x86_64"\n')
     with pytest.raises(WheelError, match=r"needs libcuda\.so\.1, which is neither"):
         build(replace(session, runner=FakeCMake({MODULE: module})))
@@ -131,7 +133,10 @@ def test_warnings_need_no_permission(session: Session, capsys: pytest.CaptureFix
     [
         (AUTO, "cp311-cp311-manylinux_2_14_x86_64"),
         (AUTO + 'verify = "off"\n', "cp311-cp311-manylinux_2_14_x86_64"),
-        (AUTO + 'python_tag = "py3"\npython_abi = "none"\n', "py3-none-manylinux_2_14_x86_64"),
+        (
+            AUTO + 'python_tag = "cp311"\npython_abi = "none"\n',
+            "cp311-none-manylinux_2_14_x86_64",
+        ),
         (
             'platform_tag = ["auto", "linux_x86_64"]\n',
             "cp311-cp311-manylinux_2_14_x86_64.linux_x86_64",
@@ -212,7 +217,7 @@ def test_what_was_announced_binds(session: Session, tmp_path: Path) -> None:
 def test_the_tag_of_a_cross_build_is_found_out(session: Session) -> None:
     configure(session, AUTO, '[tool.py-build-cmake.cross]\narch = "linux_aarch64"\n')
     needs = {"libc.so.6": ["GLIBC_2.28"]}
-    module = c.elf(c.AARCH64, needed=["libc.so.6"], versions=needs)
+    module = c.elf(c.AARCH64, needed=["libc.so.6"], versions=needs, exports=["PyInit__m"])
     cmake = FakeCMake({"pkg/_m.cpython-311-aarch64-linux-gnu.so": module})
     assert build(replace(session, runner=cmake)).endswith("-manylinux_2_28_aarch64.whl")
 
@@ -280,3 +285,28 @@ def test_all_wrong_names_are_reported_together(session: Session) -> None:
     for code in set(WRONG_NAMES.values()):
         assert f"[{code}]" in str(e.value)
     assert "nothing in the wheel matches '*.pyi'" in str(e.value)
+
+
+def test_where_the_project_may_install_its_modules(session: Session) -> None:
+    configure(session, "")
+    suffix = ".cpython-311-x86_64-linux-gnu.so"
+    with pytest.raises(WheelError) as e:
+        build(replace(session, runner=FakeCMake({f"_m{suffix}": glibc("2.14"), "lib/x.h": b""})))
+    assert f"_m{suffix}: is installed as the module _m of its own" in str(e.value)
+    assert "lib/x.h: is installed as site-packages/lib/x.h" in str(e.value)
+    configure(session, 'verify_ignore = ["misplaced-file"]\n')
+    assert build(replace(session, runner=FakeCMake({f"_m{suffix}": glibc("2.14")})))
+    configure(session, "", '[tool.py-build-cmake.module]\nname = "_m"\ngenerated = "module"\n')
+    assert build(replace(session, runner=FakeCMake({f"_m{suffix}": glibc("2.14")})))
+
+
+def test_the_host_has_the_suffix_that_it_says(session: Session) -> None:
+    """Under a plain Linux tag: others stand for hosts of which the suffixes are known."""
+    module = "pkg/_m.cpython-311-own.so"
+    session = replace(session, machine=replace(session.machine, soabi="cpython-311-own"))
+    session = replace(session, runner=FakeCMake({module: glibc("2.14")}))
+    configure(session, "")
+    assert build(session)
+    configure(session, 'platform_tag = "manylinux_2_28_x86_64"\n')
+    with pytest.raises(WheelError, match="its suffix is"):
+        build(session)

@@ -85,12 +85,12 @@ def _describe(python: str, arch: str | None, machine: BuildMachine) -> PythonFac
     path = Path(python)
     if not path.exists():
         raise ConfigError(f"there is no file or directory {python}", where="--python")
-    return describe_python(path.resolve(), "--python")
+    return describe_python(path.resolve(), "--python", arch=arch)
 
 
 def _python_lines(python: str, facts: PythonFacts, directory: Path) -> Iterator[str]:
     if python == BUILD_PYTHON:
-        yield "# The headers of the Python that runs the build, for a host of the same data model."
+        yield "# The headers of the Python that runs the build, for a Linux host."
         yield f"python = {quote(python)}"
     else:
         yield "# A sysroot, a prefix, an include directory, a build-details.json or a"

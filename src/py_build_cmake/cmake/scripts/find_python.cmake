@@ -123,7 +123,11 @@ if(_pbc_needs_interpreter)
         set(${_pbc_module}_FIND_QUIETLY TRUE)
     endif()
     set(${_pbc_module}_FIND_COMPONENTS Interpreter)
+    # What CMake itself asks is about the Python that runs the build.
+    set(_pbc_configures "$ENV{PY_BUILD_CMAKE_CONFIGURES}")
+    unset(ENV{PY_BUILD_CMAKE_CONFIGURES})
     include("${CMAKE_ROOT}/Modules/Find${_pbc_module}.cmake")
+    set(ENV{PY_BUILD_CMAKE_CONFIGURES} "${_pbc_configures}")
     set(${_pbc_module}_FIND_QUIETLY "${_pbc_quiet}")
     _pbc_find_python_restore_version()
     set(_pbc_interpreter_found "${${_pbc_module}_Interpreter_FOUND}")
@@ -166,6 +170,14 @@ if(_pbc_host_components AND _pbc_continue)
        AND NOT DEFINED ${_pbc_module}_FIND_ABI)
         set(${_pbc_module}_FIND_ABI "OFF;OFF;OFF;ON")
         set(_pbc_set_abi TRUE)
+    endif()
+    # If only Development.SABIModule is asked for, CMake 4.4 does not set this variable, and takes the
+    # `t` in its name for the flag of a free-threaded Python.
+    if(NOT DEFINED _${_pbc_module}_ABI)
+        set(_${_pbc_module}_ABI "<none>")
+        if(_pbc_soabi MATCHES "^cp(ython-)?3[0-9]+t")
+            set(_${_pbc_module}_ABI "t")
+        endif()
     endif()
     set(${_pbc_module}_FIND_COMPONENTS ${_pbc_host_components})
     # If an interpreter was found before, CMake 3.15 takes its version for that of the headers.
@@ -222,7 +234,7 @@ endif()
 foreach(_pbc_name IN LISTS _pbc_saved)
     unset(_pbc_saved_${_pbc_name})
 endforeach()
-foreach(_pbc_name IN ITEMS components continue development host_components host_version implied
+foreach(_pbc_name IN ITEMS components configures continue development host_components host_version implied
         interpreter_before interpreter_found needs_interpreter numpy numpy_required quiet
         saved search_path)
     unset(_pbc_${_pbc_name})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..finding import Code, finding, shortened
 from ..loader.exported import first_stable_version, is_python_symbol
 from ..loader.promised import is_promised, python_library
+from ..suffix import site_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,11 +21,14 @@ _OLDEST = (3, 2)
 
 
 def check_stable_abi(file: FileReport, expected: Expectation) -> Iterator[Finding]:
-    """Check the symbols of Python that a file needs, if the tag promises the stable ABI."""
+    """Check the symbols of Python that a file needs, if the tag promises the stable ABI.
+
+    So does a tag with several versions of Python, of any module that it has for all of them.
+    """
     promised = expected.tag.stable_abi_version
     # What has the suffix of one Python is no module for the stable ABI, which is said elsewhere.
     is_for_one = file.suffix is not None and not file.suffix.is_stable
-    if promised is None or is_for_one:
+    if is_for_one or (promised is None and not _is_for_several(file, expected)):
         return
     used = used_of_python(file, expected)
     private = [name for name in used if first_stable_version(name) is None]
@@ -39,9 +43,10 @@ def check_stable_abi(file: FileReport, expected: Expectation) -> Iterator[Findin
             "define Py_LIMITED_API for all of its sources (USE_SABI, STABLE_ABI), so that the"
             " compiler refuses what is not in it; or set `wheel.python_abi` to 'auto'",
         )
-    newer = [n for n in used if (first_stable_version(n) or promised) > promised]
-    if newer:
-        version = max(first_stable_version(name) or promised for name in newer)
+    versions = {name: first_stable_version(name) or _OLDEST for name in used}
+    newer = [name for name in used if promised and versions[name] > promised]
+    if promised and newer:
+        version = max(versions[name] for name in newer)
         yield finding(
             Code.NEWER_STABLE_ABI,
             file.place,
@@ -50,6 +55,17 @@ def check_stable_abi(file: FileReport, expected: Expectation) -> Iterator[Findin
             f"leave `wheel.abi3_minimum_cpython_version` out or set it to"
             f" {version[0]}{version[1]}; or compile with a lower Py_LIMITED_API",
         )
+
+
+def _is_for_several(file: FileReport, expected: Expectation) -> bool:
+    """Whether a module is for several versions of Python, as its tag says.
+
+    In environments of conda, it is another package that says which Python there is.
+    """
+    pythons = expected.tag.pythons
+    is_open = len(pythons) > 1 or pythons[0].startswith("py")
+    is_module = bool(file.binary.init_functions) and bool(site_place(file.place))
+    return is_open and is_module and not expected.circumstances.shared_with_packages
 
 
 def used_of_python(file: FileReport, expected: Expectation) -> tuple[str, ...]:

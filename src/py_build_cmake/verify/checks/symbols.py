@@ -12,19 +12,23 @@ from typing import TYPE_CHECKING
 from ..finding import Code, finding, shortened
 from ..formats.report import ELF, GLIBC, MACH_O, MUSL
 from ..loader.exported import (
+    NEWEST_KNOWN_GLIBC,
     has_table,
+    is_glibc_known,
     is_of_gcc,
     is_of_glibc,
     is_of_glibc_headers,
     is_of_macos,
     is_of_musl,
+    is_of_pypy,
     is_of_tables,
     is_python_symbol,
 )
-from ..loader.promised import is_part_of_glibc, python_library
+from ..loader.manylinux import glibc_version
+from ..loader.promised import is_glibc_library, is_part_of_glibc, python_library
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from ..expectation import Expectation
     from ..finding import FileReport, Finding
@@ -34,6 +38,11 @@ if TYPE_CHECKING:
 _SHOWN = 4
 _LONGEST = 60
 _KINDS = (
+    (
+        re.compile(r"version \S+"),
+        "the file was linked to another version of the library than the one in the wheel: install"
+        " the one that it was linked to",
+    ),
     (
         re.compile(r"__atomic_\w+|__sync_\w+"),
         "it is in libatomic: target_link_libraries(<target> PRIVATE atomic)",
@@ -64,9 +73,12 @@ _OF_GLIBC = "glibc has it, and musl does not: compile all sources and static lib
 def missing_symbols(expected: Expectation) -> Iterator[Finding]:
     """Check the symbols of all files of a wheel."""
     libcs = {promise.libc for promise in expected.promises if promise}
+    is_for_pypy = all(python.startswith("pp") for python in expected.tag.pythons)
     missing: dict[str, dict[str, str]] = {}
     for scope in expected.links.scopes:
         for place, name, where in _missing_in(scope, expected.links, libcs):
+            if is_for_pypy and is_of_pypy(name):
+                continue
             missing.setdefault(place, {}).setdefault(name, where)
     for place, names in missing.items():
         yield _finding(expected.links.files[place], names, expected.links)
@@ -131,6 +143,9 @@ def _missing_in(scope: Scope, links: Links, libcs: set[str]) -> Iterator[tuple[s
         return  # a library was not read
     if files[0].binary.format == ELF:
         libc = next(iter(libcs - {""}), "") or files[0].binary.libc
+        if libc == GLIBC:
+            yield from _missing_versions(scope, links)
+            yield from _missing_in_glibc(scope, files)
         yield from _missing_elf(scope, files, MUSL if libcs == {MUSL} else libc)
         return
     for file in files:
@@ -150,18 +165,74 @@ def _missing_elf(
         return
     for file in files:
         own = frozenset(file.binary.needed)
-        inside = {link.name for link in scope.links if link.place and link.file == file.place}
+        inside = {
+            link.name: link.place for link in scope.links if link.place and link.file == file.place
+        }
         for symbol in file.binary.imports:
-            if symbol.is_weak or (symbol.library and symbol.library not in inside):
+            if symbol.library not in ("", *inside) or (symbol.is_weak and not symbol.version):
                 continue
             if is_python_symbol(symbol.name) or _is_of_libc(symbol.name, libc):
                 continue
-            if any(symbol.name in other.binary.exports for other in files):
+            if _is_found(symbol, files, inside.get(symbol.library, ""), libc):
                 continue
             # What the linker saw in libstdc++ would have a version.
             if is_of_tables(symbol.name, outside) or is_of_gcc(symbol.name, outside - own):
                 continue
             yield file.place, symbol.name, ""
+
+
+def _missing_versions(scope: Scope, links: Links) -> Iterator[tuple[str, str, str]]:
+    """Look for the versions that files need of libraries in the wheel, as glibc does at first.
+
+    A library without any versions is taken for an older one, which may do. Names with ``$ORIGIN``
+    are not replaced here, and nothing has them.
+    """
+    for link in scope.links:
+        if not link.place:
+            continue
+        there = links.files[link.place].binary.own_versions
+        for need in links.files[link.file].binary.versions:
+            is_known = need.is_weak or not there or need.name in there
+            if need.library == link.name and ("$" in link.name or not is_known):
+                yield link.file, f"version {need.name}", link.name
+
+
+def _missing_in_glibc(scope: Scope, files: Iterable[FileReport]) -> Iterator[tuple[str, str, str]]:
+    """Look for the symbols that files need of glibc's own libraries.
+
+    Of newer versions, and on other machines than those of the table, it is not known what they are.
+    """
+    for file in files:
+        if not is_glibc_known(file.binary.machines):
+            continue
+        for symbol in file.binary.imports:
+            is_own = symbol.library in scope.outside and is_glibc_library(symbol.library)
+            if not is_own or symbol.is_weak or is_of_glibc(symbol.name):
+                continue
+            if glibc_version(symbol.version) <= NEWEST_KNOWN_GLIBC:
+                yield file.place, symbol.name, symbol.library
+
+
+def _is_found(symbol: Import, files: Iterable[FileReport], place: str, libc: str) -> bool:
+    """Whether one of the files, which are in the order of the search, has a symbol.
+
+    glibc ends the process, be the symbol weak or not, if it gets to the library of which the file
+    needs a version, which is at ``place``, and which has the symbol, but knows of no versions.
+    """
+    for file in files:
+        if _has(file, symbol, libc):
+            is_wanted = libc == GLIBC and symbol.version and file.place == place
+            return not is_wanted or file.binary.has_versions
+    return symbol.is_weak
+
+
+def _has(file: FileReport, symbol: Import, libc: str) -> bool:
+    """Whether a file has a symbol. Musl does not look at versions."""
+    binary = file.binary
+    if libc == MUSL or not symbol.version or not binary.own_versions:
+        return symbol.name in binary.exports
+    versioned = binary.versioned_exports
+    return (symbol.name, symbol.version) in versioned or (symbol.name, "") in versioned
 
 
 def _is_known(library: str, libc: str) -> bool:

@@ -89,19 +89,6 @@ def check_side_module(file: FileReport, expected: Expectation) -> Iterator[Findi
         )
 
 
-def check_module_name(file: FileReport, expected: Expectation) -> Iterator[Finding]:
-    """Check that an extension module for WebAssembly has a name under which Python looks for it."""
-    if file.binary.module and not file.place.endswith(".so"):
-        yield finding(
-            Code.NO_MODULE_SUFFIX,
-            file.place,
-            f"is the extension module {file.binary.module}, but no Python looks for it under this"
-            f" name, which would have to end with .so; the wheel's tag is {expected.tag}",
-            "from version 4.2 on, CMake calls libraries for Emscripten .wasm: find Python, or set"
-            " CMAKE_SHARED_MODULE_SUFFIX, before the module is added",
-        )
-
-
 def keeps_machine(binary: BinaryReport, promise: Promise) -> bool:
     """Whether a file is for the machine: it may be for more machines than needed, not for less."""
     kinds = [same_to_linux(report.machines) for _, report in binary.members]

@@ -133,7 +133,7 @@ def _with_memory(
 ) -> BinaryReport:
     """Add what the program headers say of the memory of the process.
 
-    A file is cut off if a segment, or the table of sections, ends after it.
+    A file is cut off if a segment, a section, or the table of sections, ends after it.
     """
     header, size = image.header, image.view.size
     loads = [s for s in segments if s.kind == PT_LOAD]
@@ -141,10 +141,12 @@ def _with_memory(
     needs_stack = any(s.flags & PF_EXECUTE for s in stacks)
     if loads and not stacks:
         needs_stack = header.machine in _EXECUTABLE_BY_DEFAULT
-    sections_end = header.sections_at + header.section_size * header.section_count
-    is_cut = sections_end > size
-    if not is_cut and any(s.offset + s.size > size for s in loads):
-        is_cut = not image.has_only_debugging_symbols()
+    try:
+        is_cut = not image.has_all_sections()
+        if not is_cut and any(s.offset + s.size > size for s in loads):
+            is_cut = not image.has_only_debugging_symbols()
+    except DamagedError:
+        is_cut = True
     return replace(
         report,
         needs_executable_stack=needs_stack,
@@ -186,10 +188,10 @@ def _with_dynamic(dynamic: Dynamic, report: BinaryReport) -> BinaryReport:
 
 def _with_symbols(dynamic: Dynamic, report: BinaryReport) -> BinaryReport:
     try:
-        versions, imports, exports = dynamic_symbols(dynamic)
+        symbols = dynamic_symbols(dynamic)
     except DamagedError:
         return replace(report, is_damaged=True)
-    return replace(report, versions=versions, imports=imports, exports=exports)
+    return replace(report, **symbols._asdict())
 
 
 def _directories(dynamic: Dynamic, *tags: int) -> tuple[str, ...]:

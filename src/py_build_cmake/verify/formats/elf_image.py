@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_NOTE = 1, 2, 3, 4
 PT_GNU_PROPERTY, PT_GNU_STACK, PT_RISCV_ATTRIBUTES = 0x6474E553, 0x6474E551, 0x70000003
 PF_EXECUTE = 1
-SHT_PROGBITS, SHF_ALLOC = 1, 2
+SHT_NULL, SHT_PROGBITS, SHT_NOBITS, SHF_ALLOC = 0, 1, 8, 2
 DT_NEEDED, DT_HASH, DT_STRTAB, DT_SYMTAB, DT_STRSZ = 1, 4, 5, 6, 10
 DT_SONAME, DT_RPATH, DT_TEXTREL, DT_RUNPATH, DT_FLAGS = 14, 15, 22, 29, 30
 DT_GNU_HASH, DT_VERSYM, DT_FLAGS_1 = 0x6FFFFEF5, 0x6FFFFFF0, 0x6FFFFFFB
-DT_VERNEED, DT_VERNEEDNUM = 0x6FFFFFFE, 0x6FFFFFFF
+DT_VERDEF, DT_VERDEFNUM, DT_VERNEED, DT_VERNEEDNUM = range(0x6FFFFFFC, 0x70000000)
+DT_PLTRELSZ, DT_RELA, DT_RELASZ, DT_REL, DT_RELSZ, DT_PLTREL, DT_JMPREL = 2, 7, 8, 17, 18, 20, 23
 
 _MOST_DYNAMIC_ENTRIES = 20_000
 
@@ -127,6 +128,22 @@ class ElfImage:
         sections = tuple(self._sections())
         loaded = any(k == SHT_PROGBITS and flags & SHF_ALLOC for k, flags, _, _ in sections)
         return bool(sections) and not loaded
+
+    def has_all_sections(self) -> bool:
+        """Whether the table of sections, and all sections, are in the file, if there is a table.
+
+        A table of nothing but zeros was never written: all sections but the first have a type.
+        """
+        header = self.header
+        size = self.view.size
+        if header.sections_at + header.section_size * header.section_count > size:
+            return False
+        sections = tuple(self._sections())
+        is_written = len(sections) < 2 or any(kind != SHT_NULL for kind, *_ in sections)
+        return is_written and all(
+            kind in (SHT_NULL, SHT_NOBITS) or offset + length <= size
+            for kind, _, offset, length in sections
+        )
 
     def _sections(self) -> Iterator[tuple[int, int, int, int]]:
         """Yield type, flags, offset and size of the sections."""

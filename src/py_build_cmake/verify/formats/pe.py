@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MAGIC = b"MZ"
 _DLL = 0x2000
-_EXPORTS, _IMPORTS, _DELAYED_IMPORTS, _MANAGED = 0, 1, 13, 14
+_EXPORTS, _IMPORTS, _SIGNATURES, _DELAYED_IMPORTS, _MANAGED = 0, 1, 4, 13, 14
 _MOST_IMPORTS = 4096
 _MOST_SYMBOLS = 1 << 17
 _MOST_SECTIONS = 96
@@ -82,6 +82,10 @@ def _with_directories(
 
     (subsystem,) = view.unpack("<H", at + 68)
     is_cut = any(s.offset + s.file_size > view.size for s in sections)
+    if count > _SIGNATURES:
+        # Of this directory alone, the place in the file is given: it is not loaded.
+        begin, length = view.unpack("<II", count_at + 4 + 8 * _SIGNATURES)
+        is_cut = is_cut or begin + length > view.size
     report = replace(report, subsystem=subsystem, is_damaged=is_cut)
     image = _Image(view, sections, is_64=magic == 0x20B)
     if (imports := directory(_IMPORTS)) is not None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING
 
 from . import ar, elf, macho, pe, wasm
-from .report import ARCHIVE, BinaryReport
+from .report import ARCHIVE, NO_FORMAT, BinaryReport
 from .view import DamagedError, View
 
 if TYPE_CHECKING:
@@ -14,7 +15,12 @@ if TYPE_CHECKING:
 
 # So many bytes tell whether a file is worth a closer look.
 HEAD_SIZE = 8
+# So many bytes tell what kind of a text it is.
+TEXT_SIZE = 256
 _MAGICS = (elf.MAGIC, pe.MAGIC, wasm.MAGIC, ar.MAGIC, *macho.THIN_MAGICS, *macho.FAT_MAGICS)
+
+# Source: the manual of GNU ld, "Implicit Linker Scripts".
+_LINKER_SCRIPT = re.compile(rb"\s*(?:/\*.*?\*/\s*)*(?:INPUT|GROUP|OUTPUT_FORMAT)\s*\(", re.DOTALL)
 
 
 def may_be_binary(head: bytes) -> bool:
@@ -36,6 +42,32 @@ def read_binary(path: Path) -> BinaryReport | None:
 def read_stream(file: IO[bytes]) -> BinaryReport | None:
     """Describe an open, seekable file, as :func:`read_binary` does."""
     return read_view(View.of(file))
+
+
+def read_other(head: bytes) -> BinaryReport:
+    """Say what a file is that is not compiled code, though its name says so.
+
+    ``head`` are its first bytes, of which :data:`TEXT_SIZE` are enough; all of it if they are less.
+    """
+    return BinaryReport(NO_FORMAT, frozenset(), contents=_contents(head))
+
+
+def is_linker_script(head: bytes) -> bool:
+    """Whether a text tells a linker which library is meant, as some ``.so`` files do."""
+    return _LINKER_SCRIPT.match(head) is not None
+
+
+def _contents(head: bytes) -> str:
+    if not head:
+        return "an empty file"
+    if not head.strip(b"\0"):
+        return "a file of zeros"
+    if head.startswith(b"version https://git-lfs."):
+        return "a pointer of Git LFS, not the file that it points to"
+    if may_be_binary(head):
+        return "cut off in its header, or of a format that no loader knows"
+    printable = re.fullmatch(rb"[\t\n\f\r\x20-\x7e\x80-\xff]+", head)
+    return "a text" if printable else "of a format that no loader knows"
 
 
 def read_view(view: View) -> BinaryReport | None:

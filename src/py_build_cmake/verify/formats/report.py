@@ -17,6 +17,10 @@ LIBRARY = "library"
 OBJECT = "object"
 ARCHIVE = "archive"
 OTHER = "other"
+# The format of what is no compiled code at all.
+NO_FORMAT = ""
+# How the functions begin that make a module: PEP 3121 and 489, PEP 793, and cffi's for PyPy.
+INIT_PREFIXES = ("PyInit_", "PyInitU_", "PyModExport_", "PyModExportU_", "_cffi_pypyinit_")
 
 _SYSTEM_NAMES = {"macos": "macOS", "ios": "iOS", "ios-simulator": "iOS simulator"}
 
@@ -40,12 +44,13 @@ class Import:
 
     ``library`` is where it has to come from: the library of its version (ELF), the one that it
     was linked with (Mach-O), the DLL (PE). It is empty where any library will do. A symbol that
-    ``is_weak`` may be missing.
+    ``is_weak`` may be missing. ``version`` is that of the symbol, if it has one (ELF).
     """
 
     name: str
     library: str = ""
     is_weak: bool = False
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,13 +81,16 @@ class BinaryReport:
     to none. ``rpaths`` are all search paths, ``runpaths`` those that are for the libraries of
     this very file only (DT_RUNPATH of ELF). ``optional`` are the libraries of ``needed`` that may
     be missing, ``reexports`` those whose symbols count as this one's. ``imports`` and ``exports``
-    are the dynamic symbols; an ``is_flat`` file of macOS does not say where they come from.
-    ``alignment`` is the smallest that a loaded segment has, in bytes, or 0. ``subsystem`` is
-    Windows' number. A file that ``is_portable`` runs on any machine (managed
-    code of .NET, WebAssembly that is not linked for a Python). ``members`` has one member of
+    are the dynamic symbols, ``own_versions`` the versions that an ELF file has itself, and
+    ``versioned_exports`` are its symbols with their versions, also those that are found by their
+    version only; one without a version has an empty one. ``has_versions`` is whether it knows of
+    versions at all, its own or others'. An ``is_flat`` file of macOS does not say where they come
+    from. ``alignment`` is the smallest that a loaded segment has, in bytes, or 0. ``subsystem`` is
+    Windows' number. A file that ``is_portable`` runs on any machine (managed code of .NET,
+    WebAssembly that is not linked for a Python). ``members`` has one member of
     every kind that is in a static library, by its name. What ``is_damaged`` could not be read
-    whole; the other fields hold what could. ``module`` is the extension module that a file is by
-    what it exports, of WebAssembly alone: elsewhere its name must say it for other reasons.
+    whole; the other fields hold what could. ``contents`` says what a file is that has no format,
+    because it is not compiled code.
     """
 
     format: str
@@ -104,6 +112,9 @@ class BinaryReport:
     versions: tuple[SymbolVersion, ...] = ()
     imports: tuple[Import, ...] = ()
     exports: frozenset[str] = frozenset()
+    own_versions: frozenset[str] = frozenset()
+    versioned_exports: frozenset[tuple[str, str]] = frozenset()
+    has_versions: bool = False
     is_flat: bool = False
     needs_executable_stack: bool = False
     has_text_relocations: bool = False
@@ -113,8 +124,22 @@ class BinaryReport:
     members: tuple[tuple[str, BinaryReport], ...] = ()
     is_portable: bool = False
     is_damaged: bool = False
-    module: str = ""
+    contents: str = ""
+
+    @property
+    def init_functions(self) -> tuple[str, ...]:
+        """The functions by which it can be an extension module."""
+        return tuple(sorted(name for name in self.exports if name.startswith(INIT_PREFIXES)))
+
+    @property
+    def module(self) -> str:
+        """The first extension module that it is by what it exports."""
+        return next(
+            (n[len(p) :] for n in self.init_functions for p in INIT_PREFIXES if n.startswith(p)), ""
+        )
 
     def __str__(self) -> str:
+        if not self.format:
+            return self.contents
         text = f"{self.format} for {' and '.join(sorted(self.machines)) or 'no machine'}"
         return f"{text}, {self.float_abi} float" if self.float_abi else text

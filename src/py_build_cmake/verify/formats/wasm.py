@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .report import LIBRARY, OBJECT, OTHER, WASM, BinaryReport
-from .view import DamagedError, decode
+from .report import LIBRARY, OBJECT, WASM, BinaryReport
+from .view import DamagedError, decode, uleb128
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,13 +18,11 @@ if TYPE_CHECKING:
     from .view import View
 
 MAGIC = b"\0asm"
-_CUSTOM = 0
-_EXPORT = 7
+_CUSTOM, _FUNCTIONS, _EXPORTS, _CODE = 0, 3, 7, 10
 _NEEDED = 2
-_INIT = "PyInit_"
 _LARGEST_SECTION = 1 << 16
+_LARGEST_EXPORTS = 1 << 26
 _MOST_SECTIONS = 1000
-_MOST_EXPORTS = 10_000
 
 
 def read_wasm(view: View) -> BinaryReport:
@@ -33,24 +31,22 @@ def read_wasm(view: View) -> BinaryReport:
     Only what is made for dynamic or static linking with Python is for a machine; other
     modules run wherever there is a WebAssembly engine.
     """
-    machines = frozenset({"wasm32"})
-    library = None
+    report = BinaryReport(WASM, frozenset({"wasm32"}), is_portable=True)
+    found: set[int] = set()
     try:
         for kind, name, contents in _sections(view):
+            found.add(kind)
             if kind == _CUSTOM and name in ("dylink.0", "dylink"):
                 needed = tuple(_needed(contents)) if name == "dylink.0" else ()
-                library = BinaryReport(WASM, machines, kind=LIBRARY, needed=needed)
-            if library and kind == _EXPORT:
-                return replace(library, module=_module(contents))
-            if kind == _CUSTOM and name == "linking":
-                return BinaryReport(WASM, machines, kind=OBJECT)
-        if library:
-            return library
+                report = replace(report, kind=LIBRARY, needed=needed, is_portable=False)
+            elif kind == _CUSTOM and name == "linking":
+                report = replace(report, kind=OBJECT, is_portable=False)
+            elif kind == _EXPORTS and report.kind == LIBRARY:
+                report = replace(report, exports=frozenset(_exports(contents)))
     except DamagedError:
-        if library:
-            return replace(library, is_damaged=True)
-        return BinaryReport(WASM, machines, is_portable=True, is_damaged=True)
-    return BinaryReport(WASM, machines, kind=OTHER, is_portable=True)
+        return replace(report, is_damaged=True)
+    # The bodies of functions are in another section than their types.
+    return replace(report, is_damaged=_FUNCTIONS in found and _CODE not in found)
 
 
 def _sections(view: View) -> Iterator[tuple[int, str, View]]:
@@ -87,16 +83,17 @@ def _needed(section: View) -> Iterator[str]:
         at += size
 
 
-def _module(exports: View) -> str:
-    """Return the name of the module whose initialization is among the first exports, if any."""
-    count, at = _uleb128(exports, 0)
-    for _ in range(min(count, _MOST_EXPORTS)):
-        length, at = _uleb128(exports, at)
-        name = decode(exports.part(at, length).head(256))
-        if name.startswith(_INIT):
-            return name[len(_INIT) :]
-        _, at = _uleb128(exports, at + length + 1)
-    return ""
+def _exports(section: View) -> Iterator[str]:
+    """Yield the names of what is exported."""
+    data = section.whole(_LARGEST_EXPORTS)
+    count, at = uleb128(data, 0)
+    for _ in range(count):
+        length, at = uleb128(data, at)
+        # A byte with the kind, and an index, follow the name.
+        if at + length >= len(data):
+            raise DamagedError
+        yield decode(data[at : at + length])
+        _, at = uleb128(data, at + length + 1)
 
 
 def _uleb128(view: View, at: int) -> tuple[int, int]:

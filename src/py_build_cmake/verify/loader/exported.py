@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Version = tuple[int, int]
 
 _PYTHON = re.compile(r"_?Py[A-Z_]\w*")
+# What cffi's modules need, and PyPy alone has.
+_PYPY = re.compile(r"pypy_\w+")
 # std::, its abbreviations and what GCC's implementation is made of; operators new and delete.
 _CPP = re.compile(
     r"_Z(?:T[VTISC]|GV|Th?n?v?\d*_)?(?:N[VKOR]*)?(?:S[tasiod]|9__gnu_cxx|10__cxxabiv1|n[wa]|d[la])\w*"
@@ -33,6 +35,9 @@ _GNU_CPP = re.compile(r"\w*St7__cxx11\w*")
 _OF_GLIBC_HEADERS = re.compile(
     r"__ctype_(?:b|tolower|toupper)_loc|__isoc99_\w+|__(?:f|l)?xstat(?:at)?(?:64)?|__xmknod(?:at)?"
 )
+# The packages that the table of glibc is made from.
+NEWEST_KNOWN_GLIBC = (2, 41)
+_MACHINES_OF_GLIBC = frozenset({"aarch64", "arm", "i686", "s390x", "x86_64"})
 _TABLES = {"libz.so.1": "zlib", "libexpat.so.1": "expat"}
 _UNWINDER = re.compile(r"_Unwind_\w+|__gcc_personality_v0|__(?:de)?register_frame\w*")
 
@@ -40,6 +45,16 @@ _UNWINDER = re.compile(r"_Unwind_\w+|__gcc_personality_v0|__(?:de)?register_fram
 def is_python_symbol(name: str) -> bool:
     """Whether a symbol has the prefix that only Python's own have."""
     return _PYTHON.fullmatch(name) is not None
+
+
+def is_glibc_known(machines: frozenset[str]) -> bool:
+    """Whether the table of glibc has what it exports on these machines."""
+    return machines <= _MACHINES_OF_GLIBC
+
+
+def is_of_pypy(name: str) -> bool:
+    """Whether a symbol has the prefix of those that only PyPy has, besides Python's."""
+    return _PYPY.fullmatch(name) is not None
 
 
 def is_of_glibc(name: str) -> bool:

@@ -23,6 +23,7 @@ Version = tuple[int, ...]
 
 _KINDS = ("GLIBC", "GLIBCXX", "CXXABI", "GCC", "ZLIB")
 _NAME = re.compile(rf"({'|'.join(_KINDS)})_(?:(?:LDBL|IEEE128|ARM)_)?(\d+(?:\.\d+)*)")
+_UNKNOWN = (1000, 0)
 # Markers, whose names have no version (NEWS of glibc).
 _MARKERS: dict[str, Version] = {
     "GLIBC_ABI_DT_RELR": (2, 36),
@@ -107,6 +108,8 @@ def oldest_glibc(
     oldest: Version = (row.first_glibc if row else None) or (2, 17)
     for version in _relevant(versions, provided):
         kind, number = _parse(version)
+        if number == _UNKNOWN:
+            return None
         if kind == "GLIBC":
             oldest = max(oldest, number[:2])
             continue
@@ -128,6 +131,12 @@ def newest_glibc_symbol(versions: Iterable[SymbolVersion]) -> str:
     return max(found)[1] if found else ""
 
 
+def glibc_version(name: str) -> Version:
+    """Return the version of glibc that a version of symbols names."""
+    match = _NAME.fullmatch(name)
+    return tuple(int(part) for part in match[2].split(".")) if match else _UNKNOWN
+
+
 def _relevant(
     versions: Iterable[SymbolVersion], provided: frozenset[str]
 ) -> Iterable[SymbolVersion]:
@@ -140,8 +149,12 @@ def _parse(version: SymbolVersion) -> tuple[str, Version]:
         return "GLIBC", _MARKERS[version.name]
     match = _NAME.fullmatch(version.name)
     # On some machines, libgcc has the name of the glibc that had the symbols before it.
-    if match is None or (match[1] == "GLIBC" and "libgcc" in version.library):
+    if version.name.startswith("GLIBC_") and "libgcc" in version.library:
         return "", ()
+    if match is None:
+        # Other names are later markers of glibc, or damaged; these are for its own libraries.
+        is_later = version.name.startswith("GLIBC_") and version.name != "GLIBC_PRIVATE"
+        return ("GLIBC", _UNKNOWN) if is_later else ("", ())
     return match[1], tuple(int(part) for part in match[2].split("."))
 
 

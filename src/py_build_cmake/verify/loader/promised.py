@@ -34,6 +34,7 @@ _OTHERS = (
     r"|libz\.so\.1|libexpat\.so\.1"
 )
 _MANYLINUX = re.compile(f"{_GLIBC}|{_GCC}|{_OTHERS}")
+_GLIBC_LIBRARY = re.compile(_GLIBC)
 _VERSIONED = re.compile(rf"{_GLIBC}|{_GCC}|libatomic\.so\.1|lib(?:gomp|quadmath)\.so\.\d")
 # PEP 513 and 571 have it, PEP 599 does not: Fedora went over to libcrypt.so.2.
 _CRYPT, _LAST_WITH_CRYPT = "libcrypt.so.1", (2, 12)
@@ -56,6 +57,8 @@ _PYTHON = (
     re.compile(
         r"(?:.*/)?Python3?T?\.framework/(?:Versions/3\.(?P<minor>\d+)/)?Python3?(?P<flags>T?)"
     ),
+    # PyPy's, which extension modules are linked to on Windows
+    re.compile(r"(?:.*/)?lib(?P<pypy>pypy)3(?:\.(?P<minor>\d+))?-c(?P<flags>)\.(?:dll|so|dylib)"),
 )
 
 
@@ -85,6 +88,11 @@ def is_part_of_glibc(library: str) -> bool:
     return _VERSIONED.fullmatch(library) is not None
 
 
+def is_glibc_library(library: str) -> bool:
+    """Whether a library is one of glibc's own."""
+    return _GLIBC_LIBRARY.fullmatch(library) is not None
+
+
 def has_policy(promise: Promise) -> bool:
     """Whether a tag promises libraries, so that all others have to be in the wheel.
 
@@ -96,7 +104,10 @@ def has_policy(promise: Promise) -> bool:
 
 
 def python_library(name: str) -> re.Match[str] | None:
-    """Recognize a library of Python itself; the groups are ``minor`` version and ABI ``flags``."""
+    """Recognize a library of Python itself; the groups are ``minor`` version and ABI ``flags``.
+
+    That of PyPy has a third group.
+    """
     return next((match for pattern in _PYTHON if (match := pattern.fullmatch(name))), None)
 
 

@@ -29,7 +29,6 @@ _SITE_PACKAGES = "/prefix/lib/python/site-packages"
 _WINDOWS_SITE_PACKAGES = "/prefix/Lib/site-packages"
 _DATA = re.compile(r"[^/]+\.data/(?P<kind>platlib|purelib|data|scripts)/(?P<rest>.+)")
 _LOADING = re.compile(rb"add_dll_directory|LoadLibrary|WinDLL|CDLL|AddDllDirectory")
-_INIT = ("PyInit_", "PyInitU_", "PyModExport_")
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,7 @@ def _is_loaded(file: FileReport) -> bool:
 
 def is_module(file: FileReport) -> bool:
     """Whether a file is an extension module, by its name or by what it exports."""
-    return file.suffix is not None or any(n.startswith(_INIT) for n in file.binary.exports)
+    return file.suffix is not None or bool(file.binary.init_functions)
 
 
 def _in_order_of_loading(reports: Mapping[str, FileReport], scopes: list[Scope]) -> Iterator[str]:
@@ -249,7 +248,8 @@ def _load(root: str, tree: _Tree, rules: _Elf | _MachO | _Windows) -> Scope:
             if place and all(place != other.place for other in loaded):
                 loaded.append(_Loaded(place, (current.place, *current.chain)))
                 if place in tree.files:
-                    known.update(rules.names(place, tree.files[place]))
+                    # Of two with one name, the first is found.
+                    known = {**rules.names(place, tree.files[place]), **known}
     return Scope(tuple(item.place for item in loaded), tuple(links))
 
 
@@ -277,7 +277,8 @@ class _Elf:
         """Search for a library that is not loaded yet."""
         machines = self.tree.files[current.place].binary.machines
         if "/" in name:
-            path = self._expanded(name, current.place)
+            # Musl takes it as it is written.
+            path = "" if self.is_musl else self._expanded(name, current.place)
             return self.tree.at(path, machines) if path else ""
         for place, directory in self._directories(current):
             path = self._expanded(directory, place)

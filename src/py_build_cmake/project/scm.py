@@ -1,0 +1,77 @@
+"""The version that the tags of a checkout say, by setuptools-scm.
+
+Source: setuptools-scm's documentation, "Programmatic usage" and "Configuration parameters".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..base.errors import MetadataError
+from ..base.places import Place
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Version 8 is the first with the option `version_file`.
+REQUIREMENT = "setuptools-scm>=8"
+_TABLE = "setuptools_scm"
+
+
+def may_read_tags() -> bool:
+    """Whether the project in the current directory may ask for its version from git.
+
+    Nearly all do not, and need not wait until their configuration is loaded.
+    """
+    from pathlib import Path
+
+    pyproject = Path("pyproject.toml")
+    return pyproject.is_file() and b"git" in pyproject.read_bytes()
+
+
+def version_of_checkout(project_dir: Path) -> str:
+    """Return the version of a project in a checkout of git, or what it was when the source
+    distribution was made that is unpacked there.
+
+    :raises MetadataError: setuptools-scm is not installed, or finds no version.
+    """
+    import logging
+
+    pkg_info = project_dir / "PKG-INFO"
+    if pkg_info.is_file():
+        from email import message_from_bytes
+
+        return str(message_from_bytes(pkg_info.read_bytes()).get("Version", ""))
+    where = Place("pyproject.toml", "tool.py-build-cmake.dynamic.version")
+    try:
+        from setuptools_scm import get_version
+    except ImportError as e:
+        raise MetadataError(
+            f"is 'git', and setuptools-scm cannot be imported: {e}",
+            where=where,
+            hint=f"install {REQUIREMENT!r}; builds with isolation do",
+        ) from e
+    options = {"root": ".", **_options(project_dir)}
+    handlers, level = logging.root.handlers[:], logging.root.level
+    try:
+        return str(get_version(relative_to=str(project_dir / "pyproject.toml"), **options))
+    except Exception as e:
+        # It raises errors of many kinds for wrong options and checkouts.
+        text = str(e).strip().partition("\n")[0]
+        raise MetadataError(
+            f"setuptools-scm says: {text or type(e).__name__}",
+            where=where,
+            hint="build in a checkout of git with its tags (`git fetch --tags --unshallow`), or set"
+            f" the options in [tool.{_TABLE}]",
+        ) from e
+    finally:
+        logging.root.handlers[:] = handlers
+        logging.root.setLevel(level)
+
+
+def _options(project_dir: Path) -> dict[str, object]:
+    from ..config.sources import PYPROJECT, parse_toml
+
+    tool = (parse_toml(project_dir / PYPROJECT, PYPROJECT, []) or {}).get("tool", {})
+    table = tool.get(_TABLE, {}) if isinstance(tool, dict) else {}
+    return dict(table) if isinstance(table, dict) else {}

@@ -1,0 +1,46 @@
+"""The files of a project that git tracks.
+
+Source: git-ls-files(1).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from ..base.errors import ProjectError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_KEY = "`sdist.mode`"
+
+
+def tracked_files(root: Path) -> list[str]:
+    """Return the places below ``root`` of the files that git tracks, those of submodules included.
+
+    Files that have been removed and are still in the index are among them.
+
+    :raises ProjectError: there is no git, or the directory is not part of a checkout.
+    """
+    import subprocess
+
+    command = ["git", "ls-files", "-z", "--cached", "--recurse-submodules"]
+    try:
+        done = subprocess.run(
+            command, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, check=True
+        )
+    except OSError as e:
+        raise ProjectError(
+            f"is 'git', and git cannot be run: {e.strerror}",
+            where=_KEY,
+            hint="install git, or set it to 'explicit' and name the files in `sdist.include`",
+        ) from e
+    except subprocess.CalledProcessError as e:
+        said = e.stderr.decode(errors="replace").strip()
+        raise ProjectError(
+            f"is 'git', and git does not know the files of {root}: {said}",
+            where=_KEY,
+            hint="make the source distribution in a checkout of git, or set it to 'explicit'",
+        ) from e
+    return [os.fsdecode(place) for place in done.stdout.split(b"\0") if place]
