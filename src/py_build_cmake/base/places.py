@@ -48,4 +48,7 @@ class Place:
         return replace(self, file=file, more_files=tuple(more))
 
     def __str__(self) -> str:
-        return f"{self.source}: `{self.key}`" if self.key else self.source
+        if not self.key or self.source.endswith(f" {self.key}"):
+            # An option of the command line (`-C cmake.jobs`) names its key.
+            return self.source
+        return f"{self.source}: `{self.key}`"

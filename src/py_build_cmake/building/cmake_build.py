@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
     from ..base.console import Console
     from ..base.errors import Error
-    from ..cmake.advice import Circumstances
+    from ..cmake.advice import FailedCommand
     from ..cmake.commands import BuildPreset, Installation
     from ..cmake.requirements import Requirements
     from ..cmake.runner import Runner
@@ -455,19 +455,19 @@ class ConfiguredBuild:
         from ..cmake.advice import find_advice, together
 
         output = output_since(self.log, begin) if self.log.exists() else ""
-        error.with_hint(together(find_advice(output, self._circumstances())))
+        error.with_hint(together(find_advice(output, self._failed_command())))
         if self.cmake_pass.cross is None or error.status is None:
             return error
         from .cross_check import with_reasons
 
         return with_reasons(error, self.plan, self.console)
 
-    def _circumstances(self) -> Circumstances:
-        from ..cmake.advice import Circumstances
+    def _failed_command(self) -> FailedCommand:
+        from ..cmake.advice import FailedCommand
         from ..config.sources import stated_requirements
 
         config = self.plan.config
-        return Circumstances(
+        return FailedCommand(
             build_dir=self.configuration.build_dir,
             module=self.plan.module.name,
             cross=self.cmake_pass.cross,
@@ -488,7 +488,7 @@ class ConfiguredBuild:
         from ..cmake.diagnostics import find_tracebacks
 
         output = output_since(self.log, begin)
-        for hint in stubs_advice(output, self._circumstances()):
+        for hint in stubs_advice(output, self._failed_command()):
             message = f"CMake went on installing after this, so files may be missing: {hint}"
             self.console.warning("\n    ".join([*find_tracebacks(output)[0].lines, message]))
 

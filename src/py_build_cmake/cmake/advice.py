@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Circumstances:
+class FailedCommand:
     """What is known about a failed command, besides its output.
 
     ``cross`` is None in native builds and in a native pre-build. ``where`` is the file of the cross
@@ -39,24 +39,24 @@ class Circumstances:
     stated: frozenset[str] = field(default_factory=frozenset)
 
 
-def find_advice(output: str, circumstances: Circumstances) -> tuple[str, ...]:
+def find_advice(output: str, failed: FailedCommand) -> tuple[str, ...]:
     """Return hints for the errors in the output of a command; none if no cause is known."""
-    hints = (hint for rule in _RULES for hint in rule(output, circumstances))
+    hints = (hint for rule in _RULES for hint in rule(output, failed))
     return tuple(dict.fromkeys(hints))
 
 
-def stubs_advice(output: str, circumstances: Circumstances) -> Iterator[str]:
+def stubs_advice(output: str, failed: FailedCommand) -> Iterator[str]:
     """Yield a hint if a module of the host was imported here: stub generators do that.
 
     A Python of the build machine looks for modules with its own suffixes, or finds one for another
     machine.
     """
-    if circumstances.cross is None:
+    if failed.cross is None:
         return
     for each in find_tracebacks(output):
         missing = _MISSING_MODULE.search(each.message)
         is_stubgen = any("stubgen" in line for line in each.lines)
-        is_own = missing is not None and _is_of_project(missing[1], circumstances)
+        is_own = missing is not None and _is_of_project(missing[1], failed)
         if (is_own and is_stubgen) or _OTHER_MACHINE.match(each.message):
             yield (
                 "a module of the host system cannot be imported on the machine that builds: make"
@@ -76,18 +76,16 @@ _OTHER_MACHINE = re.compile(
 _MODULE_SUFFIXES = (".so", ".pyd", ".dylib")
 
 
-def _is_of_project(name: str, circumstances: Circumstances) -> bool:
+def _is_of_project(name: str, failed: FailedCommand) -> bool:
     """Whether a module is the project's own, or one that was compiled in its build directory."""
     first, _, rest = name.partition(".")
-    if first == circumstances.module:
+    if first == failed.module:
         return True
     last = rest.rpartition(".")[2] or first
-    return any(
-        path.suffix in _MODULE_SUFFIXES for path in circumstances.build_dir.rglob(f"{last}.*")
-    )
+    return any(path.suffix in _MODULE_SUFFIXES for path in failed.build_dir.rglob(f"{last}.*"))
 
 
-def _try_run(output: str, circumstances: Circumstances) -> Iterator[str]:
+def _try_run(output: str, failed: FailedCommand) -> Iterator[str]:
     if "TRY_RUN() invoked in cross-compiling mode" not in output:
         return
     names = re.findall(r"^   (\w+) \(advanced\)$", output, re.MULTILINE)
@@ -111,13 +109,13 @@ _NOT_EXECUTABLE = re.compile(
 _NO_LOADER = re.compile(r"qemu-\w+(?:-static)?: Could not open '(?P<name>[^']+)'")
 
 
-def _just_built(output: str, circumstances: Circumstances) -> Iterator[str]:
+def _just_built(output: str, failed: FailedCommand) -> Iterator[str]:
     """A program for the host was started. CMake names it without its directory then."""
-    cross = circumstances.cross
+    cross = failed.cross
     if cross is None:
         return
     names = [m["name"] for m in _NOT_EXECUTABLE.finditer(output)]
-    names += [m["name"] for m in _NOT_FOUND.finditer(output) if _is_built(m["name"], circumstances)]
+    names += [m["name"] for m in _NOT_FOUND.finditer(output) if _is_built(m["name"], failed)]
     if names:
         emulator = "" if cross.emulator else ', or set `cross.emulator = "auto"` to run it here'
         yield (
@@ -133,9 +131,9 @@ def _just_built(output: str, circumstances: Circumstances) -> Iterator[str]:
         )
 
 
-def _is_built(name: str, circumstances: Circumstances) -> bool:
+def _is_built(name: str, failed: FailedCommand) -> bool:
     wanted = Path(name).name
-    found = circumstances.build_dir.rglob(f"{wanted}*")
+    found = failed.build_dir.rglob(f"{wanted}*")
     return any(
         path.stem == wanted and path.is_file() and os.access(path, os.X_OK) for path in found
     )
@@ -148,26 +146,26 @@ _NO_HEADER = re.compile(
 )
 
 
-def _python(output: str, circumstances: Circumstances) -> Iterator[str]:
+def _python(output: str, failed: FailedCommand) -> Iterator[str]:
     """FindPython did not find all, or the compiler did not find the headers."""
-    cross = circumstances.cross
+    cross = failed.cross
     for module, missing in _NO_PYTHON.findall(output):
         if "INCLUDE_DIR" in missing or "Development.Module" in missing:
-            yield from _headers(cross, circumstances.where)
+            yield from _headers(cross, failed.where)
         elif "LIBRAR" in missing or "Embed" in missing:
             yield (
                 "extension modules need no libpython: write"
                 f" `find_package({module} COMPONENTS Interpreter Development.Module)` in place of"
                 " `Development`. For a program that embeds Python, "
                 + (
-                    f"set `cross.library` in {circumstances.where or 'the cross file'} to that of"
+                    f"set `cross.library` in {failed.where or 'the cross file'} to that of"
                     " the host, or point `cross.python` at a sysroot that has it"
                     if cross
                     else "install the library of this Python (Debian: libpython3-dev)"
                 )
             )
     if _NO_HEADER.search(output):
-        yield from _headers(cross, circumstances.where)
+        yield from _headers(cross, failed.where)
 
 
 def _headers(cross: CrossConfig | None, where: str) -> Iterator[str]:
@@ -193,7 +191,7 @@ _DISPATCHED = re.compile(
 )
 
 
-def _dispatched_header(output: str, circumstances: Circumstances) -> Iterator[str]:
+def _dispatched_header(output: str, failed: FailedCommand) -> Iterator[str]:
     if match := _DISPATCHED.search(output):
         yield (
             f"Debian's pyconfig.h includes <{match['name']}>, which compilers look for in"
@@ -211,7 +209,7 @@ _NO_COMPILER = re.compile(
 )
 
 
-def _compiler(output: str, circumstances: Circumstances) -> Iterator[str]:
+def _compiler(output: str, failed: FailedCommand) -> Iterator[str]:
     match = _NO_COMPILER.search(output)
     if match is None:
         return
@@ -226,7 +224,7 @@ def _compiler(output: str, circumstances: Circumstances) -> Iterator[str]:
             f"{' '.join(match['name'].split())} was not found: install it, or correct"
             f" CMAKE_{language}_COMPILER or PATH"
         )
-    elif circumstances.cross:
+    elif failed.cross:
         yield (
             f"set CMAKE_{match['none']}_COMPILER in the toolchain file to a compiler for the host,"
             ' or use `cross.toolchain = "zig"`, which needs none'
@@ -238,7 +236,7 @@ def _compiler(output: str, circumstances: Circumstances) -> Iterator[str]:
         )
 
 
-def _build_program(output: str, circumstances: Circumstances) -> Iterator[str]:
+def _build_program(output: str, failed: FailedCommand) -> Iterator[str]:
     pattern = r"unable\s+to\s+find\s+a\s+build\s+program\s+corresponding\s+to\s+\"([^\"]+)\""
     for generator in re.findall(pattern, output):
         if "Ninja" in generator:
@@ -253,7 +251,7 @@ _OLD_CMAKE = re.compile(
 )
 
 
-def _old_cmake(output: str, circumstances: Circumstances) -> Iterator[str]:
+def _old_cmake(output: str, failed: FailedCommand) -> Iterator[str]:
     if match := _OLD_CMAKE.search(output):
         wanted = match["wanted"]
         yield (
@@ -272,14 +270,14 @@ _NO_PACKAGE = re.compile(
 )
 
 
-def _requirement(output: str, circumstances: Circumstances) -> Iterator[str]:
+def _requirement(output: str, failed: FailedCommand) -> Iterator[str]:
     """A requirement of the build is not installed: it is not stated, or there is no isolation."""
     for names in _NO_PACKAGE.findall(output):
         name = next(filter(None, names)).partition(".")[0]
         distribution = _DISTRIBUTIONS.get(name.lower())
         if distribution is None:
             continue
-        if distribution in circumstances.stated:
+        if distribution in failed.stated:
             yield (
                 f"{distribution} is in `build-system.requires`, but was not found: build with build"
                 f" isolation, which installs it, or install it"

@@ -14,8 +14,8 @@ from click.testing import CliRunner, Result
 
 from py_build_cmake.base.errors import Error
 from py_build_cmake.building import session as session_module
+from py_build_cmake.building import toolchain_check as cross_toolchain
 from py_build_cmake.cli.cross import init as cross_init
-from py_build_cmake.cli.cross import toolchain as cross_toolchain
 from py_build_cmake.cli.program import program
 from py_build_cmake.cmake.probes import Preset, Program, ToolchainVariables
 from py_build_cmake.platforms.build_machine import BuildMachine, detect_build_machine

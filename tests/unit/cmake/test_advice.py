@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support.configs import cross_config
 
-from py_build_cmake.cmake.advice import Circumstances, find_advice
+from py_build_cmake.cmake.advice import FailedCommand, find_advice
 from py_build_cmake.config.schema import CrossConfig
 
 CROSS = cross_config()
@@ -70,7 +70,7 @@ def test_hints(
     program = tmp_path / "tools" / "gen"
     program.parent.mkdir()
     program.touch(0o755)
-    case = Circumstances(tmp_path, "demo", cross, "x.cross.toml", frozenset({"nanobind"}))
+    case = FailedCommand(tmp_path, "demo", cross, "x.cross.toml", frozenset({"nanobind"}))
     (hint,) = find_advice(output, case)
     assert [text for text in expected if text not in hint] == []
 
@@ -87,4 +87,4 @@ def test_hints(
     ],
 )
 def test_no_hint(tmp_path: Path, output: str, cross: CrossConfig | None) -> None:
-    assert find_advice(output, Circumstances(tmp_path, "demo", cross)) == ()
+    assert find_advice(output, FailedCommand(tmp_path, "demo", cross)) == ()

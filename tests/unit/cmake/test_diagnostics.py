@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from support.configs import cross_config
 
 from py_build_cmake.base.errors import CommandError, Diagnostic
-from py_build_cmake.cmake.advice import Circumstances, stubs_advice, together
+from py_build_cmake.cmake.advice import FailedCommand, stubs_advice, together
 from py_build_cmake.cmake.diagnostics import (
     LAST_LINES,
     MOST_DIAGNOSTICS,
@@ -214,7 +213,7 @@ def test_hints_for_cross_builds(
 ) -> None:
     (tmp_path / "_core.cpython-311-aarch64-linux-gnu.so").touch()
     frame = f'  File "/lib/{program}", line 1, in <module>\n'
-    case = Circumstances(tmp_path, "pkg", cross_config())
+    case = FailedCommand(tmp_path, "pkg", cross_config())
     hint = together(stubs_advice(f"{TRACEBACK}{frame}{exception}\n", case))
     assert ("copy_from_native_build" in hint) is is_known
 
