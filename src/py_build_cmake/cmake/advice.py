@@ -86,7 +86,7 @@ def _is_of_project(name: str, failed: FailedCommand) -> bool:
 
 
 def _try_run(output: str, failed: FailedCommand) -> Iterator[str]:
-    if "TRY_RUN() invoked in cross-compiling mode" not in output:
+    if not re.search(r"(?i)\btry_run\(\) invoked in cross-compiling mode", output):
         return
     names = re.findall(r"^   (\w+) \(advanced\)$", output, re.MULTILINE)
     results = [name for name in names if not name.endswith("TRYRUN_OUTPUT")]
@@ -158,7 +158,7 @@ def _python(output: str, failed: FailedCommand) -> Iterator[str]:
                 f" `find_package({module} COMPONENTS Interpreter Development.Module)` in place of"
                 " `Development`. For a program that embeds Python, "
                 + (
-                    f"set `cross.library` in {failed.where or 'the cross file'} to that of"
+                    "set `cross.library` to that of"
                     " the host, or point `cross.python` at a sysroot that has it"
                     if cross
                     else "install the library of this Python (Debian: libpython3-dev)"

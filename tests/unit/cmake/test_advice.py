@@ -41,6 +41,7 @@ DEBIAN = "pyconfig.h:9:10: fatal error: aarch64-linux-gnu/python3.11/pyconfig.h:
     ("output", "cross", "expected"),
     [
         (TRY_RUN, CROSS, ('`cross.emulator = "auto"`', '`cmake.options.IS32_EXITCODE = "0"`')),
+        (TRY_RUN.replace("TRY_RUN", "try_run"), CROSS, ("IS32_EXITCODE",)),
         (NO_LIBRARY, CROSS, ("`find_package(Python COMPONENTS", "Module", "`cross.library`")),
         (NO_LIBRARY, None, ("Development.Module", "libpython3-dev")),
         (NO_HEADERS, CROSS, ("set `cross.python`, `cross.include_dir`", "x.cross.toml")),
