@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "examples")]
+sys.path[:0] = [str(ROOT / "src"), str(ROOT / "examples" / "sysroots")]
 
 import host_python  # noqa: E402
 
@@ -69,7 +69,9 @@ def exported(
                     continue
                 for library in _find(scratch / "root", _LIBRARIES[package]):
                     report = read_binary(library)
-                    names |= report.exports if report else set()
+                    if report:
+                        # Also those that are found by their old version only.
+                        names |= report.exports | {name for name, _ in report.versioned_exports}
         if not own:
             raise SystemExit(f"no {package} for {architecture.name}")
         packages += own

@@ -16,7 +16,7 @@ from .checks.paths import check_paths
 from .checks.processor import check_processor
 from .checks.python import check_python_library
 from .checks.stable_abi import check_stable_abi
-from .checks.symbols import missing_symbols
+from .checks.symbols import check_symbols
 from .checks.system import (
     check_platform,
     check_side_module,
@@ -105,7 +105,7 @@ def check_wheel(
     expected = _expectation(tag, reports, listed, known)
     findings = [found for report in reports for found in check_file(report, expected)]
     wrong = {found.problem.where for found in findings if found.code is Code.WRONG_MACHINE}
-    findings += [f for f in missing_symbols(expected) if f.problem.where not in wrong]
+    findings += [f for f in check_symbols(expected) if f.problem.where not in wrong]
     findings += check_destinations(
         (place for place in listed if place not in unchecked), reports, expected
     )

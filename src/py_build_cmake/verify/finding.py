@@ -71,6 +71,7 @@ class Code(Enum):
     UNREACHABLE_LIBRARY = (Severity.ERROR, "A library of the wheel that is not found")
     EXTERNAL_LIBRARY = (Severity.NOTE, "A library that has to be there already")
     UNDEFINED_SYMBOL = (Severity.ERROR, "A symbol that is nowhere")
+    UNPROVED_SYMBOLS = (Severity.NOTE, "Symbols of libraries that are not known here")
     BUILD_RPATH = (Severity.ERROR, "A search path of the building machine")
     FIXED_LIBRARY_PATH = (Severity.ERROR, "A library that is needed at one place")
     SEPARATE_RUNTIMES = (Severity.ERROR, "Two C++ runtimes that exceptions cannot cross")

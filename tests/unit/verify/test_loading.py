@@ -12,7 +12,7 @@ from support.reports import modules_of
 from py_build_cmake.platforms.tags import WheelTag
 from py_build_cmake.verify.contents import check_wheel
 from py_build_cmake.verify.expectation import Circumstances
-from py_build_cmake.verify.finding import Finding
+from py_build_cmake.verify.finding import Code, Finding, Severity
 from py_build_cmake.verify.formats.reading import read_stream
 
 MANYLINUX = "cp312-cp312-manylinux_2_28_x86_64"
@@ -31,11 +31,15 @@ def findings(tag: str, files: dict[str, bytes], **known: Any) -> tuple[Finding, 
 
 
 def codes(tag: str, files: dict[str, bytes] | bytes, **known: Any) -> list[str]:
-    """Return the kinds of all findings; those that are no errors, with their severity."""
+    """Return the kinds of all findings; those that are no errors, with their severity.
+
+    What is not proved of symbols is left out.
+    """
     files = files if isinstance(files, dict) else {"m/x.so": files}
     return [
         f.code.text if f.is_error else f"{f.code.text} ({f.severity.value})"
         for f in findings(tag, files, **known)
+        if f.code is not Code.UNPROVED_SYMBOLS
     ]
 
 
@@ -213,6 +217,34 @@ def test_messages_about_symbols(tag: str, data: bytes, message: str, hint: str) 
     found = only(tag, data)
     assert message in found[0]
     assert hint in found[1]
+
+
+@pytest.mark.parametrize(
+    ("tag", "data", "unproved"),
+    [
+        (MANYLINUX, elf(imports=["malloc"]), ""),
+        # Promised, but its symbols are not in a table.
+        (MANYLINUX, elf("libX11.so.6", imports=["XFree"]), "XFree, which can be in libX11.so.6"),
+        (MANYLINUX, elf("libX11.so.6", imports=["malloc", "PyLong_FromLong"]), ""),
+        (LINUX, elf("libfoo.so", imports=["foo"]), "foo, which can be in libfoo.so"),
+        (MACOS, mach(imports={"/usr/lib/libSystem.B.dylib": ["printf"]}), "macOS has all"),
+        (MACOS, mach(imports={"": ["PyLong_FromLong"]}), ""),
+        (WINDOWS, c.pe(c.PE_AMD64, imports={"KERNEL32.dll": ["Sleep"]}), "Windows has all"),
+        (WINDOWS, c.pe(c.PE_AMD64, imports={"python312.dll": ["PyLong_FromLong"]}), ""),
+        ("cp313-cp313-android_24_x86_64", android(c.X86_64, imports=["f"]), "can be in libc.so"),
+        (
+            "cp313-cp313-android_24_x86_64",
+            android(c.X86_64, versions={"libc.so": ["LIBC"]}),
+            "Android has all",
+        ),
+        ("cp313-cp313-pyodide_2025_0_wasm32", c.wasm("dylink.0"), "Pyodide has all"),
+    ],
+)
+def test_what_is_not_proved_is_said(tag: str, data: bytes, unproved: str) -> None:
+    found = [f for f in findings(tag, {"m/x.so": data}) if f.code is Code.UNPROVED_SYMBOLS]
+    assert bool(found) is bool(unproved)
+    assert unproved in "".join(f.problem.message for f in found)
+    assert all(f.severity is Severity.NOTE for f in found)
 
 
 def test_what_only_pypy_has() -> None:
@@ -478,6 +510,9 @@ def test_symbols_with_versions_of_glibc_are_those_that_it_has() -> None:
     power = "cp312-cp312-manylinux_2_28_ppc64le"
     assert codes(power, renamed("mallox", c.PPC64)) == []
     assert codes(LINUX, renamed("mallox", version="GLIBC_2.99")) == []
+    # Of the vector functions there are too many.
+    needs = elf("libmvec.so.1", versions={"libmvec.so.1": ["GLIBC_2.22"]})
+    assert codes(MANYLINUX, needs.replace(b"\0malloc\0", b"\0_ZGVbN\0")) == []
 
 
 def test_versions_of_glibc_that_are_none() -> None:

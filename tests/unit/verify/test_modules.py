@@ -13,7 +13,7 @@ from py_build_cmake.platforms.tags import WheelTag
 from py_build_cmake.verify.checks.modules import loads_by_suffix
 from py_build_cmake.verify.contents import check_wheel
 from py_build_cmake.verify.expectation import Circumstances
-from py_build_cmake.verify.finding import Finding
+from py_build_cmake.verify.finding import Code, Finding
 from py_build_cmake.verify.suffix import suffixes_of
 
 GNU, MUSL = "x86_64-linux-gnu", "x86_64-linux-musl"
@@ -61,10 +61,14 @@ def findings(tag: str, files: dict[str, bytes], **known: bool) -> tuple[Finding,
 
 
 def codes(tag: str, name: str, data: bytes, **known: bool) -> list[str]:
-    """Return the kinds of all findings; those that are no errors, with their severity."""
+    """Return the kinds of all findings; those that are no errors, with their severity.
+
+    What is not proved of symbols is left out.
+    """
     return [
         f.code.text if f.is_error else f"{f.code.text} ({f.severity.value})"
         for f in findings(tag, {f"m/{name}": data}, **known)
+        if f.code is not Code.UNPROVED_SYMBOLS
     ]
 
 

@@ -70,13 +70,12 @@ def _is_for_several(file: FileReport, expected: Expectation) -> bool:
 
 def used_of_python(file: FileReport, expected: Expectation) -> tuple[str, ...]:
     """Return the symbols of Python that a file needs, without those that the wheel has itself."""
-    own = expected.links.files.values()
     return tuple(
         symbol.name
         for symbol in file.binary.imports
         if not symbol.is_weak
         and is_python_symbol(symbol.name)
-        and not any(symbol.name in other.binary.exports for other in own)
+        and symbol.name not in expected.links.exporters
     )
 
 

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ..finding import Code, finding, shortened
-from ..formats.report import ELF, GLIBC, MACH_O, MUSL
+from ..formats.report import ELF, GLIBC, MACH_O, MUSL, PE, WASM
 from ..loader.exported import (
     NEWEST_KNOWN_GLIBC,
     has_table,
@@ -25,7 +25,7 @@ from ..loader.exported import (
     is_python_symbol,
 )
 from ..loader.manylinux import glibc_version
-from ..loader.promised import is_glibc_library, is_part_of_glibc, python_library
+from ..loader.promised import is_in_table_of_glibc, is_part_of_glibc, python_library
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -35,6 +35,16 @@ if TYPE_CHECKING:
     from ..formats.report import Import
     from ..loader.search import Links, Scope
 
+# Whose functions are not in tables here.
+_SYSTEMS = {
+    "macos": "macOS",
+    "ios": "iOS",
+    "ios-simulator": "iOS",
+    "windows": "Windows",
+    "android": "Android",
+    "emscripten": "Pyodide",
+}
+_TEST = "import it on the host; `cross.test_import` does so under emulation"
 _SHOWN = 4
 _LONGEST = 60
 _KINDS = (
@@ -70,21 +80,53 @@ _OTHERWISE = (
 _OF_GLIBC = "glibc has it, and musl does not: compile all sources and static libraries for musl"
 
 
-def missing_symbols(expected: Expectation) -> Iterator[Finding]:
-    """Check the symbols of all files of a wheel."""
+def check_symbols(expected: Expectation) -> Iterator[Finding]:
+    """Check the symbols of all files of a wheel, and say which of them could not be looked for."""
     libcs = {promise.libc for promise in expected.promises if promise}
     is_for_pypy = all(python.startswith("pp") for python in expected.tag.pythons)
     missing: dict[str, dict[str, str]] = {}
+    doubtful: dict[str, dict[str, str]] = {}
     for scope in expected.links.scopes:
-        for place, name, where in _missing_in(scope, expected.links, libcs):
-            if is_for_pypy and is_of_pypy(name):
-                continue
-            missing.setdefault(place, {}).setdefault(name, where)
+        for place, name, where, is_doubtful in _missing_in(scope, expected.links, libcs):
+            if not (is_for_pypy and is_of_pypy(name)):
+                kind = doubtful if is_doubtful else missing
+                kind.setdefault(place, {}).setdefault(name, where)
     for place, names in missing.items():
         yield _finding(expected.links.files[place], names, expected.links)
+    for place, names in doubtful.items():
+        yield _doubt(place, names)
     if libcs == {MUSL}:
         for file in expected.links.files.values():
             yield from _compiled_for_glibc(file, missing.get(file.place, {}))
+    yield from _unknown_systems(expected)
+
+
+def _doubt(place: str, names: dict[str, str]) -> Finding:
+    """Say that symbols can be in a library whose symbols are not known here."""
+    shown = ", ".join(shortened([_shortened(name) for name in names], _SHOWN))
+    libraries = ", ".join(dict.fromkeys(names.values()))
+    message = f"needs {shown}, which can be in {libraries}: this was not proved"
+    return finding(Code.UNPROVED_SYMBOLS, place, message, _TEST)
+
+
+def _unknown_systems(expected: Expectation) -> Iterator[Finding]:
+    """Say so if files need functions of a system whose libraries are not known in detail."""
+    for system in sorted({p.system for p in expected.promises if p and p.system in _SYSTEMS}):
+        message = f"whether {_SYSTEMS[system]} has all functions that it needs was not proved"
+        for place, file in expected.links.files.items():
+            if _needs_system(file, expected.links):
+                yield finding(Code.UNPROVED_SYMBOLS, place, message, _TEST)
+
+
+def _needs_system(file: FileReport, links: Links) -> bool:
+    """Whether a file needs a symbol that is not Python's, of what is not in the wheel."""
+    inside = links.inside(file.place)
+    own = {"", *inside} if file.binary.format != MACH_O else inside
+    return file.binary.format == WASM or any(
+        not symbol.is_weak and symbol.library not in own and not is_python_symbol(symbol.name)
+        for symbol in file.binary.imports
+        if file.binary.format != PE or not python_library(symbol.library)
+    )
 
 
 def _compiled_for_glibc(file: FileReport, missing: Collection[str]) -> Iterator[Finding]:
@@ -136,33 +178,40 @@ def _shortened(name: str) -> str:
     return name if len(name) <= _LONGEST else f"{name[:_LONGEST]}..."
 
 
-def _missing_in(scope: Scope, links: Links, libcs: set[str]) -> Iterator[tuple[str, str, str]]:
-    """Yield the files of a scope, the symbols that they miss, and where they should have been."""
+def _missing_in(
+    scope: Scope, links: Links, libcs: set[str]
+) -> Iterator[tuple[str, str, str, bool]]:
+    """Yield the files of a scope, the symbols that they miss, and where they should have been.
+
+    The last value is whether that is in doubt: they can be there, for all that is known here.
+    """
     files = [links.files[place] for place in scope.members if place in links.files]
-    if len(files) != len(scope.members):
-        return  # a library was not read
     if files[0].binary.format == ELF:
         libc = next(iter(libcs - {""}), "") or files[0].binary.libc
+        libc = MUSL if libcs == {MUSL} else libc
         if libc == GLIBC:
-            yield from _missing_versions(scope, links)
-            yield from _missing_in_glibc(scope, files)
-        yield from _missing_elf(scope, files, MUSL if libcs == {MUSL} else libc)
-        return
-    for file in files:
-        yield from _missing_by_library(scope, file, links)
+            yield from ((*each, False) for each in _missing_versions(scope, links))
+            yield from ((*each, False) for each in _missing_in_glibc(scope, files))
+        outside = sorted(name for name in scope.outside if not python_library(name))
+        unread = [place for place in scope.members if place not in links.files]
+        unknown = ", ".join([*(n for n in outside if not _is_known(n, libc)), *unread])
+        for place, name in _missing_elf(scope, files, libc, links):
+            yield place, name, unknown, bool(unknown)
+    elif len(files) == len(scope.members):
+        for file in files:
+            yield from ((*each, False) for each in _missing_by_library(scope, file, links))
 
 
 def _missing_elf(
-    scope: Scope, files: list[FileReport], libc: str
-) -> Iterator[tuple[str, str, str]]:
+    scope: Scope, files: list[FileReport], libc: str, links: Links
+) -> Iterator[tuple[str, str]]:
     """Look for symbols in all libraries that are loaded together.
 
-    Where one is not known, it may have the symbol. Those of glibc and GCC have versions, so that
-    what has none is not theirs, unless it was linked without the library.
+    Those of glibc and GCC have versions, so that what has none is not theirs, unless it was linked
+    without the library.
     """
     outside = frozenset(name for name in scope.outside if not python_library(name))
-    if libc not in (GLIBC, MUSL) or not all(_is_known(name, libc) for name in outside):
-        return
+    members = frozenset(scope.members)
     for file in files:
         own = frozenset(file.binary.needed)
         inside = {
@@ -173,12 +222,16 @@ def _missing_elf(
                 continue
             if is_python_symbol(symbol.name) or _is_of_libc(symbol.name, libc):
                 continue
-            if _is_found(symbol, files, inside.get(symbol.library, ""), libc):
+            if symbol.version:
+                is_found = _is_found(symbol, files, inside.get(symbol.library, ""), libc)
+            else:
+                is_found = not members.isdisjoint(links.exporters.get(symbol.name, ()))
+            if is_found:
                 continue
             # What the linker saw in libstdc++ would have a version.
             if is_of_tables(symbol.name, outside) or is_of_gcc(symbol.name, outside - own):
                 continue
-            yield file.place, symbol.name, ""
+            yield file.place, symbol.name
 
 
 def _missing_versions(scope: Scope, links: Links) -> Iterator[tuple[str, str, str]]:
@@ -188,7 +241,7 @@ def _missing_versions(scope: Scope, links: Links) -> Iterator[tuple[str, str, st
     are not replaced here, and nothing has them.
     """
     for link in scope.links:
-        if not link.place:
+        if link.place not in links.files:
             continue
         there = links.files[link.place].binary.own_versions
         for need in links.files[link.file].binary.versions:
@@ -206,7 +259,7 @@ def _missing_in_glibc(scope: Scope, files: Iterable[FileReport]) -> Iterator[tup
         if not is_glibc_known(file.binary.machines):
             continue
         for symbol in file.binary.imports:
-            is_own = symbol.library in scope.outside and is_glibc_library(symbol.library)
+            is_own = symbol.library in scope.outside and is_in_table_of_glibc(symbol.library)
             if not is_own or symbol.is_weak or is_of_glibc(symbol.name):
                 continue
             if glibc_version(symbol.version) <= NEWEST_KNOWN_GLIBC:
@@ -214,7 +267,7 @@ def _missing_in_glibc(scope: Scope, files: Iterable[FileReport]) -> Iterator[tup
 
 
 def _is_found(symbol: Import, files: Iterable[FileReport], place: str, libc: str) -> bool:
-    """Whether one of the files, which are in the order of the search, has a symbol.
+    """Whether one of the files, in the order of the search, has a symbol with a version.
 
     glibc ends the process, be the symbol weak or not, if it gets to the library of which the file
     needs a version, which is at ``place``, and which has the symbol, but knows of no versions.
@@ -229,22 +282,26 @@ def _is_found(symbol: Import, files: Iterable[FileReport], place: str, libc: str
 def _has(file: FileReport, symbol: Import, libc: str) -> bool:
     """Whether a file has a symbol. Musl does not look at versions."""
     binary = file.binary
-    if libc == MUSL or not symbol.version or not binary.own_versions:
+    if libc == MUSL or not binary.own_versions:
         return symbol.name in binary.exports
     versioned = binary.versioned_exports
     return (symbol.name, symbol.version) in versioned or (symbol.name, "") in versioned
 
 
 def _is_known(library: str, libc: str) -> bool:
-    if has_table(library):
-        return True
-    if libc == GLIBC:
-        return is_part_of_glibc(library)
-    return library.startswith(("libc.musl-", "ld-musl-")) or library == "libc.so"
+    """Whether it is known which symbols a library has that is not in the wheel.
+
+    Where the C library is not known, it is one of Linux's.
+    """
+    if libc not in (GLIBC, MUSL, ""):
+        return False
+    is_musl = library.startswith(("libc.musl-", "ld-musl-")) or library == "libc.so"
+    is_of_system = (libc != MUSL and is_part_of_glibc(library)) or (libc != GLIBC and is_musl)
+    return is_of_system or has_table(library)
 
 
 def _is_of_libc(name: str, libc: str) -> bool:
-    return is_of_glibc(name) if libc == GLIBC else is_of_musl(name)
+    return (libc != MUSL and is_of_glibc(name)) or (libc != GLIBC and is_of_musl(name))
 
 
 def _missing_by_library(

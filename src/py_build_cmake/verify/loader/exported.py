@@ -37,7 +37,7 @@ _OF_GLIBC_HEADERS = re.compile(
 )
 # The packages that the table of glibc is made from.
 NEWEST_KNOWN_GLIBC = (2, 41)
-_MACHINES_OF_GLIBC = frozenset({"aarch64", "arm", "i686", "s390x", "x86_64"})
+_MACHINES_OF_GLIBC = frozenset({"aarch64", "arm", "i686", "riscv64", "s390x", "x86_64"})
 _TABLES = {"libz.so.1": "zlib", "libexpat.so.1": "expat"}
 _UNWINDER = re.compile(r"_Unwind_\w+|__gcc_personality_v0|__(?:de)?register_frame\w*")
 

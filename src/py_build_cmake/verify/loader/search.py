@@ -11,6 +11,7 @@ Sources: ``ld.so(8)`` and ``dlopen(3)``, and ``_dl_map_object`` of glibc; ``load
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from typing import TYPE_CHECKING, Callable
@@ -77,6 +78,16 @@ class Links:
     scopes: tuple[Scope, ...]
     names: Mapping[str, tuple[str, ...]]
     by_file: Mapping[str, tuple[Link, ...]]
+
+    @functools.cached_property
+    def exporters(self) -> Mapping[str, frozenset[str]]:
+        """The places of the files that have a symbol, for every symbol that some file needs."""
+        wanted = {s.name for file in self.files.values() for s in file.binary.imports}
+        found: dict[str, list[str]] = {}
+        for place, file in self.files.items():
+            for name in file.binary.exports & wanted:
+                found.setdefault(name, []).append(place)
+        return {name: frozenset(places) for name, places in found.items()}
 
     def of(self, place: str) -> tuple[Link, ...]:
         """Return the links of a file; each is found only if it is whenever the file is loaded."""
@@ -231,7 +242,7 @@ _Find = Callable[[_Loaded, str], str]
 
 def _load(root: str, tree: _Tree, rules: _Elf | _MachO | _Windows) -> Scope:
     """Load a file and what it needs, breadth first, as all loaders do."""
-    loaded = [_Loaded(root)]
+    loaded, places = [_Loaded(root)], {root}
     known = rules.names(root, tree.files[root])
     links: list[Link] = []
     for current in loaded:  # This list grows while it is followed.
@@ -245,11 +256,12 @@ def _load(root: str, tree: _Tree, rules: _Elf | _MachO | _Windows) -> Scope:
                 if rules.is_shared(name):
                     known[rules.key(name)] = place
             links.append(Link(current.place, name, place, name in file.binary.optional))
-            if place and all(place != other.place for other in loaded):
+            if place and place not in places:
+                places.add(place)
                 loaded.append(_Loaded(place, (current.place, *current.chain)))
                 if place in tree.files:
-                    # Of two with one name, the first is found.
-                    known = {**rules.names(place, tree.files[place]), **known}
+                    for own_name, own in rules.names(place, tree.files[place]).items():
+                        known.setdefault(own_name, own)  # Of two with one name, the first is found.
     return Scope(tuple(item.place for item in loaded), tuple(links))
 
 
