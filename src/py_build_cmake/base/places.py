@@ -10,6 +10,9 @@ from .records import dataclass
 if TYPE_CHECKING:
     from pathlib import Path
 
+# Where config settings are written, if there are several.
+SETTING = "-C"
+
 
 @dataclass(frozen=True)
 class Place:
@@ -49,6 +52,8 @@ class Place:
 
     def __str__(self) -> str:
         if not self.key or self.source.endswith(f" {self.key}"):
-            # An option of the command line (`-C cmake.jobs`) names its key.
+            # A config setting (`-C cmake.jobs`) names its key.
             return self.source
+        if self.source == SETTING:
+            return f"{SETTING} {self.key}"
         return f"{self.source}: `{self.key}`"

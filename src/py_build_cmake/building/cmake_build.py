@@ -471,7 +471,7 @@ class ConfiguredBuild:
             build_dir=self.configuration.build_dir,
             module=self.plan.module.name,
             cross=self.cmake_pass.cross,
-            where=config.cross_where.source,
+            where=config.cross_where.file,
             stated=frozenset(
                 re.split(r"[^\w.-]", text.strip())[0].lower().replace("_", "-")
                 for text in stated_requirements(config.project_dir, [])

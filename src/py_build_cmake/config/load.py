@@ -8,7 +8,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, TypeVar
 
 from ..base.errors import ConfigError, Problem
-from ..base.places import Place
+from ..base.places import SETTING, Place
 from ..base.records import dataclass
 from ..platforms.host import (
     check_native_python,
@@ -464,4 +464,7 @@ def _place_of_cross(table: Table) -> Place:
         return Place(own[0], more_files=tuple(own[1:]))
     if files or not places:
         return Place(PYPROJECT, f"{TOOL}.cross")
-    return Place(elsewhere=places[0].elsewhere, key="cross")
+    # Each config setting names its own key.
+    words = places[0].elsewhere.split()
+    elsewhere = SETTING if words[0] == SETTING else places[0].elsewhere
+    return Place(elsewhere=elsewhere, key="cross")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..base.console import LEVELS
 from ..base.errors import ConfigError, Problem
 from ..base.masking import looks_secret
+from ..base.places import SETTING
 from ..base.records import dataclass
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def parse_config_settings(
         )
     overrides = (
         *variable.overrides("env", f"{_VARIABLE} {{}}", more_tables),
-        *given.overrides("cli", "-C {}", more_tables),
+        *given.overrides("cli", f"{SETTING} {{}}", more_tables),
     )
     if problems:
         raise ConfigError.from_problems(problems)

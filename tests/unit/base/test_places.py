@@ -20,7 +20,7 @@ from py_build_cmake.base.places import Place
         (Place("x.toml", "a", more_files=("y.toml",)), "x.toml, y.toml: `a`"),
         (Place(elsewhere="<cli:1>", key="a"), "<cli:1>: `a`"),
         (Place(elsewhere="-C cmake.jobs", key="cmake.jobs"), "-C cmake.jobs"),
-        (Place(elsewhere="-C cross.arch", key="cross"), "-C cross.arch: `cross`"),
+        (Place(elsewhere="-C", key="cross").at("arch"), "-C cross.arch"),
         (Place(), ""),
     ],
 )
