@@ -424,6 +424,10 @@ class _Loader:
         for index, table in entries.items():
             shown = (*path, "cmake", *([] if [*entries] == [0] else [str(index)]))
             config = self.evaluator.record(CMakeConfig, table, shown, in_use=in_use)
+            if config.strip is None and (self.editable or path):
+                # To strip a file that is installed already is to write it again: what depends on it
+                # would be built again, and programs that have loaded it could crash.
+                config = replace(config, strip=False)
             cmake.append((index, config))
             self._check_policies(config, table)
         return SystemTables(
