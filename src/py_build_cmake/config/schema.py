@@ -299,7 +299,8 @@ class CMakeConfig:
         Boolean(),
         "Remove symbols and debug information from the binaries when they are installed (`cmake "
         "--install --strip`), with the host's `strip`.",
-        default_doc="whether the build type or configuration is Release or MinSizeRel",
+        default_doc="whether the build type or configuration is Release or MinSizeRel; `false` in "
+        "native pre-builds and editable installs",
     )
     install_components: tuple[str, ...] = option(
         StringList(),

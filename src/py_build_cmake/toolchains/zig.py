@@ -21,7 +21,7 @@ from ..base.errors import Error
 from ..cmake.cache import argument
 from ..cmake.programs import find_program
 from ..platforms.linux_target import linux_target
-from .toolchain_file import Description, NamedToolchain, ToolchainFiles
+from .toolchain_file import Description, NamedToolchain, ToolchainFiles, empty_root
 
 if TYPE_CHECKING:
     from ..platforms.build_machine import BuildMachine
@@ -99,7 +99,7 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         "CMAKE_STRIP": "strip",
         "CMAKE_Fortran_COMPILER": "fortran",
     }
-    modules = request.directory / "modules"
+    modules, root = request.directory / "modules", request.directory / "root"
     # Debian's pyconfig.h includes the one of the architecture from there. Zig's libc comes first.
     after = request.sysroot / "usr" / "include" if request.sysroot else None
     description = Description(
@@ -108,7 +108,7 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         target=target if request.is_cross else None,
         include=request.include,
         sysroot=request.sysroot,
-        empty_root=request.directory / "root",
+        empty_root=root,
         more_lines=(
             f"list(INSERT CMAKE_MODULE_PATH 0 {argument(modules.as_posix())})",
             *(_include_lines(after) if after else ()),
@@ -131,9 +131,7 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         modules / "CMakeDetermineFortranCompiler.cmake": (
             f"message(FATAL_ERROR {argument('py-build-cmake: ' + _NO_FORTRAN)})\n"
         ),
-        request.directory / "root" / "README": (
-            "Without a sysroot, libraries of the host system are looked for here: there are none.\n"
-        ),
+        **empty_root(root),
     }
     return ToolchainFiles(file, files, programs, note=_FIRST_USE.format(title=title))
 
