@@ -325,6 +325,7 @@ def _fill_staging(
 
     from ..archive.copies import keep_sonames
     from ..archive.dist_info import check_announced, write_dist_info
+    from ..base.errors import WheelError
     from ..project.files import check_files, tree_files
     from ..project.module import without_compiled
     from ..verify.staged import prove
@@ -368,7 +369,14 @@ def _fill_staging(
     if plan.wheel.deduplicate_sonames:
         files = keep_sonames(files, session.console)
     progress.begin(f"verify that the files fit {plan.tag}")
-    proven = prove(plan, files, session.console)
+    try:
+        proven = prove(plan, files, session.console)
+    except WheelError as e:
+        if plan.main_pass and plan.main_pass.cross:
+            from .cross_check import with_reasons
+
+            raise with_reasons(e, plan, session.console) from e.__cause__
+        raise
     if plan.tag_follows_build:
         write_dist_info(staging, plan.metadata, proven.tag, plan.wheel.build_tag)
         if announced is not None:

@@ -169,7 +169,7 @@ def cross_find(
     if cross is None or not modules:
         return None
     directory = cross_directory(configuration)
-    shim = make_shim(directory, plan.machine, host, cross)
+    shim = make_shim(directory, plan.machine, host, cross, plan.config.cross)
     include, provider = provider_file(configuration)
     numpy = find_numpy(cross.site_packages, host.soabi)
     values = {
@@ -221,7 +221,7 @@ def older_modules_entries(
     host, cross = cmake_pass.host, cmake_pass.cross
     if cross is None or not _our_modules(plan, cmake_pass, configuration):
         return
-    paths = host_paths(plan.machine, cross)
+    paths = host_paths(plan.machine, cross, plan.config.cross)
     yield _file("PYTHON_EXECUTABLE", shim_interpreter(cross_directory(configuration)))
     if paths.include_dir:
         yield CacheEntry("PYTHON_INCLUDE_DIR", paths.include_dir.as_posix(), "PATH")

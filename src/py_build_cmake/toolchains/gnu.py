@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..base.errors import ConfigError
 from ..cmake.programs import find_program
 from ..platforms.targets import find_target
-from .toolchain_file import Description, NamedToolchain, ToolchainFiles
+from .toolchain_file import Description, NamedToolchain, ToolchainFiles, empty_root
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +60,7 @@ def gnu_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         for language, name in _COMPILERS.items()
         if f"CMAKE_{language}_COMPILER" not in tools
     }
+    root = request.directory / "root"
     description = Description(
         title=f"the compilers {triple}-*",
         # If the triple has no compiler for a language, CMake must not use the build machine's.
@@ -70,11 +71,11 @@ def gnu_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         include=request.include,
         sysroot=request.sysroot,
         compiles_there=bool(request.sysroot and _has_libc(request.sysroot)),
-        empty_root=request.directory / "root",
+        empty_root=root,
     )
     file = request.directory / "toolchain.cmake"
     dlltool = target.dlltool(tools.get("CMAKE_DLLTOOL", f"{triple}-dlltool"))
-    return ToolchainFiles(file, {file: description.text()}, dlltool=dlltool)
+    return ToolchainFiles(file, {file: description.text(), **empty_root(root)}, dlltool=dlltool)
 
 
 def compilers_of(triple: str, machine: BuildMachine) -> dict[str, Path]:

@@ -56,6 +56,15 @@ class ToolchainFiles:
             program.chmod(0o755)
 
 
+def empty_root(directory: Path) -> dict[Path, str]:
+    """Return the contents of a directory in which CMake finds nothing of the build machine."""
+    return {
+        directory / "README": (
+            "Without a sysroot, libraries of the host system are looked for here: there are none.\n"
+        )
+    }
+
+
 def _nothing_is_required(_: BuildMachine) -> list[str]:
     return []
 

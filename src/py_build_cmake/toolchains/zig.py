@@ -21,7 +21,7 @@ from ..base.errors import Error
 from ..cmake.cache import argument
 from ..cmake.programs import find_program
 from ..platforms.targets import find_target
-from .toolchain_file import Description, NamedToolchain, ToolchainFiles
+from .toolchain_file import Description, NamedToolchain, ToolchainFiles, empty_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +101,7 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         "CMAKE_STRIP": "strip",
         "CMAKE_Fortran_COMPILER": "fortran",
     }
-    modules = request.directory / "modules"
+    modules, root = request.directory / "modules", request.directory / "root"
     # Debian's pyconfig.h includes the one of the architecture from there. Zig's libc comes first.
     after = request.sysroot / "usr" / "include" if request.sysroot else None
     description = Description(
@@ -111,7 +111,7 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         compile_flags=tuple(_compile_flags(target, after)),
         include=request.include,
         sysroot=request.sysroot,
-        empty_root=request.directory / "root",
+        empty_root=root,
         more_lines=(f"list(INSERT CMAKE_MODULE_PATH 0 {argument(modules.as_posix())})",),
     )
     file = request.directory / "toolchain.cmake"
@@ -131,9 +131,7 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         modules / "CMakeDetermineFortranCompiler.cmake": (
             f"message(FATAL_ERROR {argument('py-build-cmake: ' + _NO_FORTRAN)})\n"
         ),
-        request.directory / "root" / "README": (
-            "Without a sysroot, libraries of the host system are looked for here: there are none.\n"
-        ),
+        **empty_root(root),
     }
     return ToolchainFiles(
         file,

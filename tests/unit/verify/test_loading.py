@@ -510,6 +510,9 @@ def test_symbols_with_versions_of_glibc_are_those_that_it_has() -> None:
     power = "cp312-cp312-manylinux_2_28_ppc64le"
     assert codes(power, renamed("mallox", c.PPC64)) == []
     assert codes(LINUX, renamed("mallox", version="GLIBC_2.99")) == []
+    # Of the vector functions there are too many.
+    needs = elf("libmvec.so.1", versions={"libmvec.so.1": ["GLIBC_2.22"]})
+    assert codes(MANYLINUX, needs.replace(b"\0malloc\0", b"\0_ZGVbN\0")) == []
 
 
 def test_versions_of_glibc_that_are_none() -> None:

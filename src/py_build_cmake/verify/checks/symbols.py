@@ -25,7 +25,7 @@ from ..loader.exported import (
     is_python_symbol,
 )
 from ..loader.manylinux import glibc_version
-from ..loader.promised import is_glibc_library, is_part_of_glibc, python_library
+from ..loader.promised import is_in_table_of_glibc, is_part_of_glibc, python_library
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -259,7 +259,7 @@ def _missing_in_glibc(scope: Scope, files: Iterable[FileReport]) -> Iterator[tup
         if not is_glibc_known(file.binary.machines):
             continue
         for symbol in file.binary.imports:
-            is_own = symbol.library in scope.outside and is_glibc_library(symbol.library)
+            is_own = symbol.library in scope.outside and is_in_table_of_glibc(symbol.library)
             if not is_own or symbol.is_weak or is_of_glibc(symbol.name):
                 continue
             if glibc_version(symbol.version) <= NEWEST_KNOWN_GLIBC:

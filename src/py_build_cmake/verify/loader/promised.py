@@ -35,7 +35,7 @@ _OTHERS = (
     r"|libz\.so\.1|libexpat\.so\.1"
 )
 _MANYLINUX = re.compile(f"{_GLIBC}|{_GCC}|{_OTHERS}")
-_GLIBC_LIBRARY = re.compile(_GLIBC)
+_GLIBC_TABLED = re.compile(r"lib[cm]\.so\.6|libpthread\.so\.0|libdl\.so\.2|librt\.so\.1")
 _VERSIONED = re.compile(rf"{_GLIBC}|{_GCC}|libatomic\.so\.1|lib(?:gomp|quadmath)\.so\.\d")
 # PEP 513 and 571 have it, PEP 599 does not: Fedora went over to libcrypt.so.2.
 _CRYPT, _LAST_WITH_CRYPT = "libcrypt.so.1", (2, 12)
@@ -89,9 +89,9 @@ def is_part_of_glibc(library: str) -> bool:
     return _VERSIONED.fullmatch(library) is not None
 
 
-def is_glibc_library(library: str) -> bool:
-    """Whether a library is one of glibc's own."""
-    return _GLIBC_LIBRARY.fullmatch(library) is not None
+def is_in_table_of_glibc(library: str) -> bool:
+    """Whether a library is one of those of glibc of which all symbols are known."""
+    return _GLIBC_TABLED.fullmatch(library) is not None
 
 
 def has_policy(promise: Promise) -> bool:
