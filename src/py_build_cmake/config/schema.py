@@ -490,8 +490,9 @@ class CrossConfig:
         "The host system's Python: an installation prefix, a sysroot, an include directory, a"
         " `build-details.json` or a `_sysconfigdata*.py`. What the other keys leave out is read"
         " from there; nothing is executed. `build` uses headers of the build machine instead, for"
-        " Linux systems, and with `toolchain` for Windows: those of the CPython that runs the build,"
-        " or of another version in `include_dir` or a build requirement (write `./build` for a directory of this name).",
+        " Linux systems, and with `toolchain` for Windows: those of the CPython that runs the"
+        " build, or of another version in `include_dir` or a build requirement (write `./build` for"
+        " a directory of this name).",
         default_doc="`CMAKE_SYSROOT` of the toolchain file, if there is a Python in it that fits",
     )
     toolchain_file: Path | None = option(
