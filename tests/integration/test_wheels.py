@@ -240,13 +240,16 @@ def test_the_configuration_selects_files_and_places(backend: Backend, package: P
     edit(project / "CMakeLists.txt", "DESTINATION archive/deep/er", "DESTINATION deep/er")
     (project / "more" / "sub").mkdir(parents=True)
     (project / "more" / "sub" / "table.csv").write_text("1,2\n")
-    with (project / "pyproject.toml").open("a") as file:
-        file.write(
-            "[tool.py-build-cmake.wheel]\n"
-            'install_dir = "archive/_vendored"\n'
-            'exclude = ["z.txt", "/archive/_vendored/archive"]\n'
-            'include."archive/tables" = "more/**/*.csv"\n'
-        )
+    keys = (
+        'install_dir = "archive/_vendored"',
+        'exclude = ["z.txt", "/archive/_vendored/archive"]',
+        'include."archive/tables" = "more/**/*.csv"',
+    )
+    edit(
+        project / "pyproject.toml",
+        "[tool.py-build-cmake.wheel]",
+        "\n".join(("[tool.py-build-cmake.wheel]", *keys)),
+    )
     sdist = backend.build_sdist(project)
     unpacked = unpack(sdist.path, project.parent / "unpacked")
     files = backend.build_wheel(unpacked).wheel.files
