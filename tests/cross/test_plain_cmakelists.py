@@ -336,6 +336,9 @@ def test_the_stable_abi_alone_on_windows(
     """CMake 4.4 takes every Python for a free-threaded one there."""
     for name, text in WINDOWS.items():
         write(tmp_path / "windows" / name, text)
+    if abi.endswith("t"):
+        # Installers put the library of a free-threaded Python beside that of the other.
+        write(tmp_path / "windows" / "libs" / "python313t.lib", "")
     project = tmp_path / "project"
     write(
         project / "CMakeLists.txt",
