@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from .errors import Diagnostic, Error
 
 PREFIX = "py-build-cmake"
-# The names that Python's `logging` has, the most talkative first.
 _STYLES = {"error": "1;31", "warning": "1;33"}  # bold red, bold yellow (ECMA-48, SGR)
+# The names that Python's `logging` has, the most talkative first.
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 

@@ -11,6 +11,7 @@ from ..project.files import (
     is_output,
     linked_files,
     matching_files,
+    useless_patterns,
 )
 from ..verify.checks.names import DIST_INFO
 
@@ -50,21 +51,21 @@ def wheel_contents(
                 )
             )
     excluded = compile_patterns(config.exclude)
-    left_out = excluded.match_files(files)
+    left_out = set(excluded.match_files(files))
     problems += [
         Problem(
             f"{place}, which the patterns match, is metadata that a wheel must have",
             "`wheel.exclude`",
             "begin the pattern with a slash, or with a directory of the wheel",
         )
-        for place in left_out
-        if place.partition("/")[0].endswith(DIST_INFO)
+        for place in files
+        if place in left_out and place.partition("/")[0].endswith(DIST_INFO)
     ]
     if problems:
         raise WheelError.from_problems(problems)
-    for pattern in _useless(config.exclude, files):
+    for pattern in useless_patterns(config.exclude, files, lambda pattern: pattern.lstrip("!")):
         console.warning(f"`wheel.exclude`: {pattern!r} matches nothing in the wheel")
-    return {place: path for place, path in files.items() if place not in set(left_out)}
+    return {place: path for place, path in files.items() if place not in left_out}
 
 
 def _included(
@@ -118,12 +119,3 @@ def _literal_directory(pattern: str, found: Mapping[str, Path]) -> str:
     if "/".join(literal) in found:
         literal.pop()  # it is a file
     return "".join(f"{part}/" for part in literal)
-
-
-def _useless(patterns: Iterable[str], places: Iterable[str]) -> list[str]:
-    listed = list(places)
-    return [
-        pattern
-        for pattern in patterns
-        if not compile_patterns([pattern.lstrip("!")]).match_files(listed)
-    ]

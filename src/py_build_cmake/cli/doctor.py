@@ -15,8 +15,8 @@ from .. import __version__
 from ..base.errors import Error
 from ..base.records import dataclass
 from ..building.wheel import load_project, program_requirements
-from ..cmake.programs import MINIMUM_CMAKE, find_program, program_version
-from ..config.schema import TOOLCHAINS
+from ..cmake.programs import find_program, program_version
+from ..config.schema import MINIMUM_CMAKE, TOOLCHAINS
 from ..project.plan import forgotten_cmake
 from ..toolchains.registry import native_toolchains, toolchain_of
 from .cross.list import linux_platforms

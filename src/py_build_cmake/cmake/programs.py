@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base.errors import Error
-from ..config.schema import CMAKE_LISTS
+from ..config.schema import CMAKE_LISTS, MINIMUM_CMAKE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,7 +63,6 @@ def _is_script(path: Path) -> bool:
         return start == b"#!" and f"from {path.name} import {path.name}".encode() in file.read(4096)
 
 
-MINIMUM_CMAKE = "3.15"
 # The names that CMake looks for, in its order; the last is samurai, which has Ninja's interface.
 # Source: what CMake 3.25 prints with --debug-find for the generator Ninja.
 _OTHER_NAMES = {"ninja": ("ninja-build", "ninja", "samu")}

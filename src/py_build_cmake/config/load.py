@@ -32,6 +32,7 @@ from .kinds import Tags
 from .layers import ABSENT, Table, describe, indexed, merge
 from .schema import (
     CMAKE_LISTS,
+    MINIMUM_CMAKE,
     SYSTEM_SECTIONS,
     CMakeConfig,
     CrossConfig,
@@ -441,7 +442,7 @@ class _Loader:
     def _check_policies(self, config: CMakeConfig, table: Table) -> None:
         minimum, maximum = config.minimum_version, config.maximum_policy
         if minimum == CMAKE_LISTS:
-            minimum = "3.15"
+            minimum = MINIMUM_CMAKE
         if maximum and _numbers(maximum) < _numbers(minimum):
             where = table.edits("maximum_policy")[-1].origin.place
             message = f"{maximum!r} is older than the `minimum_version` {minimum!r}"

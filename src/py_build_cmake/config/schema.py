@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 _VERSION = r"[0-9]+(\.[0-9]+)+"
 CMAKE_VERSION = String(_VERSION, "a version of CMake", "write for example '3.20'")
 CMAKE_LISTS = "CMakeLists.txt"
+# The oldest CMake that this program can drive.
+MINIMUM_CMAKE = "3.15"
 MINIMUM_VERSION = String(
     rf"{_VERSION}|CMakeLists\.txt",
     f"a version of CMake, nor '{CMAKE_LISTS}'",
@@ -178,7 +180,8 @@ class CMakeConfig:
         MINIMUM_VERSION,
         "Oldest CMake that can build the project. If the one on `PATH` is older, a newer one "
         "becomes a build requirement. Also the policy version of the preload cache. "
-        f"`{CMAKE_LISTS}` stands for the version in the file's `cmake_minimum_required`, or 3.15.",
+        f"`{CMAKE_LISTS}` stands for the version in the file's `cmake_minimum_required`, or "
+        f"{MINIMUM_CMAKE}.",
         CMAKE_LISTS,
     )
     maximum_policy: str | None = option(

@@ -102,6 +102,14 @@ def compile_patterns(patterns: Iterable[str]) -> Patterns:
     return Patterns(GitIgnoreSpec.from_lines(lines))
 
 
+def useless_patterns(
+    patterns: Iterable[str], places: Iterable[str], form: Callable[[str], str]
+) -> list[str]:
+    """Return the patterns that match none of the places. ``form`` makes them gitwildmatch's."""
+    listed = list(places)
+    return [p for p in patterns if not compile_patterns([form(p)]).match_files(listed)]
+
+
 def anchored(pattern: str) -> str:
     """Return the gitwildmatch form of an sdist pattern, which begins at the project directory.
 

@@ -16,6 +16,7 @@ from .files import (
     linked_place,
     matching_files,
     skipped_places,
+    useless_patterns,
     walk_files,
 )
 from .module import is_compiled_module
@@ -257,7 +258,7 @@ def sdist_warnings(plan: BuildPlan, selected: Sequence[Selected]) -> list[str]:
         ]
     warnings += [
         f"`sdist.include`: {pattern!r} matches nothing that could be packed"
-        for pattern in _useless(config.include, (file.place for file in selected))
+        for pattern in useless_patterns(config.include, (file.place for file in selected), anchored)
     ]
     return warnings
 
@@ -269,12 +270,10 @@ def sdist_notes(plan: BuildPlan, selected: Sequence[Selected]) -> list[str]:
         # An unpacked source distribution has lost what they exclude.
         return []
     places = [*(file.place for file in selected), *(place for place, _ in skipped_places(root))]
-    return [f"`sdist.exclude`: {p!r} matches nothing" for p in _useless(patterns, places)]
-
-
-def _useless(patterns: Iterable[str], places: Iterable[str]) -> list[str]:
-    listed = list(places)
-    return [p for p in patterns if not compile_patterns([anchored(p)]).match_files(listed)]
+    return [
+        f"`sdist.exclude`: {p!r} matches nothing"
+        for p in useless_patterns(patterns, places, anchored)
+    ]
 
 
 def _missing_cmake_files(plan: BuildPlan, files: Mapping[str, Path]) -> Iterator[str]:
