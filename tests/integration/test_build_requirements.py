@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from support.builds import run
 from support.cmake_packages import PLACES, install_packages, lists
 from support.projects import LOCAL, write
 
-MakeBackend = Callable[..., Backend]
 PYPROJECT = """
 [build-system]
 requires = ["py-build-cmake"]

@@ -29,7 +29,8 @@ class Base:
     """A sound wheel: its tag, and how the module and the library in it are compiled.
 
     ``machine`` and ``other`` are arguments for the functions of `support.compiled`: those of the
-    right machine, and those of another one. ``rpath`` is the module's way to its library.
+    right machine, and those of another one. ``module`` and ``system`` are
+    further arguments, for the module and for both.
     """
 
     tag: str
@@ -172,8 +173,9 @@ class Contents:
     """What a wheel is made of, before it is packed.
 
     ``module`` and ``library`` are options of `compile_module` and `compile_library`. ``files`` are
-    further ones, with None for those that the wheel lacks; ``changed`` replaces them behind the
-    back of RECORD.
+    further ones, with None for those that the wheel lacks; those in ``.dist-info`` are
+    replaced behind the back of RECORD. ``members`` are added to the archive, and ``record`` changes
+    the rows of RECORD; None leaves it out.
     """
 
     base: Base
@@ -264,7 +266,6 @@ def _compile(base: Base, options: dict[str, Any], *, is_module: bool) -> bytes:
 Change = Callable[[Contents], Contents]
 EVERY = (ELF, MACH_O, PE, WASM)
 NATIVE = (ELF, MACH_O, PE)
-_RECORD = "p-1.0.dist-info/RECORD"
 
 
 def _module(**options: Any) -> Change:

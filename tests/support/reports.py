@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from py_build_cmake.verify.finding import FileReport
 from py_build_cmake.verify.formats.reading import read_other, read_stream
-from py_build_cmake.verify.suffix import is_module_name, must_be_compiled
+from py_build_cmake.verify.suffix import is_module_name, may_be_loaded
 
 
 def reports_of(files: Mapping[str, bytes]) -> list[FileReport]:
@@ -16,7 +16,7 @@ def reports_of(files: Mapping[str, bytes]) -> list[FileReport]:
     found = []
     for place, data in files.items():
         binary = read_stream(io.BytesIO(data))
-        if binary is None and must_be_compiled(place, data):
+        if binary is None and may_be_loaded(place):
             binary = read_other(data)
         found += [FileReport(place, binary)] if binary else []
     return found

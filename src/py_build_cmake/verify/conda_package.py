@@ -148,7 +148,9 @@ class _CondaPackage:
         circumstances = Circumstances(shared_with_packages=True)
         report = check_wheel(tag, files, places=places, circumstances=circumstances)
         findings = [*report.findings, *findings]
-        return replace(report, findings=(*ignored.notes(places), *ignored.applied_to(findings)))
+        return replace(
+            report, findings=(*ignored.notes(ignored.files(places)), *ignored.applied_to(findings))
+        )
 
     def _files(
         self, archive: zipfile.ZipFile, ignored: Ignored, findings: list[Finding]

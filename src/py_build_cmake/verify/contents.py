@@ -29,10 +29,10 @@ from .formats.reading import TEXT_SIZE, read_binary, read_other
 from .formats.report import EXECUTABLE, LIBRARY, NO_FORMAT
 from .loader.search import find_links
 from .promise import promise_of
-from .suffix import may_be_loaded, must_be_compiled
+from .suffix import may_be_loaded
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from .finding import Finding
@@ -84,8 +84,7 @@ def _other(place: str, path: Path) -> BinaryReport | None:
     if not may_be_loaded(place):
         return None
     with path.open("rb") as file:
-        head = file.read(TEXT_SIZE)
-    return read_other(head) if must_be_compiled(place, head) else None
+        return read_other(file.read(TEXT_SIZE))
 
 
 def check_wheel(
@@ -93,21 +92,21 @@ def check_wheel(
     files: Iterable[FileReport],
     *,
     places: Iterable[str] = (),
-    unchecked: Collection[str] = (),
+    unchecked: Iterable[str] = (),
     circumstances: Circumstances | None = None,
 ) -> WheelReport:
     """Compare the compiled files of a wheel with its tag.
 
     ``places`` are those of all files in the wheel, including those that are ``unchecked``.
     """
-    reports, listed = tuple(files), tuple(places)
+    reports, listed, skipped = tuple(files), tuple(places), frozenset(unchecked)
     known = circumstances or Circumstances()
     expected = _expectation(tag, reports, listed, known)
     findings = [found for report in reports for found in check_file(report, expected)]
     wrong = {found.problem.where for found in findings if found.code is Code.WRONG_MACHINE}
     findings += [f for f in check_symbols(expected) if f.problem.where not in wrong]
     findings += check_destinations(
-        (place for place in listed if place not in unchecked), reports, expected
+        (place for place in listed if place not in skipped), reports, expected
     )
     unproved = _unproved(expected) if reports else ()
     return WheelReport(tag, reports, (*unproved, *findings), circumstances=known)

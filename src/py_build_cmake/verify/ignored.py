@@ -58,12 +58,14 @@ class Ignored:
         """Whether a pattern matches the file at a place, so that it is not looked into."""
         return self.patterns.match_file(place)
 
-    def notes(self, places: Iterable[str]) -> tuple[Finding, ...]:
+    def files(self, places: Iterable[str]) -> list[str]:
+        """Return the places of the files that are not looked into."""
+        return self.patterns.match_files(places)
+
+    def notes(self, unchecked: Iterable[str]) -> tuple[Finding, ...]:
         """Return what is to be said about the files that are not looked into."""
         message = "was not checked, because a pattern of ignored files matches it"
-        return tuple(
-            finding(Code.NOT_CHECKED, place, message) for place in places if self.file(place)
-        )
+        return tuple(finding(Code.NOT_CHECKED, place, message) for place in unchecked)
 
     def applied_to(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
         """Return the findings, with those of the kinds that are ignored as notes."""

@@ -179,16 +179,16 @@ def _inspect(wheel: _Wheel, ignored: Ignored, external_libraries: tuple[str, ...
         loads_by_suffix=loads_by_suffix(files, _sources(wheel)),
     )
     places = tuple(map(_place, wheel.files))
+    unchecked = ignored.files(places)
     report = check_wheel(
         wheel.tag,
         files,
         places=places,
-        unchecked={place for place in places if ignored.file(place)},
+        unchecked=unchecked,
         circumstances=circumstances,
     )
     findings = [*report.findings, *findings]
-    notes = ignored.notes(places)
-    return replace(report, findings=(*notes, *ignored.applied_to(findings)))
+    return replace(report, findings=(*ignored.notes(unchecked), *ignored.applied_to(findings)))
 
 
 def _import_names(

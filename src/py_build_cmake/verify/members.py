@@ -12,7 +12,7 @@ from ..base.errors import WheelError
 from .finding import FileReport
 from .formats.reading import TEXT_SIZE, may_be_binary, read_other, read_stream
 from .integrity import Hasher, StoredFile
-from .suffix import must_be_compiled
+from .suffix import may_be_loaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -112,7 +112,7 @@ def read_member(
             if unpacked:
                 unpacked.write(part)
         binary = read_stream(unpacked) if unpacked else None
-    if binary is None and is_checked and must_be_compiled(place, head):
+    if binary is None and is_checked and may_be_loaded(place):
         binary = read_other(head)
     file = FileReport(place, binary) if binary else None
     return StoredFile(size, hasher.digest()), file

@@ -49,7 +49,9 @@ def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> Build
         return plan
     ignored = Ignored.of(plan.wheel.verify_ignore)
     ignored.check(files)
-    reports = read_files({place: path for place, path in files.items() if not ignored.file(place)})
+    unchecked = ignored.files(files)
+    skipped = frozenset(unchecked)
+    reports = read_files({place: path for place, path in files.items() if place not in skipped})
     circumstances = _circumstances(plan, reports, files)
     if plan.stable_abi_follows_build:
         oldest = oldest_cpython(reports)
@@ -66,7 +68,7 @@ def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> Build
         plan.tag,
         reports,
         places=files,
-        unchecked={place for place in files if ignored.file(place)},
+        unchecked=unchecked,
         circumstances=circumstances,
     ).findings
     if has_own_runtimes(plan):
@@ -76,7 +78,7 @@ def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> Build
         from .checks.headers import check_headers
 
         findings = (*findings, *check_headers(plan, plan.main_pass))
-    findings = (*ignored.notes(files), *ignored.applied_to(findings))
+    findings = (*ignored.notes(unchecked), *ignored.applied_to(findings))
     _report(plan, grouped(findings), console)
     return plan
 

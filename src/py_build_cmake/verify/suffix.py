@@ -13,7 +13,6 @@ from ..platforms.pythons import (
     parse_abi,
     soabi_of_module,
 )
-from .formats.reading import is_linker_script
 from .triplet import parts_of_triplet
 
 if TYPE_CHECKING:
@@ -77,11 +76,6 @@ def may_be_loaded(place: str) -> bool:
     """Whether a file has the name of something that a loader loads: a module or a library."""
     is_library = _LIBRARY.fullmatch(place.rpartition("/")[2]) is not None
     return is_library and not _FOR_DEBUGGERS.match(place)
-
-
-def must_be_compiled(place: str, head: bytes) -> bool:
-    """Whether a file that begins like this has to be compiled code because of its name."""
-    return may_be_loaded(place) and not is_linker_script(head)
 
 
 def site_place(place: str) -> str:

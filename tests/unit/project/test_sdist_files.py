@@ -199,10 +199,14 @@ def test_licence_texts_cannot_be_excluded(root: Path) -> None:
 
 
 def plan_of(
-    root: Path, include: tuple[str, ...] = (), exclude: tuple[str, ...] = (), **cmake: Any
+    root: Path,
+    include: tuple[str, ...] = (),
+    exclude: tuple[str, ...] = (),
+    mode: str = "explicit",
+    **cmake: Any,
 ) -> BuildPlan:
     plan, _, _ = cmake_plan(cmake_config(source_path=root, **cmake))
-    tables = replace(plan.config.host_tables, sdist=SdistConfig(include, exclude, "explicit"))
+    tables = replace(plan.config.host_tables, sdist=SdistConfig(include, exclude, mode))
     return replace(
         plan,
         config=replace(plan.config, project_dir=root, host_tables=tables),
@@ -299,25 +303,11 @@ def checkout(root: Path) -> Path:
     return root
 
 
-def plan_with(root: Path, **sdist: Any) -> BuildPlan:
-    plan, _, _ = cmake_plan(cmake_config(source_path=root))
-    tables = replace(
-        plan.config.host_tables, sdist=SdistConfig(**{"include": (), "exclude": (), **sdist})
-    )
-    module = Module("m", root / "src" / "m", root / "src")
-    return replace(
-        plan,
-        config=replace(plan.config, project_dir=root, host_tables=tables, native_tables=tables),
-        module=module,
-        metadata=replace(plan.metadata, files=()),
-    )
-
-
 def test_what_git_tracks(checkout: Path) -> None:
     (checkout / "src" / "m" / "new.py").touch()
     (checkout / "notes").touch()
     (checkout / "docs" / "index.md").unlink()
-    plan = plan_with(checkout, exclude=("docs/old",), include=("notes",), mode="git")
+    plan = plan_of(checkout, exclude=("docs/old",), include=("notes",), mode="git")
     selected = select_sdist(plan)
     places = {file.place for file in selected if file.is_included}
     expected = {"pyproject.toml", "README.md", "licenses/MIT.txt", "CMakeLists.txt", "src/m.c"}
@@ -333,7 +323,7 @@ def test_what_is_never_packed_is_not_packed_because_git_tracks_it(checkout: Path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("secret")
     git(checkout, "add", "-f", ".")
-    selected = select_sdist(plan_with(checkout, mode="git"))
+    selected = select_sdist(plan_of(checkout, mode="git"))
     places = {file.place for file in selected if file.is_included}
     assert not [p for p in places if p.startswith(("build", "src/.hg", "z"))]
     assert "vendored/sub.h" in places
@@ -342,7 +332,7 @@ def test_what_is_never_packed_is_not_packed_because_git_tracks_it(checkout: Path
 def test_a_source_distribution_of_one(root: Path) -> None:
     """Everything that is there was tracked; git is not asked."""
     (root / "PKG-INFO").touch()
-    plan = plan_with(root, mode="git")
+    plan = plan_of(root, mode="git")
     places = {file.place for file in select_sdist(plan)}
     assert places == {*MODULE, *NEEDED, "CMakeLists.txt", "src/m.c", "docs/index.md"} | {
         "docs/old/index.md"
@@ -350,7 +340,7 @@ def test_a_source_distribution_of_one(root: Path) -> None:
 
 
 def test_without_a_checkout(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = plan_with(root, mode="git")
+    plan = plan_of(root, mode="git")
     with pytest.raises(ProjectError, match="not a git repository") as caught:
         select_sdist(plan)
     assert "explicit" in caught.value.problems[0].hint

@@ -171,14 +171,9 @@ def _prefixes(name: str, tag: WheelTag) -> tuple[str, ...]:
         if (row := implementation_named(python.rstrip("0123456789")))
     ]
     common = set.intersection(*known) if known else set(INIT_PREFIXES)
-    if all(_has_export(python) for python in tag.pythons):
+    if all(_minor(python) >= _FIRST_WITH_EXPORT for python in tag.pythons):
         common.add("PyModExport_")
     return tuple(p if name.isascii() else f"{p[:-1]}U_" for p in sorted(common))
-
-
-def _has_export(python: str) -> bool:
-    match = re.fullmatch(r"cp3(\d+)", python)
-    return match is not None and int(match[1]) >= _FIRST_WITH_EXPORT
 
 
 def _no_init(file: FileReport, name: str, expected: Expectation) -> Finding:

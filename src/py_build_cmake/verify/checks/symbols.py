@@ -192,10 +192,10 @@ def _missing_in(
         if libc == GLIBC:
             yield from ((*each, False) for each in _missing_versions(scope, links))
             yield from ((*each, False) for each in _missing_in_glibc(scope, files))
-        outside = sorted(name for name in scope.outside if not python_library(name))
+        outside = frozenset(name for name in scope.outside if not python_library(name))
         unread = [place for place in scope.members if place not in links.files]
-        unknown = ", ".join([*(n for n in outside if not _is_known(n, libc)), *unread])
-        for place, name in _missing_elf(scope, files, libc, links):
+        unknown = ", ".join([*(n for n in sorted(outside) if not _is_known(n, libc)), *unread])
+        for place, name in _missing_elf(scope, files, outside, libc, links):
             yield place, name, unknown, bool(unknown)
     elif len(files) == len(scope.members):
         for file in files:
@@ -203,20 +203,19 @@ def _missing_in(
 
 
 def _missing_elf(
-    scope: Scope, files: list[FileReport], libc: str, links: Links
+    scope: Scope, files: list[FileReport], outside: frozenset[str], libc: str, links: Links
 ) -> Iterator[tuple[str, str]]:
     """Look for symbols in all libraries that are loaded together.
+
+    ``outside`` are those that are not in the wheel, but for Python's.
 
     Those of glibc and GCC have versions, so that what has none is not theirs, unless it was linked
     without the library.
     """
-    outside = frozenset(name for name in scope.outside if not python_library(name))
     members = frozenset(scope.members)
     for file in files:
         own = frozenset(file.binary.needed)
-        inside = {
-            link.name: link.place for link in scope.links if link.place and link.file == file.place
-        }
+        inside = scope.inside(file.place)
         for symbol in file.binary.imports:
             if symbol.library not in ("", *inside) or (symbol.is_weak and not symbol.version):
                 continue
@@ -255,12 +254,12 @@ def _missing_in_glibc(scope: Scope, files: Iterable[FileReport]) -> Iterator[tup
 
     Of newer versions, and on other machines than those of the table, it is not known what they are.
     """
+    own = {name for name in scope.outside if is_in_table_of_glibc(name)}
     for file in files:
         if not is_glibc_known(file.binary.machines):
             continue
         for symbol in file.binary.imports:
-            is_own = symbol.library in scope.outside and is_in_table_of_glibc(symbol.library)
-            if not is_own or symbol.is_weak or is_of_glibc(symbol.name):
+            if symbol.library not in own or symbol.is_weak or is_of_glibc(symbol.name):
                 continue
             if glibc_version(symbol.version) <= NEWEST_KNOWN_GLIBC:
                 yield file.place, symbol.name, symbol.library
@@ -308,9 +307,7 @@ def _missing_by_library(
     scope: Scope, file: FileReport, links: Links
 ) -> Iterator[tuple[str, str, str]]:
     """Look for symbols in the library that each was linked with, as far as it is in the wheel."""
-    inside = {
-        link.name: link.place for link in scope.links if link.place and link.file == file.place
-    }
+    inside = scope.inside(file.place)
     exports = {name: _exports(place, scope, links) for name, place in inside.items()}
     for symbol in file.binary.imports:
         if symbol.is_weak or is_python_symbol(symbol.name):

@@ -44,17 +44,15 @@ def read_stream(file: IO[bytes]) -> BinaryReport | None:
     return read_view(View.of(file))
 
 
-def read_other(head: bytes) -> BinaryReport:
+def read_other(head: bytes) -> BinaryReport | None:
     """Say what a file is that is not compiled code, though its name says so.
 
     ``head`` are its first bytes, of which :data:`TEXT_SIZE` are enough; all of it if they are less.
+    None for a text that tells a linker which library is meant, as some ``.so`` files do.
     """
+    if _LINKER_SCRIPT.match(head):
+        return None
     return BinaryReport(NO_FORMAT, frozenset(), contents=_contents(head))
-
-
-def is_linker_script(head: bytes) -> bool:
-    """Whether a text tells a linker which library is meant, as some ``.so`` files do."""
-    return _LINKER_SCRIPT.match(head) is not None
 
 
 def _contents(head: bytes) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from ...base.records import dataclass
 from ...platforms.machines import BIONIC, GLIBC, MUSL
 
@@ -126,7 +128,7 @@ class BinaryReport:
     is_damaged: bool = False
     contents: str = ""
 
-    @property
+    @functools.cached_property
     def init_functions(self) -> tuple[str, ...]:
         """The functions by which it can be an extension module."""
         return tuple(sorted(name for name in self.exports if name.startswith(INIT_PREFIXES)))

@@ -65,6 +65,10 @@ class Scope:
         """The names of the libraries that have to come from elsewhere."""
         return frozenset(link.name for link in self.links if not link.place)
 
+    def inside(self, file: str) -> dict[str, str]:
+        """Return the places of the libraries of the wheel that a file needs, by their names."""
+        return {link.name: link.place for link in self.links if link.place and link.file == file}
+
 
 @dataclass(frozen=True)
 class Links:
