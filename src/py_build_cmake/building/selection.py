@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..base.errors import Problem, WheelError
+from ..config.sources import is_unpacked_sdist
 from ..project.files import (
     anchored,
     compile_patterns,
@@ -93,7 +94,7 @@ def _included(
                         f"`wheel.include` {destination!r}",
                         "in an unpacked source distribution, it is a file that `sdist.exclude`"
                         " leaves out"
-                        if (project_dir / "PKG-INFO").is_file()
+                        if is_unpacked_sdist(project_dir)
                         else "",
                     )
                 )

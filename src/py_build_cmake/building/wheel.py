@@ -54,7 +54,9 @@ def requirements_for_sdist(session: Session) -> list[str]:
 
 def version_requirements(config: ProjectConfig) -> list[str]:
     """Return what the version of a project is read with."""
-    if config.dynamic.version != "git" or (config.project_dir / "PKG-INFO").is_file():
+    from ..config.sources import is_unpacked_sdist
+
+    if config.dynamic.version != "git" or is_unpacked_sdist(config.project_dir):
         return []
     from ..project.scm import REQUIREMENT
 
@@ -247,8 +249,10 @@ def build_native(session: Session, copy: Path) -> None:
 
 def _plan_of_wheel(session: Session) -> BuildPlan:
     """Plan a wheel, with warnings about settings that an unpacked source distribution lost."""
+    from ..config.sources import is_unpacked_sdist
+
     plan = _plan(session)
-    if (plan.config.project_dir / "PKG-INFO").is_file():
+    if is_unpacked_sdist(plan.config.project_dir):
         from ..config.checkouts import check_checkout
 
         for warning in check_checkout(plan.config, session.settings, session.machine.environ):

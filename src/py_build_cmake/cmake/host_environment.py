@@ -30,8 +30,6 @@ _SEARCHED = (
     *("OBJCPLUS_INCLUDE_PATH", "LIBRARY_PATH", "LD_RUN_PATH", "COMPILER_PATH"),
 )
 _PKG_CONFIG = "PKG_CONFIG_PATH"
-# With one of these, the environment has been prepared for the packages of the host.
-PKG_CONFIG_OF_HOST = ("PKG_CONFIG_LIBDIR", "PKG_CONFIG_SYSROOT_DIR")
 
 
 def host_environment(plan: BuildPlan, cmake_pass: CMakePass) -> dict[str, str]:
@@ -87,6 +85,8 @@ def _of_build_machine(plan: BuildPlan, cross: CrossConfig) -> Iterator[tuple[str
     """Yield the variables with directories that are not the host's: what is, and what is not."""
     if plan.config.detection and plan.config.detection.found:
         return
+    from ..platforms.environments.detected import PKG_CONFIG_OF_HOST
+
     environ = plan.machine.environ
     pkg_config = () if any(map(environ.get, PKG_CONFIG_OF_HOST)) else (_PKG_CONFIG,)
     roots = [sysroot_of(cross.python), cross.prefix, environ.get("PKG_CONFIG_SYSROOT_DIR")]
@@ -118,6 +118,8 @@ def pkg_config_script(cross: CrossConfig, tag: PlatformTag) -> str:
     CMake, else the one that ``cross.python`` names. What the environment or the toolchain file has
     set stays as it is.
     """
+    from ..platforms.environments.detected import PKG_CONFIG_OF_HOST
+
     sysroot = sysroot_of(cross.python)
     triplet = tag.machines[0].triplet("gnu") if len(tag.machines) == 1 else ""
     unset = " AND ".join(

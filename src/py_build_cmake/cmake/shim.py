@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ..config.schema import CrossConfig
     from ..platforms.build_machine import BuildMachine
     from ..platforms.host import HostPlatform
+    from ..platforms.host_variables import Value
 
 # What CMake sets while it configures; see `interpreter/host_answers.py`.
 CONFIGURES = "PY_BUILD_CMAKE_CONFIGURES"
@@ -153,11 +154,15 @@ def make_shim(
     for name in _programs_of_packages(machine):
         # Else the program would be run with its own interpreter.
         scripts[programs / name] = _program(shim, modules / "run_program.py", str(programs), name)
-    facts = shim_facts(machine, host, cross, paths, shim)
+    variables = build_time_variables(host, paths)
+    facts = {
+        "executable": str(shim),
+        **shim_facts(machine, host, cross, paths, variables),
+    }
     host_module = (_RUNTIME / "host_answers.py").read_text("utf-8")
     files = {
         **scripts,
-        modules / f"{machine.sysconfigdata}.py": sysconfig_module(host, paths),
+        modules / f"{machine.sysconfigdata}.py": sysconfig_module(variables),
         modules / _HOST_MODULE: host_module.replace(_FACTS, f"FACTS = {pformat(facts)}", 1),
         **{
             modules / name: (_RUNTIME / name).read_text("utf-8")
@@ -209,9 +214,8 @@ def _program(shim: Path, script: Path, *arguments: str) -> str:
     return f'#!/bin/sh\n# Written by py-build-cmake.\nexec {words} "$@"\n'
 
 
-def sysconfig_module(host: HostPlatform, paths: HostPaths) -> str:
+def sysconfig_module(variables: Mapping[str, Value]) -> str:
     """Return the module with the build-time variables of the host system's Python."""
-    variables = build_time_variables(host, paths)
     entries = "".join(f"    {name!r}: {value!r},\n" for name, value in sorted(variables.items()))
     return f"""# Written by py-build-cmake.
 build_time_vars = {{
@@ -227,18 +231,22 @@ for scheme in sysconfig._INSTALL_SCHEMES.values():
 
 
 def shim_facts(
-    machine: BuildMachine, host: HostPlatform, cross: CrossConfig, paths: HostPaths, shim: Path
+    machine: BuildMachine,
+    host: HostPlatform,
+    cross: CrossConfig,
+    paths: HostPaths,
+    variables: Mapping[str, Value],
 ) -> dict[str, Any]:
-    """Return the facts that `interpreter/host_answers.py` has its answers from."""
+    """Return the facts that `interpreter/host_answers.py` has its answers from, but for the path of
+    the interpreter.
+    """
     tag = PlatformTag.parse(host.platform_tags[0])
     system, processor = tag.cmake_system
     row = implementation_named(host.implementation)
     name = row.name if row else host.implementation
-    variables = build_time_variables(host, paths)
     numpy = find_numpy(cross.site_packages, host.soabi)
     suffixes = (host.ext_suffix, host.stable_abi_suffix, host.module_suffix)
     return {
-        "executable": str(shim),
         "include_dir": variables["INCLUDEPY"],
         "native_numpy": cross.force_native_python and not cross.site_packages,
         "numpy_include": str(numpy.include_dir or ""),

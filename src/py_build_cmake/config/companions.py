@@ -18,7 +18,14 @@ from .layers import ABSENT, Op, Table, indexed, merge, similar
 from .overrides import GrammarError, parse_override
 from .read import Layer, Reader
 from .schema import ROOT, SdistConfig, Section, option, section_of
-from .sources import PYPROJECT, TOOL, ConfigFiles, parse_toml, read_file
+from .sources import (
+    PYPROJECT,
+    TOOL,
+    ConfigFiles,
+    is_unpacked_sdist,
+    parse_toml,
+    read_file,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -234,7 +241,7 @@ class _Loader:
         """
         project_dir = self.evaluator.project_dir
         copy = project_dir / MAIN_COPY
-        is_unpacked = (project_dir / "PKG-INFO").is_file() and (copy / PYPROJECT).is_file()
+        is_unpacked = is_unpacked_sdist(project_dir) and (copy / PYPROJECT).is_file()
         config = self.evaluator.record(CompanionConfig, self.tree, (), in_use=not is_unpacked)
         sdist = self.evaluator.record(SdistConfig, self.tree.table("sdist"), ("sdist",))
         main_dir = copy if is_unpacked else config.main_project

@@ -21,7 +21,7 @@ from ..platforms.environments.registry import detect_cross
 from ..platforms.host import tag_problems
 from ..platforms.python_files import Fact, Note, PythonFacts, describe_python
 from ..platforms.pythons import known_soabi, platform_of_soabi
-from ..platforms.tags import PlatformTag
+from ..platforms.tags import PlatformTag, same_kind
 from .kinds import Boolean
 from .layers import ABSENT, Op, Table, merge
 from .read import Layer, Reader
@@ -178,8 +178,7 @@ def _fits(cross: CrossConfig) -> bool:
     platform = platform_of_soabi(cross.soabi or "")
     if not platform or not cross.arch:
         return True
-    kind = PlatformTag.parse(platform).kind
-    return all(PlatformTag.parse(tag).kind == kind for tag in cross.arch.split("."))
+    return same_kind(platform, cross.arch.split("."))
 
 
 def _complete(cross: CrossConfig, where: Place, machine: BuildMachine) -> Completed:
@@ -267,8 +266,7 @@ def _contradictions_of_platform(
     platform = python.facts.get("platform")
     if platform is None or "soabi" in python.facts or not cross.arch or cross.soabi:
         return
-    wanted = PlatformTag.parse(platform.value).kind
-    if any(PlatformTag.parse(tag).kind != wanted for tag in cross.arch.split(".")):
+    if not same_kind(platform.value, cross.arch.split(".")):
         yield Problem(
             f"`arch` {cross.arch!r} contradicts {platform.source}, which says {platform.value!r}",
             where.at("arch"),

@@ -47,7 +47,7 @@ from .schema import (
     WheelConfig,
     options_of,
 )
-from .sources import PYPROJECT, TOOL, read_sources
+from .sources import PYPROJECT, TOOL, is_unpacked_sdist, read_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -108,7 +108,7 @@ def load_explained(
         evaluator=Evaluator(project_dir, machine.environ, problems),
         machine=machine,
         editable=editable,
-        from_sdist=(project_dir / "PKG-INFO").is_file(),
+        from_sdist=is_unpacked_sdist(project_dir),
     )
     config = loader.load()
     if settings.fresh:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .settings import ConfigSettings
 
 PYPROJECT = "pyproject.toml"
+PKG_INFO = "PKG-INFO"
 TOOL = "tool.py-build-cmake"
 # The options have at most six levels. The limit bounds all recursion over these tables.
 _MAXIMUM_DEPTH = 64
@@ -77,6 +78,11 @@ def read_sources(
         layer = Layer(Place(elsewhere=label), project_dir, finder.started_in)
         above = merge(above, _read_override(layer, text, problems))
     return Sources(contents, project, whens, above)
+
+
+def is_unpacked_sdist(project_dir: Path) -> bool:
+    """Whether a directory is an unpacked source distribution: only these have a ``PKG-INFO``."""
+    return (project_dir / PKG_INFO).is_file()
 
 
 def stated_requirements(project_dir: Path, problems: list[Problem]) -> list[str]:

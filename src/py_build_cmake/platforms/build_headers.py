@@ -26,7 +26,14 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError, Problem
 from ..base.records import dataclass
-from .python_files import Fact, PythonFacts, describe_headers, header_defines, second_half
+from .python_files import (
+    Fact,
+    PythonFacts,
+    abi_flags_of,
+    describe_headers,
+    header_defines,
+    second_half,
+)
 from .pythons import parse_abi, parse_soabi
 from .tags import PlatformTag
 
@@ -136,10 +143,10 @@ def describe_build_python(  # noqa: PLR0913 - the keys of one table
     headers = find_build_headers(machine, where, include_dir)
     if include_dir:
         found = describe_headers(include_dir, where).facts
-        names = ("implementation", "version", "abi_flags", "include_dir")
+        names = ("implementation", "version", "include_dir")
         facts = {name: found[name] for name in names if name in found}
-        flags = _flags_of(header_defines(headers.pyconfig))
-        return PythonFacts({**facts, "abi_flags": Fact(flags, str(headers.pyconfig))})
+        of_headers = abi_flags_of(headers.pyconfig, header_defines(headers.pyconfig))
+        return PythonFacts({**facts, "abi_flags": of_headers})
     source = f"the Python that runs the build ({machine.executable})"
     values = {
         "implementation": machine.implementation,
@@ -147,10 +154,6 @@ def describe_build_python(  # noqa: PLR0913 - the keys of one table
         "abi_flags": machine.abi_flags,
     }
     return PythonFacts({name: Fact(value, source) for name, value in values.items()})
-
-
-def _flags_of(defines: Mapping[str, str]) -> str:
-    return "".join(flag for flag, name in _FLAGS.items() if defines.get(name) == "1")
 
 
 def wanted_python(

@@ -20,7 +20,7 @@ from .pythons import (
     soabi_of_suffix,
     stable_suffix,
 )
-from .tags import PlatformTag
+from .tags import PlatformTag, same_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -330,10 +330,7 @@ def _architecture_problems(
     where: Place, named: _Named, arch: str | None, soabi: str | None
 ) -> list[Problem]:
     platform = platform_of_soabi(soabi or "")
-    if not arch or platform is None:
-        return []
-    wanted = PlatformTag.parse(platform).kind
-    if all(PlatformTag.parse(tag).kind == wanted for tag in arch.split(".")):
+    if not arch or platform is None or same_kind(platform, arch.split(".")):
         return []
     message = f"{named('arch', arch)} and {named('soabi', soabi)} contradict each other"
     return [Problem(message, where, "both describe the system that the wheel is for")]

@@ -85,14 +85,17 @@ def is_big_endian(host: HostPlatform) -> bool:
     return any(row.elf is not None and row.elf[2] for row in machines)
 
 
-def _names(host: HostPlatform) -> dict[str, Value]:
+def _multiarch(host: HostPlatform) -> str:
     named = parse_soabi(host.soabi)
-    multiarch = named.platform if named and host.system == "linux" else ""
+    return named.platform if named and host.system == "linux" else ""
+
+
+def _names(host: HostPlatform) -> dict[str, Value]:
     return {
         "ABIFLAGS": host.abi_flags,
         "EXT_SUFFIX": host.ext_suffix,
         "LDVERSION": f"{host.dotted_version}{host.abi_flags}",
-        "MULTIARCH": multiarch,
+        "MULTIARCH": _multiarch(host),
         "Py_DEBUG": int("d" in host.abi_flags),
         "Py_GIL_DISABLED": int("t" in host.abi_flags),
         "SHLIB_SUFFIX": host.module_suffix,
@@ -106,7 +109,7 @@ def _places(
 ) -> dict[str, Value]:
     """Return the directories and the library: those that exist, or where they would be."""
     root = paths.root or _UNKNOWN
-    multiarch = str(_names(host)["MULTIARCH"])
+    multiarch = _multiarch(host)
     version = f"{host.dotted_version}{host.abi_flags}"
     folder = "" if host.system == "windows" else f"python{version.replace('d', '')}"
     headers = paths.include_dir or paths.headers or root / "include" / folder
@@ -135,7 +138,7 @@ def host_library(host: HostPlatform, paths: HostPaths) -> Path | None:
     if paths.library or not paths.root:
         return paths.library
     version = f"{host.dotted_version}{host.abi_flags}"
-    return next(_libraries(paths.root, str(_names(host)["MULTIARCH"]), version), None)
+    return next(_libraries(paths.root, _multiarch(host), version), None)
 
 
 def _libraries(root: Path, multiarch: str, version: str) -> Iterator[Path]:
@@ -156,7 +159,7 @@ def _defaults(host: HostPlatform) -> dict[str, Value]:
 
     The compilers are named as cross compilers are; CMake's own replace them once it has found them.
     """
-    multiarch = _names(host)["MULTIARCH"]
+    multiarch = _multiarch(host)
     triplet = f"{multiarch}-" if multiarch else ""
     return {
         **{"CC": f"{triplet}gcc", "CXX": f"{triplet}g++", "AR": f"{triplet}ar", "ARFLAGS": "rcs"},
@@ -187,7 +190,7 @@ def _defines(headers: Path | None, host: HostPlatform) -> dict[str, Value]:
     """
     if headers is None:
         return {}
-    multiarch = str(_names(host)["MULTIARCH"])
+    multiarch = _multiarch(host)
     for directory in (headers, headers.parent / multiarch / headers.name):
         try:
             text = (directory / "pyconfig.h").read_text("utf-8", errors="replace")

@@ -22,7 +22,7 @@ from .pythons import (
     platform_of_soabi,
     soabi_of_suffix,
 )
-from .tags import PlatformTag
+from .tags import PlatformTag, same_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -65,7 +65,7 @@ def read_details(path: Path, where: Place | str) -> dict[str, str]:
 def _check(values: Mapping[str, str], path: Path, where: Place | str) -> None:
     """Refuse details if a part of them describes the machine that compiled the Python."""
     platform, of_suffix = values["platform"], platform_of_soabi(values.get("soabi", ""))
-    if of_suffix and PlatformTag.parse(platform).kind != PlatformTag.parse(of_suffix).kind:
+    if of_suffix and not same_kind(platform, [of_suffix]):
         raise ConfigError(
             f"{path} says that the platform is {platform!r}, and that the extension suffix is"
             f" {values['ext_suffix']!r}",
@@ -241,18 +241,12 @@ def _of_machine(
 ) -> list[Mapping[str, Fact]]:
     """Drop the descriptions for other machines than ``arch``, if there is one for it."""
     descriptions = list(descriptions)
-    if not arch:
+    wanted = {PlatformTag.parse(tag).kind for tag in arch.split(".")} if arch else set()
+    says = [facts for facts in descriptions if "platform" in facts]
+    fitting = [f for f in says if PlatformTag.parse(f["platform"].value).kind in wanted]
+    if not fitting:
         return descriptions
-    wanted = {PlatformTag.parse(tag).kind for tag in arch.split(".")}
-    of_others = [
-        facts
-        for facts in descriptions
-        if "platform" in facts and PlatformTag.parse(facts["platform"].value).kind not in wanted
-    ]
-    says_platform = [facts for facts in descriptions if "platform" in facts]
-    if len(of_others) == len(says_platform):
-        return descriptions
-    return [facts for facts in descriptions if facts not in of_others]
+    return [facts for facts in descriptions if "platform" not in facts or facts in fitting]
 
 
 def _complete(python: PythonFacts, arch: str | None) -> PythonFacts:
@@ -265,7 +259,7 @@ def _complete(python: PythonFacts, arch: str | None) -> PythonFacts:
         python.get("soabi") or known_soabi(f"cp{version}", arch.split(".") if arch else ()) or ""
     )
     if "abi_flags" not in facts and directory and (pyconfig := second_half(directory, soabi)):
-        facts["abi_flags"] = _abi_flags(pyconfig, header_defines(pyconfig))
+        facts["abi_flags"] = abi_flags_of(pyconfig, header_defines(pyconfig))
     prefix = facts.get("prefix")
     if prefix and "library" not in facts:
         flags = facts["abi_flags"].value if "abi_flags" in facts else ""
@@ -402,11 +396,12 @@ def _read_headers(patchlevel: Path, where: Place | str) -> dict[str, Fact]:
     # A header that only includes others (Debian's) says nothing about the ABI by itself, and that
     # of Windows is for builds with all flags.
     if "SIZEOF_VOID_P" in config and not is_windows:
-        facts["abi_flags"] = _abi_flags(pyconfig, config)
+        facts["abi_flags"] = abi_flags_of(pyconfig, config)
     return facts
 
 
-def _abi_flags(pyconfig: Path, defines: Mapping[str, str]) -> Fact:
+def abi_flags_of(pyconfig: Path, defines: Mapping[str, str]) -> Fact:
+    """Return the ABI flags that the macros of a ``pyconfig.h`` stand for."""
     flags = ("t" if defines.get("Py_GIL_DISABLED") == "1" else "") + (
         "d" if defines.get("Py_DEBUG") == "1" else ""
     )
@@ -508,12 +503,8 @@ def _contradictions(
     }
     for what, triplet in triplets.items():
         platform = platform_of_soabi(f"cpython-30-{triplet}") if triplet else None
-        if of_suffix and platform and _kind(platform) != _kind(of_suffix):
+        if of_suffix and platform and not same_kind(platform, [of_suffix]):
             yield _contradiction(path, where, suffix, what)
-
-
-def _kind(platform: str) -> object:
-    return PlatformTag.parse(platform).kind
 
 
 def _contradiction(path: Path, where: Place | str, suffix: str, what: str) -> Problem:

@@ -23,6 +23,8 @@ from .machines import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .machines import Machine
 
 GUESS = "guess"
@@ -134,6 +136,12 @@ class PlatformTag:
         if self.system == "mac" and self.version:
             return "macosx-{}.{}-{}".format(*self.version, self.architecture)
         return self.text.replace("_", "-", 1)
+
+
+def same_kind(platform: str, tags: Iterable[str]) -> bool:
+    """Whether platform tags are all for the same system and machine as one of them."""
+    kind = PlatformTag.parse(platform).kind
+    return all(PlatformTag.parse(tag).kind == kind for tag in tags)
 
 
 @dataclass(frozen=True)

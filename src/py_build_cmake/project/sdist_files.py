@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError, Problem, ProjectError
 from ..base.records import dataclass
+from ..config.sources import PKG_INFO, is_unpacked_sdist
 from .files import (
     anchored,
     compile_patterns,
@@ -180,13 +181,10 @@ def _rules_of_mode(root: Path, config: SdistConfig) -> Iterator[tuple[str, tuple
     """Yield what git tracks, if the configuration wants that."""
     if config.mode != "git":
         return
-    if (root / "PKG-INFO").is_file():
-        # Where a source distribution is unpacked, everything was tracked.
-        files = dict(walk_files(root))
-        del files["PKG-INFO"]
-        yield from (
-            (place, (path, "part of the source distribution")) for place, path in files.items()
-        )
+    if is_unpacked_sdist(root):
+        # Everything there was tracked.
+        rule = "part of the source distribution"
+        yield from ((place, (path, rule)) for place, path in walk_files(root) if place != PKG_INFO)
         return
     from .tracked import tracked_files
 
@@ -266,7 +264,7 @@ def sdist_warnings(plan: BuildPlan, selected: Sequence[Selected]) -> list[str]:
 def sdist_notes(plan: BuildPlan, selected: Sequence[Selected]) -> list[str]:
     """Return the patterns that exclude nothing: they may be misspelt."""
     root, patterns = plan.config.project_dir, plan.config.host_tables.sdist.exclude
-    if not patterns or (root / "PKG-INFO").is_file():
+    if not patterns or is_unpacked_sdist(root):
         # An unpacked source distribution has lost what they exclude.
         return []
     places = [*(file.place for file in selected), *(place for place, _ in skipped_places(root))]

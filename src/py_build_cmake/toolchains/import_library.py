@@ -41,7 +41,6 @@ def _make(dlltool: tuple[str, ...], definitions: Path, library: Path) -> None:
     command = [*dlltool, "-d", str(definitions), "-l", str(library)]
     purpose = f"making the import library {library.name}"
     try:
-        # Names of temporary files would be in the library otherwise (binutils).
         done = subprocess.run(
             command,
             capture_output=True,

@@ -25,6 +25,7 @@ from py_build_cmake.cmake.interpreter import host_answers, python_config, run_pr
 from py_build_cmake.cmake.shim import host_paths, shim_facts
 from py_build_cmake.platforms.build_machine import detect_build_machine
 from py_build_cmake.platforms.host import HostPlatform
+from py_build_cmake.platforms.host_variables import build_time_variables
 
 WINDOWS = HostPlatform("cp", "312", "cp312", ("win_arm64",), is_cross=True, soabi="cp312-win_arm64")
 OF_WINDOWS = ("ARM64", "Windows", "ARM64")
@@ -44,7 +45,9 @@ UNIVERSAL = HostPlatform(
 def facts_of(host: HostPlatform, **cross: Any) -> dict[str, Any]:
     machine, config = detect_build_machine(), cross_config(**cross)
     paths = host_paths(machine, config)
-    return shim_facts(machine, host, config, paths, Path("/cross/bin/python3"))
+    variables = build_time_variables(host, paths)
+    executable = {"executable": "/cross/bin/python3"}
+    return {**executable, **shim_facts(machine, host, config, paths, variables)}
 
 
 @pytest.fixture

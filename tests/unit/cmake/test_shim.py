@@ -25,7 +25,7 @@ from py_build_cmake.cmake.shim import (
 )
 from py_build_cmake.platforms.build_machine import detect_build_machine
 from py_build_cmake.platforms.host import HostPlatform
-from py_build_cmake.platforms.host_variables import HostPaths
+from py_build_cmake.platforms.host_variables import HostPaths, build_time_variables
 from py_build_cmake.platforms.tags import PlatformTag
 
 HOST = HostPlatform(
@@ -49,7 +49,9 @@ def shim(tmp_path: Path) -> Path:
     machine = detect_build_machine()
     modules = tmp_path / "it's $HOME"
     modules.mkdir()
-    (modules / f"{machine.sysconfigdata}.py").write_text(sysconfig_module(HOST, HostPaths(INCLUDE)))
+    (modules / f"{machine.sysconfigdata}.py").write_text(
+        sysconfig_module(build_time_variables(HOST, HostPaths(INCLUDE)))
+    )
     script = tmp_path / "python3"
     script.write_text(shim_script(machine, HOST, modules))
     script.chmod(0o755)
@@ -129,7 +131,7 @@ def test_windows_modules_end_with_pyd(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sysconfig, "_INSTALL_SCHEMES", deepcopy(sysconfig._INSTALL_SCHEMES))
     host = replace(HOST, platform_tags=("win_amd64",), soabi="cp312-win_amd64", abi_tag="cp312")
     variables: dict[str, dict[str, object]] = {}
-    exec(sysconfig_module(host, HostPaths()), variables)
+    exec(sysconfig_module(build_time_variables(host, HostPaths())), variables)
     assert variables["build_time_vars"]["EXT_SUFFIX"] == ".cp312-win_amd64.pyd"
     assert variables["build_time_vars"]["Py_GIL_DISABLED"] == 0
 

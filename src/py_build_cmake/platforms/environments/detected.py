@@ -28,8 +28,9 @@ _FLAGS = frozenset(
     | {"OBJCXXFLAGS", "CUDAFLAGS", "RCFLAGS"}
 )
 _PATHS = frozenset({"INCLUDE", "LIB", "PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR"})
-_PKG_CONFIG_OF_HOST = frozenset({"PKG_CONFIG_LIBDIR", "PKG_CONFIG_SYSROOT_DIR"})
-_PKG_CONFIG = frozenset({"PKG_CONFIG_PATH", *_PKG_CONFIG_OF_HOST})
+# With one of these, the environment has been prepared for the packages of the host.
+PKG_CONFIG_OF_HOST = ("PKG_CONFIG_LIBDIR", "PKG_CONFIG_SYSROOT_DIR")
+_PKG_CONFIG = frozenset({"PKG_CONFIG_PATH", *PKG_CONFIG_OF_HOST})
 _NOT_FOR_THE_BUILD_SYSTEM = frozenset({"CMAKE_ARGS", "CMAKE_TOOLCHAIN_FILE", "ARCHFLAGS"})
 # With a cross file, these may as well be for the build machine: nothing says that they are not.
 _OF_PIPELINES = frozenset(
@@ -113,7 +114,7 @@ def pre_build_environ(environ: Mapping[str, str]) -> dict[str, str]:
     the host, such as those that the script of an SDK sets; all else is for both. ``PKG_CONFIG_*``
     is for the host if it names a sysroot, or replaces the directories of the build machine.
     """
-    is_for_host = any(map(environ.get, _PKG_CONFIG_OF_HOST))
+    is_for_host = any(map(environ.get, PKG_CONFIG_OF_HOST))
     return _for_build_machine(environ, _PKG_CONFIG if is_for_host else frozenset())
 
 
