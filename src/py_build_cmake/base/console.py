@@ -145,13 +145,11 @@ class Console:
             self._err(f"::error {where}{line}::{_escaped(diagnostic.message)}")
 
     def _diagnostic(self, severity: str, message: str) -> None:
-        line = f"{PREFIX}: {severity}: {self.mask.text(message)}"
-        if self.annotations:
-            line = f"::{severity}::{_escaped(line)}"
-        elif self.colours:
-            word = f"\033[{_STYLES[severity]}m{severity}:\033[0m"
-            line = f"{PREFIX}: {word} {self.mask.text(message)}"
-        self._err(line)
+        label = f"{severity}:"
+        if self.colours and not self.annotations:
+            label = f"\033[{_STYLES[severity]}m{label}\033[0m"
+        line = f"{PREFIX}: {label} {self.mask.text(message)}"
+        self._err(f"::{severity}::{_escaped(line)}" if self.annotations else line)
 
     def _out(self, line: str) -> None:
         _print(self.mask.text(line), sys.stdout)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
@@ -46,7 +47,7 @@ from ..cmake.install_rules import absolute_rules, components, installed_files
 from ..cmake.memory import Given, Memory, Staleness, digest
 from ..cmake.programs import find_program, policy_version
 from ..cmake.requirements import is_temporary, without_names
-from ..cmake.runner import DryRunner, Interrupted, Purpose, output_since
+from ..cmake.runner import DryRunner, Interrupted, Purpose, end_of_log, output_since
 from ..cmake.shim import forget_questions, read_questions
 from ..config.layers import close_names
 from ..platforms.tags import PlatformTag
@@ -365,7 +366,7 @@ class ConfiguredBuild:
         for installation in self._installations(prefix):
             _check_rules(build_dir, installation, root)
             self._check_component(build_dir, installation.component)
-            begin = self._end_of_log()
+            begin = end_of_log(self.log)
             self._run(Purpose.INSTALL, installation.command)
             self._warn_of_failures(begin)
             if self.cmake_pass is self.plan.main_pass:
@@ -434,7 +435,7 @@ class ConfiguredBuild:
     def _run(
         self, purpose: Purpose, command: Sequence[str], environ: Mapping[str, str] | None = None
     ) -> None:
-        begin = self._end_of_log()
+        begin = end_of_log(self.log)
         try:
             self.runner(
                 command,
@@ -448,9 +449,6 @@ class ConfiguredBuild:
         finally:
             protect_cache(self.configuration.build_dir, self.console.mask)
 
-    def _end_of_log(self) -> int:
-        return self.log.stat().st_size if self.log.exists() else 0
-
     def _explained(self, error: CommandError, begin: int) -> Error:
         """Add to the error of a command what to do about it, as far as that is known.
 
@@ -458,8 +456,8 @@ class ConfiguredBuild:
         """
         from ..cmake.advice import find_advice, together
 
-        output = output_since(self.log, begin) if self.log.exists() else ""
-        error.with_hint(together(find_advice(output, self._failed_command())))
+        failed = replace(self._failed_command(), stated=self._stated_requirements())
+        error.with_hint(together(find_advice(output_since(self.log, begin), failed)))
         if self.cmake_pass.cross is None or error.status is None:
             return error
         from .cross_check import with_reasons
@@ -468,7 +466,6 @@ class ConfiguredBuild:
 
     def _failed_command(self) -> FailedCommand:
         from ..cmake.advice import FailedCommand
-        from ..config.sources import stated_requirements
 
         config = self.plan.config
         return FailedCommand(
@@ -476,17 +473,22 @@ class ConfiguredBuild:
             module=self.plan.module.name,
             cross=self.cmake_pass.cross,
             where=config.cross_where.file,
-            stated=frozenset(
-                re.split(r"[^\w.-]", text.strip())[0].lower().replace("_", "-")
-                for text in stated_requirements(config.project_dir, [])
-            ),
+        )
+
+    def _stated_requirements(self) -> frozenset[str]:
+        """Return the names of the distributions in ``build-system.requires``."""
+        from ..config.sources import stated_requirements
+
+        return frozenset(
+            re.split(r"[^\w.-]", text.strip())[0].lower().replace("_", "-")
+            for text in stated_requirements(self.plan.config.project_dir, [])
         )
 
     def _warn_of_failures(self, begin: int) -> None:
         """Warn about failed programs of install rules, such as stubgen: CMake ignores their
         failure.
         """
-        if not self.cmake_pass.cross or not self.log.exists():
+        if not self.cmake_pass.cross:
             return
         from ..cmake.advice import stubs_advice
         from ..cmake.diagnostics import find_tracebacks

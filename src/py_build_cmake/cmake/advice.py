@@ -261,8 +261,8 @@ def _old_cmake(output: str, failed: FailedCommand) -> Iterator[str]:
         )
 
 
-# Packages of CMake that are in distributions of the package index, and what these are called.
-_DISTRIBUTIONS = {"pybind11": "pybind11", "nanobind": "nanobind", "numpy": "numpy"}
+# Packages of CMake that are in distributions of the same names in the package index.
+_DISTRIBUTIONS = frozenset({"pybind11", "nanobind", "numpy"})
 _NO_PACKAGE = re.compile(
     r"package\s+configuration\s+file\s+provided\s+by\s+\"([\w.-]+)\""
     r"|Could\s+NOT\s+find\s+([\w.-]+)\s+\(missing: "
@@ -273,9 +273,8 @@ _NO_PACKAGE = re.compile(
 def _requirement(output: str, failed: FailedCommand) -> Iterator[str]:
     """A requirement of the build is not installed: it is not stated, or there is no isolation."""
     for names in _NO_PACKAGE.findall(output):
-        name = next(filter(None, names)).partition(".")[0]
-        distribution = _DISTRIBUTIONS.get(name.lower())
-        if distribution is None:
+        distribution = next(filter(None, names)).partition(".")[0].lower()
+        if distribution not in _DISTRIBUTIONS:
             continue
         if distribution in failed.stated:
             yield (

@@ -24,12 +24,12 @@ from ..platforms.host import native_host
 from ..platforms.host_numpy import find_numpy
 from ..platforms.host_variables import host_library
 from ..platforms.pythons import WINDOWS_LIBRARIES, implementation_named, interpreter_id
+from .build_dir import PRIVATE_FOLDER
 from .cache import CacheEntry, argument
 from .shim import host_paths, make_shim, shim_interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from ..config.schema import CMakeConfig, CrossConfig
     from ..platforms.build_headers import BuildHeaders
@@ -259,12 +259,12 @@ def _sub_project(entries: Iterable[CacheEntry], include: Path) -> str:
 
 def cross_directory(configuration: Configuration) -> Path:
     """Return the directory of the files of :func:`cross_find`."""
-    return configuration.build_dir / "py-build-cmake" / "cross"
+    return configuration.build_dir / PRIVATE_FOLDER / "cross"
 
 
 def include_file(configuration: Configuration) -> Path:
     """Return the file that the project includes; it includes all others."""
-    return configuration.build_dir / "py-build-cmake" / "project_include.cmake"
+    return configuration.build_dir / PRIVATE_FOLDER / "project_include.cmake"
 
 
 def provider_file(configuration: Configuration) -> tuple[Path, str]:

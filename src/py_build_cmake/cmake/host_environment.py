@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from ..platforms.tags import PlatformTag
     from ..project.plan import BuildPlan, CMakePass, Configuration
 
-_SEARCHED = (
+# Variables with directories that compilers and linkers search.
+SEARCHED = (
     *("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH"),
     *("OBJCPLUS_INCLUDE_PATH", "LIBRARY_PATH", "LD_RUN_PATH", "COMPILER_PATH"),
 )
@@ -91,7 +92,7 @@ def _of_build_machine(plan: BuildPlan, cross: CrossConfig) -> Iterator[tuple[str
     pkg_config = () if any(map(environ.get, PKG_CONFIG_OF_HOST)) else (_PKG_CONFIG,)
     roots = [sysroot_of(cross.python), cross.prefix, environ.get("PKG_CONFIG_SYSROOT_DIR")]
     tops = tuple(Path(os.path.realpath(root)) for root in roots if root)
-    for name in (*_SEARCHED, *pkg_config):
+    for name in (*SEARCHED, *pkg_config):
         directories = [d for d in environ.get(name, "").split(os.pathsep) if d]
         kept = [d for d in directories if _is_below(d, tops)]
         removed = [d for d in directories if d not in kept]

@@ -113,7 +113,8 @@ def project_includes(
 
     ``stable``: see :func:`.packages.packages_script`.
     """
-    directory = configuration.build_dir / "py-build-cmake"
+    include = include_file(configuration)
+    directory = include.parent
     config, cross = configuration.config, cmake_pass.cross
     scripts: dict[Path, str] = {}
     if config.reproducible:
@@ -138,7 +139,6 @@ def project_includes(
         )
     if not scripts:
         return ProjectIncludes()
-    include = include_file(configuration)
     return ProjectIncludes(
         files={
             **scripts,

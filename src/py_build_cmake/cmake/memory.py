@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from ..base.records import dataclass
 from .build_dir import CACHE_FILE, PRIVATE_FOLDER, found_paths, may_be_emptied
 from .file_api import scripts_read
+from .host_environment import SEARCHED
 from .requirements import is_temporary, without_names
 
 if TYPE_CHECKING:
@@ -40,9 +41,7 @@ _OF_COMPILERS = frozenset(
         *("ASMFLAGS", "CFLAGS", "CUDAFLAGS", "CXXFLAGS", "FFLAGS", "HIPFLAGS", "LDFLAGS"),
         *("OBJCFLAGS", "OBJCXXFLAGS", "RCFLAGS", "SDKROOT", "DEVELOPER_DIR", "ZERO_AR_DATE"),
         *("MACOSX_DEPLOYMENT_TARGET", "IPHONEOS_DEPLOYMENT_TARGET", "SOURCE_DATE_EPOCH"),
-        *("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "OBJC_INCLUDE_PATH", "LIBRARY_PATH"),
-        "OBJCPLUS_INCLUDE_PATH",
-        *("COMPILER_PATH", "GCC_EXEC_PREFIX", "LD_RUN_PATH", "INCLUDE", "LIB", "LIBPATH"),
+        *(*SEARCHED, "GCC_EXEC_PREFIX", "INCLUDE", "LIB", "LIBPATH"),
         *("CL", "_CL_", "LINK", "_LINK_", "NVCC_PREPEND_FLAGS", "NVCC_APPEND_FLAGS"),
         *("CMAKE_TOOLCHAIN_FILE", "CMAKE_GENERATOR", "CMAKE_GENERATOR_INSTANCE"),
         *("CMAKE_GENERATOR_PLATFORM", "CMAKE_GENERATOR_TOOLSET", "CMAKE_BUILD_TYPE"),

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
@@ -54,14 +55,19 @@ class PackageSearch:
 
 def find_packages(machine: BuildMachine) -> PackageSearch:
     """Return where the CMake packages of the build requirements of a machine's Python are."""
-    sites = [path for path in machine.import_paths if _has_distributions(path)]
+    return _search(machine.import_paths, tuple(_environments(machine)))
+
+
+@cache  # called for each configuration and pass; nothing is installed in between
+def _search(import_paths: tuple[Path, ...], environments: tuple[Path, ...]) -> PackageSearch:
+    sites = [path for path in import_paths if _has_distributions(path)]
     prefixes, modules, problems = list(sites), list[Path](), list[str]()
     roots: dict[str, Path] = {}
     distributions = []
     for path in (path for site in sites for path in _distributions(site)):
         points = list(_entry_points(path))
         for group, name, module in points:
-            directory = _directory_of(module, machine.import_paths)
+            directory = _directory_of(module, import_paths)
             if directory is None:
                 problems.append(
                     f"the entry point {name} = {module} of {path.stem} in the group {group} names a"
@@ -74,7 +80,7 @@ def find_packages(machine: BuildMachine) -> PackageSearch:
         if points or _contains_packages(path):
             distributions.append(path.stem)
     return PackageSearch(
-        prefixes=tuple(dict.fromkeys((*prefixes, *_environments(machine)))),
+        prefixes=tuple(dict.fromkeys((*prefixes, *environments))),
         roots=roots,
         modules=tuple(dict.fromkeys(modules)),
         distributions=tuple(sorted(distributions)),

@@ -81,7 +81,7 @@ class SubprocessRunner:
         mask.hide_environment(environ)
         shown = mask.command(command)
         self.console.command(shown)
-        begin = log.stat().st_size if log.exists() else 0
+        begin = end_of_log(log)
         try:
             process = _start(command, cwd, environ)
         except (OSError, ValueError) as e:  # a null character is a ValueError
@@ -180,8 +180,15 @@ def _told_to_end(process: Popen[bytes]) -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+def end_of_log(log: Path) -> int:
+    """Return where the output of the next command begins in a log."""
+    return log.stat().st_size if log.exists() else 0
+
+
 def output_since(log: Path, begin: int) -> str:
     """Return what a command printed: the end of the log, without the command."""
+    if not log.exists():
+        return ""
     with log.open("rb") as file:
         file.seek(0, 2)
         file.seek(max(begin, file.tell() - _MOST_OUTPUT))
