@@ -45,7 +45,7 @@ from ..cmake.inputs import cache_entries, generator_of
 from ..cmake.install_rules import absolute_rules, components, installed_files
 from ..cmake.memory import Given, Memory, Staleness, digest
 from ..cmake.programs import find_program, policy_version
-from ..cmake.requirements import is_temporary
+from ..cmake.requirements import is_temporary, without_names
 from ..cmake.runner import DryRunner, Interrupted, Purpose, output_since
 from ..cmake.shim import forget_questions, read_questions
 from ..config.layers import close_names
@@ -249,7 +249,7 @@ class ConfiguredBuild:
                 "the preload cache": script,
                 "what is built": " ".join((*config.config, "--", *config.targets)),
                 **{f"the circumstances of {name}": m.circumstances for name, m in self._earlier()},
-                **{f"the generated file {path}": digest(text) for path, text in texts.items()},
+                **{f"the generated file {path}": _digest(text) for path, text in texts.items()},
             },
             files=files,
             environ=self.environ,
@@ -499,6 +499,11 @@ class ConfiguredBuild:
     def _platform(self) -> str | None:
         cross = self.cmake_pass.cross
         return cross.generator_platform if cross else self.plan.machine.platform_tag
+
+
+def _digest(text: str) -> str:
+    """Return the hash of a generated file. Isolated builds have environments of other names."""
+    return digest(without_names(text))
 
 
 def _check_names(*directories: Path) -> None:

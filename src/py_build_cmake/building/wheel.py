@@ -364,7 +364,11 @@ def _fill_staging(
         check_announced(written / dist_info, staging / dist_info)
     staged = {**check_files(sources), **tree_files(staging)}
     files: Mapping[str, Path] = wheel_contents(
-        staged, plan.wheel, plan.config.project_dir, session.console
+        staged,
+        plan.wheel,
+        plan.config.project_dir,
+        plan.metadata.file_name,
+        session.console,
     )
     if plan.wheel.deduplicate_sonames:
         files = keep_sonames(files, session.console)

@@ -378,7 +378,7 @@ def detected_cross(
         return DetectedCross(explicit, pre_build_machine(machine))
     native = DetectedCross(ABSENT, machine, deployment_target=native_target)
     places = [tree, *whens, *(node for node in tree.children.values() if isinstance(node, Table))]
-    if not _is_wanted(explicit) or not any(place.table("cmake").present for place in places):
+    if not wants_detection(explicit) or not any(place.table("cmake").present for place in places):
         return native
     try:
         detection = detect_cross(machine)
@@ -432,7 +432,8 @@ def pre_build_remark(environ: Mapping[str, str]) -> str:
     )
 
 
-def _is_wanted(table: Table) -> bool:
+def wants_detection(table: Table) -> bool:
+    """Whether the environment may say what is built, by the table ``cross``."""
     return bool(Boolean().fold(edits)) if (edits := table.edits("detect")) else True
 
 

@@ -24,6 +24,7 @@ from .cross import (
     detected_cross,
     one_deployment_target,
     pre_build_remark,
+    wants_detection,
     with_toolchain,
 )
 from .evaluate import Evaluator
@@ -211,7 +212,7 @@ class _Loader:
     def _with_cmake_args(self, tables: Table) -> Table:
         """Add the environment variable of that name to every CMake configuration."""
         machine = self.machine
-        if not machine.environ.get(_CMAKE_ARGS):
+        if not machine.environ.get(_CMAKE_ARGS) or not wants_detection(self.tree.table("cross")):
             return tables
         from .native_args import with_cmake_args
 
