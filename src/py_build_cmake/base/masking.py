@@ -79,8 +79,9 @@ _PLACE = re.compile(
 _DEFINITION = re.compile(r"(?s)(?P<flag>-D)?(?P<name>[^:=]+)(?P<type>:[A-Za-z]*)?=(?P<value>.*)")
 # In the middle of a text: NAME=value, NAME:TYPE="a value", "name": "value", --name value.
 _INNER_DEFINITION = re.compile(
-    r"""(?<![\w.-])(?:-D|(?P<option>--?))?(?P<name>[A-Za-z_][\w.-]*)"""
-    r"""(?:(?::[A-Z]+)?=|["']?:[ \t]+|(?(option)[ \t]+(?!-)|(?!)))"""
+    r"""(?<![\w.-])(?:-D|(?P<option>--?)|(?P<end_of_path>(?<=/))|(?<!/))"""
+    r"""(?P<name>[A-Za-z_][\w.-]*)"""
+    r"""(?:(?::[A-Z]+)?=|(?(end_of_path)(?!)|["']?:[ \t]+)|(?(option)[ \t]+(?!-)|(?!)))"""
     r"""(?:"(?P<double>[^"\r\n]*)"|'(?P<single>[^'\r\n]*)'|(?P<bare>[^\s;&,"']+))"""
 )
 # The lines of HTTP whose whole value is secret (RFC 9110, section 11.6.2; RFC 6265).

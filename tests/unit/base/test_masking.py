@@ -117,6 +117,8 @@ def test_secrets_in_addresses(address: str, shown: str) -> None:
         ("AUTHORIZATION: basic hunter2==", f"AUTHORIZATION: {MASK}"),
         ("-H 'Authorization: token hunter2' x", f"-H 'Authorization: {MASK}' x"),
         ('{"authorization": "Bearer hunter2", "a": 1}', f'{{"authorization": "{MASK}", "a": 1}}'),
+        ("src/secret: cannot be read, a/my.key: neither", None),
+        ("a/MY_TOKEN=hunter2", f"a/MY_TOKEN={MASK}"),
         ("Cookie: a=hunter2; b=hunter2\nnext", f"Cookie: {MASK}\nnext"),
         ("USE_TOKEN=ON /opt/key:/usr/bin KEYWORDS=hunter2", None),
     ],
