@@ -32,6 +32,7 @@ from .python_files import (
     abi_flags_of,
     describe_headers,
     header_defines,
+    is_for_windows,
     second_half,
 )
 from .pythons import parse_abi, parse_soabi
@@ -236,9 +237,8 @@ def find_build_headers(
 
 def _is_foreign(directory: Path, pyconfig: Path) -> bool:
     """Whether headers are those of PyPy, or of CPython on Windows."""
-    return "PYPY_VERSION" in header_defines(directory / "patchlevel.h") or bool(
-        {"MS_WIN32", "MS_WINDOWS"} & header_defines(pyconfig).keys()
-    )
+    is_pypy = "PYPY_VERSION" in header_defines(directory / "patchlevel.h")
+    return is_pypy or is_for_windows(pyconfig)
 
 
 def _pyconfig(directory: Path, soabi: str | None) -> Path | None:

@@ -266,9 +266,18 @@ def _written(metadata: StandardMetadata) -> str:
 
     :raises MetadataError: they would refuse it, or read something else than the table says.
     """
+    from email.errors import MessageError
+
     from packaging.metadata import ExceptionGroup, Metadata, parse_email
 
-    text = str(metadata.as_rfc822())
+    try:
+        text = str(metadata.as_rfc822())
+    except MessageError as e:
+        # Python 3.13 and newer do not write a field that has several.
+        raise MetadataError(
+            f"cannot be written to METADATA: {' '.join(str(e).split())}",
+            where=Place(FILE, "project"),
+        ) from e
     raw, unread = parse_email(text)
     problems = [
         _of_field(field, f"would have the unknown field {field!r} in METADATA") for field in unread

@@ -227,6 +227,12 @@ def _check_license_patterns(table: Mapping[str, object], project_dir: Path) -> I
                 hint,
             )
             continue
+        if any("**" in part and part != "**" for part in parts):
+            # Python 3.13 and newer read it as `*`, others refuse it.
+            yield _problem(
+                "license-files", f"{shown_value(pattern)}: `**` must stand for whole directories"
+            )
+            continue
         try:
             list(project_dir.glob(pattern))
         except (ValueError, NotImplementedError, OSError, re.error) as e:

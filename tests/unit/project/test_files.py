@@ -176,7 +176,15 @@ def refuse_to_list(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
             raise PermissionError(13, "Permission denied", str(folder))
         return scandir(path)  # type: ignore[call-overload]
 
+    stat = os.stat
+
+    def status(path: object, **more: object) -> object:
+        if isinstance(path, (str, Path)) and folder in Path(path).parents:
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, **more)  # type: ignore[call-overload]
+
     monkeypatch.setattr(os, "scandir", scan)
+    monkeypatch.setattr(os, "stat", status)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
