@@ -35,6 +35,16 @@ _FREE_THREADED = """
 #ifndef Py_GIL_DISABLED
 #  define Py_GIL_DISABLED 1
 #endif
+#if defined(__aarch64__) && !defined(__ASSEMBLER__) && !defined(SWIG)
+/* object.h reads register 18, which tells threads apart, by a function of Microsoft's compiler. */
+static __inline__ unsigned long long py_build_cmake_register_18(void)
+{
+    unsigned long long value;
+    __asm__("mov %0, x18" : "=r"(value));
+    return value;
+}
+#  define __getReg(number) py_build_cmake_register_18()
+#endif
 """
 # The value that is right for Microsoft's compiler, not for the one that is used.
 _NOT_ASSERTED = "ALIGNOF_MAX_ALIGN_T"

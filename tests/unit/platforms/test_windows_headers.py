@@ -106,6 +106,8 @@ def test_pyconfig(tmp_path: Path, host: HostPlatform) -> None:
     assert re.search("^#define MS_WINDOWS$", text, re.MULTILINE)
     assert re.search("^#define NT_THREADS$", text, re.MULTILINE)
     assert ("Py_GIL_DISABLED" in defines) == ("t" in host.abi_flags)
+    # What object.h of free-threaded Pythons calls on ARM64, and only Microsoft's compiler has.
+    assert ("#  define __getReg(" in text) == ("t" in host.abi_flags)
     assert f"CPython {host.dotted_version} for Windows" in text
     assert "HAVE_PTHREAD_H" not in text
     assert not re.search("@[A-Z]+@", text)
