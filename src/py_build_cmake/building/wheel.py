@@ -44,7 +44,16 @@ def program_requirements(
         *version_requirements(config),
         *missing_programs(configurations, machine, stubs=stubs and config.stubgen is not None),
         *toolchain_requirements(config, machine),
+        *_repair_requirements(config, machine),
     ]
+
+
+def _repair_requirements(config: ProjectConfig, machine: BuildMachine) -> list[str]:
+    if config.host_tables.wheel.repair == "off":
+        return []
+    from .repair import repair_requirements
+
+    return repair_requirements(config, machine)
 
 
 def requirements_for_sdist(session: Session) -> list[str]:
@@ -286,6 +295,7 @@ class _Progress:
             sharing = session.sharing or ALONE
             steps = cmake_steps(plan, session.runner, session.console, sharing)
         total = len(steps) + (plan.config.stubgen is not None) + 1 + packs
+        total += plan.repairs and not session.editable
         return cls(session.console, steps, total)
 
     def begin(self, title: str) -> None:
@@ -367,6 +377,11 @@ def _fill_staging(
     )
     if plan.wheel.deduplicate_sonames:
         files = keep_sonames(files, session.console)
+    if plan.repairs and not session.editable:
+        from .repair import repair_staged
+
+        progress.begin("put libraries that are needed into the wheel")
+        files = repair_staged(session, plan, staging, files, dist_info)
     progress.begin(f"verify that the files fit {plan.tag}")
     proven = prove(plan, files, session.console)
     if plan.tag_follows_build:
