@@ -122,3 +122,41 @@ nanobind_add_stub(stub MODULE _add_module OUTPUT _add_module.pyi
     assert said in message
     assert "nanobind/stubgen.py" in message
     assert "cross.copy_from_native_build = ['**/*.pyi']" in message.partition("hint: ")[2]
+
+
+def test_the_environment_of_an_sdk(
+    aarch64: Host, unisolated_builder: Builder, tmp_path: Path
+) -> None:
+    """What it sets is for the host, also while the native pre-build compiles a generator."""
+    project = copy_example(HOST_TOOLS, tmp_path, aarch64)
+    backend = Backend(unisolated_builder.python, dict(unisolated_builder.env)).with_env(
+        CXX="aarch64-linux-gnu-g++", CXXFLAGS="-mcpu=cortex-a53", CPATH="/opt/include"
+    )
+    settings = {"cross": "aarch64.cross.toml"}
+    built = backend.build_wheel(project, settings)
+    assert "the native pre-build does not use CXX, CXXFLAGS of the environment" in built.log
+    assert "also searches directories of the environment: CPATH=/opt/include" in built.log
+
+    with pytest.raises(CommandFailed) as failure:
+        backend.with_env(CXX_FOR_BUILD="aarch64-linux-gnu-g++").build_wheel(project, settings)
+    assert "environment variable CXX_FOR_BUILD: the native pre-build uses" in failure.value.log
+    assert "compiles for aarch64-linux-gnu" in failure.value.log
+
+    # The build says what `cross check` knows, and what to do about a program of the host.
+    with (project / "CMakeLists.txt").open("a") as lists:
+        lists.write(
+            "if(CMAKE_CROSSCOMPILING)\n"
+            "include(CheckCXXSourceRuns)\n"
+            'check_cxx_source_runs("int main() { return 0; }" RUNS)\n'
+            "endif()\n"
+        )
+    _edit(project / "aarch64.toolchain.cmake", "set(CMAKE_SYSTEM_NAME Linux)", _FOREIGN_STRIP)
+    with pytest.raises(CommandFailed) as failure:
+        backend.build_wheel(project, settings)
+    said = failure.value.log.partition("what it said:")[2]
+    assert 'set `cross.emulator = "auto"`' in said
+    assert "`cmake.options.RUNS_EXITCODE" in said
+    assert "/usr/bin/strip, which the toolchain names, belongs to the machine that builds" in said
+
+
+_FOREIGN_STRIP = "set(CMAKE_SYSTEM_NAME Linux)\nset(CMAKE_STRIP /usr/bin/strip)"

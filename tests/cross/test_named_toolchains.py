@@ -101,6 +101,23 @@ def test_two_settings_are_a_cross_configuration(
     assert again.wheel.payload == built.wheel.payload
 
 
+def test_zig_for_a_host_of_32_bits(armhf: Host, with_zig: Backend, tmp_path: Path) -> None:
+    """With the headers of the Python that runs the build, and with Debian's, in two halves."""
+    needs_python_of(armhf)
+    project = copy_example(MINIMAL, tmp_path)
+    settings = {"cross.arch": "linux_armv7l", "cross.toolchain": "zig"}
+    code = "from minimal import _add_module as m; print(m.add(1, 2))"
+    for name, more in (("build", {}), ("debian", {"cross.include_dir": str(armhf.include_dir)})):
+        built = with_zig.build_wheel(project, {**settings, **more}, out=tmp_path / name)
+        assert built.path.name == f"{MINIMAL.distribution}-{armhf.tag}.whl"
+        assert run_on(armhf, built.path, code, tmp_path / f"unpacked-{name}") == "3\n"
+    # What cannot work is refused before anything is compiled.
+    wrong = {**settings, "cross.arch": "linux_s390x", "cross.include_dir": str(armhf.include_dir)}
+    message = with_zig.refusal(project, wrong)
+    assert "only includes that of a machine, and there is no" in message
+    assert "s390x-linux-gnu/python3.11/pyconfig.h" in message
+
+
 def test_a_file_of_two_lines(with_zig: Backend, tmp_path: Path) -> None:
     project = copy_example(MINIMAL, tmp_path)
     (project / "py-build-cmake.cross.toml").write_text(

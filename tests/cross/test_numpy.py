@@ -111,6 +111,26 @@ def test_without_the_hosts_numpy(
     assert "`cross.site_packages`" in _refusal(backend, project)
 
 
+def test_numpy_itself_is_asked(
+    make_backend: MakeBackend, aarch64: Host, site_packages: Path, tmp_path: Path
+) -> None:
+    form = """
+find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
+execute_process(COMMAND ${Python_EXECUTABLE} -c "import numpy; print(numpy.get_include())"
+    OUTPUT_VARIABLE include OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+Python_add_library(${name} MODULE WITH_SOABI ${source})
+target_include_directories(${name} PRIVATE ${include})"""
+    backend = make_backend(NEWEST, "numpy")
+    project = write_project(tmp_path, aarch64, {"asked": form})
+    with pytest.raises(CommandFailed, match=r"numpy\.get_include\(\): .*`cross\.site_packages`"):
+        backend.build_wheel(project)
+    cross = project / "py-build-cmake.cross.toml"
+    cross.write_text(f'{cross.read_text()}\nsite_packages = "{site_packages}"\n')
+    check(backend.build_wheel(project), aarch64, ["asked"], tmp_path)
+    (commands,) = project.rglob("build.ninja")
+    assert f"-I{site_packages}/numpy/_core/include" in commands.read_text()
+
+
 def test_an_optional_numpy_is_not_found(
     make_backend: MakeBackend, aarch64: Host, tmp_path: Path
 ) -> None:

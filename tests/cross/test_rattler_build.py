@@ -87,11 +87,17 @@ def test_both_platforms(rattler: Rattler, aarch64: Host, tmp_path: Path) -> None
         reason = "cross-compiling for linux_aarch64: host_platform=linux-aarch64"
         assert (reason in log) == cross, log
         (package,) = out.glob(f"{target}/cpp-math-0.1.0-*.tar.bz2")
-        binaries = {name: elf_machine(data) for name, data in read(package).items()}
+        files = read(package)
+        # A directory of the build would be named there. (rattler-build itself compiles modules.)
+        assert not [name for name in files if name.endswith("direct_url.json")]
+        binaries = {name: elf_machine(data) for name, data in files.items()}
         module = str(SITE_PACKAGES / f"cpp_math/_core{suffix}")
         assert {name: found for name, found in binaries.items() if found} == {module: machine}
         assert import_extension(package, python, tmp_path / f"unpacked-{target}") == "3\n"
         stubs.append(read_stubs(out))
     native, cross_built = stubs
+    (constraint,) = json.loads(native["info/index.json"])["constrains"]
+    assert constraint.startswith("cpp-math >=0.1.0,<")
+    assert not [name for name in native if name.endswith("direct_url.json")]
     assert {name.partition("/")[2] for name in native if name.endswith(".pyi")} == STUBS
     assert native == cross_built

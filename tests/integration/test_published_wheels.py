@@ -6,28 +6,31 @@ They are 400 MB, so somebody has to ask for them with ``PY_BUILD_CMAKE_TEST_PUBL
 from __future__ import annotations
 
 import io
+import json
 import os
 import random
 import re
+import shutil
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from support.builds import run
 from support.published import fetch, listed
 
 from py_build_cmake.platforms.tags import WheelTag
 from py_build_cmake.verify.contents import check_wheel
 from py_build_cmake.verify.finding import FileReport
-from py_build_cmake.verify.formats.reading import read_stream
+from py_build_cmake.verify.formats.reading import read_binary, read_stream
+from py_build_cmake.verify.formats.report import LIBRARY
 from py_build_cmake.verify.inspect import inspect_wheel
 
-pytestmark = pytest.mark.skipif(
-    os.environ.get("PY_BUILD_CMAKE_TEST_PUBLISHED") != "1",
-    reason="PY_BUILD_CMAKE_TEST_PUBLISHED is not 1",
-)
+IS_WANTED = os.environ.get("PY_BUILD_CMAKE_TEST_PUBLISHED") == "1"
+pytestmark = pytest.mark.skipif(not IS_WANTED, reason="PY_BUILD_CMAKE_TEST_PUBLISHED is not 1")
 
-WHEELS = {wheel.name: wheel for wheel in listed()}
+# Otherwise there is one test for all of them, which is skipped.
+WHEELS = {wheel.name: wheel for wheel in listed()} if IS_WANTED else {}
 # What is refused, and why that is right: the beginning of the name, the codes, the reason.
 REFUSED = (
     (
@@ -163,3 +166,33 @@ def test_no_byte_makes_a_traceback(files: Mapping[str, Path], name: str) -> None
         files_read = [FileReport(place, binary) for place, binary in binaries.items()]
         for finding in check_wheel(tag, files_read, places=contents).findings:
             assert str(finding.shown)
+
+
+# What V8 says of a WebAssembly module.
+_ASK_NODE = """
+const fs = require("fs");
+for (const path of process.argv.slice(1)) {
+    const module = new WebAssembly.Module(fs.readFileSync(path));
+    const names = WebAssembly.Module.exports(module).map((item) => item.name);
+    const isDynamic = WebAssembly.Module.customSections(module, "dylink.0").length > 0;
+    console.log(JSON.stringify({ names, isDynamic }));
+}
+"""
+
+
+@pytest.mark.parametrize("name", [name for name in WHEELS if "wasm32" in name])
+def test_webassembly_is_what_node_says(
+    files: Mapping[str, Path], tmp_path: Path, name: str
+) -> None:
+    if not shutil.which("node"):
+        pytest.skip("no node on PATH")
+    with zipfile.ZipFile(files[name]) as archive:
+        archive.extractall(tmp_path)
+    paths = sorted(tmp_path.rglob("*.so"))
+    for path, line in zip(paths, run("node", "-e", _ASK_NODE, *paths).splitlines()):
+        said = json.loads(line)
+        report = read_binary(path)
+        assert report is not None
+        assert report.exports == set(said["names"])
+        assert (report.kind == LIBRARY) is said["isDynamic"]
+    assert len(paths) > 5

@@ -159,20 +159,20 @@ def test_symbols_that_are_too_new(native: Compiler, tmp_path: Path) -> None:
     script = tmp_path / "versions"
     for version in ("GLIBC_2.30", "GLIBC_2.99"):
         # A libc that never was: what counts is what the library that is linked to says.
-        script.write_text(f"{version} {{ f; }};\n")
+        script.write_text(f"{version} {{ gettid; }};\n")
         stub = native.compile(
-            *(tmp_path, "libc.so.6", "int f(void) { return 1; }\n", "-shared", "-nostdlib"),
+            *(tmp_path, "libc.so.6", "int gettid(void) { return 1; }\n", "-shared", "-nostdlib"),
             *("-Wl,-soname,libc.so.6", f"-Wl,--version-script={script}"),
         )
         user = native.compile(
-            *(tmp_path, "user.so", "int f(void); int g(void) { return f(); }\n", "-shared"),
-            *("-nostdlib", str(stub)),
+            *(tmp_path, "user.so", "int gettid(void); int g(void) { return gettid(); }\n"),
+            *("-shared", "-nostdlib", str(stub)),
         )
         tag = f"manylinux_2_34_{native.tag}"
         found = inspect_wheel(pack(tmp_path / f"m-1.0-py3-none-{tag}.whl", x__so=user))
         assert found.is_sound is (version == "GLIBC_2.30")
         for problem in found.errors:
-            assert "needs GLIBC_2.99 of libc.so.6 for f" in problem.message
+            assert "needs GLIBC_2.99 of libc.so.6 for gettid" in problem.message
             assert f"`manylinux_2_99_{native.tag}` would be right" in problem.hint
 
 

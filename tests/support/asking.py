@@ -252,7 +252,8 @@ def forms_for(host: Host, forms: dict[str, str]) -> dict[str, str]:
     usr = host.sysroot / "usr"
     words = {
         "@SUB_PROJECT@": SUB_PROJECT,
-        "@INCLUDE@": str(host.include_dir),
+        # Debian's headers with both halves of pyconfig.h in one file.
+        "@INCLUDE@": "${CMAKE_BINARY_DIR}/py-build-cmake/cross/include",
         "@LIBDIR@": str(usr / "lib" / host.triplet),
         "@PREFIX@": str(usr),
         "@VERSION@": host.version,

@@ -18,13 +18,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import pytest
-
 from py_build_cmake.platforms.tags import WheelTag
 from py_build_cmake.verify.contents import check_wheel, read_files
 from py_build_cmake.verify.loader.search import find_links
 from py_build_cmake.verify.promise import promise_of
 from support.builds import run
+from support.hosts import without
 
 # What a loader that refuses a file does so for.
 KINDS = {"missing-library", "unreachable-library", "undefined-symbol"}
@@ -319,7 +318,7 @@ def how_many(default: int) -> int:
 def check(loader: Loader, directory: Path, count: int) -> None:
     """Compare the model with a loader; the test fails if they differ."""
     if not loader.is_here:
-        pytest.skip(f"not all is there for {loader.name}: an assembler, a linker, a compiler")
+        without(f"not all is there for {loader.name}: an assembler, a linker, a compiler")
     differing, loaded = disagreements(loader, directory, count, seed=count)
     assert not differing, "\n\n".join(differing[:5])
     assert count / 5 < loaded < count * 4 / 5  # Both kinds of answers are tried.

@@ -4,7 +4,8 @@
     python tests/support/record_symbols.py musl  (or glibc, zlib, expat)
     python tests/support/record_symbols.py stable-abi
 
-writes the tables in ``src/py_build_cmake/verify/loader/data``. The first form reads the libraries
+writes the tables in ``src/py_build_cmake/verify/loader/data``, and that of the stable ABI in
+``src/py_build_cmake/platforms/data``. The first form reads the libraries
 in packages of Debian for several architectures, on a machine with apt; the other reads the
 package ``abi3info`` of this environment, which is made from CPython's
 ``Misc/stable_abi.toml``.
@@ -29,7 +30,9 @@ import host_python  # noqa: E402
 
 from py_build_cmake.verify.formats.reading import read_binary  # noqa: E402
 
-DATA = ROOT / "src" / "py_build_cmake" / "verify" / "loader" / "data"
+PACKAGE = ROOT / "src" / "py_build_cmake"
+DATA = PACKAGE / "verify" / "loader" / "data"
+STABLE_ABI = PACKAGE / "platforms" / "data" / "stable_abi.txt"
 # What every Python is linked to: libm, and what were libraries of their own before glibc 2.34.
 _PACKAGES = {"musl": "musl", "glibc": "libc6", "zlib": "zlib1g", "expat": "libexpat1"}
 _LIBRARIES = {
@@ -103,11 +106,11 @@ def stable_abi() -> Iterator[str]:
             yield f"{symbol.name} {item.added.major}.{item.added.minor}"
 
 
-def write(name: str, comment: Iterable[str], lines: Iterable[str]) -> None:
+def write(path: Path, comment: Iterable[str], lines: Iterable[str]) -> None:
     """Write a table."""
     text = "".join(f"# {line}\n" for line in comment) + "".join(f"{line}\n" for line in lines)
-    (DATA / name).write_text(text, encoding="utf-8")
-    print(f"{name}: {text.count(chr(10))} lines")
+    path.write_text(text, encoding="utf-8")
+    print(f"{path.name}: {text.count(chr(10))} lines")
 
 
 def main() -> None:
@@ -121,13 +124,13 @@ def main() -> None:
         version = importlib.metadata.version("abi3info")
         source = f"abi3info {version} (MIT), made from Misc/stable_abi.toml of CPython (PSF-2.0)."
         what = "Functions and data of CPython's stable ABI, and the version that first had them."
-        write("stable_abi.txt", (what, f"Source: {source}", made), stable_abi())
+        write(STABLE_ABI, (what, f"Source: {source}", made), stable_abi())
         return
     package = _PACKAGES[arguments.table]
     names, packages = exported(package, arguments.suites, arguments.architectures)
     what = f"Names that {arguments.table} exports, on one or several architectures."
     source = f"Debian's packages {', '.join(packages)}."
-    write(f"{arguments.table}.txt", (what, f"Source: {source}", made), names)
+    write(DATA / f"{arguments.table}.txt", (what, f"Source: {source}", made), names)
 
 
 if __name__ == "__main__":

@@ -61,10 +61,11 @@ project.project_table project.sdist_files
 """
 WHEEL = """
 archive archive.copies archive.deflate archive.dist_info archive.reproducible archive.wheel_writer
-archive.zip building building.import_test building.selection building.staging cmake
+archive.zip base.tables building building.import_test building.selection building.staging cmake
 cmake.build_dir cmake.emulator cmake.install_rules cmake.programs editable editable.runtime
-editable.runtime.lock platforms platforms.build_machine platforms.wheel_tags project
-project.dynamic project.files project.metadata project.module project.plan project.project_table
+editable.runtime.lock platforms platforms.build_machine platforms.stable_symbols
+platforms.wheel_tags project project.dynamic project.files project.metadata project.module
+project.plan project.project_table
 toolchains toolchains.registry verify verify.checks verify.checks.destinations
 verify.checks.libraries verify.checks.loading verify.checks.modules verify.checks.names
 verify.checks.paths verify.checks.processor

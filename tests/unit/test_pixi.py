@@ -68,3 +68,14 @@ def test_name_is_that_of_an_output(manifest: dict[str, Any]) -> None:
     outputs = re.findall(r"- package:\n\s+name: (\S+)", RECIPE)
     assert len(outputs) == 2
     assert manifest["workspace"]["name"] in outputs
+
+
+def test_the_guide_has_the_recipe_that_is_tested() -> None:
+    guide = (PROJECT.parents[1] / "docs" / "how-to" / "conda.md").read_text("utf-8")
+    block = guide.partition("```yaml\n")[2].partition("```\n")[0]
+    outputs = RECIPE.replace("  - package:", "    package:").splitlines()
+    assert block in "\n".join(line[4:] for line in outputs)
+    # What would be of the build: a package that is empty, files of another Python, and paths.
+    assert "--no-compile --target $SP_DIR" in block
+    assert "rm $SP_DIR/*.dist-info/direct_url.json" in block
+    assert "py-build-cmake >=1" in block

@@ -5,4 +5,5 @@
 * :mod:`.console`: everything that prints.
 * :mod:`.masking`: what must not be printed.
 * :mod:`.records`: dataclasses that hooks import quickly.
+* :mod:`.tables`: text files with data.
 """

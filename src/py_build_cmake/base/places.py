@@ -10,6 +10,9 @@ from .records import dataclass
 if TYPE_CHECKING:
     from pathlib import Path
 
+# Where config settings are written, if there are several.
+SETTING = "-C"
+
 
 @dataclass(frozen=True)
 class Place:
@@ -48,4 +51,9 @@ class Place:
         return replace(self, file=file, more_files=tuple(more))
 
     def __str__(self) -> str:
-        return f"{self.source}: `{self.key}`" if self.key else self.source
+        if not self.key or self.source.endswith(f" {self.key}"):
+            # A config setting (`-C cmake.jobs`) names its key.
+            return self.source
+        if self.source == SETTING:
+            return f"{SETTING} {self.key}"
+        return f"{self.source}: `{self.key}`"

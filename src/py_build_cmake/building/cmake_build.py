@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
@@ -44,7 +45,7 @@ from ..cmake.inputs import cache_entries, generator_of
 from ..cmake.install_rules import absolute_rules, components, installed_files
 from ..cmake.memory import Given, Memory, Staleness, digest
 from ..cmake.programs import find_program, policy_version
-from ..cmake.requirements import is_temporary
+from ..cmake.requirements import is_temporary, without_names
 from ..cmake.runner import DryRunner, Interrupted, Purpose, output_since
 from ..cmake.shim import forget_questions, read_questions
 from ..config.layers import close_names
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ..base.console import Console
+    from ..base.errors import Error
+    from ..cmake.advice import FailedCommand
     from ..cmake.commands import BuildPreset, Installation
     from ..cmake.requirements import Requirements
     from ..cmake.runner import Runner
@@ -137,6 +140,10 @@ class ConfiguredBuild:
             if toolchain.note and not (build_dir / "CMakeCache.txt").exists():
                 self.console.info(toolchain.note)
         write_files(includes.files)
+        if toolchain and toolchain.dlltool:
+            from ..toolchains.import_library import make_import_libraries
+
+            make_import_libraries(toolchain, headers)
         for program in includes.programs:
             program.chmod(0o755)
         write_if_different(preload, script)
@@ -242,7 +249,7 @@ class ConfiguredBuild:
                 "the preload cache": script,
                 "what is built": " ".join((*config.config, "--", *config.targets)),
                 **{f"the circumstances of {name}": m.circumstances for name, m in self._earlier()},
-                **{f"the generated file {path}": digest(text) for path, text in texts.items()},
+                **{f"the generated file {path}": _digest(text) for path, text in texts.items()},
             },
             files=files,
             environ=self.environ,
@@ -358,7 +365,7 @@ class ConfiguredBuild:
         for installation in self._installations(prefix):
             _check_rules(build_dir, installation, root)
             self._check_component(build_dir, installation.component)
-            begin = self.log.stat().st_size if self.log.exists() else 0
+            begin = self._end_of_log()
             self._run(Purpose.INSTALL, installation.command)
             self._warn_of_failures(begin)
             if self.cmake_pass is self.plan.main_pass:
@@ -427,6 +434,7 @@ class ConfiguredBuild:
     def _run(
         self, purpose: Purpose, command: Sequence[str], environ: Mapping[str, str] | None = None
     ) -> None:
+        begin = self._end_of_log()
         try:
             self.runner(
                 command,
@@ -436,13 +444,43 @@ class ConfiguredBuild:
                 log=self.log,
             )
         except CommandError as e:
-            if not self.cmake_pass.cross:
-                raise
-            from ..cmake.diagnostics import cross_hint
-
-            raise e.with_hint(cross_hint(e.diagnostics)) from e.__cause__
+            raise self._explained(e, begin) from e.__cause__
         finally:
             protect_cache(self.configuration.build_dir, self.console.mask)
+
+    def _end_of_log(self) -> int:
+        return self.log.stat().st_size if self.log.exists() else 0
+
+    def _explained(self, error: CommandError, begin: int) -> Error:
+        """Add to the error of a command what to do about it, as far as that is known.
+
+        What the command printed begins at a place in the log.
+        """
+        from ..cmake.advice import find_advice, together
+
+        output = output_since(self.log, begin) if self.log.exists() else ""
+        error.with_hint(together(find_advice(output, self._failed_command())))
+        if self.cmake_pass.cross is None or error.status is None:
+            return error
+        from .cross_check import with_reasons
+
+        return with_reasons(error, self.plan, self.console)
+
+    def _failed_command(self) -> FailedCommand:
+        from ..cmake.advice import FailedCommand
+        from ..config.sources import stated_requirements
+
+        config = self.plan.config
+        return FailedCommand(
+            build_dir=self.configuration.build_dir,
+            module=self.plan.module.name,
+            cross=self.cmake_pass.cross,
+            where=config.cross_where.file,
+            stated=frozenset(
+                re.split(r"[^\w.-]", text.strip())[0].lower().replace("_", "-")
+                for text in stated_requirements(config.project_dir, [])
+            ),
+        )
 
     def _warn_of_failures(self, begin: int) -> None:
         """Warn about failed programs of install rules, such as stubgen: CMake ignores their
@@ -450,16 +488,22 @@ class ConfiguredBuild:
         """
         if not self.cmake_pass.cross or not self.log.exists():
             return
-        from ..cmake.diagnostics import cross_hint, find_tracebacks
+        from ..cmake.advice import stubs_advice
+        from ..cmake.diagnostics import find_tracebacks
 
-        failures = find_tracebacks(output_since(self.log, begin))
-        if hint := cross_hint(failures):
+        output = output_since(self.log, begin)
+        for hint in stubs_advice(output, self._failed_command()):
             message = f"CMake went on installing after this, so files may be missing: {hint}"
-            self.console.warning("\n    ".join([*failures[0].lines, message]))
+            self.console.warning("\n    ".join([*find_tracebacks(output)[0].lines, message]))
 
     def _platform(self) -> str | None:
         cross = self.cmake_pass.cross
         return cross.generator_platform if cross else self.plan.machine.platform_tag
+
+
+def _digest(text: str) -> str:
+    """Return the hash of a generated file. Isolated builds have environments of other names."""
+    return digest(without_names(text))
 
 
 def _check_names(*directories: Path) -> None:

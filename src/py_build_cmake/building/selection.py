@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..base.errors import Problem, WheelError
-from ..project.files import anchored, compile_patterns, matching_files
+from ..project.files import (
+    anchored,
+    compile_patterns,
+    is_output,
+    linked_files,
+    matching_files,
+)
 from ..verify.checks.names import DIST_INFO
 
 if TYPE_CHECKING:
@@ -17,17 +23,23 @@ if TYPE_CHECKING:
 
 
 def wheel_contents(
-    staged: Mapping[str, Path], config: WheelConfig, project_dir: Path, console: Console
+    staged: Mapping[str, Path],
+    config: WheelConfig,
+    project_dir: Path,
+    file_name: str,
+    console: Console,
 ) -> dict[str, Path]:
     """Return the files of the wheel by their places: what was ``staged``, what the configuration
     includes, without what it excludes.
+
+    ``file_name`` is the project's name in the names of its archives.
 
     :raises WheelError: a pattern of ``wheel.include`` matches nothing, or what it matches has the
         place of another file; a pattern of ``wheel.exclude`` matches metadata.
     """
     files = dict(staged)
     problems: list[Problem] = []
-    for place, path in _included(config, project_dir, problems):
+    for place, path in _included(config, project_dir, file_name, problems):
         there = files.setdefault(place, path)
         if there != path:
             problems.append(
@@ -56,14 +68,23 @@ def wheel_contents(
 
 
 def _included(
-    config: WheelConfig, project_dir: Path, problems: list[Problem]
+    config: WheelConfig, project_dir: Path, file_name: str, problems: list[Problem]
 ) -> Iterable[tuple[str, Path]]:
     """Yield the places of the project's files that are included. Below the directory that a pattern
     begins with, directories are kept.
+
+    Archives of earlier builds are left out. A wheel cannot hold links: what they lead to is
+    included in their place.
     """
     for destination, patterns in config.include.items():
         for pattern in patterns:
-            found = matching_files(project_dir, [anchored(pattern)])
+            matching = matching_files(project_dir, [anchored(pattern)])
+            found = {
+                place: path
+                for link, path_of_link in matching.items()
+                for place, path in _with_linked(project_dir, link, path_of_link)
+                if not is_output(place, path, file_name)
+            }
             if not found:
                 problems.append(
                     Problem(
@@ -79,6 +100,11 @@ def _included(
             for place, path in found.items():
                 below = place.removeprefix(top) if place.startswith(top) else place
                 yield (below if destination == "." else f"{destination.rstrip('/')}/{below}"), path
+
+
+def _with_linked(root: Path, place: str, path: Path) -> Iterable[tuple[str, Path]]:
+    """Yield a file, or what is in the directory that a link leads to, by places below the root."""
+    return linked_files(root, place, path) if path.is_dir() else [(place, path)]
 
 
 def _literal_directory(pattern: str, found: Mapping[str, Path]) -> str:

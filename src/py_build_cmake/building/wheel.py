@@ -335,6 +335,7 @@ def _fill_staging(
 
     from ..archive.copies import keep_sonames
     from ..archive.dist_info import check_announced, write_dist_info
+    from ..base.errors import WheelError
     from ..project.files import check_files, tree_files
     from ..project.module import without_compiled
     from ..verify.staged import prove
@@ -373,7 +374,11 @@ def _fill_staging(
         check_announced(written / dist_info, staging / dist_info)
     staged = {**check_files(sources), **tree_files(staging)}
     files: Mapping[str, Path] = wheel_contents(
-        staged, plan.wheel, plan.config.project_dir, session.console
+        staged,
+        plan.wheel,
+        plan.config.project_dir,
+        plan.metadata.file_name,
+        session.console,
     )
     if plan.wheel.deduplicate_sonames:
         files = keep_sonames(files, session.console)
@@ -383,7 +388,14 @@ def _fill_staging(
         progress.begin("put libraries that are needed into the wheel")
         files = repair_staged(session, plan, staging, files, dist_info)
     progress.begin(f"verify that the files fit {plan.tag}")
-    proven = prove(plan, files, session.console)
+    try:
+        proven = prove(plan, files, session.console)
+    except WheelError as e:
+        if plan.main_pass and plan.main_pass.cross:
+            from .cross_check import with_reasons
+
+            raise with_reasons(e, plan, session.console) from e.__cause__
+        raise
     if plan.tag_follows_build:
         write_dist_info(staging, plan.metadata, proven.tag, plan.wheel.build_tag)
         if announced is not None:

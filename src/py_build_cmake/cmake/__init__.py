@@ -21,5 +21,6 @@
 * :mod:`.install_rules`: where the install rules would put files, read before they run.
 * :mod:`.runner`: runs a command: shows it, copies its output to the log.
 * :mod:`.diagnostics`: the first errors in what a command printed.
+* :mod:`.advice`: what to do about errors that have a known cause.
 * :mod:`.probes`: facts from toolchain files, presets and compilers, without compiling anything.
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST_DIAGNOSTICS = 3
 MOST_LINES = 8
+_LONGEST_LINE = 200
 # The number of lines at the end of the output to show if no error is recognised.
 LAST_LINES = 15
 
@@ -48,36 +49,36 @@ _FORMATS = tuple(
         r" ?: (?:fatal )?error\b.+)",
     )
 )
+# What any program may say, and shells about programs that they cannot start. Programs that only try
+# something say so as well: these lines come after those of the formats above.
+_LOOSE_FORMATS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(?!ninja: )(?P<message>(?:[\w./+-]+: )?(?:fatal )?[Ee]rror: .+)",
+        r"(?P<message>\S*sh: (?:(?:line )?\d+: )?\S+: (?:command )?not found)",
+        r"(?P<message>.*\b(?:[Ee]xec format error|cannot execute binary file)\b.*)",
+    )
+)
+_MAKE = r"g?make(?:\.exe)?(?:\[\d+\])?: "
 # Messages of build tools about a failed command, used if nothing above was found.
 _TOOL_FORMATS = tuple(
     re.compile(pattern)
     for pattern in (
         r"(?P<message>ninja: error: .+)",
-        r"(?P<message>g?make(?:\.exe)?(?:\[\d+\])?: \*\*\* No rule .+)",
+        rf"(?P<message>{_MAKE}\*\*\* No rule .+)",
         r"(?P<message>FAILED: .+)",
-        r"(?P<message>g?make(?:\.exe)?(?:\[\d+\])?: \*\*\* .+ Error \d+.*)",
+        rf"(?P<message>{_MAKE}\*\*\* .+ Error \d+.*)",
     )
 )
+# The end of what a command of ninja printed, and the beginning of what one of Make printed.
+_NEXT_OF_NINJA = re.compile(r"\[\d+/\d+\] |FAILED: |ninja: ")
+_BEFORE_OF_MAKE = re.compile(rf"\[ *\d+%\] |-- |{_MAKE}|\s*$")
 # gfortran names the place in a line of its own, some lines above the message.
 _FORTRAN_PLACE = re.compile(rf"{_FILE}:(?P<line>\d+):\d+:$")
 _FORTRAN_MESSAGE = re.compile(r"(?:Fatal )?Error: (?P<message>.+)")
 _FORTRAN_DISTANCE = 6
 _TRACEBACK = "Traceback (most recent call last):"
 _EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
-# A Python of the build machine looks for modules with its own suffixes, or finds one for another
-# machine. These are the messages of the dynamic loaders of Linux, macOS and Windows.
-_NOT_THERE = re.compile(r"(?:ModuleNotFoundError|ImportError): ")
-_OTHER_MACHINE = re.compile(
-    r"ImportError: .*(?:wrong ELF class|invalid ELF header|\.so: cannot open shared object file"
-    r"|[Ee]xec format error|incompatible architecture|wrong architecture"
-    r"|not a valid Win32 application)"
-)
-_STUBS_HINT = (
-    "a module of the host system cannot be imported on the machine that builds: make stubs in the"
-    " native pre-build, with `if(NOT CMAKE_CROSSCOMPILING)` around nanobind_add_stub or what else"
-    " imports the module, and take them from there with"
-    " `cross.copy_from_native_build = ['**/*.pyi']`"
-)
 _CONTINUED = re.compile(r"\s|$|[~^]")
 # These lines only repeat that something failed.
 _SUMMARIES = re.compile(r"collect2: error|.*linker command failed|.*ld returned \d+ exit status")
@@ -96,7 +97,10 @@ def find_diagnostics(text: str, directories: Iterable[Path] = ()) -> tuple[Diagn
     # Programs may test for a package by importing it: an exception counts only if there is no other
     # error.
     found = found or find_tracebacks(text)
-    found = found or tuple(islice(_of_formats(lines, _TOOL_FORMATS), 1))
+    shown = {line for each in found for line in each.lines}
+    loose = (each for each in _of_formats(lines, _LOOSE_FORMATS) if each.lines[0] not in shown)
+    found = tuple(islice(_distinct((*found, *loose)), MOST_DIAGNOSTICS))
+    found = found or tuple(islice(_failed_commands(lines), 1))
     if not found and lines:
         found = (Diagnostic(lines[-1].strip(), tuple(lines[-LAST_LINES:])),)
     bases = tuple(directories)
@@ -157,6 +161,31 @@ def _block(lines: Sequence[str]) -> tuple[str, ...]:
     return tuple(block)
 
 
+def _failed_commands(lines: Sequence[str]) -> Iterator[Diagnostic]:
+    """Yield what build tools say about failed commands, with what these have printed."""
+    for number, line in enumerate(lines):
+        match = next(filter(None, (pattern.match(line) for pattern in _TOOL_FORMATS)), None)
+        if match:
+            printed = _printed_around(lines, number)
+            yield Diagnostic(match["message"].strip(), tuple(map(_shortened, printed)))
+
+
+def _printed_around(lines: Sequence[str], number: int) -> tuple[str, ...]:
+    """Return a line of a build tool, and what the command printed: ninja prints that below its own
+    line and the command, Make before.
+    """
+    if lines[number].startswith("FAILED: "):
+        below = takewhile(lambda line: not _NEXT_OF_NINJA.match(line), lines[number + 1 :])
+        return (lines[number], *islice(below, MOST_LINES - 1))
+    before = takewhile(lambda line: not _BEFORE_OF_MAKE.match(line), reversed(lines[:number]))
+    return (*reversed(tuple(islice(before, MOST_LINES - 1))), lines[number])
+
+
+def _shortened(line: str) -> str:
+    """Return a line without its end if it is long: ninja prints whole commands."""
+    return line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 4]} ..."
+
+
 def _fortran(lines: Sequence[str], number: int) -> Iterator[Diagnostic]:
     place = _FORTRAN_PLACE.fullmatch(lines[number])
     if not place:
@@ -180,15 +209,6 @@ def _tracebacks(lines: Sequence[str]) -> Iterator[Diagnostic]:
         if len(shown) > MOST_LINES - 2:
             shown = [*shown[:2], "  ...", *shown[5 - MOST_LINES :]]
         yield Diagnostic(lines[end], (_TRACEBACK, *shown, lines[end]))
-
-
-def cross_hint(diagnostics: Iterable[Diagnostic]) -> str:
-    """Return a hint for errors that only cross builds have; empty for other errors."""
-    for each in diagnostics:
-        is_stubgen = _NOT_THERE.match(each.message) and any("stubgen" in x for x in each.lines)
-        if is_stubgen or _OTHER_MACHINE.match(each.message):
-            return _STUBS_HINT
-    return ""
 
 
 def _distinct(diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from ..platforms.host import HostPlatform
 
 AUTO = "auto"
+_WINE = ("wine", "wine64")
+# 32-bit machines whose programs a 64-bit one can run.
+_NARROWER = {"x86_64": "i686"}
 
 
 def emulator_command(
@@ -35,27 +38,39 @@ def emulator_command(
 def find_emulator(
     host: HostPlatform, machine: BuildMachine, python: Path | str | None, where: Place
 ) -> tuple[str, ...]:
-    """Return the command of ``qemu-user`` for the host system, with its sysroot.
+    """Return the command of ``qemu-user`` for the host system, with its sysroot, or of Wine.
 
     ``python`` is the configured path of the host system's Python.
 
     :raises ConfigError: there is no such emulator on ``PATH``.
     """
-    key = where.at("emulator")
-    hint = "install qemu-user-static, or write the command of an emulator, word by word"
-    tag = host.platform_tags[0]
-    parsed = PlatformTag.parse(tag)
-    qemu = parsed.machines[0].qemu if parsed.machines else ""
-    if parsed.system != "linux" or not qemu:
+    key, tag = where.at("emulator"), host.platform_tags[0]
+    names, package = emulators(tag, machine)
+    hint = f"install {package}, or write the command of an emulator, word by word"
+    if not names:
         message = f"no emulator is known for {tag!r}"
         raise ConfigError(message, where=key, hint=hint)
-    names = [f"qemu-{qemu}{end}" for end in ("-static", "")]
     program = next(filter(None, (find_program(name, machine) for name in names)), None)
     if program is None:
         message = f"no emulator for {tag!r} was found; tried {' and '.join(names)}"
         raise ConfigError(message, where=key, hint=hint)
     sysroot = sysroot_of(python)
     return (str(program), *(("-L", str(sysroot)) if sysroot else ()))
+
+
+def emulators(platform_tag: str, machine: BuildMachine) -> tuple[list[str], str]:
+    """Return the names of programs that run what is for a platform, and the package with them.
+
+    Wine does not emulate a processor: it runs what this machine's can run.
+    """
+    tag = PlatformTag.parse(platform_tag)
+    row = tag.machines[0] if tag.machines else None
+    if tag.system == "windows":
+        is_native = row and row.name in (machine.architecture, _NARROWER.get(machine.architecture))
+        return (list(_WINE) if is_native else []), "wine"
+    is_known = tag.system == "linux" and row and row.qemu
+    names = [f"qemu-{row.qemu}{end}" for end in ("-static", "")] if row and is_known else []
+    return names, "qemu-user-static"
 
 
 def sysroot_of(python: Path | str | None) -> Path | None:
@@ -67,6 +82,8 @@ def sysroot_of(python: Path | str | None) -> Path | None:
 
 def find_host_python(cross: CrossConfig, host: HostPlatform) -> Path | None:
     """Return the interpreter of the host system in the sysroot or prefix that is configured."""
+    if host.system == "windows":
+        return _python_for_windows(cross, host)
     row = implementation_named(host.implementation)
     name = f"{row.program if row else 'python'}{host.dotted_version}"
     name += "t" if "t" in host.abi_flags else ""
@@ -74,4 +91,16 @@ def find_host_python(cross: CrossConfig, host: HostPlatform) -> Path | None:
     places = [
         root / folder / name for root in roots for folder in ("usr/bin", "bin", "usr/local/bin")
     ]
+    return next((place for place in places if place.is_file()), None)
+
+
+def _python_for_windows(cross: CrossConfig, host: HostPlatform) -> Path | None:
+    """Return the interpreter of an installation for Windows, where the free-threaded one has
+    another name if both are there.
+    """
+    names = ["python.exe"]
+    if "t" in host.abi_flags:
+        names.insert(0, f"python{host.dotted_version}t.exe")
+    roots = [path for path in (cross.python, cross.prefix) if isinstance(path, Path)]
+    places = [root / name for root in roots for name in names]
     return next((place for place in places if place.is_file()), None)

@@ -23,7 +23,7 @@ from ..platforms.build_headers import find_build_headers, joined_headers, overla
 from ..platforms.host import native_host
 from ..platforms.host_numpy import find_numpy
 from ..platforms.host_variables import host_library
-from ..platforms.pythons import implementation_named, interpreter_id
+from ..platforms.pythons import WINDOWS_LIBRARIES, implementation_named, interpreter_id
 from .cache import CacheEntry, argument
 from .shim import host_paths, make_shim, shim_interpreter
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..config.schema import CMakeConfig, CrossConfig
+    from ..platforms.build_headers import BuildHeaders
     from ..platforms.build_machine import BuildMachine
     from ..platforms.host import HostPlatform
     from ..project.plan import BuildPlan, CMakePass, Configuration
@@ -168,7 +169,7 @@ def cross_find(
     if cross is None or not modules:
         return None
     directory = cross_directory(configuration)
-    shim = make_shim(directory, plan.machine, host, cross)
+    shim = make_shim(directory, plan.machine, host, cross, plan.config.cross)
     include, provider = provider_file(configuration)
     numpy = find_numpy(cross.site_packages, host.soabi)
     values = {
@@ -220,7 +221,7 @@ def older_modules_entries(
     host, cross = cmake_pass.host, cmake_pass.cross
     if cross is None or not _our_modules(plan, cmake_pass, configuration):
         return
-    paths = host_paths(plan.machine, cross)
+    paths = host_paths(plan.machine, cross, plan.config.cross)
     yield _file("PYTHON_EXECUTABLE", shim_interpreter(cross_directory(configuration)))
     if paths.include_dir:
         yield CacheEntry("PYTHON_INCLUDE_DIR", paths.include_dir.as_posix(), "PATH")
@@ -276,7 +277,8 @@ def provider_file(configuration: Configuration) -> tuple[Path, str]:
 
 def header_files(plan: BuildPlan, cmake_pass: CMakePass) -> dict[Path, str]:
     """Return the headers that are made for the host system, if the pass uses any: those of the
-    build Python, or the host's own with both halves of Debian's ``pyconfig.h`` in one file.
+    build Python, or the host's own with both halves of Debian's ``pyconfig.h`` in one file. For
+    Windows, the module-definition files that import libraries are made from are among them.
 
     :raises ConfigError: they are not installed.
     """
@@ -287,12 +289,30 @@ def header_files(plan: BuildPlan, cmake_pass: CMakePass) -> dict[Path, str]:
     if cross.include_dir == original:
         original = None
     if cross.uses_build_headers:
-        files = overlay_files(find_build_headers(plan.machine, where, original))
+        headers = find_build_headers(plan.machine, where, original)
+        if cmake_pass.host.system == "windows":
+            return _files_for_windows(headers, cmake_pass.host, cross, cross.include_dir)
+        files = overlay_files(headers)
     elif original:
         files = joined_headers(original, cmake_pass.host.soabi, where.at("include_dir"))
     else:
         return {}
     return {cross.include_dir / place: text for place, text in files.items()}
+
+
+def _files_for_windows(
+    headers: BuildHeaders, host: HostPlatform, cross: CrossConfig, include_dir: Path
+) -> dict[Path, str]:
+    from ..platforms.windows_headers import definition_files, windows_overlay
+
+    overlay = windows_overlay(headers, host)
+    files = {include_dir / place: text for place, text in overlay.items()}
+    definitions = definition_files(overlay.values(), host)
+    for library in (cross.library, cross.sabi_library):
+        # One that the user names is there already.
+        if library and library.parent == include_dir.with_name(WINDOWS_LIBRARIES):
+            files[library.with_suffix(".def")] = definitions[library.stem]
+    return files
 
 
 def _script(name: str) -> str:

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 
 TOOLS = ("AR", "RANLIB", "STRIP")
+# Variables of FindPython that say where the headers are.
+PYTHON_PLACES = tuple(
+    f"{module}_{name}" for module in ("Python", "Python3") for name in ("ROOT_DIR", "INCLUDE_DIR")
+)
 _VARIABLES = (
     *("CMAKE_SYSTEM_NAME", "CMAKE_SYSTEM_PROCESSOR", "CMAKE_CROSSCOMPILING"),
     *("CMAKE_C_COMPILER", "CMAKE_CXX_COMPILER"),
@@ -37,6 +41,7 @@ _VARIABLES = (
     *(f"CMAKE_{tool}" for tool in (*TOOLS, "LINKER", "NM", "OBJCOPY")),
     *("CMAKE_SYSROOT", "CMAKE_FIND_ROOT_PATH", "CMAKE_TOOLCHAIN_FILE"),
     *(f"CMAKE_FIND_ROOT_PATH_MODE_{kind}" for kind in ("PROGRAM", "LIBRARY", "INCLUDE", "PACKAGE")),
+    *PYTHON_PLACES,
 )
 _PROJECT = """\
 cmake_minimum_required(VERSION 3.15)

@@ -114,20 +114,35 @@ def read_questions(directory: Path) -> tuple[Question, ...]:
     return tuple(Question(*words) for words in fields if len(words) == 5)
 
 
-def host_paths(machine: BuildMachine, cross: CrossConfig) -> HostPaths:
-    """Return where the host's Python is."""
+def host_paths(
+    machine: BuildMachine, cross: CrossConfig, written: CrossConfig | None = None
+) -> HostPaths:
+    """Return where the host's Python is.
+
+    ``written`` is the configuration before the plan has put copies of headers in place of them.
+    """
     if cross.force_native_python:
-        return HostPaths(machine.include_dir, machine.prefixes[-1])
+        return HostPaths(machine.include_dir, machine.include_dir, machine.prefixes[-1])
     python = Path(cross.python) if cross.python else None
     is_record = python is not None and python.name.startswith("_sysconfigdata")
-    return HostPaths(cross.include_dir, cross.prefix, cross.library, python if is_record else None)
+    return HostPaths(
+        include_dir=cross.include_dir,
+        headers=(written or cross).include_dir,
+        prefix=cross.prefix,
+        library=cross.library,
+        sysconfigdata=python if is_record else None,
+    )
 
 
 def make_shim(
-    directory: Path, machine: BuildMachine, host: HostPlatform, cross: CrossConfig
+    directory: Path,
+    machine: BuildMachine,
+    host: HostPlatform,
+    cross: CrossConfig,
+    written: CrossConfig | None = None,
 ) -> Shim:
-    """Return the files of the shim in a directory of a build."""
-    paths = host_paths(machine, cross)
+    """Return the files of the shim in a directory of a build; ``written``: see `host_paths`."""
+    paths = host_paths(machine, cross, written)
     modules, programs = directory / "sysconfig", directory / "programs"
     shim = shim_interpreter(directory)
     scripts = {shim: shim_script(machine, host, modules)}
@@ -138,7 +153,7 @@ def make_shim(
     for name in _programs_of_packages(machine):
         # Else the program would be run with its own interpreter.
         scripts[programs / name] = _program(shim, modules / "run_program.py", str(programs), name)
-    facts = shim_facts(machine, host, cross, shim)
+    facts = shim_facts(machine, host, cross, paths, shim)
     host_module = (_RUNTIME / "host_answers.py").read_text("utf-8")
     files = {
         **scripts,
@@ -212,14 +227,13 @@ for scheme in sysconfig._INSTALL_SCHEMES.values():
 
 
 def shim_facts(
-    machine: BuildMachine, host: HostPlatform, cross: CrossConfig, shim: Path
+    machine: BuildMachine, host: HostPlatform, cross: CrossConfig, paths: HostPaths, shim: Path
 ) -> dict[str, Any]:
     """Return the facts that `interpreter/host_answers.py` has its answers from."""
     tag = PlatformTag.parse(host.platform_tags[0])
     system, processor = tag.cmake_system
     row = implementation_named(host.implementation)
     name = row.name if row else host.implementation
-    paths = host_paths(machine, cross)
     variables = build_time_variables(host, paths)
     numpy = find_numpy(cross.site_packages, host.soabi)
     suffixes = (host.ext_suffix, host.stable_abi_suffix, host.module_suffix)
@@ -255,7 +269,7 @@ def _version_info(
 ) -> tuple[int, int, int, str, int]:
     """Return `sys.version_info` of the host's Python, as its headers have it."""
     major, minor = int(host.version[0]), int(host.version[1:])
-    header = paths.include_dir / "patchlevel.h" if paths.include_dir else None
+    header = paths.headers / "patchlevel.h" if paths.headers else None
     defines = header_defines(header) if header and header.is_file() else {}
     micro, level = defines.get("PY_MICRO_VERSION", ""), defines.get("PY_RELEASE_LEVEL", "")
     if not micro.isdecimal():

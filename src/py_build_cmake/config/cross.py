@@ -65,10 +65,10 @@ def with_toolchain(
             )
         )
     if cross.toolchain and cross.arch and not any(tag_problems(where, None, None, cross.arch)):
-        from ..platforms.linux_target import linux_target
+        from ..platforms.targets import find_target
 
         try:
-            linux_target(cross.arch.split("."), where, cross.toolchain)
+            find_target(cross.arch.split("."), where, cross.toolchain)
         except ConfigError as e:
             problems += e.problems
     if cross.toolchain and not any(getattr(cross, key) for key in _PYTHON_KEYS):
@@ -190,7 +190,12 @@ def _complete(cross: CrossConfig, where: Place, machine: BuildMachine) -> Comple
     version = cross.version.replace(".", "") if cross.version else None
     if isinstance(cross.python, Path):
         python = describe_python(
-            cross.python, where.at("python"), version, cross.implementation, cross.arch
+            cross.python,
+            where.at("python"),
+            version,
+            cross.implementation,
+            cross.arch,
+            abi_flags=wanted_python(None, cross.abi, cross.abiflags)[1],
         )
         problems += _contradictions_of_platform(cross, where, python)
         found = _values(python)
@@ -286,6 +291,16 @@ def _contradictions_of_build_headers(
                 f" Python, leave out `python`, or write `./{BUILD_PYTHON}` for a directory of that"
                 " name",
             )
+    if any(PlatformTag.parse(tag).system == "windows" for tag in platform_tags) and not (
+        cross.toolchain or cross.library
+    ):
+        yield Problem(
+            f'with `python` = "{BUILD_PYTHON}" for {cross.arch!r} and a toolchain of your own, the'
+            " import library of Python is missing, which modules are linked with on Windows",
+            where.at("library"),
+            "use `toolchain` = 'zig' or 'gnu', which make it; or name it, and in `sabi_library`"
+            " that of the stable ABI; or point `python` at an installation for Windows",
+        )
     if platform_tags and not cross.soabi and not known_soabi(machine.abi_tag, platform_tags):
         yield Problem(
             f"it is not known how a Python on {cross.arch!r} names extension modules",
@@ -322,7 +337,7 @@ def _values(python: PythonFacts) -> dict[str, tuple[object, Fact]]:
         values["abiflags"] = (flags.value, flags)
     if "platform" in facts:
         values["arch"] = (facts["platform"].value, facts["platform"])
-    for key in ("include_dir", "library", "prefix"):
+    for key in ("include_dir", "library", "sabi_library", "prefix"):
         if path := python.path(key):
             values[key] = (path, facts[key])
     return values
@@ -363,7 +378,7 @@ def detected_cross(
         return DetectedCross(explicit, pre_build_machine(machine))
     native = DetectedCross(ABSENT, machine, deployment_target=native_target)
     places = [tree, *whens, *(node for node in tree.children.values() if isinstance(node, Table))]
-    if not _is_wanted(explicit) or not any(place.table("cmake").present for place in places):
+    if not wants_detection(explicit) or not any(place.table("cmake").present for place in places):
         return native
     try:
         detection = detect_cross(machine)
@@ -417,7 +432,8 @@ def pre_build_remark(environ: Mapping[str, str]) -> str:
     )
 
 
-def _is_wanted(table: Table) -> bool:
+def wants_detection(table: Table) -> bool:
+    """Whether the environment may say what is built, by the table ``cross``."""
     return bool(Boolean().fold(edits)) if (edits := table.edits("detect")) else True
 
 

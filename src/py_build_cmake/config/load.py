@@ -8,7 +8,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, TypeVar
 
 from ..base.errors import ConfigError, Problem
-from ..base.places import Place
+from ..base.places import SETTING, Place
 from ..base.records import dataclass
 from ..platforms.host import (
     check_native_python,
@@ -24,6 +24,7 @@ from .cross import (
     detected_cross,
     one_deployment_target,
     pre_build_remark,
+    wants_detection,
     with_toolchain,
 )
 from .evaluate import Evaluator
@@ -211,7 +212,7 @@ class _Loader:
     def _with_cmake_args(self, tables: Table) -> Table:
         """Add the environment variable of that name to every CMake configuration."""
         machine = self.machine
-        if not machine.environ.get(_CMAKE_ARGS):
+        if not machine.environ.get(_CMAKE_ARGS) or not wants_detection(self.tree.table("cross")):
             return tables
         from .native_args import with_cmake_args
 
@@ -424,6 +425,10 @@ class _Loader:
         for index, table in entries.items():
             shown = (*path, "cmake", *([] if [*entries] == [0] else [str(index)]))
             config = self.evaluator.record(CMakeConfig, table, shown, in_use=in_use)
+            if config.strip is None and (self.editable or path):
+                # To strip a file that is installed already is to write it again: what depends on it
+                # would be built again, and programs that have loaded it could crash.
+                config = replace(config, strip=False)
             cmake.append((index, config))
             self._check_policies(config, table)
         return SystemTables(
@@ -464,4 +469,7 @@ def _place_of_cross(table: Table) -> Place:
         return Place(own[0], more_files=tuple(own[1:]))
     if files or not places:
         return Place(PYPROJECT, f"{TOOL}.cross")
-    return Place(elsewhere=places[0].elsewhere, key="cross")
+    # Each config setting names its own key.
+    words = places[0].elsewhere.split()
+    elsewhere = SETTING if words[0] == SETTING else places[0].elsewhere
+    return Place(elsewhere=elsewhere, key="cross")

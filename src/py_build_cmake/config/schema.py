@@ -299,7 +299,8 @@ class CMakeConfig:
         Boolean(),
         "Remove symbols and debug information from the binaries when they are installed (`cmake "
         "--install --strip`), with the host's `strip`.",
-        default_doc="whether the build type or configuration is Release or MinSizeRel",
+        default_doc="whether the build type or configuration is Release or MinSizeRel; `false` in "
+        "native pre-builds and editable installs",
     )
     install_components: tuple[str, ...] = option(
         StringList(),
@@ -504,8 +505,9 @@ class CrossConfig:
         "The host system's Python: an installation prefix, a sysroot, an include directory, a"
         " `build-details.json` or a `_sysconfigdata*.py`. What the other keys leave out is read"
         " from there; nothing is executed. `build` uses headers of the build machine instead, for"
-        " Linux systems: those of the CPython that runs the build, or of another version in"
-        " `include_dir` or a build requirement (write `./build` for a directory of this name).",
+        " Linux systems, and with `toolchain` for Windows: those of the CPython that runs the"
+        " build, or of another version in `include_dir` or a build requirement (write `./build` for"
+        " a directory of this name).",
         default_doc="`CMAKE_SYSROOT` of the toolchain file, if there is a Python in it that fits",
     )
     toolchain_file: Path | None = option(
@@ -513,9 +515,9 @@ class CrossConfig:
     )
     toolchain: str | None = option(
         Enum(*TOOLCHAINS),
-        "A toolchain that needs no toolchain file: `zig` is Clang from the package index"
-        " (`ziglang` is then a build requirement), `gnu` a cross GCC on `PATH`. The target follows"
-        " from `arch`.",
+        "A toolchain that needs no toolchain file, for Linux and Windows: `zig` is Clang from the"
+        " package index (`ziglang` is then a build requirement), `gnu` a cross GCC on `PATH`, for"
+        " Windows that of mingw-w64. The target follows from `arch`.",
     )
     toolchain_include: Path | None = option(
         FilePath(base="file"),
@@ -524,7 +526,7 @@ class CrossConfig:
     emulator: tuple[str, ...] | None = option(
         StringList(accept_string=True),
         "Command that runs programs of the host system (`CMAKE_CROSSCOMPILING_EMULATOR`), word by"
-        " word. `auto` is `qemu-user`, with the sysroot that `python` names.",
+        " word. `auto` is `qemu-user`, with the sysroot that `python` names, or Wine for Windows.",
     )
     test_import: bool = option(
         Boolean(),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..base.console import LEVELS
 from ..base.errors import ConfigError, Problem
 from ..base.masking import looks_secret
+from ..base.places import SETTING
 from ..base.records import dataclass
 
 if TYPE_CHECKING:
@@ -127,8 +128,8 @@ def parse_config_settings(
             attempt.isdecimal() and attempt.lstrip("0") not in ("", "1")
         )
     overrides = (
-        *variable.overrides("env", more_tables),
-        *given.overrides("cli", more_tables),
+        *variable.overrides("env", f"{_VARIABLE} {{}}", more_tables),
+        *given.overrides("cli", f"{SETTING} {{}}", more_tables),
     )
     if problems:
         raise ConfigError.from_problems(problems)
@@ -192,20 +193,27 @@ class _Settings:
             self._problem(keys[0], f"{texts[-1]!r} is not a log level", hint)
         return level
 
-    def overrides(self, label: str, more_tables: Collection[str]) -> list[tuple[str, str]]:
-        """Take the overrides, and the options that are keys themselves; nothing else is left."""
+    def overrides(
+        self, label: str, of_key: str, more_tables: Collection[str]
+    ) -> list[tuple[str, str]]:
+        """Take the overrides, and the options that are keys themselves; nothing else is left.
+
+        The latter are named by their key in messages (``of_key`` is the form), others by a number.
+        """
         from .schema import ROOT
 
         texts = self.take(*_OVERRIDES)
+        found = [(f"<{label}:{number}>", text) for number, text in enumerate(texts, 1)]
         for key, values in self.values.items():
             first = key.partition(".")[0]
             if (first in ROOT.sections or first in more_tables) and (
                 first != key or key not in _FILES
             ):
-                texts += [f"{key}={text}" for text in values]
+                name = of_key.format(key.rstrip("+-=! "))
+                found += [(name, f"{key}={text}") for text in values]
             else:
                 self._problem(key, "is not a config setting", _suggestion(key))
-        return [(f"<{label}:{number}>", text) for number, text in enumerate(texts, 1)]
+        return found
 
     def _problem(self, key: str, message: str, hint: str = "") -> None:
         self.problems.append(Problem(message, self.where.format(key), hint))

@@ -237,6 +237,10 @@ def _is_deeper(value: object, limit: int) -> bool:
 
 def _read_text(path: Path, name: str, problems: list[Problem]) -> str | None:
     try:
+        if path.is_fifo():
+            # Opening it would wait for its other end.
+            problems.append(Problem("is not a file but a named pipe", Place(name)))
+            return None
         data = path.read_bytes()
     except OSError as e:
         problems.append(Problem(f"the file cannot be read: {e.strerror}", Place(name)))

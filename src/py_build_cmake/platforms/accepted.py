@@ -251,7 +251,7 @@ def _refuse_other(text: str, lower: str) -> Refusal | None:
     """Check a tag of a system without a specification, or an incomplete tag."""
     if row := machine_named(lower):
         example = f"linux_{row.linux}" if row.elf else "pyemscripten_2026_0_wasm32"
-        hint = f"write the platform tag of the host system, for example {example!r}"
+        hint = f"write {example!r}, or another platform tag of the host system"
         return Refusal(f"{text!r} is an architecture, not a platform tag", hint)
     if not re.fullmatch(r"[a-z][a-z0-9]*_\w+", lower):
         hint = "write the platform tag of the host system, for example 'linux_aarch64'"

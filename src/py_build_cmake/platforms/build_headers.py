@@ -1,4 +1,4 @@
-"""``cross.python = "build"``: the headers of a CPython for Linux, for another processor.
+"""``cross.python = "build"``: the headers of a CPython for Linux, for another machine.
 
 CPython's headers are the same everywhere, except for ``pyconfig.h``, which describes the machine
 that Python was compiled for. So the headers are copied, and ``pyconfig.h`` is replaced by one that
@@ -7,6 +7,8 @@ data model by what the compiler says about the host. Macros that are equal on al
 checked. If one of these is wrong, compiling fails. The headers must be copies, because ``#include
 "pyconfig.h"`` looks first in the directory of the file with the directive: headers that include the
 originals would get the original ``pyconfig.h``.
+
+The ``pyconfig.h`` for Windows is in :mod:`.windows_headers`.
 
 The headers are those of the Python that runs the build, or, for another version, of a directory
 that the user names or that a build requirement has.
@@ -29,19 +31,20 @@ from .pythons import parse_abi, parse_soabi
 from .tags import PlatformTag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ..base.places import Place
     from .build_machine import BuildMachine
 
 BUILD_PYTHON = "build"
 _KEY = f'`python` = "{BUILD_PYTHON}"'
-_TEMPLATE = Path(__file__).with_name("templates") / "pyconfig.h.in"
+_TEMPLATES = Path(__file__).with_name("templates")
 # The ABI flags, and what pyconfig.h says where they are set.
 _FLAGS = {"t": "Py_GIL_DISABLED", "d": "Py_DEBUG"}
 _ORIGINAL = "pyconfig_of_build_python.h"
 # The directories of CPython's own headers. Others, such as NumPy's, may describe this machine.
 _DIRECTORIES = ("", "cpython", "internal", "internal/mimalloc", "internal/mimalloc/mimalloc")
+_SYSTEMS = ("linux", "windows")
 _OTHER_HOST = "point `python` at the host system's Python, for example in a sysroot"
 
 # What configure found out about the processor, the compiler for it, or the whole platform.
@@ -90,6 +93,12 @@ _OF_THE_COMPILER = {
 _OF_THE_C_LIBRARY = ("SIZEOF_FPOS_T", "SIZEOF_OFF_T", "SIZEOF_PTHREAD_T", "SIZEOF_TIME_T")
 
 
+_WHY = (
+    '" is not the same on the host system as in the headers of the Python that runs the build: "'
+    ' "cross.python = \\"build\\" cannot be used; point it at the host system\'s Python"'
+)
+
+
 @dataclass(frozen=True)
 class BuildHeaders:
     """Headers of a Python: their directory, and the ``pyconfig.h`` with the macros. On
@@ -122,7 +131,7 @@ def describe_build_python(  # noqa: PLR0913 - the keys of one table
         wanted = version or machine.version, flags or ""
         if wanted != (machine.version, machine.abi_flags.replace("d", "")):
             include_dir = _search_headers(machine, *wanted)
-    if problems := list(_unusable(platform_tags, where)):
+    if problems := list(_unusable(machine, platform_tags, where)):
         raise ConfigError.from_problems(problems)
     headers = find_build_headers(machine, where, include_dir)
     if include_dir:
@@ -164,14 +173,24 @@ def _search_headers(machine: BuildMachine, version: str, flags: str) -> Path | N
     return next((place.parent for place in places if place.is_file()), None)
 
 
-def _unusable(platform_tags: tuple[str, ...], where: Place | str) -> Iterator[Problem]:
+def _unusable(
+    machine: BuildMachine, platform_tags: tuple[str, ...], where: Place | str
+) -> Iterator[Problem]:
     for tag in platform_tags:
-        if PlatformTag.parse(tag).system != "linux":
+        system = PlatformTag.parse(tag).system
+        if system not in _SYSTEMS:
             yield Problem(
-                f"{_KEY} works for wheels for Linux only, not for {tag!r}: on other systems"
-                " Python has other headers",
+                f"{_KEY} works for wheels for Linux and Windows only, not for {tag!r}: on other"
+                " systems Python has other headers",
                 where,
                 _OTHER_HOST,
+            )
+        elif system == "windows" and "d" in machine.abi_flags:
+            yield Problem(
+                f"{_KEY}, but {machine.executable} is a debug build: debug builds for Windows need"
+                " a C library that only Microsoft's compilers have",
+                where,
+                "run the build with a Python that is no debug build",
             )
 
 
@@ -229,15 +248,24 @@ def _pyconfig(directory: Path, soabi: str | None) -> Path | None:
     )
 
 
-def overlay_files(headers: BuildHeaders) -> dict[str, str]:
-    """Return the files of an include directory for another host, by their relative paths."""
+def copied_headers(headers: BuildHeaders) -> dict[str, str]:
+    """Return CPython's own headers by their relative paths; the ``pyconfig.h`` among them is that
+    of the build machine.
+    """
     files = {}
     for directory in _DIRECTORIES:
         for header in sorted((headers.directory / directory).glob("*.h")):
             files[header.relative_to(headers.directory).as_posix()] = _text(header)
-    files[_ORIGINAL] = _text(headers.pyconfig)
-    files["pyconfig.h"] = overlay_pyconfig(headers.pyconfig)
     return files
+
+
+def overlay_files(headers: BuildHeaders) -> dict[str, str]:
+    """Return the files of an include directory for another Linux host, by their relative paths."""
+    return {
+        **copied_headers(headers),
+        _ORIGINAL: _text(headers.pyconfig),
+        "pyconfig.h": overlay_pyconfig(headers.pyconfig),
+    }
 
 
 def find_second_half(directory: Path, soabi: str, where: Place | str) -> Path:
@@ -306,8 +334,6 @@ def overlay_pyconfig(original: Path) -> str:
         if name in sizes
     )
     pointer = defines.get("SIZEOF_VOID_P", "0")
-    includes = sorted({f"#include <{h}>\n" for name in known if (h := _type_of(name)[1])})
-    checks = "".join(_check(name) for name in known)
     words = {
         "@ORIGINAL@": f"{original.parent.name}/{original.name}",
         "@POINTER@": pointer,
@@ -316,11 +342,31 @@ def overlay_pyconfig(original: Path) -> str:
         "@COPY@": _ORIGINAL,
         "@FLAGS@": flags,
         "@UNDEFINED@": undefined + unknown,
-        "@INCLUDES@": "".join(includes),
-        "@CHECKS@": checks,
+        "@ASSERTIONS@": assertions(known, _WHY, "of_build_python_is_wrong_on_host"),
     }
-    text = _TEMPLATE.read_text("utf-8")
-    return re.sub("|".join(words), lambda match: words[match[0]], text)
+    return filled_template("pyconfig.h.in", words)
+
+
+def filled_template(name: str, words: Mapping[str, str]) -> str:
+    """Return one of the templates with words of it replaced."""
+    text = (_TEMPLATES / name).read_text("utf-8")
+    return re.sub(r"@[A-Z_]+@", lambda match: words.get(match[0], match[0]), text)
+
+
+def assertions(names: Iterable[str], why: str, wrong: str) -> str:
+    """Return C code that stops the compiler if one of the macros about sizes and alignments is not
+    true of it. ``why`` are string literals for what its message says after the name, ``wrong`` is
+    the same as a part of an identifier, for compilers that show nothing else.
+    """
+    known = sorted(name for name in names if name.partition("_")[2] in _TYPES)
+    includes = sorted({f"#include <{h}>\n" for name in known if (h := _type_of(name)[1])})
+    words = {
+        "@INCLUDES@": "".join(includes),
+        "@WHY@": why,
+        "@WRONG@": wrong,
+        "@CHECKS@": "".join(map(_check, known)),
+    }
+    return filled_template("assertions.h.in", words).rstrip("\n")
 
 
 def _type_of(name: str) -> tuple[str, str]:

@@ -80,6 +80,11 @@ class HostPlatform:
         return ext_suffix(self.soabi, self.platform_tags[0])
 
     @property
+    def windows_library(self) -> str:
+        """The name of the DLL of CPython on Windows, and of its import library, without suffix."""
+        return f"python{self.version}{'t' if 't' in self.abi_flags else ''}"
+
+    @property
     def has_stable_abi(self) -> bool:
         """Whether there is a stable ABI. Free-threaded builds (PEP 703) have none as ``abi3``."""
         abi = parse_abi(self.abi_tag)

@@ -32,9 +32,14 @@ _UNKNOWN = Path("/nonexistent/set-cross.python")
 
 @dataclass(frozen=True)
 class HostPaths:
-    """Where the files of the host's Python are on this machine, as far as it is known."""
+    """Where the files of the host's Python are on this machine, as far as it is known.
+
+    ``include_dir`` is what compilers are given. It may be a copy that is not written yet; the
+    headers that are read are in ``headers``.
+    """
 
     include_dir: Path | None = None
+    headers: Path | None = None
     prefix: Path | None = None
     library: Path | None = None
     sysconfigdata: Path | None = None
@@ -44,7 +49,8 @@ class HostPaths:
         """The prefix; if it is not known, the directory that ``include`` or ``lib`` is in."""
         if self.prefix:
             return self.prefix
-        for file, name in ((self.include_dir, "include"), (self.sysconfigdata, "lib")):
+        candidates = (self.headers, self.include_dir, self.sysconfigdata)
+        for file, name in zip(candidates, ("include", "include", "lib")):
             for path in file.parents if file else ():
                 if path.name == name:
                     return path.parent
@@ -57,7 +63,7 @@ def build_time_variables(host: HostPlatform, paths: HostPaths) -> dict[str, Valu
     """
     recorded = _recorded(host, paths)
     variables: dict[str, Value] = {**_defaults(host), **_sizes(host)}
-    variables.update(_defines(paths.include_dir, host))
+    variables.update(_defines(paths.headers, host))
     variables.update(_relocated(recorded, paths.root))
     variables.update(_names(host))
     variables.update(_places(host, paths, variables))
@@ -103,7 +109,7 @@ def _places(
     multiarch = str(_names(host)["MULTIARCH"])
     version = f"{host.dotted_version}{host.abi_flags}"
     folder = "" if host.system == "windows" else f"python{version.replace('d', '')}"
-    headers = paths.include_dir or root / "include" / folder
+    headers = paths.include_dir or paths.headers or root / "include" / folder
     library = paths.library or next(_libraries(root, multiarch, version), None)
     directory = _existing(variables.get("LIBDIR"), root)
     if library or directory is None:
@@ -174,15 +180,15 @@ def _sizes(host: HostPlatform) -> dict[str, Value]:
     return {f"SIZEOF_{name}": size for name, size in sizes.items()}
 
 
-def _defines(include_dir: Path | None, host: HostPlatform) -> dict[str, Value]:
+def _defines(headers: Path | None, host: HostPlatform) -> dict[str, Value]:
     """Return the macros of ``pyconfig.h`` as :func:`sysconfig.parse_config_h` reads them.
 
     Debian's only includes that of one architecture.
     """
-    if include_dir is None:
+    if headers is None:
         return {}
     multiarch = str(_names(host)["MULTIARCH"])
-    for directory in (include_dir, include_dir.parent / multiarch / include_dir.name):
+    for directory in (headers, headers.parent / multiarch / headers.name):
         try:
             text = (directory / "pyconfig.h").read_text("utf-8", errors="replace")
         except OSError:

@@ -10,8 +10,8 @@ Apple's ``mach/machine.h``; config.sub of the GNU project; CPython's Misc/platfo
 release notes of glibc for the first version of an architecture; ``_manylinux.py`` of the package
 *packaging* for the machines that installers look for manylinux wheels on; CMake's documentation of
 ``CMAKE_SYSTEM_PROCESSOR`` and ``CMAKE_GENERATOR_PLATFORM``; the manuals of ``VsDevCmd.bat``
-(``VSCMD_ARG_TGT_ARCH``), of zig and qemu-user; conda's list of subdirs; Go's ``GOARCH``, Docker's
-platforms and Debian's ports for the synonyms.
+(``VSCMD_ARG_TGT_ARCH``), of dlltool (binutils and LLVM), zig and qemu-user; conda's list of
+subdirs; Go's ``GOARCH``, Docker's platforms and Debian's ports for the synonyms.
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ class Machine:
     of CPython's (and Debian's) triplet, ``abi`` what comes after its C library, ``gcc`` are first
     parts of the triplets of compilers. ``windows`` is the platform tag, ``visual_studio`` the
     platform of CMake's generators, ``windows_processor`` and ``vscmd`` are
-    ``CMAKE_SYSTEM_PROCESSOR`` and ``VSCMD_ARG_TGT_ARCH``. ``first_glibc`` is the oldest that
-    installers look for and that the architecture has; None where there are no manylinux wheels.
+    ``CMAKE_SYSTEM_PROCESSOR`` and ``VSCMD_ARG_TGT_ARCH``; ``dlltool`` is what the tool of this name
+    calls the machines that CPython's installers for Windows are for. ``first_glibc`` is the oldest
+    that installers look for and that the architecture has; None where no manylinux wheels are.
     ``float_abi`` is the calling convention of distributions, which their tags stand for.
     """
 
@@ -56,6 +57,7 @@ class Machine:
     visual_studio: str = ""
     windows_processor: str = ""
     vscmd: str = ""
+    dlltool: str = ""
     apple: str = ""
     mach: int | None = None
     android: str = ""
@@ -95,6 +97,7 @@ _ROWS = (
         visual_studio="ARM64",
         windows_processor="ARM64",
         vscmd="arm64",
+        dlltool="arm64",
         apple="arm64",
         mach=0x0100000C,
         android="arm64_v8a",
@@ -146,6 +149,7 @@ _ROWS = (
         visual_studio="Win32",
         windows_processor="x86",
         vscmd="x86",
+        dlltool="i386",
         apple="i386",
         mach=0x00000007,
         android="x86",
@@ -221,6 +225,7 @@ _ROWS = (
         pe=(0x8664,),
         visual_studio="x64",
         vscmd="x64",
+        dlltool="i386:x86-64",
         windows_processor="AMD64",
         mach=0x01000007,
         conda="64",

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..base.errors import ConfigError, Problem
 from ..base.records import dataclass
+from .machines import PE_MACHINES
 from .pythons import (
+    WINDOWS_LIBRARIES,
     implementation_tag,
     known_soabi,
     parse_soabi,
@@ -148,7 +150,7 @@ class PythonFacts:
 
     The names are ``implementation`` (``cp``), ``version`` (``312``), ``abi`` (the ABI tag),
     ``abi_flags`` (``t``), ``soabi``, ``ext_suffix``, ``platform`` (``linux_aarch64``),
-    ``include_dir``, ``library`` and ``prefix``.
+    ``include_dir``, ``library``, ``sabi_library`` and ``prefix``.
     """
 
     facts: Mapping[str, Fact]
@@ -164,18 +166,21 @@ class PythonFacts:
         return Path(value) if value else None
 
 
-def describe_python(
+def describe_python(  # noqa: PLR0913 - the keys of one table
     path: Path,
     where: Place | str,
     version: str | None = None,
     implementation: str | None = None,
     arch: str | None = None,
+    *,
+    abi_flags: str | None = None,
 ) -> PythonFacts:
     """Read what ``path`` says about a Python.
 
-    ``version`` (``312``) and ``implementation`` (``pp``) choose one of several Pythons in a
-    prefix, ``arch`` (a platform tag, or several with dots) one of the machines that Debian's
-    multiarch layout has it for. ``where`` is the key that names the path.
+    ``version`` (``312``), ``implementation`` (``pp``) and ``abi_flags`` (``t``, or an empty string)
+    choose one of several Pythons in a prefix, ``arch`` (a platform tag, or several with dots) one
+    of the machines that Debian's multiarch layout has it for. ``where`` is the key that names the
+    path.
 
     :raises ConfigError: there is no Python, more than one, or the files contradict each other.
     """
@@ -195,8 +200,12 @@ def describe_python(
             return _complete(found, arch)
     groups = _pythons_in(path, where).values()
     pythons = [_merge(_of_machine(group, arch), where) for group in groups]
-    for name, value in (("version", version), ("implementation", implementation)):
-        if value:
+    for name, value in (
+        ("version", version),
+        ("implementation", implementation),
+        ("abi_flags", abi_flags),
+    ):
+        if value is not None:
             pythons = [facts for facts in pythons if facts.get(name) == value] or pythons
     if not pythons:
         raise ConfigError(
@@ -208,12 +217,16 @@ def describe_python(
         )
     if len(pythons) > 1:
         versions = ", ".join(
-            sorted(f"{f.get('implementation') or ''}{f.get('version') or '?'}" for f in pythons)
+            sorted(
+                "".join(f.get(name) or "" for name in ("implementation", "version", "abi_flags"))
+                for f in pythons
+            )
         )
         raise ConfigError(
             f"there are several Pythons in {path}: {versions}",
             where=where,
-            hint="set `version` or `implementation`, or name the include directory of one of them",
+            hint="set `version`, `implementation` or `abi`, or name the include directory of one of"
+            " them",
         )
     return _complete(pythons[0], arch)
 
@@ -333,6 +346,8 @@ def _pythons_in(root: Path, where: Place | str) -> dict[Path, list[dict[str, Fac
                 if facts:
                     key = real.parents[2] / real.parent.name
                     pythons.setdefault(key, []).append(facts)
+                    if twin := _free_threaded_twin(facts):
+                        pythons[key / "t"] = [twin]
     return pythons
 
 
@@ -373,17 +388,17 @@ def _read_headers(patchlevel: Path, where: Place | str) -> dict[str, Fact]:
     config = header_defines(pyconfig) if pyconfig.exists() and not pypy else {}
     is_windows = "MS_WIN32" in config or "MS_WINDOWS" in config
     prefix = directory if directory.name == "include" else directory.parent
-    library = prefix.parent / "libs" / f"python{version}.lib"
     values = {
         "implementation": "pp" if pypy else "cp",
         "version": version,
         "abi": f"pypy{version}_pp{pypy[1]}{pypy[2]}" if pypy else "",
         "include_dir": str(directory),
         "prefix": str(prefix.parent) if prefix.name == "include" else "",
-        # Extension modules on Windows are linked against it.
-        "library": str(library) if is_windows and library.is_file() else "",
     }
     facts = {name: Fact(value, str(patchlevel)) for name, value in values.items() if value}
+    if is_windows:
+        flags = "t" if config.get("Py_GIL_DISABLED") == "1" else ""
+        facts.update(_of_installation(prefix.parent, version, flags, str(pyconfig)))
     # A header that only includes others (Debian's) says nothing about the ABI by itself, and that
     # of Windows is for builds with all flags.
     if "SIZEOF_VOID_P" in config and not is_windows:
@@ -396,6 +411,60 @@ def _abi_flags(pyconfig: Path, defines: Mapping[str, str]) -> Fact:
         "d" if defines.get("Py_DEBUG") == "1" else ""
     )
     return Fact(flags, str(pyconfig))
+
+
+def _of_installation(prefix: Path, version: str, flags: str, pyconfig: str) -> dict[str, Fact]:
+    """Return what an installation for Windows says besides its headers.
+
+    ``flags`` are those of ``pyconfig.h``. If the installation has the library of a free-threaded
+    Python only, it is one.
+    """
+    libraries, facts = prefix / WINDOWS_LIBRARIES, {}
+    library = libraries / f"python{version}{flags}.lib"
+    if not library.is_file() and (libraries / f"python{version}t.lib").is_file():
+        flags, library = "t", libraries / f"python{version}t.lib"
+    if library.is_file():
+        # Extension modules are linked with it.
+        facts["library"] = Fact(str(library), str(library))
+        facts["abi_flags"] = Fact(flags, str(library))
+    elif flags:
+        facts["abi_flags"] = Fact(flags, pyconfig)
+    stable = libraries / "python3.lib"
+    if stable.is_file() and not flags:
+        facts["sabi_library"] = Fact(str(stable), str(stable))
+    for program in (prefix / "python.exe", prefix / f"python{version}{flags}.dll"):
+        if platform := _platform_of_program(program):
+            facts["platform"] = Fact(platform, str(program))
+            break
+    return facts
+
+
+def _platform_of_program(program: Path) -> str:
+    """Return the platform tag of a program or DLL; empty if there is none. Source: "PE Format"."""
+    if not program.is_file():
+        return ""
+    with program.open("rb") as file:
+        start = file.read(0x40)
+        if start[:2] != b"MZ" or len(start) < 0x40:
+            return ""
+        file.seek(int.from_bytes(start[0x3C:], "little"))
+        header = file.read(6)
+    is_known = header[:4] == b"PE\0\0"
+    return PE_MACHINES.get(int.from_bytes(header[4:], "little"), "") if is_known else ""
+
+
+def _free_threaded_twin(facts: Mapping[str, Fact]) -> dict[str, Fact]:
+    """Return the facts of the free-threaded Python beside one on Windows that is not; nothing if
+    there is none. The two share their headers, and modules define ``Py_GIL_DISABLED`` themselves.
+    """
+    library, flags = facts.get("library"), facts.get("abi_flags")
+    if library is None or flags is None or flags.value:
+        return {}
+    twin = Path(library.value).with_name(f"{Path(library.value).stem}t.lib")
+    if not twin.is_file():
+        return {}
+    changed = {"library": Fact(str(twin), str(twin)), "abi_flags": Fact("t", str(twin))}
+    return {name: fact for name, fact in {**facts, **changed}.items() if name != "sabi_library"}
 
 
 def header_defines(header: Path) -> dict[str, str]:

@@ -90,6 +90,8 @@ IMPLEMENTATIONS = (
     Implementation("jython", "jy", cmake_id="Jython"),
 )
 STABLE_ABIS = ("abi3", "abi3t")
+# The directory of import libraries in an installation on Windows, beside that of the headers.
+WINDOWS_LIBRARIES = "libs"
 _FIRST_WITH_MUSL = (3, 11)
 # The end of a SOABI, on systems where it is the same for all machines.
 _PLATFORMS_OF_SYSTEMS = {"mac": "darwin", "pyodide": "wasm32-emscripten"}

@@ -8,6 +8,7 @@ module is imported only if the syntax tree does not show the value.
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
 from ..base.errors import MetadataError, shown_value
@@ -16,7 +17,6 @@ from ..base.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
     from types import ModuleType
 
     from ..config.schema import DynamicConfig
@@ -122,7 +122,7 @@ def _version_of_file(path: Path) -> str:
     """Return the version that a Python file assigns, or that is all that a file has in it."""
     if path.suffix in (".py", ".pyi"):
         tree = _parse(path)
-        version = _literal_version(tree)
+        version = _literal_version(tree, path)
         lines = sorted({binding.line for binding in _bindings(tree, _VERSION)})
         if version is None and lines:
             raise MetadataError(
@@ -177,7 +177,7 @@ def _fields_of_module(wanted: Sequence[str], module: Module) -> dict[str, str]:
             hint="write them in the [project] table",
         )
     tree = _parse(main_file)
-    version: object = _literal_version(tree)
+    version: object = _literal_version(tree, main_file)
     docstring = ast.get_docstring(tree, clean=False)
     if ("version" in wanted and version is None) or ("description" in wanted and docstring is None):
         version, docstring = _from_import(main_file, module.name)
@@ -199,15 +199,65 @@ def _parse(path: Path) -> ast.Module:
         raise MetadataError(f"cannot be read: {e.strerror}", where=str(path)) from e
 
 
-def _literal_version(tree: ast.Module) -> str | None:
+def _literal_version(tree: ast.Module, path: Path) -> str | None:
     """Return the version that the module certainly has after it was run; None if that is unclear.
     It is a literal that is assigned on the top level, after everything else that may bind the name.
     The result of an ``if``, an import, ``+=`` or a function is known only when the module is run.
+
+    ``path`` is the file that the tree is of.
     """
     bindings = list(_bindings(tree, _VERSION))
     if not bindings or any(binding.is_late for binding in bindings):
         return None
-    return bindings[-1].literal
+    last = bindings[-1]
+    after = (node for node in _star_imports(tree) if node.lineno > last.line)
+    if any(_may_export(source, _VERSION) for node in after for source in _imported(node, path)):
+        return None
+    return last.literal
+
+
+def _star_imports(tree: ast.Module) -> Iterator[ast.ImportFrom]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+            yield node
+
+
+def _imported(node: ast.ImportFrom, path: Path) -> Iterator[Path]:
+    """Yield the source file that the import of a file at ``path`` reads, if that is of the same
+    package. Of other packages and compiled modules, no source is known.
+    """
+    folder = path.parent
+    parts = (node.module or "").split(".") if node.module else []
+    if node.level:
+        folder = folder.parents[node.level - 2] if node.level > 1 else folder
+    elif parts and parts[0] in folder.parts:
+        depth = len(folder.parts) - 1 - folder.parts[::-1].index(parts[0])
+        folder = Path(*folder.parts[:depth])
+    else:
+        return
+    target = folder.joinpath(*parts)
+    candidates = (target / "__init__.py", target.with_name(f"{target.name}.py"))
+    yield from (file for file in candidates if file.is_file())
+
+
+def _may_export(path: Path, name: str) -> bool:
+    """Whether ``from … import *`` of a file may bind a name that begins with an underscore.
+
+    Its ``__all__`` has the name then, or is computed from that of a file that it imports so.
+    Source: "The import statement" in the language reference of Python.
+    """
+    seen: set[Path] = set()
+    wanted = [path]
+    while wanted:
+        file = wanted.pop()
+        if file in seen:
+            continue
+        seen.add(file)
+        tree = _parse(file)
+        if any(isinstance(node, ast.Constant) and node.value == name for node in ast.walk(tree)):
+            return True
+        wanted += [found for node in _star_imports(tree) for found in _imported(node, file)]
+    return False
 
 
 @dataclass(frozen=True)
@@ -262,7 +312,7 @@ def _is_binding(node: ast.AST, name: str) -> bool:
         return (node.asname or node.name) == name
     # Functions, classes, exceptions, and the captures of `match`, which Python 3.9 has not.
     names = (getattr(node, "name", None), getattr(node, "rest", None))
-    return name in names or _is_item(node, name)
+    return name in names or _is_item(node, name) or _runs_text(node)
 
 
 def _is_late_binding(node: ast.AST, name: str) -> bool:
@@ -270,8 +320,21 @@ def _is_late_binding(node: ast.AST, name: str) -> bool:
     return (isinstance(node, ast.Global) and name in node.names) or _is_item(node, name)
 
 
+def _runs_text(node: ast.AST) -> bool:
+    """Whether a text is run as a part of the module, as by ``exec(file.read())``."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        return False
+    # With dictionaries of its own, it binds nothing here.
+    return node.func.id == "exec" and len(node.args) == 1
+
+
 def _is_item(node: ast.AST, name: str) -> bool:
-    """Whether a name is written into a dictionary, as by ``globals()["__version__"] = …``."""
+    """Whether a name is written into a dictionary, as by ``globals()["__version__"] = …``, or
+    given to ``setattr``.
+    """
+    if isinstance(node, ast.Call):
+        is_setter = isinstance(node.func, ast.Name) and node.func.id == "setattr"
+        return is_setter and any(isinstance(a, ast.Constant) and a.value == name for a in node.args)
     if not isinstance(node, ast.Subscript) or isinstance(node.ctx, ast.Load):
         return False
     return any(isinstance(n, ast.Constant) and n.value == name for n in ast.walk(node.slice))

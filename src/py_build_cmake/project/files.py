@@ -35,6 +35,9 @@ _MARKS_OF_BUILDS = (
     ("py-build-cmake/lock",),
 )
 
+# The directory that front ends write archives to.
+_OUTPUT_FOLDER = "dist"
+
 
 def is_never_packed(path: Path, is_folder: bool) -> bool:
     """Whether neither a wheel nor a source distribution may hold a file or directory.
@@ -266,6 +269,27 @@ def followed_files(
             yield from followed_files(path, here, around, is_skipped=is_skipped)
         else:
             yield here, path
+
+
+def linked_files(root: Path, place: str, path: Path) -> Iterator[tuple[str, Path]]:
+    """Yield what is in a directory that a link at ``place`` below ``root`` leads to, by its places.
+
+    :raises ProjectError: as :func:`followed_files`.
+    :raises OSError: a directory cannot be read.
+    """
+    around = tuple(folder.resolve() for folder in path.parents if folder.is_relative_to(root))
+    return followed_files(path, place, around)
+
+
+def is_output(place: str, path: Path, file_name: str) -> bool:
+    """Whether a file of the project is what its builds left, which no archive of it should hold.
+
+    ``place`` is its place in the project, ``file_name`` the project's name in those of archives.
+    """
+    is_archive = path.name.endswith((".whl", ".tar.gz"))
+    return place.startswith(f"{_OUTPUT_FOLDER}/") or (
+        is_archive and path.name.startswith(f"{file_name}-")
+    )
 
 
 def _is_byte_code(path: Path, is_folder: bool) -> bool:

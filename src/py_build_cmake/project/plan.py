@@ -15,6 +15,7 @@ from ..base.records import dataclass
 from ..platforms.build_headers import find_second_half
 from ..platforms.host import native_host
 from ..platforms.python_files import is_dispatcher, second_half
+from ..platforms.pythons import WINDOWS_LIBRARIES
 from ..platforms.tags import AUTO, PURE_TAG, WheelTag
 from ..platforms.wheel_tags import TagOptions, wheel_tag
 from .dynamic import DynamicSources
@@ -201,13 +202,12 @@ def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
         )
         private = main_configurations[0].build_dir / "py-build-cmake"
         cross = config.cross
-        made = private / "cross" / "include"
         if cross and cross.uses_build_headers:
-            cross = replace(cross, include_dir=made)
+            cross = _with_made_files(cross, host, private / "cross")
         elif cross and cross.include_dir and _is_divided(cross, host, config.cross_where):
             above = cross.include_dir.parent
             prefix = cross.prefix or (above.parent if above.name == "include" else None)
-            cross = replace(cross, include_dir=made, prefix=prefix)
+            cross = replace(cross, include_dir=private / "cross" / "include", prefix=prefix)
         main_pass = CMakePass(
             host,
             tag,
@@ -228,6 +228,20 @@ def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
         native_pass=native_pass,
         notes=config.notes,
         warnings=(*config.warnings, *metadata.warnings, *forgotten_cmake(config)),
+    )
+
+
+def _with_made_files(cross: CrossConfig, host: HostPlatform, directory: Path) -> CrossConfig:
+    """Return a cross configuration with the headers, and for Windows the import libraries, that
+    are made in the build directory.
+    """
+    cross = replace(cross, include_dir=directory / "include")
+    if host.system != "windows":
+        return cross
+    library = directory / WINDOWS_LIBRARIES / f"{host.windows_library}.lib"
+    stable = library.with_name("python3.lib") if host.has_stable_abi else None
+    return replace(
+        cross, library=cross.library or library, sabi_library=cross.sabi_library or stable
     )
 
 

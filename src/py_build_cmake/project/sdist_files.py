@@ -10,8 +10,9 @@ from .files import (
     anchored,
     compile_patterns,
     folders_of,
-    followed_files,
     is_never_packed,
+    is_output,
+    linked_files,
     linked_place,
     matching_files,
     skipped_places,
@@ -32,8 +33,6 @@ _CRUCIAL = "every source distribution has it"
 _NEVER = "never part of a source distribution"
 _COMPILED = "a compiled module, which CMake makes again"
 _OUTPUT = "an output of builds"
-# The directory that front ends write archives to.
-_OUTPUT_FOLDER = "dist"
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,9 @@ def _select(
         by = excluded.index_of(place)
         if by is not None:
             return f"`sdist.exclude`: {config.exclude[by]!r}"
-        if _is_output(place, path, root, metadata, built.output):
+        if is_output(place, path, metadata.file_name) or (
+            built.output and built.output != root and path.is_relative_to(built.output)
+        ):
             return _OUTPUT
         return _COMPILED if built.is_compiled and is_compiled_module(path) else ""
 
@@ -151,8 +152,7 @@ def _select(
     packed = {place: path for place, (path, _) in rules.items() if not why_not(place, path)}
     for link in _links_to_others(packed):
         path, rule = rules.pop(link)
-        around = tuple(folder.resolve() for folder in path.parents if folder.is_relative_to(root))
-        rules.update({p: (found, rule) for p, found in followed_files(path, link, around)})
+        rules.update({p: (found, rule) for p, found in linked_files(root, link, path)})
     selected = []
     for place, (path, rule) in rules.items():
         reason = why_not(place, path)
@@ -189,9 +189,17 @@ def _rules_of_mode(root: Path, config: SdistConfig) -> Iterator[tuple[str, tuple
         return
     from .tracked import tracked_files
 
-    for place in tracked_files(root):
+    tracked = tracked_files(root)
+    skipped = {
+        folder
+        for folder in {folder for place in tracked for folder in folders_of(place)}
+        if is_never_packed(root / folder, True)
+    }
+    for place in tracked:
         path = root / place
-        if not is_never_packed(path, False) and (path.is_symlink() or path.exists()):
+        if not skipped.isdisjoint(folders_of(place)) or is_never_packed(path, False):
+            continue
+        if path.is_symlink() or path.exists():
             yield place, (path, "tracked by git")
 
 
@@ -217,18 +225,6 @@ def _links_to_others(files: Mapping[str, Path]) -> list[str]:
         for place, path in files.items()
         if path.is_symlink() and path.is_dir() and linked_place(place, path) not in folders
     ]
-
-
-def _is_output(
-    place: str, path: Path, root: Path, metadata: CoreMetadata, output: Path | None
-) -> bool:
-    """Whether a file is what builds of the project left, which no archive of it should hold."""
-    if place.startswith(f"{_OUTPUT_FOLDER}/"):
-        return True
-    if output and output != root and path.is_relative_to(output):
-        return True
-    is_archive = path.name.endswith((".whl", ".tar.gz"))
-    return is_archive and path.name.startswith(f"{metadata.file_name}-")
 
 
 def sdist_warnings(plan: BuildPlan, selected: Sequence[Selected]) -> list[str]:

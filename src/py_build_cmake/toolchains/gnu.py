@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError
 from ..cmake.programs import find_program
-from ..platforms.linux_target import linux_target
-from .toolchain_file import Description, NamedToolchain, ToolchainFiles
+from ..platforms.targets import find_target
+from .toolchain_file import Description, NamedToolchain, ToolchainFiles, empty_root
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from .toolchain_file import ToolchainRequest
 
 _COMPILERS = {"C": "gcc", "CXX": "g++", "Fortran": "gfortran"}
+# Debian has two of each for Windows. The one with the threads of POSIX has std::thread and
+# std::mutex in C++; in that with the threads of Windows they are missing before GCC 13.
+_POSIX = "-posix"
+# For Windows: the runtimes of GCC and of its threads, which no Windows has, are linked into every
+# binary. Headers get no time, so that the same objects make the same file.
+_WINDOWS_LINK_FLAGS = ("-static", "-Wl,--no-insert-timestamp")
 _TOOLS = {
     "AR": ("gcc-ar", "ar"),
     "RANLIB": ("gcc-ranlib", "ranlib"),
@@ -25,6 +31,8 @@ _TOOLS = {
     "NM": ("gcc-nm", "nm"),
     "READELF": ("readelf",),
     "LINKER": ("ld",),
+    "DLLTOOL": ("dlltool",),
+    "RC_COMPILER": ("windres",),
 }
 
 
@@ -33,7 +41,7 @@ def gnu_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
 
     :raises ConfigError: there is none.
     """
-    target = linux_target(request.platform_tags, request.where, "gnu")
+    target = find_target(request.platform_tags, request.where, "gnu")
     for triple in target.gnu_triples:
         tools = _tools(triple, machine)
         if {"CMAKE_C_COMPILER", "CMAKE_CXX_COMPILER"} & tools.keys():
@@ -44,7 +52,7 @@ def gnu_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
             f"no compiler for {', '.join(request.platform_tags)} was found on PATH; tried {tried},"
             " and the same with g++",
             where=request.where.at("toolchain"),
-            hint=f"install one (Debian: g++-{target.gnu_triples[0].replace('_', '-')}), or use"
+            hint=f"install one (Debian: {target.debian_package}), or use"
             " `toolchain_file`, or `toolchain` = 'zig'",
         )
     missing = {
@@ -52,26 +60,40 @@ def gnu_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         for language, name in _COMPILERS.items()
         if f"CMAKE_{language}_COMPILER" not in tools
     }
+    root = request.directory / "root"
     description = Description(
         title=f"the compilers {triple}-*",
         # If the triple has no compiler for a language, CMake must not use the build machine's.
         tools={**tools, **missing},
         target=target,
+        compile_flags=target.definitions,
+        link_flags=_WINDOWS_LINK_FLAGS if target.system == "windows" else (),
         include=request.include,
         sysroot=request.sysroot,
         compiles_there=bool(request.sysroot and _has_libc(request.sysroot)),
-        empty_root=request.directory / "root",
+        empty_root=root,
     )
     file = request.directory / "toolchain.cmake"
-    return ToolchainFiles(file, {file: description.text()})
+    dlltool = target.dlltool(tools.get("CMAKE_DLLTOOL", f"{triple}-dlltool"))
+    return ToolchainFiles(file, {file: description.text(), **empty_root(root)}, dlltool=dlltool)
+
+
+def compilers_of(triple: str, machine: BuildMachine) -> dict[str, Path]:
+    """Return the compilers of a triple that are on ``PATH``, by CMake's names of languages."""
+    found = {}
+    for language, name in _COMPILERS.items():
+        paths = (find_program(f"{triple}-{name}{end}", machine) for end in (_POSIX, ""))
+        if path := next(filter(None, paths), None):
+            found[language] = path
+    return found
 
 
 def _tools(triple: str, machine: BuildMachine) -> dict[str, str]:
     """Return the existing programs of a triple, by CMake's names."""
-    found = {}
-    for language, name in _COMPILERS.items():
-        if path := find_program(f"{triple}-{name}", machine):
-            found[f"CMAKE_{language}_COMPILER"] = path.as_posix()
+    found = {
+        f"CMAKE_{language}_COMPILER": path.as_posix()
+        for language, path in compilers_of(triple, machine).items()
+    }
     for tool, names in _TOOLS.items():
         paths = (find_program(f"{triple}-{name}", machine) for name in names)
         if path := next(filter(None, paths), None):

@@ -12,12 +12,12 @@ from ..cmake.cache import argument
 from ..cmake.host_environment import pkg_config_paths
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from ..base.places import Place
     from ..platforms.build_machine import BuildMachine
-    from ..platforms.linux_target import LinuxTarget
+    from ..platforms.targets import Target
 
 
 @dataclass(frozen=True)
@@ -39,19 +39,30 @@ class ToolchainRequest:
 @dataclass(frozen=True)
 class ToolchainFiles:
     """Files to write, some of them programs, and the one that is given to CMake. ``note`` is a
-    message for the first use.
+    message for the first use. ``dlltool`` is the command that makes import libraries for Windows,
+    with the option for the machine; empty for other systems.
     """
 
     file: Path
     files: Mapping[Path, str]
     programs: Mapping[Path, str] = field(default_factory=dict)
     note: str = ""
+    dlltool: tuple[str, ...] = ()
 
     def write(self) -> None:
         """Write the files whose contents changed."""
         write_files({**self.files, **self.programs})
         for program in self.programs:
             program.chmod(0o755)
+
+
+def empty_root(directory: Path) -> dict[Path, str]:
+    """Return the contents of a directory in which CMake finds nothing of the build machine."""
+    return {
+        directory / "README": (
+            "Without a sysroot, libraries of the host system are looked for here: there are none.\n"
+        )
+    }
 
 
 def _nothing_is_required(_: BuildMachine) -> list[str]:
@@ -80,7 +91,8 @@ class NamedToolchain:
 @dataclass(frozen=True)
 class Description:
     """The contents of a toolchain file. ``tools`` are values by their names in CMake, such as
-    ``CMAKE_C_COMPILER``. ``target`` is None for the system that runs the build. ``sysroot`` has the
+    ``CMAKE_C_COMPILER``. ``target`` is None for the system that runs the build. ``compile_flags``
+    and ``link_flags`` are options that everything is compiled and linked with. ``sysroot`` has the
     libraries of the host system; ``compiles_there`` is whether it has those of the compiler as
     well. Without a sysroot, CMake searches ``empty_root``, so that it finds nothing of the build
     machine.
@@ -88,7 +100,9 @@ class Description:
 
     title: str
     tools: Mapping[str, str]
-    target: LinuxTarget | None
+    target: Target | None
+    compile_flags: tuple[str, ...] = ()
+    link_flags: tuple[str, ...] = ()
     include: Path | None = None
     sysroot: Path | None = None
     compiles_there: bool = False
@@ -104,16 +118,20 @@ class Description:
         if self.include:
             yield f"include({argument(self.include.as_posix())})"
         if self.target:
-            yield "set(CMAKE_SYSTEM_NAME Linux)"
-            yield f"set(CMAKE_SYSTEM_PROCESSOR {self.target.machine.name})"
-            yield f"set(CMAKE_LIBRARY_ARCHITECTURE {self.target.library_architecture})"
+            system, processor = self.target.cmake_system
+            yield f"set(CMAKE_SYSTEM_NAME {system})"
+            yield f"set(CMAKE_SYSTEM_PROCESSOR {processor})"
+            if self.target.library_architecture:
+                yield f"set(CMAKE_LIBRARY_ARCHITECTURE {self.target.library_architecture})"
         for name, value in self.tools.items():
             yield f'set({name} {argument(value)} CACHE FILEPATH "" FORCE)'
+        yield from _flag_lines(("C", "CXX", "ASM"), "FLAGS", self.compile_flags)
+        yield from _flag_lines(("EXE", "SHARED", "MODULE"), "LINKER_FLAGS", self.link_flags)
         if self.target:
             yield from self._search_lines(self.target)
         yield from self.more_lines
 
-    def _search_lines(self, target: LinuxTarget) -> Iterator[str]:
+    def _search_lines(self, target: Target) -> Iterator[str]:
         root = self.sysroot or self.empty_root
         if self.sysroot and self.compiles_there:
             yield f"set(CMAKE_SYSROOT {argument(self.sysroot.as_posix())})"
@@ -134,3 +152,9 @@ class Description:
             if self.sysroot:
                 yield f"    set(ENV{{PKG_CONFIG_SYSROOT_DIR}} {argument(root.as_posix())})"
             yield "endif()"
+
+
+def _flag_lines(kinds: Iterable[str], what: str, flags: tuple[str, ...]) -> Iterator[str]:
+    """Yield the lines that set the variables ``CMAKE_<kind>_<what>_INIT``."""
+    if flags:
+        yield from (f"set(CMAKE_{kind}_{what}_INIT {argument(' '.join(flags))})" for kind in kinds)

@@ -20,12 +20,14 @@ from typing import TYPE_CHECKING
 from ..base.errors import Error
 from ..cmake.cache import argument
 from ..cmake.programs import find_program
-from ..platforms.linux_target import linux_target
-from .toolchain_file import Description, NamedToolchain, ToolchainFiles
+from ..platforms.targets import find_target
+from .toolchain_file import Description, NamedToolchain, ToolchainFiles, empty_root
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..platforms.build_machine import BuildMachine
-    from ..platforms.linux_target import LinuxTarget
+    from ..platforms.targets import Target
     from .toolchain_file import ToolchainRequest
 
 # The oldest that the tests of this program are run with.
@@ -78,7 +80,7 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
 
     :raises Error: zig is not there or too old, or has no such target.
     """
-    target = linux_target(request.platform_tags, request.where, "zig")
+    target = find_target(request.platform_tags, request.where, "zig")
     program = find_zig(machine)
     version = zig_version(program) if program else ()
     if program is None or version < MINIMUM_ZIG:
@@ -99,20 +101,18 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         "CMAKE_STRIP": "strip",
         "CMAKE_Fortran_COMPILER": "fortran",
     }
-    modules = request.directory / "modules"
+    modules, root = request.directory / "modules", request.directory / "root"
     # Debian's pyconfig.h includes the one of the architecture from there. Zig's libc comes first.
     after = request.sysroot / "usr" / "include" if request.sysroot else None
     description = Description(
         title=title,
         tools={name: (bin_directory / tool).as_posix() for name, tool in tools.items()},
         target=target if request.is_cross else None,
+        compile_flags=tuple(_compile_flags(target, after)),
         include=request.include,
         sysroot=request.sysroot,
-        empty_root=request.directory / "root",
-        more_lines=(
-            f"list(INSERT CMAKE_MODULE_PATH 0 {argument(modules.as_posix())})",
-            *(_include_lines(after) if after else ()),
-        ),
+        empty_root=root,
+        more_lines=(f"list(INSERT CMAKE_MODULE_PATH 0 {argument(modules.as_posix())})",),
     )
     file = request.directory / "toolchain.cmake"
     programs = {
@@ -131,21 +131,21 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         modules / "CMakeDetermineFortranCompiler.cmake": (
             f"message(FATAL_ERROR {argument('py-build-cmake: ' + _NO_FORTRAN)})\n"
         ),
-        request.directory / "root" / "README": (
-            "Without a sysroot, libraries of the host system are looked for here: there are none.\n"
-        ),
+        **empty_root(root),
     }
-    return ToolchainFiles(file, files, programs, note=_FIRST_USE.format(title=title))
+    return ToolchainFiles(
+        file,
+        files,
+        programs,
+        note=_FIRST_USE.format(title=title),
+        dlltool=target.dlltool(str(program), "dlltool"),
+    )
 
 
-def _include_lines(directory: Path) -> list[str]:
-    return [
-        f"set(CMAKE_{lang}_FLAGS_INIT {argument(_flag(directory))})" for lang in ("C", "CXX", "ASM")
-    ]
-
-
-def _flag(directory: Path) -> str:
-    return f'-idirafter "{directory.as_posix()}"'
+def _compile_flags(target: Target, after: Path | None) -> Iterator[str]:
+    yield from target.definitions
+    if after:
+        yield f'-idirafter "{after.as_posix()}"'
 
 
 def _quoted(text: str) -> str:
@@ -170,7 +170,7 @@ def _tool_script(tool: str, title: str) -> str:
     return _START.format(tool=tool, title=title) + f'exec "$zig" {tool} "$@"\n'
 
 
-def _compiler_script(tool: str, target: LinuxTarget, title: str) -> str:
+def _compiler_script(tool: str, target: Target, title: str) -> str:
     """Return a compiler.
 
     Without options, zig compiles as for debugging: with debug information, and with checks that
@@ -185,7 +185,7 @@ def _compiler_script(tool: str, target: LinuxTarget, title: str) -> str:
 for arg do
     case $arg in
     # Zig refuses this option; configure scripts use it.
-    -dumpmachine) echo {target.library_architecture}; exit ;;
+    -dumpmachine) echo {target.triplet}; exit ;;
     -c|-S|-E|-M|-MM|--version|-dumpversion|-print-*|--print-*) link= ;;
     esac
 done

@@ -19,6 +19,8 @@ from py_build_cmake.base.places import Place
         (Place("x.pbc", line=3, column=7), "x.pbc, line 3, column 7"),
         (Place("x.toml", "a", more_files=("y.toml",)), "x.toml, y.toml: `a`"),
         (Place(elsewhere="<cli:1>", key="a"), "<cli:1>: `a`"),
+        (Place(elsewhere="-C cmake.jobs", key="cmake.jobs"), "-C cmake.jobs"),
+        (Place(elsewhere="-C", key="cross").at("arch"), "-C cross.arch"),
         (Place(), ""),
     ],
 )

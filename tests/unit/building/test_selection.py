@@ -9,7 +9,7 @@ import pytest
 from support.configs import wheel_config
 
 from py_build_cmake.base.console import Console
-from py_build_cmake.base.errors import WheelError
+from py_build_cmake.base.errors import ProjectError, WheelError
 from py_build_cmake.building.selection import wheel_contents
 
 STAGED = ("pkg/__init__.py", "pkg/core.so", "lib/libx.a", "p-1.dist-info/METADATA")
@@ -29,7 +29,7 @@ def select(
 ) -> dict[str, str]:
     staged = {place: Path("/staging", place) for place in STAGED}
     config = wheel_config(include=include or {}, exclude=exclude)
-    files = wheel_contents(staged, config, project, Console())
+    files = wheel_contents(staged, config, project, "p", Console())
     return {place: path.as_posix() for place, path in files.items()}
 
 
@@ -82,6 +82,32 @@ def test_a_place_that_is_taken(project: Path) -> None:
     (project / "core.so").touch()
     with pytest.raises(WheelError, match=r"pkg/core\.so is in the wheel already"):
         select(project, {"pkg": ("core.so",)})
+
+
+def test_what_builds_left_is_not_included(project: Path) -> None:
+    """A wheel would have the last one in it, and grow by it each time."""
+    for place in ("dist/p-1.tar.gz", "dist/other.whl", "p-0.9-py3-none-any.whl", "data/q-1.whl"):
+        path = project / place
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    found = set(added(project, {"pkg": ("*",)}).values())
+    assert "data/q-1.whl" in found
+    assert not [p for p in found if p.startswith(("dist/", "p-"))]
+    with pytest.raises(WheelError, match="'dist/\\*' matches no file"):
+        select(project, {"pkg": ("dist/*",)})
+
+
+def test_linked_directories_are_included(project: Path) -> None:
+    (project / "all").mkdir()
+    (project / "all" / "link").symlink_to("../data")
+    assert added(project, {"pkg": ("all/**",)}) == {
+        "pkg/link/a.csv": "all/link/a.csv",
+        "pkg/link/deep/b.csv": "all/link/deep/b.csv",
+        "pkg/link/deep/c.txt": "all/link/deep/c.txt",
+    }
+    (project / "all" / "loop").symlink_to(".")
+    with pytest.raises(ProjectError, match="link to a directory that contains it"):
+        select(project, {"pkg": ("all",)})
 
 
 def test_an_unpacked_source_distribution_may_lack_it(project: Path) -> None:

@@ -12,13 +12,18 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from py_build_cmake.base.console import Console
 from py_build_cmake.base.errors import Error
 from py_build_cmake.building import session as session_module
+from py_build_cmake.building import toolchain_check as cross_toolchain
+from py_build_cmake.building.cross_check import with_reasons
 from py_build_cmake.cli.cross import init as cross_init
-from py_build_cmake.cli.cross import toolchain as cross_toolchain
 from py_build_cmake.cli.program import program
 from py_build_cmake.cmake.probes import Preset, Program, ToolchainVariables
+from py_build_cmake.config.load import load_config
+from py_build_cmake.config.settings import ConfigSettings
 from py_build_cmake.platforms.build_machine import BuildMachine, detect_build_machine
+from py_build_cmake.project.plan import make_plan
 
 MINOR = sys.version_info[1]
 PATCHLEVEL = f"#define PY_MAJOR_VERSION 3\n#define PY_MINOR_VERSION {MINOR}\n"
@@ -221,13 +226,46 @@ def test_what_is_doubtful(
             f"says that version is '3{MINOR}', and the host system's Python has '31'",
         ),
         ("arch = 'linux_riscv32'\n", "the SOABI is not known"),
+        (
+            "arch = 'linux_aarch64'\nversion = '39'\nprefix = 'other'\n",
+            "other has the headers of python3.99, and the wheel is for Python 3.9",
+        ),
     ],
 )
 @pytest.mark.usefixtures("machine")
 def test_a_python_that_cannot_be_found_or_is_another(project: Path, cross: str, said: str) -> None:
+    (project / "other/include/python3.99").mkdir(parents=True)
+    (project / "other/include/python3.99/patchlevel.h").touch()
     (project / "py-build-cmake.cross.toml").write_text(cross)
     found = checked(project)
     assert any(said in text for kind in ("problems", "warnings") for text in messages(found, kind))
+
+
+def test_headers_that_options_or_the_sysroot_lead_to(project: Path, machine: Machine) -> None:
+    """Nothing is doubtful then, although no key of the cross file says where the headers are."""
+    text = f"arch = 'linux_aarch64'\nversion = '3{MINOR}'\ntoolchain_file = 't.cmake'\n"
+    (project / "py-build-cmake.cross.toml").write_text(text)
+    assert messages(checked(project), "warnings")
+    machine.variables = {**RIGHT, "Python3_ROOT_DIR": "/opt/python"}
+    assert messages(checked(project), "warnings") == []
+    headers = project / f"root/usr/include/python3.{MINOR}"
+    headers.mkdir(parents=True)
+    (headers / "patchlevel.h").touch()
+    machine.variables = {**RIGHT, "CMAKE_FIND_ROOT_PATH": str(project / "root")}
+    assert messages(checked(project), "warnings") == []
+
+
+@pytest.mark.usefixtures("machine")
+def test_a_failed_build_says_what_the_check_finds(
+    project: Path, machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = make_plan(load_config(project, ConfigSettings(), machine.platform()), machine.platform())
+    machine.compilers = [compiler(path=None)]
+    machine.variables = {**RIGHT, "CMAKE_SYSTEM_PROCESSOR": "riscv64"}
+    first, *more = with_reasons(Error("it failed"), plan, Console()).problems
+    assert first.message == "it failed"
+    assert [problem.message for problem in more] == ["None was not found"]
+    assert "CMAKE_SYSTEM_PROCESSOR is riscv64" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("machine")
@@ -378,7 +416,7 @@ def test_init_replaces_nothing_unless_told(project: Path) -> None:
             ("--python", "{sysroot}", "--arch", "win32", "-o", "/no/where/x"),
             "no directory /no/where",
         ),
-        (("--python", "build", "--arch", "win_arm64"), "for Linux only"),
+        (("--python", "build", "--arch", "ios_13_0_arm64_iphoneos"), "for Linux and Windows only"),
         (("--python", "{sysroot}", "--arch", "linux_arm64"), "write 'linux_aarch64'"),
         (("--python", "{sysroot}", "--arch", "linux_sparc64"), "give `--allow-unknown-tags`"),
     ],

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.configs import cross_config
 
 from py_build_cmake.base.errors import CommandError, Diagnostic
+from py_build_cmake.cmake.advice import FailedCommand, stubs_advice, together
 from py_build_cmake.cmake.diagnostics import (
     LAST_LINES,
     MOST_DIAGNOSTICS,
-    cross_hint,
     find_diagnostics,
 )
 
@@ -126,6 +127,30 @@ def test_the_end_of_an_output_that_nobody_understands() -> None:
     assert find_diagnostics("\n") == ()
 
 
+def test_what_any_program_says_is_shown() -> None:
+    (error,) = find_diagnostics("[1/2] x\nFAILED: t\ncmd\nerror: no such thing\nninja: stopped\n")
+    assert error.message == "error: no such thing"
+    (error,) = find_diagnostics("[ 50%] x\nmytool: error: bad\ngmake[2]: *** [x:1: t] Error 3\n")
+    assert error.message == "mytool: error: bad"
+    (error,) = find_diagnostics("/bin/sh: 1: gen: not found\ngmake: *** [x: t] Error 127\n")
+    assert error.message == "/bin/sh: 1: gen: not found"
+    # After the errors of compilers and CMake, which are more certain.
+    first, second = find_diagnostics("gen: error: bad\nCMake Error at a:3 (message):\n  no\n")
+    assert (first.message, second.message) == ("message: no", "gen: error: bad")
+
+
+def test_what_a_failed_command_printed() -> None:
+    command = "cd /b && " + "x" * 300
+    (error,) = find_diagnostics(f"FAILED: t\n{command}\nodd\n[2/3] y\nninja: stopped\n")
+    assert error.message == "FAILED: t"
+    assert (error.lines[0], error.lines[2:]) == ("FAILED: t", ("odd",))
+    assert len(error.lines[1]) == 200
+    failed = "gmake[2]: *** [x:1: t] Error 3"
+    (error,) = find_diagnostics(f"[ 50%] x\nodd\n{failed}\ngmake: *** [all] Error 2\n")
+    assert error.lines == ("odd", failed)
+    assert find_diagnostics(f"{failed}\n")[0].lines == (failed,)
+
+
 PROGRAM = '  File "/lib/nanobind/stubgen.py", line 1760, in <module>\n    main()\n    ~~~~^^\n'
 FRAMES = "".join(f'  File "<frozen importlib>", line {n}, in f\n' for n in range(9))
 TRACEBACK = "Traceback (most recent call last):\n"
@@ -158,6 +183,8 @@ def test_tracebacks_where_nothing_else_is_said() -> None:
         ("nanobind/stubgen.py", NO_MODULE, True),
         ("pybind11_stubgen/__main__.py", NO_MODULE, True),
         ("own.py", NO_MODULE, False),
+        ("nanobind/stubgen.py", "ModuleNotFoundError: No module named 'pkg._core'", True),
+        ("nanobind/stubgen.py", "ModuleNotFoundError: No module named 'typing_extensions'", False),
         ("nanobind/stubgen.py", "ValueError: no", False),
         ("own.py", "ImportError: /b/_core.so: wrong ELF class: ELFCLASS32", True),
         ("own.py", "ImportError: /b/_core.so: invalid ELF header", True),
@@ -181,9 +208,13 @@ def test_tracebacks_where_nothing_else_is_said() -> None:
         ("own.py", "ImportError: cannot import name 'x' from 'y'", False),
     ],
 )
-def test_hints_for_cross_builds(program: str, exception: str, is_known: bool) -> None:
+def test_hints_for_cross_builds(
+    tmp_path: Path, program: str, exception: str, is_known: bool
+) -> None:
+    (tmp_path / "_core.cpython-311-aarch64-linux-gnu.so").touch()
     frame = f'  File "/lib/{program}", line 1, in <module>\n'
-    hint = cross_hint(find_diagnostics(f"{TRACEBACK}{frame}{exception}\n"))
+    case = FailedCommand(tmp_path, "pkg", cross_config())
+    hint = together(stubs_advice(f"{TRACEBACK}{frame}{exception}\n", case))
     assert ("copy_from_native_build" in hint) is is_known
 
 

@@ -81,6 +81,35 @@ def test_none_is_found(machine: BuildMachine, tag: str, message: str) -> None:
     assert e.value.problems[0].where == "x.toml: `emulator`"
 
 
+@pytest.mark.parametrize("name", ["wine", "wine64"])
+def test_wine(tmp_path: Path, machine: BuildMachine, name: str) -> None:
+    """It runs what the processor of this machine can run."""
+    auto = cross_config(emulator=("auto",))
+    for tag in ("win_amd64", "win32"):
+        host = replace(AARCH64, platform_tags=(tag,))
+        with pytest.raises(ConfigError, match="tried wine and wine64") as e:
+            emulator_command(auto, host, machine, Place("x"))
+        assert "install wine" in e.value.problems[0].hint
+    program = str(touch(tmp_path / "bin" / name))
+    for tag in ("win_amd64", "win32"):
+        host = replace(AARCH64, platform_tags=(tag,))
+        assert emulator_command(auto, host, machine, Place("x")) == (program,)
+    with pytest.raises(ConfigError, match="no emulator is known for 'win_arm64'"):
+        emulator_command(auto, replace(AARCH64, platform_tags=("win_arm64",)), machine, Place("x"))
+
+
+def test_python_of_an_installation_for_windows(tmp_path: Path) -> None:
+    host = replace(AARCH64, platform_tags=("win_amd64",))
+    free = replace(host, version="313", abi_tag="cp313t")
+    cross = cross_config(python=tmp_path / "tools")
+    assert find_host_python(cross, host) is None
+    python = touch(tmp_path / "tools" / "python.exe")
+    assert find_host_python(cross, host) == find_host_python(cross, free) == python
+    free_threaded = touch(tmp_path / "tools" / "python3.13t.exe")
+    assert find_host_python(cross, host) == python
+    assert find_host_python(cross, free) == free_threaded
+
+
 def test_cmake_is_told(machine: BuildMachine) -> None:
     def told(**keys: object) -> list[str]:
         cross = cross_config(**keys) if keys else None

@@ -22,7 +22,7 @@ import pytest
 from support.configs import cross_config
 
 from py_build_cmake.cmake.interpreter import host_answers, python_config, run_program
-from py_build_cmake.cmake.shim import shim_facts
+from py_build_cmake.cmake.shim import host_paths, shim_facts
 from py_build_cmake.platforms.build_machine import detect_build_machine
 from py_build_cmake.platforms.host import HostPlatform
 
@@ -42,8 +42,9 @@ UNIVERSAL = HostPlatform(
 
 
 def facts_of(host: HostPlatform, **cross: Any) -> dict[str, Any]:
-    machine = detect_build_machine()
-    return shim_facts(machine, host, cross_config(**cross), Path("/cross/bin/python3"))
+    machine, config = detect_build_machine(), cross_config(**cross)
+    paths = host_paths(machine, config)
+    return shim_facts(machine, host, config, paths, Path("/cross/bin/python3"))
 
 
 @pytest.fixture

@@ -466,3 +466,10 @@ def test_numbers_that_are_too_long(sources: Sources, tables: str, key: str) -> N
     problem = sources.problem()
     assert problem.where == f"pyproject.toml: `{TOOL}.{key}`"
     assert "a thousand digits" in problem.message
+
+
+@pytest.mark.parametrize("name", ["py-build-cmake.local.toml", "py-build-cmake.cross.pbc"])
+def test_named_pipes_are_not_waited_for(sources: Sources, name: str) -> None:
+    os.mkfifo(sources.directory / name)
+    problem = sources.problem()
+    assert (problem.where, problem.message) == (name, "is not a file but a named pipe")

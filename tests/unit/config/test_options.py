@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from support.configuration import Sources
 from support.machines import LINUX_CP311
 
 from py_build_cmake.cmake.programs import policy_version
+from py_build_cmake.config.load import load_config
 from py_build_cmake.config.schema import CMakeConfig
 from py_build_cmake.config.settings import ConfigSettings
 from py_build_cmake.platforms.host import native_host
@@ -189,3 +191,15 @@ def test_contradictions_about_the_version(sources: Sources, tables: str, message
         f'[project]\nname = "a"\ndynamic = ["version"]\n[{TOOL}.dynamic]\n{tables}',
     )
     assert message in sources.problem().message
+
+
+def test_what_is_used_in_place_is_not_stripped(sources: Sources) -> None:
+    config = sources.load(ARCH, "cross.native_build=true", "cmake.build_type=Release")
+    assert dict(config.host_tables.cmake)[0].strip is None
+    assert dict(config.native_tables.cmake)[0].strip is False
+    explicit = sources.load("cmake.strip=true")
+    assert dict(explicit.host_tables.cmake)[0].strip is True
+    machine = replace(LINUX_CP311, environ={})
+    settings = ConfigSettings(overrides=(("x", "cmake.build_type=Release"),))
+    editable = load_config(sources.directory, settings, machine, editable=True)
+    assert dict(editable.host_tables.cmake)[0].strip is False

@@ -104,10 +104,55 @@ def test_the_platform_is_required(sources: Sources, machine: BuildMachine) -> No
     assert "`arch` is missing" in problem.message
 
 
-@pytest.mark.parametrize("arch", ["macosx_11_0_arm64", "win_arm64", "android_24_arm64_v8a"])
-def test_other_systems_than_linux(sources: Sources, machine: BuildMachine, arch: str) -> None:
+@pytest.mark.parametrize("arch", ["macosx_11_0_arm64", "android_24_arm64_v8a"])
+def test_other_systems_than_linux_and_windows(
+    sources: Sources, machine: BuildMachine, arch: str
+) -> None:
     (problem,) = problems(sources, machine, f"python = 'build'\narch = '{arch}'\n")
-    assert f"for Linux only, not for '{arch}'" in problem.message
+    assert f"for Linux and Windows only, not for '{arch}'" in problem.message
+
+
+@pytest.mark.parametrize("arch", ["win_amd64", "win_arm64", "win32"])
+def test_windows(sources: Sources, machine: BuildMachine, arch: str) -> None:
+    config = load(sources, machine, f"arch = '{arch}'\ntoolchain = 'gnu'\n")
+    host = config.host_platform
+    assert (host.abi_tag, host.soabi, host.ext_suffix) == (
+        "cp311",
+        f"cp311-{arch}",
+        f".cp311-{arch}.pyd",
+    )
+    main = make_plan(config, machine).main_pass
+    assert main is not None
+    assert main.cross is not None
+    made = main.configurations[0].build_dir / "py-build-cmake" / "cross"
+    assert main.cross.include_dir == made / "include"
+    assert main.cross.library == made / "libs" / "python311.lib"
+    assert main.cross.sabi_library == made / "libs" / "python3.lib"
+
+
+def test_free_threaded_windows(sources: Sources, machine: BuildMachine) -> None:
+    free = replace(LINUX_CP313T, environ={}, include_dir=machine.include_dir)
+    config = load(sources, free, "arch = 'win_amd64'\ntoolchain = 'zig'\n")
+    assert config.host_platform.ext_suffix == ".cp313t-win_amd64.pyd"
+    main = make_plan(config, free).main_pass
+    assert main is not None
+    assert main.cross is not None
+    assert main.cross.library is not None
+    assert main.cross.library.name == "python313t.lib"
+    assert main.cross.sabi_library is None
+
+
+def test_windows_with_a_toolchain_of_your_own(sources: Sources, machine: BuildMachine) -> None:
+    """Only named toolchains make import libraries."""
+    text = "python = 'build'\narch = 'win_amd64'\n"
+    (problem,) = problems(sources, machine, text)
+    assert "the import library of Python is missing" in problem.message
+    assert problem.where.endswith("x.cross.toml: `library`")
+    library = sources.write("python311.lib", "")
+    main = make_plan(load(sources, machine, f"{text}library = '{library}'\n"), machine).main_pass
+    assert main is not None
+    assert main.cross is not None
+    assert main.cross.library == library
 
 
 def test_a_platform_whose_suffix_is_not_known(sources: Sources, machine: BuildMachine) -> None:

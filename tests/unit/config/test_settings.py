@@ -128,8 +128,8 @@ def test_the_environment_comes_first() -> None:
     assert settings.overrides == (
         ("<env:1>", "b.c=1"),
         ("<env:2>", "c=1"),
-        ("<env:3>", "cmake.args+=[a]"),
-        ("<env:4>", "cmake.env.A="),
+        ("PY_BUILD_CMAKE_CONFIG_SETTINGS cmake.args", "cmake.args+=[a]"),
+        ("PY_BUILD_CMAKE_CONFIG_SETTINGS cmake.env.A", "cmake.env.A="),
         ("<cli:1>", "d=1"),
     )
 

@@ -146,9 +146,13 @@ def test_what_is_known_of_the_host(include_dir: Path) -> None:
         "version": "311",
         "abi_flags": "",
     }
-    for tag in ("macosx_11_0_arm64", "win_arm64"):
-        with pytest.raises(ConfigError, match=f"for Linux only, not for '{tag}'"):
+    for tag in ("macosx_11_0_arm64", "android_24_arm64_v8a"):
+        with pytest.raises(ConfigError, match=f"for Linux and Windows only, not for '{tag}'"):
             describe_build_python(machine, "x", (tag,))
+    assert describe_build_python(machine, "x", ("win_arm64",)) == python
+    debug = replace(machine, abi_flags="d")
+    with pytest.raises(ConfigError, match="is a debug build"):
+        describe_build_python(debug, "x", ("win_amd64",))
 
 
 def test_files_of_a_cross_build(include_dir: Path) -> None:

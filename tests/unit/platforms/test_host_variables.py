@@ -56,8 +56,15 @@ def sysroot(tmp_path: Path) -> Path:
 
 def test_what_the_files_of_the_host_say(sysroot: Path) -> None:
     usr = sysroot / "usr"
-    found = build_time_variables(ARM, HostPaths(usr / "include" / "python3.11"))
+    found = build_time_variables(ARM, HostPaths(headers=usr / "include" / "python3.11"))
     assert found["INCLUDEPY"] == found["CONFINCLUDEPY"] == str(usr / "include" / "python3.11")
+    copy = build_time_variables(
+        ARM, HostPaths(Path("/build/include/python3.11"), usr / "include" / "python3.11")
+    )
+    assert {**copy, "INCLUDEPY": "", "CONFINCLUDEPY": ""} == {
+        **{**found, "INCLUDEPY": "", "CONFINCLUDEPY": ""}
+    }
+    assert copy["INCLUDEPY"] == copy["CONFINCLUDEPY"] == "/build/include/python3.11"
     assert found["LIBDIR"] == str(usr / "lib" / "arm-linux-gnueabihf")
     assert found["LIBPL"] == str(usr / "lib" / "python3.11" / "config")
     assert found["LDLIBRARY"] == "libpython3.11.so"

@@ -12,7 +12,6 @@ from support.machines import LINUX_CP311
 
 from py_build_cmake.base.errors import ConfigError
 from py_build_cmake.base.places import Place
-from py_build_cmake.platforms.linux_target import linux_target
 from py_build_cmake.platforms.machines import (
     CMAKE_SYSTEMS,
     MACHINES,
@@ -22,6 +21,7 @@ from py_build_cmake.platforms.machines import (
 )
 from py_build_cmake.platforms.pythons import platform_of_soabi
 from py_build_cmake.platforms.tags import PlatformTag
+from py_build_cmake.platforms.targets import find_target
 from py_build_cmake.toolchains.zig import find_zig
 
 
@@ -43,21 +43,27 @@ from py_build_cmake.toolchains.zig import find_zig
         ("linux_s390x", "s390x-linux-gnu.2.17"),
         ("linux_i686", "x86-linux-gnu.2.17"),
         ("linux_loongarch64", "loongarch64-linux-gnu.2.36"),
+        ("win_amd64", "x86_64-windows-gnu"),
+        ("win_arm64", "aarch64-windows-gnu"),
+        ("win32", "x86-windows-gnu"),
     ],
 )
 def test_zig_target(tags: str, zig: str | None) -> None:
     if zig is None:
         with pytest.raises(ConfigError, match="oldest glibc for x86_64 is 2"):
-            linux_target(tags.split("."), Place("here"), "zig")
+            find_target(tags.split("."), Place("here"), "zig")
     else:
-        assert linux_target(tags.split("."), Place("here"), "zig").zig == zig
+        assert find_target(tags.split("."), Place("here"), "zig").zig == zig
 
 
 @pytest.mark.parametrize(
     ("tags", "message", "hint"),
     [
         ("macosx_11_0_arm64", "extension modules are bundles there", "toolchain_file"),
-        ("win_amd64", "import library of Python", "toolchain_file"),
+        ("win_ia64", "not known to compile for 'win_ia64'", "win_arm64, win32, win_amd64"),
+        ("win_arm32", "not known to compile for 'win_arm32'", "toolchain_file"),
+        ("win_amd64.win32", "are of different systems", "one wheel for each"),
+        ("win_amd64.linux_x86_64", "are of different systems", "one wheel for each"),
         ("android_24_arm64_v8a", "it is not tested there", "toolchain_file"),
         ("linux_sparc64", "not known to compile for 'sparc64'", "aarch64, armv7l"),
         ("musllinux_1_1_x86_64", "zig has musl 1.2", "musllinux_1_2"),
@@ -68,7 +74,7 @@ def test_zig_target(tags: str, zig: str | None) -> None:
 )
 def test_what_zig_does_not_do(tags: str, message: str, hint: str) -> None:
     with pytest.raises(ConfigError) as e:
-        linux_target(tags.split("."), Place("x.toml"), "zig")
+        find_target(tags.split("."), Place("x.toml"), "zig")
     (problem,) = e.value.problems
     assert message in problem.message
     assert hint in problem.hint
@@ -77,13 +83,13 @@ def test_what_zig_does_not_do(tags: str, message: str, hint: str) -> None:
 
 def test_all_tags_are_looked_at() -> None:
     with pytest.raises(ConfigError) as e:
-        linux_target(["win32", "linux_sparc"], Place("here"), "zig")
+        find_target(["win_ia64", "linux_sparc"], Place("here"), "zig")
     assert len(e.value.problems) == 2
 
 
 def test_gnu_may_be_older() -> None:
-    assert linux_target(["musllinux_1_1_x86_64"], Place("here"), "gnu").libc == "musl"
-    assert linux_target(["manylinux1_x86_64"], Place("here"), "gnu").glibc == (2, 5)
+    assert find_target(["musllinux_1_1_x86_64"], Place("here"), "gnu").libc == "musl"
+    assert find_target(["manylinux1_x86_64"], Place("here"), "gnu").glibc == (2, 5)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +108,7 @@ def test_gnu_may_be_older() -> None:
     ],
 )
 def test_triples_in_order(tag: str, triples: str) -> None:
-    assert linux_target([tag], Place("here"), "gnu").gnu_triples == tuple(triples.split())
+    assert find_target([tag], Place("here"), "gnu").gnu_triples == tuple(triples.split())
 
 
 @pytest.mark.parametrize(
@@ -116,15 +122,18 @@ def test_triples_in_order(tag: str, triples: str) -> None:
         ("linux_ppc64le", "ppc64le-redhat-linux-gnu"),
         ("linux_riscv64", "riscv64-conda-linux-gnu"),
         ("linux_s390x", "s390x-linux-gnu"),
+        ("win_amd64", "x86_64-w64-mingw32"),
+        ("win32", "i686-w64-mingw32"),
+        ("win_arm64", "aarch64-w64-mingw32"),
     ],
 )
 def test_triple(tag: str, triple: str) -> None:
-    assert triple in linux_target([tag], Place("here"), "gnu").gnu_triples
+    assert triple in find_target([tag], Place("here"), "gnu").gnu_triples
 
 
 def test_directories_of_libraries() -> None:
     directory = {
-        tag: linux_target([tag], Place("here"), "gnu").library_architecture
+        tag: find_target([tag], Place("here"), "gnu").library_architecture
         for tag in ("linux_i686", "linux_armv7l", "linux_ppc64le")
     }
     assert directory == {

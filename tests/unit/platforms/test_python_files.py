@@ -164,8 +164,72 @@ def test_the_layout_of_windows(tmp_path: Path) -> None:
         "include_dir": str(directory),
         "prefix": str(tmp_path),
         "library": str(library),
+        "abi_flags": "",
     }
     assert values(tmp_path) == values(directory) == expected
+
+
+def program_for(machine: int, path: Path) -> Path:
+    """Write as much of a program for Windows as says which machine it is for."""
+    header = b"MZ" + bytes(0x3A) + (0x40).to_bytes(4, "little")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(header + b"PE\0\0" + machine.to_bytes(2, "little"))
+    return path
+
+
+def installation(prefix: Path, *libraries: str, pyconfig: str = "") -> None:
+    """Write what an installation for Windows has."""
+    write(prefix / "include" / "patchlevel.h", PATCHLEVEL.format(minor=13))
+    write(prefix / "include" / "pyconfig.h", f"#define MS_WIN32 /* always */\n{pyconfig}{PYCONFIG}")
+    for library in libraries:
+        write(prefix / "libs" / library, "")
+
+
+@pytest.mark.parametrize(
+    ("machine", "platform"), [(0x8664, "win_amd64"), (0xAA64, "win_arm64"), (0x14C, "win32")]
+)
+def test_an_installation_for_windows(tmp_path: Path, machine: int, platform: str) -> None:
+    installation(tmp_path, "python313.lib", "python3.lib")
+    program_for(machine, tmp_path / "python.exe")
+    found = values(tmp_path)
+    assert found["platform"] == platform
+    assert found["abi_flags"] == ""
+    assert found["library"] == str(tmp_path / "libs" / "python313.lib")
+    assert found["sabi_library"] == str(tmp_path / "libs" / "python3.lib")
+
+
+@pytest.mark.parametrize("content", [b"", b"#!/bin/sh\n", b"MZ" + bytes(0x3E), b"MZ" + bytes(99)])
+def test_programs_that_are_not_for_windows(tmp_path: Path, content: bytes) -> None:
+    installation(tmp_path)
+    (tmp_path / "python.exe").write_bytes(content)
+    assert "platform" not in values(tmp_path)
+    # An embeddable Python has a DLL, too.
+    program_for(0x8664, tmp_path / "python313.dll")
+    assert values(tmp_path)["platform"] == "win_amd64"
+
+
+def test_free_threaded_installations_for_windows(tmp_path: Path) -> None:
+    installation(tmp_path / "nuget", "python313t.lib", pyconfig="#define Py_GIL_DISABLED 1\n")
+    installation(tmp_path / "conda", "python313t.lib", "python3.lib")
+    installation(tmp_path / "embedded", pyconfig="#define Py_GIL_DISABLED 1\n")
+    for name in ("nuget", "conda", "embedded"):
+        found = values(tmp_path / name)
+        assert found["abi_flags"] == "t"
+        assert "sabi_library" not in found
+        if name != "embedded":
+            assert found["library"] == str(tmp_path / name / "libs" / "python313t.lib")
+
+
+def test_an_installation_of_two_pythons_for_windows(tmp_path: Path) -> None:
+    """The installer's, with the free-threaded Python beside the other."""
+    installation(tmp_path, "python313.lib", "python313t.lib", "python3.lib")
+    with pytest.raises(ConfigError, match=r"several Pythons in .*: cp313, cp313t"):
+        values(tmp_path)
+    for flags in ("", "t"):
+        found = describe_python(tmp_path, "x", abi_flags=flags)
+        assert found.get("abi_flags") == flags
+        assert found.get("library") == str(tmp_path / "libs" / f"python313{flags}.lib")
+        assert (found.get("sabi_library") is None) == bool(flags)
 
 
 def test_headers_of_the_same_name_of_another_program(tmp_path: Path) -> None:

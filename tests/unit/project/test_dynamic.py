@@ -77,6 +77,8 @@ def test_a_literal_version_is_read_without_an_import(main: Path, source: str, ve
         'def f():\n    __version__ = "9"\n__version__ = str("1.2")',
         'class C:\n    __version__ = "9"\n__version__ = C.__version__ and "1.2"',
         'globals()["__version__"] = "1.2"',
+        '__version__ = "9"\nexec("__version__ = str(1.2)")',
+        '__version__ = "9"\nimport sys\nsetattr(sys.modules[__name__], "__version__", "1.2")',
     ],
 )
 def test_any_other_version_is_imported(main: Path, source: str) -> None:
@@ -85,6 +87,39 @@ def test_any_other_version_is_imported(main: Path, source: str) -> None:
         fields(main, f"{source}{NO_IMPORT}", "version")
     assert e.value.problems[0].where == str(main)
     assert "literal" in e.value.problems[0].hint
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("from ._own import *", "1.2"),
+        ("from pkg._own import *", "1.2"),
+        ("from ._other import *", "1.2"),
+        ("from .sub import *", "1.2"),
+        ("try:\n    from ._own import *\nexcept ImportError:\n    pass", "1.2"),
+        # These bind no name with an underscore, or come from elsewhere, and are not run.
+        ("from ._plain import *", "9"),
+        ("from ._compiled import *", "9"),
+        ("from numpy import *", "9"),
+    ],
+)
+def test_what_everything_of_a_module_may_be(tmp_path: Path, statement: str, expected: str) -> None:
+    """``import *`` binds ``__version__`` if the module's ``__all__`` has it."""
+    package = tmp_path / "pkg"
+    texts = {
+        "__init__.py": f'__version__ = "9"\n{statement}{NO_IMPORT * (expected == "9")}',
+        "_own.py": '__all__ = ["__version__"]\n__version__ = "1.2"\n',
+        "_other.py": "from . import _own\nfrom ._own import *\n__all__ = [*_own.__all__]\n",
+        "_plain.py": "from ._plain import *\n__version__ = 8\n",
+        "sub/__init__.py": "from .deep import *\nfrom . import deep\n__all__ = deep.__all__\n",
+        "sub/deep.py": 'from .._own import *\n__all__ = ["__version__"]\n',
+    }
+    for name, text in texts.items():
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text(text)
+    module = Module("pkg", package, tmp_path)
+    found = dynamic_fields(("version",), DynamicSources(module, tmp_path))
+    assert found == {"version": expected}
 
 
 @pytest.mark.parametrize(

@@ -327,6 +327,18 @@ def test_what_git_tracks(checkout: Path) -> None:
     assert "src/m/new.py of the module is not tracked" in warning
 
 
+def test_what_is_never_packed_is_not_packed_because_git_tracks_it(checkout: Path) -> None:
+    for place in ("build/CMakeCache.txt", "build/CMakeFiles/x", "src/.hg/y", "z/__pycache__/q.txt"):
+        path = checkout / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("secret")
+    git(checkout, "add", "-f", ".")
+    selected = select_sdist(plan_with(checkout, mode="git"))
+    places = {file.place for file in selected if file.is_included}
+    assert not [p for p in places if p.startswith(("build", "src/.hg", "z"))]
+    assert "vendored/sub.h" in places
+
+
 def test_a_source_distribution_of_one(root: Path) -> None:
     """Everything that is there was tracked; git is not asked."""
     (root / "PKG-INFO").touch()

@@ -50,6 +50,7 @@ class Build:
         self.headers: list[Path] = []
         self.cross: dict[str, Any] | None = None
         self.options: dict[str, CMakeValue] = {}
+        self.made_headers: Path | None = None
 
     def reads(self, include: Path, *names: str) -> None:
         self.headers += [include / name for name in names or ("Python.h", "pyconfig.h")]
@@ -63,6 +64,8 @@ class Build:
         configuration = replace(configuration, build_dir=self.directory / "build")
         config = replace(plan.config, project_dir=self.directory)
         main_pass = replace(cmake_pass, configurations=(configuration,))
+        if cross and self.made_headers:
+            main_pass = replace(main_pass, cross=replace(cross, include_dir=self.made_headers))
         return replace(plan, config=config, main_pass=main_pass)
 
     def found(self) -> list[Finding]:
@@ -166,6 +169,19 @@ def test_a_cross_build_wants_the_headers_of_its_host(build: Build) -> None:
     assert "the headers of the Python that runs the build" in found.problem.message
     build.cross["force_native_python"] = True
     assert build.with_ninja() == []
+
+
+def test_headers_that_were_made_of_those_of_the_host(build: Build) -> None:
+    host = python(build.directory / "sysroot", "3.12", "aarch64-linux-gnu")
+    build.made_headers = python(build.directory / "made", "3.12")
+    build.cross = {"include_dir": host}
+    build.reads(host)
+    build.reads(build.made_headers)
+    assert build.with_ninja() == []
+    # Those of a Python for the build machine are right only as they were made.
+    build.cross["python"] = "build"
+    (found,) = {f.problem.message for f in build.with_ninja()}
+    assert str(host) in found
 
 
 def test_where_nobody_says_where_the_headers_of_the_host_are(build: Build) -> None:

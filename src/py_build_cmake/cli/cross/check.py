@@ -11,25 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...base.errors import Error, Problem, known_error
+from ...base.errors import Error, known_error
 from ...base.records import dataclass
+from ...building.cross_check import check_build
 from ...cmake.find_python import find_python_entries
 from ...config.load import load_explained
-from ...platforms.python_files import describe_python
 from ...project.plan import make_plan
-from ...verify.contents import check_machine
 from ..options import example, json_option, open_session, source_options
-from .toolchain import ToolchainCheck
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ...base.errors import Problem
     from ...cmake.cache import CacheEntry
     from ...cmake.probes import Program
     from ...config.load import Explained
     from ...config.schema import CrossConfig
     from ...platforms.build_machine import BuildMachine
-    from ...project.plan import BuildPlan
     from ..options import ProgramOptions
 
 _PYTHON_KEYS = (
@@ -87,39 +85,26 @@ def check_cross(explained: Explained, machine: BuildMachine) -> Check:
     plan = make_plan(config, machine)
     host, cross_pass = config.host_platform, plan.main_pass
     cross = cross_pass.cross if cross_pass and cross_pass.cross else config.cross
-    problems, warnings = list(_python_problems(plan, cross)), list(_python_warnings(plan, cross))
-    warnings += (Problem(warning) for warning in plan.warnings)
-    toolchain: Mapping[str, str] = {}
-    programs: tuple[Program, ...] = ()
+    found = check_build(plan)
     hints: tuple[tuple[CacheEntry, ...], ...] = ()
     if cross_pass:
         hints = tuple(
             tuple(find_python_entries(b.config, machine, host, cross))
             for b in cross_pass.configurations
         )
-        try:
-            checked = ToolchainCheck.of(plan, cross_pass, cross)
-        except Error as e:
-            problems += e.problems
-        else:
-            toolchain, programs = checked.toolchain.variables, checked.programs
-            problems += checked.problems()
-            warnings += checked.warnings()
-    else:
-        warnings.append(Problem("there is no CMake configuration; nothing will be compiled"))
     return Check(
         wheel=plan.wheel_name,
         tag=str(plan.tag),
         ext_suffix=host.ext_suffix,
         stable_abi_suffix=host.stable_abi_suffix,
         python=tuple(_python_facts(explained, cross)),
-        toolchain=toolchain,
-        programs=programs,
+        toolchain=found.toolchain,
+        programs=found.programs,
         hints=hints,
         native_build=_why_native(cross) if plan.native_pass else "",
         detection=detection,
-        warnings=tuple(dict.fromkeys(warnings)),
-        problems=tuple(dict.fromkeys(problems)),
+        warnings=found.warnings,
+        problems=found.problems,
     )
 
 
@@ -144,54 +129,6 @@ def _python_facts(explained: Explained, cross: CrossConfig) -> Iterator[HostFact
 
 def _is_cross(path: tuple[str, ...]) -> bool:
     return len(path) == 2 and path[0] == "cross"
-
-
-def _python_problems(plan: BuildPlan, cross: CrossConfig) -> Iterator[Problem]:
-    """Compare the named headers and libraries with the Python that they should belong to."""
-    host, where = plan.config.host_platform, plan.config.cross_where
-    # The build may make others of them.
-    written = plan.config.cross
-    directory = None if written is None or cross.uses_build_headers else written.include_dir
-    if directory:
-        key = where.at("include_dir")
-        if not (directory / "patchlevel.h").is_file():
-            hint = "name the directory that has Python.h, patchlevel.h and pyconfig.h"
-            yield Problem(f"there is no patchlevel.h in {directory}", key, hint)
-        else:
-            facts = describe_python(directory, key)
-            for name, wanted in (
-                ("version", host.version),
-                ("implementation", host.implementation),
-            ):
-                said = facts.facts.get(name)
-                if said and said.value != wanted:
-                    yield Problem(
-                        f"{said.source} says that {name} is {said.value!r}, and the host system's"
-                        f" Python has {wanted!r}",
-                        key,
-                        "name the headers of the Python that the wheel is for",
-                    )
-    for name in ("library", "sabi_library"):
-        library = getattr(cross, name)
-        if library and (problem := check_machine(library, str(library), host.platform_tags)):
-            yield Problem(f"{library} {problem.message}", where.at(name), problem.hint)
-
-
-def _python_warnings(plan: BuildPlan, cross: CrossConfig) -> Iterator[Problem]:
-    host, where = plan.config.host_platform, plan.config.cross_where
-    if not (cross.include_dir or cross.prefix or cross.force_native_python):
-        yield Problem(
-            "nothing says where the headers of the host system's Python are; CMake finds them only"
-            " if the toolchain file leads it there",
-            where,
-            "set `python`, `include_dir` or `prefix`",
-        )
-    if not host.soabi:
-        yield Problem(
-            "the SOABI is not known, so CMake names extension modules without it",
-            where,
-            "set `soabi` to the middle of the suffix that the host system's Python has",
-        )
 
 
 def check_as_json(found: Check) -> dict[str, Any]:

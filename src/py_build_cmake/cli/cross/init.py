@@ -90,7 +90,7 @@ def _describe(python: str, arch: str | None, machine: BuildMachine) -> PythonFac
 
 def _python_lines(python: str, facts: PythonFacts, directory: Path) -> Iterator[str]:
     if python == BUILD_PYTHON:
-        yield "# The headers of the Python that runs the build, for a Linux host."
+        yield "# The headers of the Python that runs the build, for a Linux or Windows host."
         yield f"python = {quote(python)}"
     else:
         yield "# A sysroot, a prefix, an include directory, a build-details.json or a"

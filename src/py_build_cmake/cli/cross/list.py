@@ -10,11 +10,13 @@ import click
 
 from ...base.places import Place
 from ...base.records import dataclass
+from ...cmake.emulator import emulators
 from ...cmake.programs import find_program
 from ...config.schema import TOOLCHAINS
-from ...platforms.linux_target import LinuxTarget, linux_target
 from ...platforms.machines import MACHINES
+from ...platforms.targets import LinuxTarget, find_target
 from ...toolchains import zig
+from ...toolchains.gnu import compilers_of
 from ...toolchains.registry import toolchain_of
 from ..options import example, json_option
 from ..terminal import open_screen
@@ -23,13 +25,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from rich.table import Table
+
     from ...platforms.build_machine import BuildMachine
     from ..options import ProgramOptions
 
 # Debian's compilers of this triple are for the newer CPU unless they are told otherwise.
 _OTHER_COMPILERS = frozenset({"armv6l"})
 _OTHER_TAGS = {
-    "windows": "win_amd64, win_arm64, win32",
     "macOS": "macosx_11_0_arm64, macosx_10_13_x86_64, macosx_11_0_universal2",
     "Android": "android_21_arm64_v8a, android_21_x86_64",
     "iOS": "ios_13_0_arm64_iphoneos, ios_13_0_arm64_iphonesimulator",
@@ -53,13 +56,42 @@ class LinuxPlatform:
     zig: str | None
 
 
+@dataclass(frozen=True)
+class WindowsPlatform:
+    """A Windows that wheels can be for; the fields are as those of :class:`LinuxPlatform`."""
+
+    platform_tag: str
+    triplet: str
+    compilers: tuple[str, ...]
+    emulators: tuple[str, ...]
+    zig: str
+
+
+def windows_platforms(machine: BuildMachine) -> list[WindowsPlatform]:
+    """Return what wheels for Windows can be for, and the programs on ``PATH`` that help."""
+    found = []
+    for row in MACHINES.values():
+        if row.dlltool:
+            target = find_target((row.windows,), Place(), "gnu")
+            found.append(
+                WindowsPlatform(
+                    row.windows,
+                    target.triplet,
+                    _compilers(target.gnu_triples, machine),
+                    _found(emulators(row.windows, machine)[0], machine),
+                    target.zig,
+                )
+            )
+    return found
+
+
 def linux_platforms(machine: BuildMachine) -> list[LinuxPlatform]:
     """Return what wheels for Linux can be for, and the programs on ``PATH`` that help."""
     targets = []
     for row in MACHINES.values():
         if not row.multiarch:
             continue
-        architecture, qemu = row.linux, f"qemu-{row.qemu}"
+        architecture = row.linux
         triples = LinuxTarget(row, "gnu").gnu_triples if row.zig else (row.triplet("gnu"),)
         targets.append(
             LinuxPlatform(
@@ -71,8 +103,8 @@ def linux_platforms(machine: BuildMachine) -> list[LinuxPlatform]:
                 ),
                 row.triplet("gnu"),
                 () if architecture in _OTHER_COMPILERS else _compilers(triples, machine),
-                _found([f"{qemu}-static", qemu], machine),
-                linux_target((f"linux_{architecture}",), Place(), "zig").zig if row.zig else None,
+                _found(emulators(f"linux_{architecture}", machine)[0], machine),
+                find_target((f"linux_{architecture}",), Place(), "zig").zig if row.zig else None,
             )
         )
     return targets
@@ -80,8 +112,7 @@ def linux_platforms(machine: BuildMachine) -> list[LinuxPlatform]:
 
 def _compilers(triples: Sequence[str], machine: BuildMachine) -> tuple[str, ...]:
     """Return the compilers that ``toolchain = "gnu"`` takes: those of the first triple."""
-    languages = ("gcc", "g++", "gfortran")
-    found = (_found([f"{triple}-{name}" for name in languages], machine) for triple in triples)
+    found = (tuple(map(str, compilers_of(triple, machine).values())) for triple in triples)
     return next(filter(None, found), ())
 
 
@@ -93,6 +124,19 @@ def _zig(machine: BuildMachine) -> dict[str, str | None]:
         "version": version,
         "requirement": zig.REQUIREMENT,
     }
+
+
+def _table(first: str, rows: Sequence[tuple[str, LinuxPlatform | WindowsPlatform]]) -> Table:
+    import rich.box
+    import rich.table
+
+    table = rich.table.Table(box=rich.box.SIMPLE)
+    for title in (first, "triplet", "compilers on PATH", "emulators on PATH", "zig's target"):
+        table.add_column(title, overflow="fold")
+    for name, target in rows:
+        programs = ("\n".join(target.compilers), "\n".join(target.emulators))
+        table.add_row(*(text or "-" for text in (name, target.triplet, *programs, target.zig)))
+    return table
 
 
 def _found(names: list[str], machine: BuildMachine) -> tuple[str, ...]:
@@ -108,30 +152,23 @@ def _found(names: list[str], machine: BuildMachine) -> tuple[str, ...]:
 def list_platforms(common: ProgramOptions, /, *, wants_json: bool) -> None:
     """List the platforms that wheels can be for, and the cross compilers that are found."""
     machine = common.boundary.detect_machine()
-    targets = linux_platforms(machine)
+    targets, windows = linux_platforms(machine), windows_platforms(machine)
     if wants_json:
         document = {
             "build": machine.platform_tag,
             "linux": [asdict(target) for target in targets],
+            "windows": [asdict(target) for target in windows],
             "others": _OTHER_TAGS,
             "zig": _zig(machine),
         }
         click.echo(json.dumps(document, indent=2))
         return
-    import rich.box
-    import rich.table
-
     screen = open_screen(machine.environ)
-    table = rich.table.Table(box=rich.box.SIMPLE)
-    for title in ("machine", "triplet", "compilers on PATH", "emulators on PATH", "zig's target"):
-        table.add_column(title, overflow="fold")
-    for target in targets:
-        programs = ("\n".join(target.compilers), "\n".join(target.emulators))
-        cells = (target.machine, target.triplet, *programs, target.zig)
-        table.add_row(*(text or "-" for text in cells))
     screen.print(f"This machine: {machine.platform_tag}")
     screen.print("Linux: `arch` is linux_<machine>, manylinux_2_28_<machine>, …")
-    screen.print(table)
+    screen.print(_table("machine", [(target.machine, target) for target in targets]))
+    screen.print("Windows:")
+    screen.print(_table("`arch`", [(target.platform_tag, target) for target in windows]))
     screen.print("`toolchain` is, instead of a file:")
     for name in TOOLCHAINS:
         screen.print(f"  {name}: {toolchain_of(name).describe(machine)}", soft_wrap=True)

@@ -166,7 +166,7 @@ if(_pbc_host_components AND _pbc_continue)
     endif()
     # From CMake 4.1 on, the ABI is asked for; but 4.1.0 wants a library then, which Linux has none
     # of, and takes the headers that it is given for right if it is not asked for one.
-    if(_pbc_soabi MATCHES "^cpython-3[0-9]+t" AND NOT CMAKE_VERSION VERSION_LESS 4.1.2
+    if(_pbc_soabi MATCHES "^(cpython-|cp)3[0-9]+t" AND NOT CMAKE_VERSION VERSION_LESS 4.1.2
        AND NOT DEFINED ${_pbc_module}_FIND_ABI)
         set(${_pbc_module}_FIND_ABI "OFF;OFF;OFF;ON")
         set(_pbc_set_abi TRUE)
@@ -183,6 +183,11 @@ if(_pbc_host_components AND _pbc_continue)
     # If an interpreter was found before, CMake 3.15 takes its version for that of the headers.
     set(_pbc_interpreter_before "${${_pbc_module}_Interpreter_FOUND}")
     set(${_pbc_module}_Interpreter_FOUND FALSE)
+    if(CMAKE_VERSION VERSION_LESS 3.16 AND ${_pbc_module}_LIBRARY
+       AND NOT ${_pbc_module}_LIBRARY_RELEASE)
+        # The only name that it knows for the library.
+        set(${_pbc_module}_LIBRARY_RELEASE "${${_pbc_module}_LIBRARY}")
+    endif()
     # A python3.x-config on PATH would speak for a Python of this machine.
     set(_pbc_search_path "${CMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH}")
     set(CMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH FALSE)
@@ -222,6 +227,21 @@ if(_pbc_interpreter_id)
     set(${_pbc_module}_INTERPRETER_ID "${_pbc_interpreter_id}")
 endif()
 set(${_pbc_module}_SOABI "${_pbc_soabi}")
+if(CMAKE_VERSION VERSION_LESS 3.16 AND CMAKE_SYSTEM_NAME STREQUAL "Windows"
+   AND TARGET ${_pbc_module}::Python)
+    # It takes the import library for a static one, and adds what python3.x-config of this machine
+    # says that a program needs.
+    set_property(TARGET ${_pbc_module}::Python PROPERTY INTERFACE_LINK_LIBRARIES)
+endif()
+if(_pbc_soabi MATCHES "^cp3[0-9]+t-win")
+    # The headers of an installation for Windows can be those of two Pythons.
+    foreach(_pbc_name IN ITEMS Module Python)
+        if(TARGET ${_pbc_module}::${_pbc_name})
+            set_property(TARGET ${_pbc_module}::${_pbc_name} APPEND PROPERTY
+                INTERFACE_COMPILE_DEFINITIONS Py_GIL_DISABLED=1)
+        endif()
+    endforeach()
+endif()
 if(CMAKE_SYSTEM_NAME STREQUAL "Emscripten")
     # CMake's own platform module calls libraries .wasm, and Python does not look for those. That
     # of Emscripten is used only if the toolchain file is Emscripten's, too.

@@ -208,6 +208,7 @@ def detect(machine: BuildMachine) -> Detected | Reason:
         )
     built_on = environ.get("build_platform") or _own_name(machine)
     if host == built_on:
+        _check_interpreter(machine)
         return Reason(
             ReasonKind.BUILDS_NATIVELY,
             f"host_platform={host}, build_platform={built_on}: a native build",
@@ -247,6 +248,24 @@ def detect(machine: BuildMachine) -> Detected | Reason:
         warnings=python.warnings,
         reads_cmake_args=True,
     )
+
+
+def _check_interpreter(machine: BuildMachine) -> None:
+    """Refuse a native build by a Python of another version than that of the host requirements.
+
+    The modules would be for the Python that runs the build.
+
+    :raises ConfigError: it is of another version than ``PY_VER``.
+    """
+    wanted = machine.environ.get("PY_VER", "")
+    major, minor, _ = machine.version_info
+    if wanted and wanted.split(".")[:2] != [str(major), str(minor)]:
+        raise ConfigError(
+            f"is {wanted}, and the build is run by Python {major}.{minor} ({machine.executable})",
+            where="environment variable PY_VER",
+            hint="run the build by the Python of the host requirements ($PREFIX/bin/python), or"
+            f" write `python {wanted}.*` in `requirements: build` of the recipe",
+        )
 
 
 def _host(environ: Mapping[str, str]) -> str:

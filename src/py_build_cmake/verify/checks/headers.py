@@ -109,7 +109,10 @@ def host_headers(plan: BuildPlan, cmake_pass: CMakePass) -> HostHeaders:
     own = [machine.include_dir] if machine.include_dir else []
     python, foreign, numpy = own, list[Path](), list(machine.import_paths)
     if cross:
-        python, foreign = [cross.include_dir] if cross.include_dir else [], own
+        written = plan.config.cross
+        # The host's own headers are right as well if others were made of them.
+        named = written.include_dir if written and not cross.uses_build_headers else None
+        python, foreign = [path for path in (cross.include_dir, named) if path], own
         if cross.force_native_python:
             python, foreign = [*python, *own], []
         found = find_numpy(cross.site_packages, host.soabi).include_dir

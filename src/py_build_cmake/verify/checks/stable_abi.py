@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...platforms.stable_symbols import first_stable_version
 from ..finding import Code, finding, shortened
-from ..loader.exported import first_stable_version, is_python_symbol
+from ..loader.exported import is_python_symbol
 from ..loader.promised import is_promised, python_library
 from ..suffix import site_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ...platforms.stable_symbols import Version
     from ..expectation import Expectation
     from ..finding import FileReport, Finding
-    from ..loader.exported import Version
 
 _SHOWN = 3
 _OLDEST = (3, 2)

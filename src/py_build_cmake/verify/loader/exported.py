@@ -1,7 +1,7 @@
 """Which symbols there are on every system: those of Python, of the C libraries, of libstdc++.
 
 Sources: the tables in ``data`` say where they are from; the Itanium C++ ABI, "Mangling", for names
-in the namespace of the standard library; PEP 384 and PEP 803 for the stable ABI.
+in the namespace of the standard library.
 """
 
 from __future__ import annotations
@@ -10,12 +10,10 @@ import functools
 import re
 from typing import TYPE_CHECKING
 
-from .promised import read_table
+from .promised import read_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-Version = tuple[int, int]
 
 _PYTHON = re.compile(r"_?Py[A-Z_]\w*")
 # What cffi's modules need, and PyPy alone has.
@@ -94,21 +92,6 @@ def is_of_macos(name: str) -> bool:
     return _MACOS.fullmatch(name) is not None and not _GNU_CPP.fullmatch(name)
 
 
-def first_stable_version(name: str) -> Version | None:
-    """Return the CPython that first had a symbol in its stable ABI; None if none has."""
-    return _stable_abi().get(name)
-
-
 @functools.cache
 def _table(name: str) -> frozenset[str]:
-    return frozenset(read_table(name))
-
-
-@functools.cache
-def _stable_abi() -> dict[str, Version]:
-    found: dict[str, Version] = {}
-    for line in read_table("stable_abi"):
-        name, _, version = line.partition(" ")
-        major, minor = version.split(".")
-        found[name] = int(major), int(minor)
-    return found
+    return frozenset(read_data(name))

@@ -13,6 +13,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...base.tables import read_table
 from ..formats.report import BIONIC, GLIBC, MUSL
 
 if TYPE_CHECKING:
@@ -113,10 +114,9 @@ def python_library(name: str) -> re.Match[str] | None:
 
 @functools.cache
 def _windows() -> frozenset[str]:
-    return frozenset(n if "." in n else f"{n}.dll" for n in read_table("windows"))
+    return frozenset(n if "." in n else f"{n}.dll" for n in read_data("windows"))
 
 
-def read_table(name: str) -> tuple[str, ...]:
-    """Return the lines of a file of data, but for comments."""
-    lines = (_DATA / f"{name}.txt").read_text("utf-8").splitlines()
-    return tuple(line for line in lines if not line.startswith("#"))
+def read_data(name: str) -> tuple[str, ...]:
+    """Return the lines of one of the tables beside this module, but for comments."""
+    return read_table(_DATA / f"{name}.txt")

@@ -278,3 +278,11 @@ def test_arguments_in_two_words() -> None:
         "CMAKE_C_FLAGS": ["-O2 -g"],
         "CMAKE_INSTALL_NAME_TOOL": ["/i"],
     }
+
+
+def test_a_native_build_by_a_python_of_another_version() -> None:
+    native = {"CONDA_BUILD": "1", "host_platform": "linux-64", "build_platform": "linux-64"}
+    where, message = problem(linux({**native, "PY_VER": "3.12"}))
+    assert where == "environment variable PY_VER"
+    assert "is 3.12, and the build is run by Python 3.11" in message
+    assert "a native build" in reason(linux({**native, "PY_VER": "3.11"}), NAME)

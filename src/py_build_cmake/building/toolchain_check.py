@@ -7,10 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...base.errors import Problem
-from ...base.records import dataclass
-from ...cmake.inputs import cmake_environment, own_environment
-from ...cmake.probes import (
+from ..base.errors import Problem
+from ..base.records import dataclass
+from ..cmake.host_environment import host_environment, leaked_directories
+from ..cmake.inputs import cmake_environment, own_environment
+from ..cmake.probes import (
     TOOLCHAIN,
     Program,
     compilers,
@@ -19,19 +20,19 @@ from ...cmake.probes import (
     probe_toolchain,
     tools,
 )
-from ...cmake.programs import cmake_program
-from ...platforms.machines import CMAKE_SYSTEMS, machine_of_compiler
-from ...platforms.python_files import header_defines
-from ...platforms.tags import PlatformTag
-from ...toolchains.registry import named_toolchain
-from ...verify.triplet import misfit, read_triplet
+from ..cmake.programs import cmake_program
+from ..platforms.machines import CMAKE_SYSTEMS, machine_of_compiler
+from ..platforms.python_files import header_defines
+from ..platforms.tags import PlatformTag
+from ..toolchains.registry import named_toolchain
+from ..verify.triplet import misfit, read_triplet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ...cmake.probes import ToolchainVariables
-    from ...config.schema import CrossConfig
-    from ...project.plan import BuildPlan, CMakePass
+    from ..cmake.probes import ToolchainVariables
+    from ..config.schema import CrossConfig
+    from ..project.plan import BuildPlan, CMakePass
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,9 @@ class ToolchainCheck:
         """
         build = cross_pass.configurations[0]
         environ = cmake_environment(
-            plan.machine.environ, own_environment(plan, cross_pass, build), build.config
+            host_environment(plan, cross_pass),
+            own_environment(plan, cross_pass, build),
+            build.config,
         )
         cmake = cmake_program(plan.machine)
         named = named_toolchain(plan, cross_pass, build)
@@ -174,6 +177,10 @@ class ToolchainCheck:
             )
         yield from self._processor()
         yield from self._dispatcher()
+        if main := self.plan.main_pass:
+            for configuration in main.configurations:
+                if leaked := leaked_directories(self.plan, main, configuration):
+                    yield Problem(leaked)
 
     def _processor(self) -> Iterator[Problem]:
         processor = self.toolchain.get("CMAKE_SYSTEM_PROCESSOR").lower()

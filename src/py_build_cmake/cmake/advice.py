@@ -1,0 +1,304 @@
+"""What to do about errors that have a known cause: hints below what a command printed.
+
+Each rule is a function that looks for the message of a program, and knows what this program has for
+the case. Sources of the messages: the modules of CMake (``FindPackageHandleStandardArgs``,
+``CMakeDetermineCompiler``, ``CMakeTestCompiler``, ``FindPython``), its C++ sources for try_run(),
+the shells dash and bash, and the dynamic loaders of Linux, macOS and Windows.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..base.records import dataclass
+from .diagnostics import find_tracebacks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ..config.schema import CrossConfig
+
+
+@dataclass(frozen=True)
+class FailedCommand:
+    """What is known about a failed command, besides its output.
+
+    ``cross`` is None in native builds and in a native pre-build. ``where`` is the file of the cross
+    configuration, ``module`` the name of the project's module, ``stated`` are the distributions in
+    ``build-system.requires``, with normalised names.
+    """
+
+    build_dir: Path
+    module: str
+    cross: CrossConfig | None = None
+    where: str = ""
+    stated: frozenset[str] = field(default_factory=frozenset)
+
+
+def find_advice(output: str, failed: FailedCommand) -> tuple[str, ...]:
+    """Return hints for the errors in the output of a command; none if no cause is known."""
+    hints = (hint for rule in _RULES for hint in rule(output, failed))
+    return tuple(dict.fromkeys(hints))
+
+
+def stubs_advice(output: str, failed: FailedCommand) -> Iterator[str]:
+    """Yield a hint if a module of the host was imported here: stub generators do that.
+
+    A Python of the build machine looks for modules with its own suffixes, or finds one for another
+    machine.
+    """
+    if failed.cross is None:
+        return
+    for each in find_tracebacks(output):
+        missing = _MISSING_MODULE.search(each.message)
+        is_stubgen = any("stubgen" in line for line in each.lines)
+        is_own = missing is not None and _is_of_project(missing[1], failed)
+        if (is_own and is_stubgen) or _OTHER_MACHINE.match(each.message):
+            yield (
+                "a module of the host system cannot be imported on the machine that builds: make"
+                " stubs in the native pre-build, with `if(NOT CMAKE_CROSSCOMPILING)` around"
+                " nanobind_add_stub or what else imports the module, and take them from there with"
+                " `cross.copy_from_native_build = ['**/*.pyi']`"
+            )
+            return
+
+
+_MISSING_MODULE = re.compile(r"No module named '?([\w.]+)")
+_OTHER_MACHINE = re.compile(
+    r"ImportError: .*(?:wrong ELF class|invalid ELF header|\.so: cannot open shared object file"
+    r"|[Ee]xec format error|incompatible architecture|wrong architecture"
+    r"|not a valid Win32 application)"
+)
+_MODULE_SUFFIXES = (".so", ".pyd", ".dylib")
+
+
+def _is_of_project(name: str, failed: FailedCommand) -> bool:
+    """Whether a module is the project's own, or one that was compiled in its build directory."""
+    first, _, rest = name.partition(".")
+    if first == failed.module:
+        return True
+    last = rest.rpartition(".")[2] or first
+    return any(path.suffix in _MODULE_SUFFIXES for path in failed.build_dir.rglob(f"{last}.*"))
+
+
+def _try_run(output: str, failed: FailedCommand) -> Iterator[str]:
+    if not re.search(r"(?i)\btry_run\(\) invoked in cross-compiling mode", output):
+        return
+    names = re.findall(r"^   (\w+) \(advanced\)$", output, re.MULTILINE)
+    results = [name for name in names if not name.endswith("TRYRUN_OUTPUT")]
+    options = " and ".join(f'`cmake.options.{name} = "0"`' for name in dict.fromkeys(results))
+    yield (
+        "the project runs a program that it has just compiled for the host: set `cross.emulator ="
+        ' "auto"` to run it under qemu-user'
+        + (f", or give the exit status of the program on the host: {options}" if options else "")
+    )
+
+
+_NOT_FOUND = re.compile(
+    r"^\S*sh: (?:(?:line )?\d+: )?(?P<name>\S+?):? (?:command )?not found$", re.MULTILINE
+)
+_NOT_EXECUTABLE = re.compile(
+    r"^(?:\S*sh: (?:(?:line )?\d+: )?)?(?P<name>[^\s:]+): (?:Exec format error"
+    r"|cannot execute(?: binary file)?.*)$",
+    re.MULTILINE,
+)
+_NO_LOADER = re.compile(r"qemu-\w+(?:-static)?: Could not open '(?P<name>[^']+)'")
+
+
+def _just_built(output: str, failed: FailedCommand) -> Iterator[str]:
+    """A program for the host was started. CMake names it without its directory then."""
+    cross = failed.cross
+    if cross is None:
+        return
+    names = [m["name"] for m in _NOT_EXECUTABLE.finditer(output)]
+    names += [m["name"] for m in _NOT_FOUND.finditer(output) if _is_built(m["name"], failed)]
+    if names:
+        emulator = "" if cross.emulator else ', or set `cross.emulator = "auto"` to run it here'
+        yield (
+            f"{names[0]} is compiled for the host, and cannot run on the machine that builds: set"
+            " `cross.native_build = true`, install the program in the native pre-build, and find"
+            f" it in PY_BUILD_CMAKE_NATIVE_INSTALL_DIR{emulator}"
+        )
+    elif loader := _NO_LOADER.search(output):
+        yield (
+            f"a program for the host was started, and there is no {loader['name']} here: set"
+            ' `cross.emulator = "auto"` with a sysroot in `cross.python`, or build the program in'
+            " a native pre-build (`cross.native_build = true`)"
+        )
+
+
+def _is_built(name: str, failed: FailedCommand) -> bool:
+    wanted = Path(name).name
+    found = failed.build_dir.rglob(f"{wanted}*")
+    return any(
+        path.stem == wanted and path.is_file() and os.access(path, os.X_OK) for path in found
+    )
+
+
+# The text of CMake is wrapped and indented.
+_NO_PYTHON = re.compile(r"Could\s+NOT\s+find\s+(Python\w*)\s+\(missing:([^)]*)\)")
+_NO_HEADER = re.compile(
+    r"""Python\.h['"]?:? (?:file not found|No such file)|include file: '(?:Python|pyconfig)\.h'"""
+)
+
+
+def _python(output: str, failed: FailedCommand) -> Iterator[str]:
+    """FindPython did not find all, or the compiler did not find the headers."""
+    cross = failed.cross
+    for module, missing in _NO_PYTHON.findall(output):
+        if "INCLUDE_DIR" in missing or "Development.Module" in missing:
+            yield from _headers(cross, failed.where)
+        elif "LIBRAR" in missing or "Embed" in missing:
+            yield (
+                "extension modules need no libpython: write"
+                f" `find_package({module} COMPONENTS Interpreter Development.Module)` in place of"
+                " `Development`. For a program that embeds Python, "
+                + (
+                    "set `cross.library` to that of"
+                    " the host, or point `cross.python` at a sysroot that has it"
+                    if cross
+                    else "install the library of this Python (Debian: libpython3-dev)"
+                )
+            )
+    if _NO_HEADER.search(output):
+        yield from _headers(cross, failed.where)
+
+
+def _headers(cross: CrossConfig | None, where: str) -> Iterator[str]:
+    if cross is None:
+        yield (
+            "install the headers of the Python that runs the build (Debian: python3-dev, Fedora:"
+            " python3-devel), or use a Python that has them"
+        )
+    elif not (cross.python or cross.include_dir or cross.prefix):
+        yield (
+            "nothing says where the headers of the host system's Python are: set `cross.python`,"
+            f" `cross.include_dir` or `cross.prefix` in {where or 'the cross file'}"
+        )
+    else:
+        yield (
+            "look at `py-build-cmake cross check`, which says what is known of the host system's"
+            " Python; `cross.include_dir` names its headers"
+        )
+
+
+_DISPATCHED = re.compile(
+    r"""(?P<name>[\w-]+/python3\.\d+\w*/pyconfig\.h)['"]?:? (?:file not found|No such file)"""
+)
+
+
+def _dispatched_header(output: str, failed: FailedCommand) -> Iterator[str]:
+    if match := _DISPATCHED.search(output):
+        yield (
+            f"Debian's pyconfig.h includes <{match['name']}>, which compilers look for in"
+            " `usr/include` of their sysroot: set CMAKE_SYSROOT in the toolchain file, or point"
+            " `cross.python` at the sysroot"
+        )
+
+
+_NO_COMPILER = re.compile(
+    r"The\s+CMAKE_(?P<of_file>\w+?)_COMPILER:\s+(?P<name>.+?)\s+is\s+not\s+a\s+full\s+path"
+    r"|No\s+CMAKE_(?P<none>\w+?)_COMPILER\s+could\s+be\s+found"
+    r"|compiler\s+specified\s+in\s+the\s+environment\s+variable\s+(?P<variable>\w+):\s+"
+    r"(?P<value>\S.*?)\.?$",
+    re.MULTILINE,
+)
+
+
+def _compiler(output: str, failed: FailedCommand) -> Iterator[str]:
+    match = _NO_COMPILER.search(output)
+    if match is None:
+        return
+    if match["variable"]:
+        yield (
+            f"{match['value']}, which the environment variable {match['variable']} names, was not"
+            " found: install it, or correct the variable or PATH"
+        )
+    elif match["name"]:
+        language = match["of_file"]
+        yield (
+            f"{' '.join(match['name'].split())} was not found: install it, or correct"
+            f" CMAKE_{language}_COMPILER or PATH"
+        )
+    elif failed.cross:
+        yield (
+            f"set CMAKE_{match['none']}_COMPILER in the toolchain file to a compiler for the host,"
+            ' or use `cross.toolchain = "zig"`, which needs none'
+        )
+    else:
+        yield (
+            "install a compiler (Debian: g++; macOS: `xcode-select --install`; Windows: Build Tools"
+            ' for Visual Studio), or set `cmake.toolchain = "zig"`, which needs none for C and C++'
+        )
+
+
+def _build_program(output: str, failed: FailedCommand) -> Iterator[str]:
+    pattern = r"unable\s+to\s+find\s+a\s+build\s+program\s+corresponding\s+to\s+\"([^\"]+)\""
+    for generator in re.findall(pattern, output):
+        if "Ninja" in generator:
+            yield "install ninja, or build with build isolation, which installs it"
+        else:
+            yield 'install make, or set `cmake.generator = "Ninja"`, which isolated builds install'
+
+
+_OLD_CMAKE = re.compile(
+    r"CMake\s+(?P<wanted>[\d.]+)(?:\.\.\.[\d.]+)?\s+or\s+higher\s+is\s+required\.\s+You\s+are\s+running"
+    r"\s+version\s+(?P<found>\S+)"
+)
+
+
+def _old_cmake(output: str, failed: FailedCommand) -> Iterator[str]:
+    if match := _OLD_CMAKE.search(output):
+        wanted = match["wanted"]
+        yield (
+            f"the CMake that was found is of version {match['found']}: set `cmake.minimum_version ="
+            f' "{wanted}"`, so that isolated builds install a newer one, or install'
+            f" 'cmake>={wanted}'"
+        )
+
+
+# Packages of CMake that are in distributions of the package index, and what these are called.
+_DISTRIBUTIONS = {"pybind11": "pybind11", "nanobind": "nanobind", "numpy": "numpy"}
+_NO_PACKAGE = re.compile(
+    r"package\s+configuration\s+file\s+provided\s+by\s+\"([\w.-]+)\""
+    r"|Could\s+NOT\s+find\s+([\w.-]+)\s+\(missing: "
+    r"|No module named '?([\w.]+)"
+)
+
+
+def _requirement(output: str, failed: FailedCommand) -> Iterator[str]:
+    """A requirement of the build is not installed: it is not stated, or there is no isolation."""
+    for names in _NO_PACKAGE.findall(output):
+        name = next(filter(None, names)).partition(".")[0]
+        distribution = _DISTRIBUTIONS.get(name.lower())
+        if distribution is None:
+            continue
+        if distribution in failed.stated:
+            yield (
+                f"{distribution} is in `build-system.requires`, but was not found: build with build"
+                f" isolation, which installs it, or install it"
+            )
+        else:
+            yield f'add "{distribution}" to `build-system.requires` in pyproject.toml'
+
+
+_RULES = (
+    stubs_advice,
+    _try_run,
+    _just_built,
+    _dispatched_header,
+    _python,
+    _compiler,
+    _build_program,
+    _old_cmake,
+    _requirement,
+)
+
+
+def together(hints: Iterable[str]) -> str:
+    """Write several hints as one text, as messages show hints."""
+    return "\n    hint: ".join(hints)

@@ -1,0 +1,91 @@
+"""Hints below errors whose cause is known, each for what a program really prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.configs import cross_config
+
+from py_build_cmake.cmake.advice import FailedCommand, find_advice
+from py_build_cmake.config.schema import CrossConfig
+
+CROSS = cross_config()
+WITH_PYTHON = cross_config(include_dir=Path("/sysroot/usr/include/python3.11"))
+EMULATED = cross_config(emulator=("qemu",))
+TRY_RUN = """\
+CMake Error: TRY_RUN() invoked in cross-compiling mode, please set the following cache variables:
+   IS32_EXITCODE (advanced)
+   IS32_EXITCODE__TRYRUN_OUTPUT (advanced)
+For details see /b/TryRunResults.cmake
+"""
+NO_LIBRARY = """\
+CMake Error at FindPackageHandleStandardArgs.cmake:290 (message):
+  Could NOT find Python (missing: Python_LIBRARIES Development
+  Development.Embed) (found version "3.11.2")
+"""
+NO_HEADERS = "  Could NOT find Python3 (missing: Python3_INCLUDE_DIRS\n  Development.Module)\n"
+NAMED = (
+    "  The CMAKE_C_COMPILER:\n\n    armv8-gcc\n\n  is not a full path and was not found in PATH\n"
+)
+NONE = "CMake Error at CMakeLists.txt:2 (project):\n  No CMAKE_CXX_COMPILER could be found.\n"
+VARIABLE = "  Could not find the compiler specified in the environment variable CC:\n\n  my-gcc.\n"
+NINJA = '  CMake was unable to find a build program corresponding to\n  "Ninja".\n'
+MAKE = 'CMake was unable to find a build program corresponding to "Unix Makefiles".'
+OLD = "  CMake 9.8 or higher is required.  You are running version 4.4.5\n"
+CONFIG = '  Could not find a package configuration file provided by "pybind11" with any\n'
+DEBIAN = "pyconfig.h:9:10: fatal error: aarch64-linux-gnu/python3.11/pyconfig.h: No such file\n"
+
+
+@pytest.mark.parametrize(
+    ("output", "cross", "expected"),
+    [
+        (TRY_RUN, CROSS, ('`cross.emulator = "auto"`', '`cmake.options.IS32_EXITCODE = "0"`')),
+        (TRY_RUN.replace("TRY_RUN", "try_run"), CROSS, ("IS32_EXITCODE",)),
+        (NO_LIBRARY, CROSS, ("`find_package(Python COMPONENTS", "Module", "`cross.library`")),
+        (NO_LIBRARY, None, ("Development.Module", "libpython3-dev")),
+        (NO_HEADERS, CROSS, ("set `cross.python`, `cross.include_dir`", "x.cross.toml")),
+        (NO_HEADERS, WITH_PYTHON, ("cross check",)),
+        (NO_HEADERS, None, ("python3-dev",)),
+        ("m.c:1:10: fatal error: Python.h: No such file or directory\n", None, ("python3-dev",)),
+        ("m.c:1:10: fatal error: 'Python.h' file not found\n", CROSS, ("`cross.python`",)),
+        (NAMED, CROSS, ("armv8-gcc was not found", "CMAKE_C_COMPILER")),
+        (NONE, None, ("install a compiler", '`cmake.toolchain = "zig"`')),
+        (NONE, CROSS, ("set CMAKE_CXX_COMPILER", '`cross.toolchain = "zig"`')),
+        (VARIABLE, None, ("my-gcc, which the environment variable CC names",)),
+        (NINJA, None, ("install ninja",)),
+        (MAKE, None, ('`cmake.generator = "Ninja"`',)),
+        (OLD, None, ('`cmake.minimum_version = "9.8"`', "4.4.5")),
+        (CONFIG, None, ('add "pybind11" to `build-system.requires`',)),
+        ("/usr/bin/python3: No module named nanobind\n", None, ("nanobind is in", "isolation")),
+        (DEBIAN, CROSS, ("<aarch64-linux-gnu/python3.11/pyconfig.h>", "CMAKE_SYSROOT")),
+        ("/bin/sh: 1: ./gen: Exec format error\n", CROSS, ("./gen is", "native_build", "auto")),
+        ("sh: line 1: gen: cannot execute binary file: Exec format error\n", EMULATED, ("gen",)),
+        ("/bin/sh: 1: gen: not found\n", CROSS, ("gen is compiled for the host",)),
+        ("qemu-arm: Could not open '/lib/ld-linux.so.3': No such\n", CROSS, ("`cross.emulator",)),
+    ],
+)
+def test_hints(
+    tmp_path: Path, output: str, cross: CrossConfig | None, expected: tuple[str, ...]
+) -> None:
+    program = tmp_path / "tools" / "gen"
+    program.parent.mkdir()
+    program.touch(0o755)
+    case = FailedCommand(tmp_path, "demo", cross, "x.cross.toml", frozenset({"nanobind"}))
+    (hint,) = find_advice(output, case)
+    assert [text for text in expected if text not in hint] == []
+
+
+@pytest.mark.parametrize(
+    ("output", "cross"),
+    [
+        ("a.c:1:1: error: 'x' undeclared\n", CROSS),
+        # Not a program of this build, and not a cross build.
+        ("/bin/sh: 1: swig: not found\n", CROSS),
+        ("/bin/sh: 1: ./gen: Exec format error\n", None),
+        ("  Could NOT find Python (missing: Interpreter)\n", CROSS),
+        ('  Could not find a package configuration file provided by "Own" with\n', None),
+    ],
+)
+def test_no_hint(tmp_path: Path, output: str, cross: CrossConfig | None) -> None:
+    assert find_advice(output, FailedCommand(tmp_path, "demo", cross)) == ()
