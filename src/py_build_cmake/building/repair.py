@@ -36,12 +36,17 @@ _WHERE = Place("pyproject.toml", "tool.py-build-cmake.wheel.repair")
 # auditwheel 6.8 is the first that is told where the libraries of another machine are
 # (`--ldpaths`), and the first that names this in its own variable.
 _PATHS_OF_AUDITWHEEL = "AUDITWHEEL_LD_LIBRARY_PATH"
+# musl's loader is its C library, under every name that begins with `libc.`. auditwheel knows the
+# one that Alpine gives to it; zig and musl-gcc link to this one. Source: musl, ldso/dynlink.c.
+_MUSL = "libc.so"
 # The tools tell users of their mistakes by exceptions: only the last line is for readers.
 _CODE = """\
 import runpy, sys
 sys.tracebacklimit = 0
 runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
 """
+# The packer writes RECORD. delvewheel's file has its arguments: directories of this machine.
+_NOT_PACKED = ("RECORD", "DELVEWHEEL")
 _NOT_LOCATED = (
     # auditwheel
     re.compile(r"required library \"([^\"]+)\" could not be located"),
@@ -169,7 +174,8 @@ def repair_staged(
         made = sorted(output.glob("*.whl")) if output.is_dir() else []
         tree = Path(scratch, "tree")
         _unpack(made[0] if made else wheel, tree)
-        (tree / dist_info / "RECORD").unlink()
+        for name in _NOT_PACKED:
+            (tree / dist_info / name).unlink(missing_ok=True)
         # The tool has changed the tag, which is the plan's.
         write_dist_info(tree, plan.metadata, plan.tag, plan.wheel.build_tag)
         for place in files.keys() - given.keys():
@@ -231,6 +237,8 @@ def _arguments(
     if tool is DELOCATE:
         environ["DYLD_LIBRARY_PATH"] = paths
         return ["-v", *(word for pattern in excluded for word in ("--exclude", pattern))]
+    if any(PlatformTag.parse(tag).libc == "musl" for tag in plan.tag.platforms):
+        excluded = (*excluded, _MUSL)
     arguments = ["repair", "--plat", "auto", "--only-plat", "--zip-compression-level", "0"]
     if plan.main_pass and plan.main_pass.cross:
         # In place of this machine's. Without any, it would search there.

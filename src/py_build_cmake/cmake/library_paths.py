@@ -37,7 +37,9 @@ def library_directories(
             if multiarch:
                 found[root / folder / multiarch] = None
             found[root / folder] = None
-    return tuple(dict.fromkeys(path.resolve() for path in found if path.is_dir()))
+    directories = dict.fromkeys(path.resolve() for path in found if path.is_dir())
+    # Compilers may name the root of the file system, which would be searched in vain.
+    return tuple(path for path in directories if path != path.parent)
 
 
 def _found_by_cmake(build_dir: Path) -> Iterator[Path]:
