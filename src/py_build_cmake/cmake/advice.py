@@ -3,7 +3,7 @@
 Each rule is a function that looks for the message of a program, and knows what this program has for
 the case. Sources of the messages: the modules of CMake (``FindPackageHandleStandardArgs``,
 ``CMakeDetermineCompiler``, ``CMakeTestCompiler``, ``FindPython``), its C++ sources for try_run(),
-the shells dash and bash, and the dynamic loaders of Linux, macOS and Windows.
+the shells dash and bash, the dynamic loaders of Linux, macOS and Windows, GCC, Clang and zig.
 """
 
 from __future__ import annotations
@@ -286,6 +286,32 @@ def _requirement(output: str, failed: FailedCommand) -> Iterator[str]:
             yield f'add "{distribution}" to `build-system.requires` in pyproject.toml'
 
 
+_OF_MICROSOFT = re.compile(
+    r"error: (?:no such file or directory: ')?(?P<option>/[A-Z]\w*(?::\S*?)?)"
+    r"(?:'|: linker input file not found|: unrecognized file extension)"
+    r"|error: (?P<header>atl\w+\.h|afx\w*\.h|comdef\.h|comip\.h)\b"
+    r"|error: '(?P<header_of_clang>atl\w+\.h|afx\w*\.h|comdef\.h|comip\.h)' file not found"
+)
+
+
+def _microsoft(output: str, failed: FailedCommand) -> Iterator[str]:
+    """GCC or Clang were given what only Microsoft's compiler knows."""
+    if failed.cross is None or (match := _OF_MICROSOFT.search(output)) is None:
+        return
+    if match["option"]:
+        yield (
+            f"{match['option']} is an option of Microsoft's compiler, and this one is GCC or Clang:"
+            " in CMakeLists.txt, ask for `if(MSVC)` in place of `if(WIN32)` where such options are"
+            " added"
+        )
+    else:
+        header = match["header"] or match["header_of_clang"]
+        yield (
+            f"{header} is a header of Microsoft's compiler, which GCC and Clang do not have: leave"
+            " it out with `#ifdef _MSC_VER`, or build the wheel on Windows"
+        )
+
+
 _RULES = (
     stubs_advice,
     _try_run,
@@ -296,6 +322,7 @@ _RULES = (
     _build_program,
     _old_cmake,
     _requirement,
+    _microsoft,
 )
 
 

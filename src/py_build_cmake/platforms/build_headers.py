@@ -26,7 +26,14 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError, Problem
 from ..base.records import dataclass
-from .python_files import Fact, PythonFacts, describe_headers, header_defines, second_half
+from .python_files import (
+    Fact,
+    PythonFacts,
+    describe_headers,
+    header_defines,
+    is_for_windows,
+    second_half,
+)
 from .pythons import parse_abi, parse_soabi
 from .tags import PlatformTag
 
@@ -233,9 +240,8 @@ def find_build_headers(
 
 def _is_foreign(directory: Path, pyconfig: Path) -> bool:
     """Whether headers are those of PyPy, or of CPython on Windows."""
-    return "PYPY_VERSION" in header_defines(directory / "patchlevel.h") or bool(
-        {"MS_WIN32", "MS_WINDOWS"} & header_defines(pyconfig).keys()
-    )
+    is_pypy = "PYPY_VERSION" in header_defines(directory / "patchlevel.h")
+    return is_pypy or is_for_windows(pyconfig)
 
 
 def _pyconfig(directory: Path, soabi: str | None) -> Path | None:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 
 # In Debian's pyconfig.h: #include <aarch64-linux-gnu/python3.11/pyconfig.h>
+# These have no value.
+_OF_WINDOWS = re.compile(r"^[ \t]*#[ \t]*define[ \t]+MS_WIN(?:32|DOWS)\b", re.MULTILINE)
 _DISPATCHES = re.compile(r"#\s*include\s*<([^/>]+)/([^>]+)>")
 # Debian's armhf is compiled on 64-bit machines. They report this name in their 32-bit mode.
 _PLATFORMS = {"linux_arm": "linux_armv7l", "linux_armv8l": "linux_armv7l"}
@@ -296,6 +298,12 @@ def second_half(directory: Path, soabi: str | None) -> Path | None:
     return None
 
 
+def is_for_windows(pyconfig: Path) -> bool:
+    """Whether a ``pyconfig.h`` is that of CPython for Windows."""
+    text = pyconfig.read_text("utf-8", errors="replace") if pyconfig.is_file() else ""
+    return _OF_WINDOWS.search(text) is not None
+
+
 def is_dispatcher(pyconfig: Path) -> bool:
     """Whether a ``pyconfig.h`` only includes others, as Debian's does."""
     text = pyconfig.read_text("utf-8", errors="replace") if pyconfig.is_file() else ""
@@ -386,7 +394,7 @@ def _read_headers(patchlevel: Path, where: Place | str) -> dict[str, Fact]:
     pypy = re.match(r'"?(\d+)\.(\d+)', defines.get("PYPY_VERSION", ""))
     pyconfig = directory / "pyconfig.h"
     config = header_defines(pyconfig) if pyconfig.exists() and not pypy else {}
-    is_windows = "MS_WIN32" in config or "MS_WINDOWS" in config
+    is_windows = not pypy and is_for_windows(pyconfig)
     prefix = directory if directory.name == "include" else directory.parent
     values = {
         "implementation": "pp" if pypy else "cp",

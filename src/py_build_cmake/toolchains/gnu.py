@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError
@@ -22,6 +23,10 @@ _POSIX = "-posix"
 # For Windows: the runtimes of GCC and of its threads, which no Windows has, are linked into every
 # binary. Headers get no time, so that the same objects make the same file.
 _WINDOWS_LINK_FLAGS = ("-static", "-Wl,--no-insert-timestamp")
+_STRIP_SCRIPT = """#!/bin/sh
+# Written by py-build-cmake. Without -p, strip writes the time into the headers of a DLL.
+exec {} -p "$@"
+"""
 _TOOLS = {
     "AR": ("gcc-ar", "ar"),
     "RANLIB": ("gcc-ranlib", "ranlib"),
@@ -60,7 +65,11 @@ def gnu_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         for language, name in _COMPILERS.items()
         if f"CMAKE_{language}_COMPILER" not in tools
     }
-    root = request.directory / "root"
+    root, programs = request.directory / "root", {}
+    if target.system == "windows" and "CMAKE_STRIP" in tools:
+        strip = request.directory / "bin" / f"{triple}-strip"
+        programs[strip] = _STRIP_SCRIPT.format(quote(tools["CMAKE_STRIP"]))
+        tools["CMAKE_STRIP"] = strip.as_posix()
     description = Description(
         title=f"the compilers {triple}-*",
         # If the triple has no compiler for a language, CMake must not use the build machine's.
@@ -75,7 +84,8 @@ def gnu_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
     )
     file = request.directory / "toolchain.cmake"
     dlltool = target.dlltool(tools.get("CMAKE_DLLTOOL", f"{triple}-dlltool"))
-    return ToolchainFiles(file, {file: description.text(), **empty_root(root)}, dlltool=dlltool)
+    files = {file: description.text(), **empty_root(root)}
+    return ToolchainFiles(file, files, programs, dlltool=dlltool)
 
 
 def compilers_of(triple: str, machine: BuildMachine) -> dict[str, Path]:

@@ -180,7 +180,7 @@ def program_for(machine: int, path: Path) -> Path:
 def installation(prefix: Path, *libraries: str, pyconfig: str = "") -> None:
     """Write what an installation for Windows has."""
     write(prefix / "include" / "patchlevel.h", PATCHLEVEL.format(minor=13))
-    write(prefix / "include" / "pyconfig.h", f"#define MS_WIN32 /* always */\n{pyconfig}{PYCONFIG}")
+    write(prefix / "include" / "pyconfig.h", f"#define MS_WINDOWS\n{pyconfig}{PYCONFIG}")
     for library in libraries:
         write(prefix / "libs" / library, "")
 

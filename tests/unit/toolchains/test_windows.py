@@ -55,6 +55,7 @@ def test_gnu(tmp_path: Path, bin_dir: Path, machine: BuildMachine) -> None:
     triple = bin_dir / "x86_64-w64-mingw32"
     for name in ("gcc", "g++", "gcc-posix", "g++-posix", "gcc-win32", "ar", "dlltool", "windres"):
         write_program(Path(f"{triple}-{name}"))
+    write_program(Path(f"{triple}-strip"), "#!/bin/sh\nprintf '%s\\n' \"$@\"\n")
     toolchain = gnu_toolchain(request(tmp_path, "win_amd64"), machine)
     lines = text_of(toolchain)
     assert lines[1:3] == ["set(CMAKE_SYSTEM_NAME Windows)", "set(CMAKE_SYSTEM_PROCESSOR AMD64)"]
@@ -71,6 +72,11 @@ def test_gnu(tmp_path: Path, bin_dir: Path, machine: BuildMachine) -> None:
     assert "set(CMAKE_CXX_FLAGS_INIT [=[-DMS_WIN64=]=])" in lines
     assert not any("CMAKE_LIBRARY_ARCHITECTURE" in line for line in lines)
     assert toolchain.dlltool == (f"{triple}-dlltool", "-m", "i386:x86-64")
+    toolchain.write()
+    (strip,) = toolchain.programs
+    assert f'set(CMAKE_STRIP [=[{strip}]=] CACHE FILEPATH "" FORCE)' in lines
+    done = subprocess.run([strip, "a b.pyd"], check=True, capture_output=True, text=True)
+    assert done.stdout == "-p\na b.pyd\n"
 
 
 def test_gnu_prefers_the_c_library_that_python_has(

@@ -227,21 +227,21 @@ if(_pbc_interpreter_id)
     set(${_pbc_module}_INTERPRETER_ID "${_pbc_interpreter_id}")
 endif()
 set(${_pbc_module}_SOABI "${_pbc_soabi}")
-if(CMAKE_VERSION VERSION_LESS 3.16 AND CMAKE_SYSTEM_NAME STREQUAL "Windows"
-   AND TARGET ${_pbc_module}::Python)
-    # It takes the import library for a static one, and adds what python3.x-config of this machine
-    # says that a program needs.
-    set_property(TARGET ${_pbc_module}::Python PROPERTY INTERFACE_LINK_LIBRARIES)
-endif()
-if(_pbc_soabi MATCHES "^cp3[0-9]+t-win")
-    # The headers of an installation for Windows can be those of two Pythons.
-    foreach(_pbc_name IN ITEMS Module Python)
-        if(TARGET ${_pbc_module}::${_pbc_name})
-            set_property(TARGET ${_pbc_module}::${_pbc_name} APPEND PROPERTY
-                INTERFACE_COMPILE_DEFINITIONS Py_GIL_DISABLED=1)
-        endif()
-    endforeach()
-endif()
+foreach(_pbc_name IN ITEMS Module Python)
+    if(NOT CMAKE_SYSTEM_NAME STREQUAL "Windows" OR NOT TARGET ${_pbc_module}::${_pbc_name})
+        continue()
+    endif()
+    if(CMAKE_VERSION VERSION_LESS 3.16)
+        # It takes the import library for a static one, and adds what python3.x-config of this
+        # machine says that a program needs.
+        set_property(TARGET ${_pbc_module}::${_pbc_name} PROPERTY INTERFACE_LINK_LIBRARIES)
+    endif()
+    if(_pbc_soabi MATCHES "^cp3[0-9]+t-win")
+        # The headers of an installation for Windows can be those of two Pythons.
+        set_property(TARGET ${_pbc_module}::${_pbc_name} APPEND PROPERTY
+            INTERFACE_COMPILE_DEFINITIONS Py_GIL_DISABLED=1)
+    endif()
+endforeach()
 if(CMAKE_SYSTEM_NAME STREQUAL "Emscripten")
     # CMake's own platform module calls libraries .wasm, and Python does not look for those. That
     # of Emscripten is used only if the toolchain file is Emscripten's, too.
