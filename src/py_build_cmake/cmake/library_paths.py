@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 # Below a prefix or a sysroot; DLLs are in the last.
 _FOLDERS = ("lib", "lib64", "usr/lib", "usr/lib64", "usr/local/lib", "bin")
 _SYSTEM = ("/", "/usr", "/usr/local")
-_LIBRARY_MARKS = (".so", ".dylib", ".tbd", ".a", ".lib", ".dll")
+_SHARED_MARKS = (".so", ".dylib", ".dll")
+_LIBRARY_MARKS = (*_SHARED_MARKS, ".tbd", ".a", ".lib")
 
 
 def library_directories(
@@ -40,6 +41,16 @@ def library_directories(
     directories = dict.fromkeys(path.resolve() for path in found if path.is_dir())
     # Compilers may name the root of the file system, which would be searched in vain.
     return tuple(path for path in directories if path != path.parent)
+
+
+def libraries_in(directories: Iterable[Path]) -> list[Path]:
+    """Return the shared libraries that lie in directories, by their names."""
+    return [
+        path
+        for directory in directories
+        for path in sorted(directory.iterdir())
+        if any(mark in path.name.lower() for mark in _SHARED_MARKS)
+    ]
 
 
 def _found_by_cmake(build_dir: Path) -> Iterator[Path]:

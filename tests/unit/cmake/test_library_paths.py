@@ -9,7 +9,7 @@ import pytest
 from support.projects import write
 
 from py_build_cmake.cmake.file_api import linked_directories
-from py_build_cmake.cmake.library_paths import library_directories
+from py_build_cmake.cmake.library_paths import libraries_in, library_directories
 
 
 @pytest.fixture
@@ -73,3 +73,10 @@ def test_all_directories_in_order(build_dir: Path, tmp_path: Path) -> None:
         sysroot / "usr" / "lib" / "triplet",
         sysroot / "usr" / "lib",
     )
+
+
+def test_shared_libraries(tmp_path: Path) -> None:
+    names = ("a.txt", "libx.a", "libx.so.1", "liby.dylib", "z.DLL")
+    for name in names:
+        write(tmp_path / name, "")
+    assert [path.name for path in libraries_in([tmp_path])] == list(names[2:])
