@@ -63,7 +63,9 @@ _SECRET_NAME = re.compile(
 )
 # A whole word of a name: DB_PASS, dbPass, DBPASS. Other names end with these letters by chance.
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_SECRET_WORD = re.compile(r"\w*(?:key|keys|pwd|pass|passwd|auth)|creds?|dsn|connstr", re.IGNORECASE)
+_SECRET_WORD = re.compile(
+    r"\w*(?:key|keys|pwd|pass|passwd|auth)|creds?|dsn|connstr|jwt|bearer", re.IGNORECASE
+)
 _OTHER_WORD = re.compile(
     r"(?:don|hoc|jac|joc|lac|mon|tur|whis)keys?|(?:com|by|encom|over|sur|tres|under)pass",
     re.IGNORECASE,
@@ -75,10 +77,16 @@ _PLACE = re.compile(
     re.IGNORECASE,
 )
 _DEFINITION = re.compile(r"(?s)(?P<flag>-D)?(?P<name>[^:=]+)(?P<type>:[A-Za-z]*)?=(?P<value>.*)")
-# In the middle of a text: NAME=value, NAME:TYPE="a value", "name": "value".
+# In the middle of a text: NAME=value, NAME:TYPE="a value", "name": "value", --name value.
 _INNER_DEFINITION = re.compile(
-    r"""(?<![\w.-])(?:-D)?(?P<name>[A-Za-z_][\w.-]*)(?::[A-Z]+)?(?:=|["']?:[ \t]+)"""
+    r"""(?<![\w.-])(?:-D|(?P<option>--?))?(?P<name>[A-Za-z_][\w.-]*)"""
+    r"""(?:(?::[A-Z]+)?=|["']?:[ \t]+|(?(option)[ \t]+(?!-)|(?!)))"""
     r"""(?:"(?P<double>[^"\r\n]*)"|'(?P<single>[^'\r\n]*)'|(?P<bare>[^\s;&,"']+))"""
+)
+# The lines of HTTP whose whole value is secret (RFC 9110, section 11.6.2; RFC 6265).
+_HEADER = re.compile(
+    r"""\b(?:(?:proxy-)?authorization|(?:set-)?cookie)["']?:[ \t]*(?P<value>["']?[^"'\r\n]+)""",
+    re.IGNORECASE,
 )
 _IN_ADDRESS = re.compile(r"(?<=://)(?P<user>[^/\s:@\"'<>]*)(?P<password>:[^/\s\"'<>]*)?@")
 # What an ordinary user name looks like. Services also accept a token in place of it.
@@ -94,9 +102,9 @@ _OPTION = re.compile(r"(?P<name>-D\s*\w+(?::\w+)?)=(?P<value>\"[^\"]*\"|'[^']*'|
 # Shorter values would be found by chance, and make a log unreadable.
 _SHORTEST = 4
 _SHORTEST_LINE = 8
-# The beginning of what may be a user in an address: a chunk of output can end within it.
-_BEGUN_ADDRESS = re.compile(rb":(?:/(?:/[^\s/\"'<>]*)?)?\Z")
-_LONGEST_ADDRESS = 4096
+# What may begin to show a secret, further on in its line.
+_BEGINS = re.compile(rb"[=:]|--|Bearer|Basic")
+_LONGEST_LINE = 1 << 14
 
 
 def looks_secret(name: str) -> bool:
@@ -113,6 +121,8 @@ def secrets_in(text: str) -> Iterator[str]:
     """Yield what looks like a secret in a text: in addresses, definitions, and by its form."""
     for match in _IN_ADDRESS.finditer(text):
         yield from (part for part in _secret_parts(match) if part)
+    for match in _HEADER.finditer(text):
+        yield match["value"].strip("\"' \t")
     for match in _INNER_DEFINITION.finditer(text):
         value = match["double"] or match["single"] or match["bare"] or ""
         if looks_secret(match["name"]) and not _is_trivial(value):
@@ -172,12 +182,8 @@ class Mask:
 
     def text(self, text: str) -> str:
         """Return a text without the values that are hidden, and without what looks like one."""
-        for value in self._longest_first():
-            text = text.replace(value, MASK)
-        if self.show_environment:
-            return text
-        text = _INNER_DEFINITION.sub(_masked_definition, text)
-        return _TOKEN.sub(MASK, _IN_ADDRESS.sub(_masked_address, text))
+        text = self._without_values(text)
+        return text if self.show_environment else _without_forms(text)
 
     def command(self, command: Sequence[str]) -> list[str]:
         """Return a command without the values of definitions whose names look like secrets.
@@ -204,8 +210,8 @@ class Mask:
         return MASK
 
     def stream(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the output of a command without the values, also where a value is split between
-        chunks.
+        """Yield the output of a command without the values, and without what looks like one, also
+        where it is split between chunks.
         """
         secrets = [value.encode(errors="surrogateescape") for value in self._longest_first()]
         held = b""
@@ -214,13 +220,18 @@ class Mask:
             for secret in secrets:
                 data = data.replace(secret, MASK.encode())
             keep = max((_overlap(data, secret) for secret in secrets), default=0)
-            begun = _BEGUN_ADDRESS.search(data[-_LONGEST_ADDRESS:])
-            keep = max(keep, len(begun[0]) if begun else 0)
+            keep = max(keep, _begun(data))
             data, held = data[: len(data) - keep], data[len(data) - keep :]
             if data:
-                yield _without_addresses(data)
+                yield self._shown(data)
         if held:
-            yield _without_addresses(held)
+            yield self._shown(held)
+
+    def _shown(self, output: bytes) -> bytes:
+        if self.show_environment:
+            return output
+        text = output.decode("utf-8", "surrogateescape")
+        return _without_forms(text).encode("utf-8", "surrogateescape")
 
     def _without_values(self, text: str) -> str:
         for value in self._longest_first():
@@ -235,6 +246,16 @@ def _overlap(data: bytes, secret: bytes) -> int:
     """Return how many bytes at the end of ``data`` may be the beginning of ``secret``."""
     longest = min(len(data), len(secret) - 1)
     return next((n for n in range(longest, 0, -1) if data.endswith(secret[:n])), 0)
+
+
+def _begun(data: bytes) -> int:
+    """Return how many bytes at the end may be the beginning of what shows a secret: the begun line
+    if something can be defined in it, else the begun word.
+    """
+    line = data[max(data.rfind(b"\n"), data.rfind(b"\r")) + 1 :][-_LONGEST_LINE:]
+    if _BEGINS.search(line):
+        return len(line)
+    return len(line) - max(line.rfind(b" "), line.rfind(b"\t")) - 1
 
 
 def _secret_definitions(words: Sequence[str]) -> Iterator[tuple[int, str]]:
@@ -273,8 +294,13 @@ def _known_option(match: re.Match[str]) -> str:
     return match[0] if is_known else f"{match['name']}={MASK}"
 
 
-def _without_addresses(data: bytes) -> bytes:
-    if b"://" not in data:
-        return data
-    text = data.decode("utf-8", "surrogateescape")
-    return _IN_ADDRESS.sub(_masked_address, text).encode("utf-8", "surrogateescape")
+def _without_forms(text: str) -> str:
+    """Return a text without what looks like a secret by its name, its place or its form."""
+    text = _HEADER.sub(_masked_header, text)
+    text = _INNER_DEFINITION.sub(_masked_definition, text)
+    return _TOKEN.sub(MASK, _IN_ADDRESS.sub(_masked_address, text))
+
+
+def _masked_header(match: re.Match[str]) -> str:
+    quote = match["value"][0] if match["value"][0] in "\"'" else ""
+    return f"{match[0][: match.start('value') - match.start()]}{quote}{MASK}"

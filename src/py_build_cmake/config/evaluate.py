@@ -112,6 +112,7 @@ class Evaluator:
         try:
             value = kind.fold(edits)
         except Mismatch as e:
+            e = e.without_secret(edits[-1].origin.place.key.rpartition(".")[2])
             self.problems.append(Problem(str(e), edits[-1].origin.place, e.hint))
             return UNSET
         self.warnings += kind.warnings(edits)

@@ -12,6 +12,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Union
 
 from ..base.errors import shown_value
+from ..base.masking import looks_secret
 from ..base.records import dataclass
 
 if TYPE_CHECKING:
@@ -73,6 +74,16 @@ class Mismatch(Exception):  # noqa: N818 - becomes a problem with a place, or an
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+
+    def without_secret(self, name: str) -> Mismatch:
+        """Return the same about the value of ``name``, which is not quoted if it may be secret."""
+        if not looks_secret(name):
+            return self
+        return Mismatch(
+            "has a value that is not allowed here",
+            "it is not shown, because the name is like that of a secret; options and variables are"
+            " strings",
+        )
 
 
 def describe(value: object) -> str:

@@ -160,6 +160,7 @@ class Reader:
         try:
             edits = tuple(kind.edits(op, value, self.layer.origin(here)))
         except Mismatch as e:
+            e = e.without_secret(name)
             self._problem(here, str(e), e.hint)
             edits = ()
         return Table({name: Leaf(edits)} if edits else {}, present=_brings_into_being(op))

@@ -473,3 +473,16 @@ def test_named_pipes_are_not_waited_for(sources: Sources, name: str) -> None:
     os.mkfifo(sources.directory / name)
     problem = sources.problem()
     assert (problem.where, problem.message) == (name, "is not a file but a named pipe")
+
+
+@pytest.mark.parametrize(
+    "table",
+    ['env.MY_TOKEN = ["hunter2", 1]', 'options.MY_TOKEN = [["hunter2"]]', "env.A_KEY = 4711"],
+)
+def test_values_that_may_be_secret_are_not_quoted(sources: Sources, table: str) -> None:
+    sources.pyproject(f"cmake.{table}")
+    problem = sources.problem()
+    assert problem.where.endswith(f"cmake.{table.partition(' ')[0]}`")
+    assert "hunter2" not in str(problem)
+    assert "4711" not in str(problem)
+    assert "not shown" in problem.hint
