@@ -9,6 +9,7 @@
 * :mod:`.native_compilers`: whether a native pre-build has compilers for the build machine.
 * :mod:`.staging`: the directory whose contents become the wheel, and the lock of a build directory.
 * :mod:`.selection`: which files of it, and of the project, the wheel has.
+* :mod:`.repair`: libraries that the wheel needs, put into it by auditwheel and its like.
 * :mod:`.shared_native`: one native pre-build for several cross builds.
 * :mod:`.stubgen`: stubs for the modules in Python, made by mypy's ``stubgen``.
 * :mod:`.import_test`: extension modules imported on the host's Python before they are packed.

@@ -24,15 +24,18 @@ if TYPE_CHECKING:
 
 def requirements_for_wheel(session: Session) -> list[str]:
     """Return what has to be installed before a wheel can be built."""
-    return program_requirements(load_project(session), session.machine)
+    return program_requirements(
+        load_project(session), session.machine, repairs=not session.editable
+    )
 
 
 def program_requirements(
-    config: ProjectConfig, machine: BuildMachine, *, stubs: bool = True
+    config: ProjectConfig, machine: BuildMachine, *, stubs: bool = True, repairs: bool = True
 ) -> list[str]:
     """Return the programs that a build needs and that are missing or too old.
 
-    ``stubs`` is whether it runs the program that generates stubs, if the project uses it.
+    ``stubs`` is whether it runs the program that generates stubs, if the project uses it;
+    ``repairs`` is whether libraries are put into the wheel, if the project wants that.
     """
     from ..cmake.programs import missing_programs
     from ..toolchains.registry import toolchain_requirements
@@ -44,7 +47,16 @@ def program_requirements(
         *version_requirements(config),
         *missing_programs(configurations, machine, stubs=stubs and config.stubgen is not None),
         *toolchain_requirements(config, machine),
+        *(_repair_requirements(config, machine) if repairs else ()),
     ]
+
+
+def _repair_requirements(config: ProjectConfig, machine: BuildMachine) -> list[str]:
+    if config.host_tables.wheel.repair == "off":
+        return []
+    from .repair import repair_requirements
+
+    return repair_requirements(config, machine)
 
 
 def requirements_for_sdist(session: Session) -> list[str]:
@@ -252,6 +264,10 @@ def _plan_of_wheel(session: Session) -> BuildPlan:
     from ..config.sources import is_unpacked_sdist
 
     plan = _plan(session)
+    if plan.repairs and not session.editable:
+        from .repair import repair_tool
+
+        repair_tool(plan.tag.platforms[0], session.machine)
     if is_unpacked_sdist(plan.config.project_dir):
         from ..config.checkouts import check_checkout
 
@@ -290,6 +306,7 @@ class _Progress:
             sharing = session.sharing or ALONE
             steps = cmake_steps(plan, session.runner, session.console, sharing)
         total = len(steps) + (plan.config.stubgen is not None) + 1 + packs
+        total += plan.repairs and not session.editable
         return cls(session.console, steps, total)
 
     def begin(self, title: str) -> None:
@@ -327,13 +344,11 @@ def _fill_staging(
     """
     from tempfile import TemporaryDirectory
 
-    from ..archive.copies import keep_sonames
     from ..archive.dist_info import check_announced, write_dist_info
     from ..base.errors import WheelError
     from ..project.files import check_files, tree_files
     from ..project.module import without_compiled
     from ..verify.staged import prove
-    from .selection import wheel_contents
     from .staging import check_something_installed, copy_files
 
     sources = dict(plan.module.files())
@@ -366,16 +381,12 @@ def _fill_staging(
             progress.begin("generate stubs")
             generate_stubs(plan, plan.config.stubgen, staging, session.runner, session.console)
         check_announced(written / dist_info, staging / dist_info)
-    staged = {**check_files(sources), **tree_files(staging)}
-    files: Mapping[str, Path] = wheel_contents(
-        staged,
-        plan.wheel,
-        plan.config.project_dir,
-        plan.metadata.file_name,
-        session.console,
-    )
-    if plan.wheel.deduplicate_sonames:
-        files = keep_sonames(files, session.console)
+    files = _selected(session, plan, {**check_files(sources), **tree_files(staging)})
+    if plan.repairs and not session.editable:
+        from .repair import repair_staged
+
+        progress.begin("put libraries that are needed into the wheel")
+        files = repair_staged(session, plan, staging, files, dist_info)
     progress.begin(f"verify that the files fit {plan.tag}")
     try:
         proven = prove(plan, files, session.console)
@@ -390,6 +401,21 @@ def _fill_staging(
         if announced is not None:
             check_announced(announced, staging / dist_info)
     return proven, dist_info, files
+
+
+def _selected(session: Session, plan: BuildPlan, staged: Mapping[str, Path]) -> dict[str, Path]:
+    """Return the files of the wheel by their places, before anything is put into them."""
+    from ..archive.copies import keep_sonames
+    from .selection import wheel_contents
+
+    files = wheel_contents(
+        staged,
+        plan.wheel,
+        plan.config.project_dir,
+        plan.metadata.file_name,
+        session.console,
+    )
+    return keep_sonames(files, session.console) if plan.wheel.deduplicate_sonames else files
 
 
 def _stages_module(plan: BuildPlan) -> bool:

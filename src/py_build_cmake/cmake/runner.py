@@ -29,6 +29,7 @@ class Purpose(enum.Enum):
     BUILD = "CMake build"
     INSTALL = "CMake installation"
     STUBGEN = "stub generation"
+    REPAIR = "repair of the wheel"
     IMPORT_TEST = "import of the extension modules"
 
 

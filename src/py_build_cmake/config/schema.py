@@ -404,6 +404,21 @@ class WheelConfig:
         " names, such as `libcuda.so.*`.",
         (),
     )
+    repair: str = option(
+        Enum("off", "auto"),
+        "Whether libraries that the binaries need, and that not every system has, are put into the "
+        "wheel: `auto` runs auditwheel for Linux, delocate for macOS and delvewheel for Windows, "
+        "which become build requirements. Without `platform_tag`, a tag `linux_*` becomes the "
+        "lowest manylinux tag that fits. Editable installs are not repaired.",
+        "off",
+    )
+    repair_exclude: tuple[str, ...] = option(
+        StringList(),
+        "Libraries that `repair` does not put into the wheel, as patterns of file names such as "
+        "`libcuda.so.*`; the proof accepts that they are missing, as with `external_libraries`, "
+        "which are not put into it either. For Windows, names.",
+        (),
+    )
     include: Mapping[str, tuple[str, ...]] = option(
         PlacedPatterns(),
         "Files of the project that are put into the wheel: for each directory in the wheel (`.` is "

@@ -94,7 +94,30 @@ class BuildPlan:
     @property
     def platform_follows_build(self) -> bool:
         """Whether the platform tag is provisional, to be found out from what is built."""
-        return AUTO in (self.wheel.platform_tag or ()) and not self.tag.is_pure
+        return AUTO in self._configured_platforms and not self.tag.is_pure
+
+    @property
+    def repairs(self) -> bool:
+        """Whether libraries that the wheel needs are put into it."""
+        return self.wheel.repair == AUTO and not self.tag.is_pure
+
+    @property
+    def absent_libraries(self) -> tuple[str, ...]:
+        """Patterns of libraries that the wheel may need without having them."""
+        wheel = self.wheel
+        return (*wheel.external_libraries, *(wheel.repair_exclude if self.repairs else ()))
+
+    @property
+    def _configured_platforms(self) -> tuple[str, ...]:
+        """The configured platform tags; of wheels that are repaired, the lowest in place of a tag
+        that promises nothing.
+        """
+        configured = self.wheel.platform_tag
+        if configured is None and self.repairs:
+            tags = self.config.host_platform.platform_tags
+            if all(tag.startswith("linux_") for tag in tags):
+                return (AUTO,)
+        return configured or ()
 
     @property
     def stable_abi_follows_build(self) -> bool:
@@ -110,7 +133,7 @@ class BuildPlan:
 
     def with_lowest_tags(self, platforms: tuple[str, ...]) -> BuildPlan:
         """Return the plan with these platform tags for those that were to be found out."""
-        configured = self.wheel.platform_tag or ()
+        configured = self._configured_platforms
         tags = tuple(t for c in configured for t in (platforms if c == AUTO else (c,)))
         return self._with_wheel(replace(self.wheel, platform_tag=tuple(dict.fromkeys(tags))))
 

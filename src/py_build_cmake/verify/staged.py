@@ -95,7 +95,7 @@ def _circumstances(
         host_suffixes=(plan.config.host_platform.ext_suffix,),
         build_dirs=_build_dirs(plan),
         compile_flags=_compile_flags(plan),
-        external_libraries=plan.wheel.external_libraries,
+        external_libraries=plan.absent_libraries,
         adds_dll_directories=has_dlls
         and adds_dll_directories(path.read_bytes() for path in sources),
         loads_by_suffix=loads_by_suffix(reports, (path.read_bytes() for path in sources)),

@@ -130,6 +130,12 @@ def files_read_by(plan: BuildPlan) -> list[Path]:
             for text in _lists(build_dir):
                 found.update(re.sub(r"[\\$](?=[ :])", "", m) for m in _ABSOLUTE.findall(text))
                 found.update(_WHOLE.findall(text))
+    if plan.repairs:
+        from ..building.repair import search_directories
+        from ..cmake.library_paths import libraries_in
+
+        # The tools list nothing; whatever they can have taken may be what was put into the wheel.
+        found.update(map(str, libraries_in(search_directories(plan))))
     # These are compared by contents, or written again in every build.
     ours = [plan.config.project_dir, *(b.build_dir for each in passes for b in each.configurations)]
     paths = (Path(name) for name in sorted(found))

@@ -113,7 +113,7 @@ def _verdict(wheel: Path, plan: BuildPlan) -> str:
     report = inspect_wheel(
         wheel,
         ignored=Ignored.of(plan.wheel.verify_ignore),
-        external_libraries=plan.wheel.external_libraries,
+        external_libraries=plan.absent_libraries,
         # Unknown tags were refused with the configuration, except for that of this machine.
         allow_unknown_tags=True,
     )

@@ -1,0 +1,2 @@
+int depth(void);
+int surface(void) { return depth() + 2; }
