@@ -19,7 +19,7 @@ from ..cmake.runner import DryRunner
 from ..project.plan import BUILD_CONFIG, make_plan
 from .staging import exclusive
 from .steps import cmake_steps, run_steps
-from .wheel import load_project, mark_cache, plan_wheel
+from .wheel import load_project, mark_cache, plan_wheel, write_generated_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -111,6 +111,7 @@ def run_verb(session: Session, verb: str, selection: Selection, changes: Changes
     with exclusive(lock, session.console):
         mark_cache(plan.config.project_dir)
         _prepare_log(plan, afresh=verb == "configure")
+        write_generated_sources(plan)
         run_steps(steps, session.console)
 
 

@@ -156,6 +156,7 @@ class ConfiguredBuild:
                 self.console.info(f"configuring afresh: {stale.reason}")
             start_afresh(build_dir, is_owned=memory.is_owned, keeps_objects=stale.keeps_objects)
         drop_entries(build_dir, is_temporary)
+        write_files(self._generated_files())
         memory.begin(given)
         ask_cmake(build_dir)
         memory.end_build()
@@ -206,6 +207,11 @@ class ConfiguredBuild:
             write_files(headers)
         return headers
 
+    def _generated_files(self) -> dict[Path, str]:
+        """Return the texts of the files that are made from templates in the build directory."""
+        texts = self.plan.generated_texts("build")
+        return {self.configuration.build_dir / place: text for place, text in texts.items()}
+
     def _given(
         self,
         command: Sequence[str],
@@ -240,6 +246,8 @@ class ConfiguredBuild:
                 "the host system": " ".join(self.cmake_pass.host.platform_tags),
                 "the words of `cmake.build_args` and `cmake.build_tool_args`": build_words(config),
                 "the names of `cmake.build_presets`": " ".join(config.build_presets),
+                # One that is not made any more would stay, and might be used.
+                "the paths of `generate`": " ".join(self.plan.generated_texts("build")),
                 **{f"the settings of {name}": m.settings for name, m in self._earlier()},
             },
             circumstances={

@@ -106,6 +106,7 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
     packing = Packing.on(session.machine, plan.wheel.compression_level)
     for note in plan.notes:
         session.console.info(note)
+    write_generated_sources(plan)
     progress = _Progress.of(session, plan, packs=True)
     with _staging(plan, session.console) as staging:
         plan, dist_info, files = _fill_staging(session, plan, staging, announced, progress)
@@ -135,6 +136,7 @@ def build_editable(session: Session, directory: Path, announced: Path | None) ->
     packing = Packing.on(session.machine, plan.wheel.compression_level)
     for note in plan.notes:
         session.console.info(note)
+    write_generated_sources(plan)
     layout = make_layout(plan)
     if layout.tree:
         mark_cache(plan.config.project_dir)
@@ -178,6 +180,7 @@ def build_sdist(session: Session, directory: Path) -> str:
     from ..project.sdist_files import included_files, sdist_notes, sdist_warnings, select_sdist
 
     plan = _plan(session)
+    write_generated_sources(plan)
     selected = select_sdist(plan, directory)
     files = included_files(selected)
     lost = settings_not_packed(plan.config.project_dir, session.machine.environ, files)
@@ -185,21 +188,40 @@ def build_sdist(session: Session, directory: Path) -> str:
         session.console.warning(warning)
     for note in sdist_notes(plan, selected):
         session.console.info(note)
-    return pack_sdist(session, plan.metadata, files, directory)
+    return pack_sdist(session, plan.metadata, files, directory, plan.sdist_records)
+
+
+def write_generated_sources(plan: BuildPlan) -> None:
+    """Write the files in the project directory that are made from templates."""
+    if plan.generated:
+        from .generated import write_sources
+
+        write_sources(plan)
 
 
 def pack_sdist(
-    session: Session, metadata: CoreMetadata, files: Mapping[str, Path], directory: Path
+    session: Session,
+    metadata: CoreMetadata,
+    files: Mapping[str, Path],
+    directory: Path,
+    records: Mapping[str, str],
 ) -> str:
-    """Pack files into a source distribution in ``directory``, which is made; return its name."""
+    """Pack files and, in place of files, ``records`` into a source distribution in ``directory``,
+    which is made; return its name.
+    """
     from ..archive.reproducible import Packing
     from ..archive.sdist_writer import write_sdist
+    from ..config.sources import PKG_INFO
 
     name = f"{metadata.base_name}.tar.gz"
     directory.mkdir(parents=True, exist_ok=True)
     packing = Packing.on(session.machine)
     write_sdist(
-        directory / name, files, top=metadata.base_name, pkg_info=metadata.text, packing=packing
+        directory / name,
+        {place: path for place, path in files.items() if place not in records},
+        top=metadata.base_name,
+        texts={**records, PKG_INFO: metadata.text},
+        packing=packing,
     )
     return name
 
@@ -375,11 +397,7 @@ def _fill_staging(
             progress.begin(step.title)
             step.run()
         check_something_installed(plan, before)
-        if plan.config.stubgen:
-            from .stubgen import generate_stubs
-
-            progress.begin("generate stubs")
-            generate_stubs(plan, plan.config.stubgen, staging, session.runner, session.console)
+        _make_files(session, plan, staging, sources, progress)
         check_announced(written / dist_info, staging / dist_info)
     files = _selected(session, plan, {**check_files(sources), **tree_files(staging)})
     if plan.repairs and not session.editable:
@@ -401,6 +419,27 @@ def _fill_staging(
         if announced is not None:
             check_announced(announced, staging / dist_info)
     return proven, dist_info, files
+
+
+def _make_files(
+    session: Session,
+    plan: BuildPlan,
+    staging: Path,
+    sources: Mapping[str, Path],
+    progress: _Progress,
+) -> None:
+    """Make the files of the wheel that no command of CMake installs. ``sources`` are those of the
+    module that are not in the staging directory.
+    """
+    if plan.generated:
+        from .generated import stage_files
+
+        stage_files(plan, staging, sources)
+    if plan.config.stubgen:
+        from .stubgen import generate_stubs
+
+        progress.begin("generate stubs")
+        generate_stubs(plan, plan.config.stubgen, staging, session.runner, session.console)
 
 
 def _selected(session: Session, plan: BuildPlan, staged: Mapping[str, Path]) -> dict[str, Path]:

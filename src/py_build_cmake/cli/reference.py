@@ -67,6 +67,12 @@ There may be several configurations, under numbers: `[tool.py-build-cmake.cmake.
 and installed one after the other, in the order of the numbers, into the same wheel.
 """
 
+_ARRAY = """\
+Each file has a table `[[tool.py-build-cmake.generate]]`. Overrides and other files name it by its
+number, which begins at 0: `-C generate.0.location=build`. What can stand in templates is in
+[Files from templates](../how-to/generate.md).
+"""
+
 _COMPANIONS = """\
 ## Projects beside a main project
 
@@ -96,8 +102,10 @@ def _lines() -> Iterator[str]:
             continue
         if name == "cross":
             yield f"## {', '.join(f'`{os_name}`' for os_name in OS_NAMES)}\n\n{_SYSTEMS}"
-        yield from _table(f"`{name}`", section)
-        if section.is_indexed:
+        yield from _table(f"`[[{name}]]`" if section.is_array else f"`{name}`", section)
+        if section.is_array:
+            yield _ARRAY
+        elif section.is_indexed:
             yield _INDICES
     yield f"## `[[when]]`\n\n{WHEN.doc}\n"
     yield "The tables `editable`, `sdist`, `cmake` and `wheel`, and:\n"

@@ -8,6 +8,7 @@ and validates METADATA as strictly as an index does.
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -72,6 +73,15 @@ class CoreMetadata:
     def base_name(self) -> str:
         """The first two parts of a wheel's file name, and the name of an sdist."""
         return f"{self.file_name}-{self.version}"
+
+    @property
+    def numeric_version(self) -> str:
+        """What of the version CMake's ``project(VERSION …)`` can take: up to four numbers, so that
+        ``1!2.3rc1`` becomes ``2.3``. Source: cmake-commands(7), ``project``.
+        """
+        match = re.match(r"(?:\d+!)?(\d+(?:\.\d+){0,3})", self.version)
+        assert match is not None  # it is normalised (PEP 440)
+        return match[1]
 
 
 def read_metadata(
