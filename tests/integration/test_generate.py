@@ -119,6 +119,7 @@ def test_wheels_and_source_distributions(
     # A value that changes, and a path: the old file is not there any more.
     edit(project / "pyproject.toml", "1.2.3rc1", "1.2.4")
     edit(project / "pyproject.toml", "include/made.h", "include/other.h")
+    wheel.unlink()
     assert "made.h" in backend.refusal(project)
     edit(project / "src" / "_native.c", "made.h", "other.h")
     environment.install_wheel(
