@@ -1,4 +1,4 @@
-"""What Sphinx makes the site with; ``python docs/build.py`` calls it.
+"""What Sphinx makes the site with; ``python docs/make.py`` calls it.
 
 The source directory is the repository, so that a page's relative links are the same on the site and
 on a forge. The navigation is made of the lists of links in the index pages, for the same reason.
@@ -35,7 +35,7 @@ html_theme = "furo"
 html_title = "py-build-cmake"
 html_copy_source = False
 html_show_copyright = False
-# Programs and other sites are not part of the site; `docs/build.py --external` asks them.
+# Programs and other sites are not part of the site; `docs/make.py --external` asks them.
 linkcheck_anchors = False
 
 # A list of links below a heading of an index page.

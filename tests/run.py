@@ -73,7 +73,7 @@ STAGES = (
     Stage("format", "sources are formatted", "ruff", ("format", "--check", ".")),
     Stage("lint", "sources have no mistakes that ruff finds", "ruff", ("check", ".")),
     Stage("types", "types agree, strictly", "mypy", ()),
-    Stage("docs", "the site is made, and its links lead somewhere", "docs.build", ()),
+    Stage("docs", "the site is made, and its links lead somewhere", "docs.make", ()),
     Stage("unit", "units, without CMake and compilers", "pytest", (*UNIT, "tests/unit")),
     Stage("integration", "builds for this machine", "pytest", (*BUILDS, "tests/integration")),
     Stage("cross", "builds for other machines", "pytest", (*BUILDS, "tests/cross")),

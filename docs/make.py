@@ -1,4 +1,4 @@
-"""Make the site: ``python docs/build.py``, with any Python from 3.9 on that has pip.
+"""Make the site: ``python docs/make.py``, with any Python from 3.9 on that has pip.
 
 Warnings are errors: a link to a page or heading that is not there, a page that no index lists. The
 site is in ``.cache/docs/html``; it needs no server. Sphinx is installed into an environment in
