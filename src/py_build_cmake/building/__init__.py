@@ -11,6 +11,7 @@
 * :mod:`.generated`: files that are made from templates, written.
 * :mod:`.selection`: which files of it, and of the project, the wheel has.
 * :mod:`.repair`: libraries that the wheel needs, put into it by auditwheel and its like.
+* :mod:`.sbom`: bills of materials, those of the project and the one that is made.
 * :mod:`.shared_native`: one native pre-build for several cross builds.
 * :mod:`.stubgen`: stubs for the modules in Python, made by mypy's ``stubgen``.
 * :mod:`.import_test`: extension modules imported on the host's Python before they are packed.

@@ -25,17 +25,18 @@ if TYPE_CHECKING:
 def requirements_for_wheel(session: Session) -> list[str]:
     """Return what has to be installed before a wheel can be built."""
     return program_requirements(
-        load_project(session), session.machine, repairs=not session.editable
+        load_project(session), session.machine, makes_wheel=not session.editable
     )
 
 
 def program_requirements(
-    config: ProjectConfig, machine: BuildMachine, *, stubs: bool = True, repairs: bool = True
+    config: ProjectConfig, machine: BuildMachine, *, stubs: bool = True, makes_wheel: bool = True
 ) -> list[str]:
     """Return the programs that a build needs and that are missing or too old.
 
     ``stubs`` is whether it runs the program that generates stubs, if the project uses it;
-    ``repairs`` is whether libraries are put into the wheel, if the project wants that.
+    ``makes_wheel`` is whether libraries and a bill of materials are put into a wheel, if the
+    project wants that.
     """
     from ..cmake.programs import missing_programs
     from ..toolchains.registry import toolchain_requirements
@@ -47,16 +48,22 @@ def program_requirements(
         *version_requirements(config),
         *missing_programs(configurations, machine, stubs=stubs and config.stubgen is not None),
         *toolchain_requirements(config, machine),
-        *(_repair_requirements(config, machine) if repairs else ()),
+        *(_requirements_of_contents(config, machine) if makes_wheel else ()),
     ]
 
 
-def _repair_requirements(config: ProjectConfig, machine: BuildMachine) -> list[str]:
-    if config.host_tables.wheel.repair == "off":
-        return []
-    from .repair import repair_requirements
+def _requirements_of_contents(config: ProjectConfig, machine: BuildMachine) -> list[str]:
+    """Return what has to be installed for what is added to a wheel when it has been built."""
+    requirements: list[str] = []
+    if config.host_tables.wheel.repair != "off":
+        from .repair import repair_requirements
 
-    return repair_requirements(config, machine)
+        requirements += repair_requirements(config, machine)
+    if config.host_tables.wheel.sbom:
+        from .sbom import REQUIREMENT
+
+        requirements.append(REQUIREMENT)
+    return requirements
 
 
 def requirements_for_sdist(session: Session) -> list[str]:
@@ -400,11 +407,7 @@ def _fill_staging(
         _make_files(session, plan, staging, sources, progress)
         check_announced(written / dist_info, staging / dist_info)
     files = _selected(session, plan, {**check_files(sources), **tree_files(staging)})
-    if plan.repairs and not session.editable:
-        from .repair import repair_staged
-
-        progress.begin("put libraries that are needed into the wheel")
-        files = repair_staged(session, plan, staging, files, dist_info)
+    files = _completed(session, plan, files, staging / dist_info, progress)
     progress.begin(f"verify that the files fit {plan.tag}")
     try:
         proven = prove(plan, files, session.console)
@@ -455,6 +458,30 @@ def _selected(session: Session, plan: BuildPlan, staged: Mapping[str, Path]) -> 
         session.console,
     )
     return keep_sonames(files, session.console) if plan.wheel.deduplicate_sonames else files
+
+
+def _completed(
+    session: Session,
+    plan: BuildPlan,
+    files: dict[str, Path],
+    dist_info: Path,
+    progress: _Progress,
+) -> dict[str, Path]:
+    """Return the files of the wheel with what is added because of them: libraries that they need,
+    and bills of materials. ``dist_info`` is the directory in the staging directory.
+    """
+    own = frozenset(files)
+    if plan.repairs and not session.editable:
+        from .repair import repair_staged
+
+        progress.begin("put libraries that are needed into the wheel")
+        files = repair_staged(session, plan, dist_info.parent, files, dist_info.name)
+    if plan.wheel.sbom or plan.wheel.sbom_files:
+        from .sbom import add_sboms
+
+        grafted = [p for p in files if p not in own and not p.startswith(f"{dist_info.name}/")]
+        files = add_sboms(session, plan, files, grafted, dist_info)
+    return files
 
 
 def _stages_module(plan: BuildPlan) -> bool:

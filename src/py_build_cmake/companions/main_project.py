@@ -62,7 +62,7 @@ def main_requirements(session: Session, *, stubs: bool) -> list[str]:
     """
     with files_in_full(session.project_dir):
         config = load_project(session)
-    programs = program_requirements(config, session.machine, stubs=stubs, repairs=False)
+    programs = program_requirements(config, session.machine, stubs=stubs, makes_wheel=False)
     return [*_stated_requirements(session), *programs]
 
 

@@ -439,6 +439,20 @@ class WheelConfig:
         "them errors.",
         (),
     )
+    sbom: bool = option(
+        Boolean(),
+        "Write a bill of materials (CycloneDX) into the wheel, below `.dist-info/sboms`: the "
+        "package, what FetchContent, ExternalProject and Conan brought, and the libraries that "
+        "`repair` put into it. The library that writes it becomes a build requirement. Editable "
+        "installs have none.",
+        False,
+    )
+    sbom_files: tuple[str, ...] = option(
+        ProjectPatterns(),
+        "Patterns of files of the project that are bills of materials: they are put into the "
+        "directory `.dist-info/sboms` of the wheel (PEP 770). Source distributions have them.",
+        (),
+    )
     install_dir: str = option(
         INSTALL_DIR,
         "Directory in the wheel that CMake installs into (its `CMAKE_INSTALL_PREFIX`), for example "

@@ -53,7 +53,7 @@ class CoreMetadata:
     ``name`` and ``version`` are normalised. ``text`` is METADATA (and PKG-INFO). ``licenses``
     maps places in the dist-info directory to files or, for a licence that the table spells
     out, to text. ``files`` are the files that the metadata names or that are licence texts by their
-    names. ``warnings`` are for the user.
+    names. ``warnings`` are for the user. ``license_expression`` is what SPDX and PEP 639 call so.
     """
 
     name: str
@@ -63,6 +63,7 @@ class CoreMetadata:
     licenses: Mapping[str, Path | str]
     files: tuple[Path, ...]
     warnings: tuple[str, ...] = ()
+    license_expression: str | None = None
 
     @property
     def file_name(self) -> str:
@@ -131,6 +132,7 @@ def read_metadata(
             for path in (*([readme] if readme else []), *named)
         ),
         warnings=said,
+        license_expression=metadata.license if isinstance(metadata.license, str) else None,
     )
 
 

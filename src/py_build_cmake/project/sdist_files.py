@@ -94,6 +94,7 @@ def select_sdist(plan: BuildPlan, output: Path | None = None) -> list[Selected]:
     """
     config = plan.config
     patterns = tuple(p for listed in plan.wheel.include.values() for p in listed)
+    patterns += plan.wheel.sbom_files
     built = Built(
         output,
         is_compiled=plan.main_pass is not None,
@@ -155,7 +156,7 @@ def _select(
         return _COMPILED if built.is_compiled and is_compiled_module(path) else ""
 
     rules = {
-        place: (path, "`wheel.include`")
+        place: (path, "the wheel has it")
         for place, path in matching_files(root, [anchored(p) for p in built.includes]).items()
     }
     rules.update(_rules(root, config, module))
