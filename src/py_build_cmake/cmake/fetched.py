@@ -117,13 +117,12 @@ def _dependency(name: str, values: Mapping[str, str]) -> Dependency:
 
 def _ask_git(directory: Path, *words: str) -> str:
     """Return what git says of a checkout; nothing, if it cannot."""
-    # Only the directory itself: above it may be the project's own checkout.
-    environ = {**os.environ, "GIT_CEILING_DIRECTORIES": str(directory.parent)}
+    # Git would also search above it, where the project's own checkout may be.
+    command = ["git", "--git-dir=.git", *words]
     try:
         done = subprocess.run(
-            ["git", *words],
+            command,
             cwd=directory,
-            env=environ,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=True,
