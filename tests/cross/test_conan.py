@@ -77,7 +77,7 @@ def test_packages_are_for_the_host(
         'toolchain_file = "aarch64.toolchain.cmake"\n'
         '[conan]\nprofile_host = ["default", "aarch64.profile"]\n'
     )
-    built = backend.build_wheel(project)
+    built = backend.build_wheel(project, {"cross": "aarch64.cross.toml"})
     assert _answer(aarch64, built.path, tmp_path / "file") == RESULT
 
 

@@ -61,6 +61,8 @@ name: `[tool.py-build-cmake.linux.cmake]`. A `cmake` table there, and none witho
 project that uses CMake on that system only.
 """
 
+_TABLES_OF_WHEN = "The tables `editable`, `sdist`, `cmake`, `conan` and `wheel`, `match`, and:"
+
 _INDICES = """\
 There may be several configurations, under numbers: `[tool.py-build-cmake.cmake.0]`,
 `[tool.py-build-cmake.cmake.1]`. What stands in `cmake` itself holds for all of them. They are built
@@ -99,8 +101,7 @@ def _lines() -> Iterator[str]:
         yield from _table(f"`{name}`", section)
         if section.is_indexed:
             yield _INDICES.replace("cmake", name)
-    yield f"## `[[when]]`\n\n{WHEN.doc}\n"
-    yield "The tables `editable`, `sdist`, `cmake`, `conan` and `wheel`, and:\n"
+    yield from _table("`[[when]]`", Section(WHEN.options, doc=f"{WHEN.doc}\n\n{_TABLES_OF_WHEN}"))
     yield from _table("`match`", WHEN.sections["match"], "###")
     yield _COMPANIONS
     yield from _table("`main_project`", Section(COMPANION.options, doc=COMPANION.doc), "###")

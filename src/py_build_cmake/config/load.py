@@ -48,6 +48,7 @@ from .schema import (
     StubgenConfig,
     SystemTables,
     WheelConfig,
+    WhenConfig,
     options_of,
 )
 from .sources import PYPROJECT, TOOL, is_unpacked_sdist, read_sources
@@ -199,6 +200,7 @@ class _Loader:
             warnings=tuple(dict.fromkeys(evaluator.warnings)),
             detection=detected.detection,
             pre_build=detected.pre_build if cross and detected.pre_build != self.machine else None,
+            build_requires=self._build_requires(platform, detected.pre_build, cross),
         )
 
     def _remarks_of_pre_build(
@@ -390,6 +392,18 @@ class _Loader:
             from_sdist=self.from_sdist,
             environ=self.machine.environ,
         )
+
+    def _build_requires(
+        self, platform: HostPlatform | None, pre_build: BuildMachine, cross: CrossConfig | None
+    ) -> tuple[str, ...]:
+        """Return the build requirements of the conditions that hold for the host, and for the build
+        machine if there is a native pre-build.
+        """
+        whens = self._whens_that_hold(platform)
+        if cross and cross.wants_native_build:
+            whens += replace(self, machine=pre_build)._whens_that_hold(native_host(pre_build))
+        records = (self.evaluator.record(WhenConfig, w, ("when",), in_use=False) for w in whens)
+        return tuple(dict.fromkeys(text for one in records for text in one.build_requires))
 
     def _whens_that_hold(self, platform: HostPlatform | None) -> list[Table]:
         if platform is None:

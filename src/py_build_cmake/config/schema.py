@@ -25,6 +25,7 @@ from .dictionaries import (
 from .kinds import (
     AnyPath,
     Boolean,
+    BuildRequirements,
     DirPath,
     Enum,
     FilePath,
@@ -674,6 +675,18 @@ class MatchConfig:
 
 
 @dataclass(frozen=True)
+class WhenConfig:
+    """Tables, and build requirements, that hold only for some host systems."""
+
+    build_requires: tuple[str, ...] = option(
+        BuildRequirements(),
+        "Build requirements that are asked for if the condition holds, beside those in "
+        "`build-system.requires`.",
+        (),
+    )
+
+
+@dataclass(frozen=True)
 class SystemTables:
     """The tables that can differ between systems, as they hold for one of them.
 
@@ -695,7 +708,8 @@ class ProjectConfig:
     machine, and ``host_tables`` those for the host (the system that the wheel is for): the same
     ones, unless ``cross`` is set. ``host_platform`` describes that system. ``cross_where`` says
     where the cross configuration stands, for messages; ``filled`` is what was filled in there, and
-    ``remarks`` is other information for the user. ``warnings`` are for the user. ``detection`` is
+    ``remarks`` is other information for the user. ``warnings`` are for the user.
+    ``build_requires`` are the build requirements of conditions that hold. ``detection`` is
     what the environment asks for; None if nobody looked. ``pre_build`` is the build machine as a
     native pre-build needs it, if the interpreter or the environment describe another machine.
     """
@@ -715,6 +729,7 @@ class ProjectConfig:
     warnings: tuple[str, ...] = ()
     detection: Detection | None = None
     pre_build: BuildMachine | None = None
+    build_requires: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -789,8 +804,4 @@ ROOT = Section(
     },
     doc="The configuration of py-build-cmake.",
 )
-WHEN = Section(
-    {},
-    {"match": section_of(MatchConfig), **SYSTEM_SECTIONS},
-    doc="Tables that hold only for some host systems.",
-)
+WHEN = section_of(WhenConfig, {"match": section_of(MatchConfig), **SYSTEM_SECTIONS})
