@@ -84,7 +84,8 @@ building building.cmake_build building.shared_native building.steps cmake cmake.
 cmake.cache cmake.commands cmake.file_api cmake.find_python cmake.host_environment cmake.includes
 cmake.inputs cmake.memory cmake.packages cmake.requirements cmake.shim
 editable.runtime.dependencies editable.runtime.stamp platforms platforms.host_numpy
-platforms.host_variables project.cmake_lists toolchains.toolchain_file verify.checks.headers
+platforms.host_variables platforms.toolchain_files project.cmake_lists toolchains.toolchain_file
+verify.checks.headers
 """
 # Imported by what `[project]` is read with.
 LIBRARIES = {"packaging", "pyproject_metadata"}
@@ -147,7 +148,7 @@ def test_requirements(project: Path) -> None:
 def test_requirements_with_cmake(project: Path) -> None:
     with_cmake(project)
     own, others = imported(project, "get_requires_for_build_wheel", path=str(project / "bin"))
-    assert own == words(ALWAYS, REQUIRES, "project project.cmake_lists")
+    assert own == words(ALWAYS, REQUIRES, "project platforms.toolchain_files project.cmake_lists")
     assert "subprocess" in others  # for `cmake --version`
     assert not others & (DEPENDENCIES | {"tempfile", "json", "hashlib", "logging"})
 
