@@ -11,8 +11,9 @@ from typing import Callable
 
 import pytest
 from packaging.metadata import Metadata
+from support import locked
 from support.backend import Backend
-from support.builds import make_venv, run
+from support.builds import find_links, make_venv, run
 from support.projects import copy_package, edit, write
 from support.wheels import Wheel
 
@@ -257,7 +258,7 @@ def test_the_version_of_tags(build_python: Path, build_env: dict[str, str], tmp_
     assert names[1].startswith("pure_package-1.4.1.dev1+g")
 
 
-def test_plugins(build_python: Path, build_env: dict[str, str], tmp_path: Path) -> None:
+def test_plugins(build_python: Path, wheelhouse: Path, tmp_path: Path) -> None:
     """In isolation: the plugins of dynamic-metadata, and one of the project that requires more."""
     project = copy_package("pure-package", tmp_path / "project")
     edit(
@@ -296,7 +297,8 @@ provider = { path = "tools", module = "pin" }
             return {"dependencies": ["two==" + project["version"]]}
         """,
     )
-    run(build_python, "-m", "build", project, "--outdir", tmp_path / "out", env=build_env)
+    env = find_links(wheelhouse, locked.provide("metadata", build_python))
+    run(build_python, "-m", "build", project, "--outdir", tmp_path / "out", env=env)
     (sdist,) = (tmp_path / "out").glob("*.tar.gz")
     (path,) = (tmp_path / "out").glob("*.whl")
     wheel = Wheel.read(path)

@@ -22,7 +22,7 @@ _WHERE = Place(FILE, "project.dynamic")
 
 
 @dataclass(frozen=True)
-class Completed:
+class CompletedTable:
     """The table with values for all dynamic fields, and without the list of them.
 
     ``files`` are those of the project that plugins are said to read. ``headers`` are the fields of
@@ -78,7 +78,7 @@ def check_dynamic(table: Mapping[str, object], *, with_plugins: bool) -> list[Pr
     return problems
 
 
-def complete(table: Mapping[str, object], sources: DynamicSources) -> Completed:
+def complete(table: Mapping[str, object], sources: DynamicSources) -> CompletedTable:
     """Find out the dynamic fields of a table whose list of them has no mistakes.
 
     :raises MetadataError: a field cannot be provided.
@@ -88,7 +88,7 @@ def complete(table: Mapping[str, object], sources: DynamicSources) -> Completed:
     values = {key: value for key, value in table.items() if key != "dynamic"}
     if not dynamic or not has_plugins(sources.project_dir):
         values.update(_own(dynamic, sources))
-        return Completed(values)
+        return CompletedTable(values)
     from .plugins import headers_of_wheels, read_entries, run_plugins
 
     entries = read_entries(sources.project_dir)
@@ -107,7 +107,7 @@ def complete(table: Mapping[str, object], sources: DynamicSources) -> Completed:
             hint="remove it from the list, or add the plugin",
         )
     unused = [field for field in dynamic if field in table and field not in produced]
-    return Completed(
+    return CompletedTable(
         values,
         tuple(path for entry in entries for path in entry.files()),
         tuple(headers),

@@ -18,7 +18,7 @@ from ..base.errors import MetadataError, Problem, shown_value
 from ..base.places import Place
 from ..base.records import dataclass
 from ..config.sources import has_plugins
-from .completion import Completed, check_dynamic, complete
+from .completion import CompletedTable, check_dynamic, complete
 from .dynamic import SUPPORTED, DynamicSources
 from .module import Module
 from .project_table import FILE, bad_keys, check_table, default_license_files, stripped
@@ -106,7 +106,7 @@ def read_metadata(
     table = stripped(project)
     has_list = bool(table.get("dynamic"))
     problems = check_dynamic(table, with_plugins=has_list and has_plugins(project_dir))
-    completed = Completed(table)
+    completed = CompletedTable(table)
     if has_list and not problems:
         try:
             completed = complete(table, sources or DynamicSources(module, project_dir))
