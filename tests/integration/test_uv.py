@@ -9,10 +9,10 @@ from typing import Callable
 import pytest
 from support.backend import path_of
 from support.builds import find_links, run
-from support.pages import read_page
+from support.pages import DOCS, section
 from support.projects import edit
 
-PAGE = read_page("how-to/uv.md")
+PAGE = DOCS / "how-to" / "uv.md"
 CALL = ("uv", "run", "--quiet", "python", "-c", "import hello; print(hello.add(2, 3))")
 
 
@@ -28,14 +28,14 @@ def shell(scripts: Path, wheelhouse: Path, tmp_path: Path) -> Callable[..., str]
     }
 
     def call(directory: Path, heading: str = "", *words: object) -> str:
-        words = words or ("sh", "-e", "-c", PAGE.commands(heading))
+        words = words or ("sh", "-e", "-c", section(PAGE, heading, "sh"))
         return run(*words, cwd=directory, env=env)
 
     return call
 
 
 def test_uv(shell: Callable[..., str], tmp_path: Path) -> None:
-    begin, rest = PAGE.commands("One project").split("\n", 1)
+    begin, rest = section(PAGE, "One project", "sh").split("\n", 1)
     shell(tmp_path, "", *begin.split())
     project = tmp_path / "hello"
     limit(project)
@@ -50,7 +50,7 @@ def test_uv(shell: Callable[..., str], tmp_path: Path) -> None:
     keys = 'cache-keys = [\n    { file = "pyproject.toml" },\n    { file = "CMakeLists.txt" },\n'
     written = pyproject.read_text("utf-8")
     assert keys in written
-    listed = PAGE.tables("After a change of a C file")
+    listed = section(PAGE, "After a change of a C file", "toml")
     assert listed in written.replace("# When one of these changes, uv builds again.\n", "")
 
     # Without the keys, a stale module would run: the reason for all this.
@@ -63,7 +63,7 @@ def test_uv(shell: Callable[..., str], tmp_path: Path) -> None:
     assert '{ file = "src/**/*.c" }]' in said
 
     # Without isolation, the import builds.
-    pyproject.write_text(joined(written, PAGE.tables("Without build isolation")), "utf-8")
+    pyproject.write_text(joined(written, section(PAGE, "Without build isolation", "toml")), "utf-8")
     shell(project, "Without build isolation")
     edit(code, "a + b + 200", "a + b + 300")
     assert shell(project, "", ".venv/bin/python", *CALL[4:]).splitlines()[-1] == "305"
@@ -90,13 +90,15 @@ def test_workspace(shell: Callable[..., str], tmp_path: Path) -> None:
     packages.mkdir()
     shell(packages, "", "py-build-cmake", "init", "hello")
     limit(packages / "hello")
-    tables = PAGE.tables("Workspaces").replace(">=3.9", ">={}.{}".format(*sys.version_info))
+    tables = section(PAGE, "Workspaces", "toml").replace(
+        ">=3.9", ">={}.{}".format(*sys.version_info)
+    )
     (tmp_path / "pyproject.toml").write_text(tables, "utf-8")
     assert shell(tmp_path, "Workspaces").splitlines()[-1] == "5"
     edit(packages / "hello" / "src" / "_core.c", "a + b", "a + b + 100")
     assert shell(tmp_path, "", *CALL).strip() == "105"
     with (tmp_path / "pyproject.toml").open("a", encoding="utf-8") as file:
-        file.write("\n" + PAGE.tables("Settings"))
+        file.write("\n" + section(PAGE, "Settings", "toml"))
     shell(tmp_path, "Settings")
     cache = packages / "hello" / ".py-build-cmake_cache"
     (entries,) = cache.glob("*/CMakeCache.txt")

@@ -222,8 +222,9 @@ def doctor(common: ProgramOptions, /, *, wants_json: bool, **more: Any) -> None:
     if (session.project_dir / "pyproject.toml").is_file():
         try:
             config = load_project(session)
-            for warning in (*forgotten_cmake(config), *_advice_for_uv(config, machine)):
-                session.console.warning(warning)
+            for warning in (*forgotten_cmake(config), _advice_for_uv(config, machine)):
+                if warning:
+                    session.console.warning(warning)
             requirements = program_requirements(config, machine)
             needs_compiler = None in native_toolchains(config)
         except Error as e:
@@ -246,11 +247,11 @@ def doctor(common: ProgramOptions, /, *, wants_json: bool, **more: Any) -> None:
         raise SystemExit(1)
 
 
-def _advice_for_uv(config: ProjectConfig, machine: BuildMachine) -> Iterator[str]:
-    """Yield what uv needs to know of the project, if it is there or the project is meant for it."""
+def _advice_for_uv(config: ProjectConfig, machine: BuildMachine) -> str:
+    """Return what uv should know of the project, if it is here or the project is meant for it."""
     if find_program(_UV, machine) or uses_uv(config.project_dir):
-        if advice := cache_key_advice(make_plan(config, machine)):
-            yield advice
+        return cache_key_advice(make_plan(config, machine))
+    return ""
 
 
 def _print(

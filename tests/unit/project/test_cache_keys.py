@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from support.configuration import PROJECT_TABLE, Sources
+from support.machines import LINUX_CP311
 
 from py_build_cmake.project.cache_keys import cache_key_advice, uses_uv
 from py_build_cmake.project.plan import make_plan
-from support.machines import LINUX_CP311
 
 TABLES = """\
 [tool.py-build-cmake.cmake]
