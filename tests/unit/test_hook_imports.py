@@ -83,7 +83,8 @@ DRIVING = """
 building building.cmake_build building.shared_native building.steps cmake cmake.build_dir
 cmake.cache cmake.commands cmake.file_api cmake.find_python cmake.host_environment cmake.includes
 cmake.inputs cmake.memory cmake.packages cmake.requirements cmake.shim
-editable.runtime.dependencies editable.runtime.stamp platforms platforms.host_numpy
+editable.isolation editable.runtime.afresh editable.runtime.dependencies editable.runtime.stamp
+editable.runtime.times platforms platforms.host_numpy
 platforms.host_variables project.cmake_lists toolchains.toolchain_file verify.checks.headers
 """
 # Imported by what `[project]` is read with.

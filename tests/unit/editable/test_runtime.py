@@ -64,10 +64,14 @@ class Project:
             not_modules=["pkg-1.0.data/"],
             kept=["pkg/kept.pyi"],
             tools={"python": sys.executable},
-            preloads=[],
             temporary=[],
             advice=[],
             configured={str(self.cache): ""},
+            given={},
+            owned=[],
+            ours="editable.*|staging",
+            objects=r"\.o$",
+            scripts={},
             commands=[],
         )
         self.installs("(t / 'made.txt').write_text((r / 'input.txt').read_text())")
@@ -381,12 +385,12 @@ def test_tools_that_are_gone(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = str(tmp_path / "gone")
-    preload = write(project.cache / "preload.cmake", f"set(X {gone}/lib/x)\n")
+    preload = project.cache / "preload.cmake"
     project.installs(
         "(t / 'made.txt').touch()",
         tools={"python": f"{gone}/bin/python", "tool": f"{gone}/bin/tool"},
         temporary=[gone],
-        preloads=[str(preload), str(tmp_path / "none")],
+        given={str(preload): f"set(X {gone}/lib/x)\n"},
         advice=["install it"],
     )
     monkeypatch.setenv("PATH", "")
