@@ -40,8 +40,8 @@ print("\\n" + json.dumps({"imported": sorted(set(sys.modules) - before), "slow":
 """
 
 ALWAYS = """
-base base.console base.errors base.masking base.places base.records build building
-building.session building.wheel cmake cmake.runner config config.conditions config.cross
+base base.console base.errors base.masking base.places base.records build building building.session
+building.wheel cmake cmake.runner config config.conan_tables config.conditions config.cross
 config.dictionaries config.evaluate config.kinds config.layers config.load config.near_misses
 config.overrides config.read config.schema config.settings config.sources platforms
 platforms.build_headers platforms.build_machine platforms.environments
