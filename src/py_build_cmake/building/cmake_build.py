@@ -163,8 +163,12 @@ class ConfiguredBuild:
         if stale := self._why_stale(options, memory, given):
             if stale.is_announced:
                 self.console.info(f"configuring afresh: {stale.reason}")
-            objects = OBJECTS if stale.keeps_objects else None
-            start_afresh(build_dir, ours=OURS, is_owned=memory.is_owned, objects=objects)
+            start_afresh(
+                build_dir,
+                ours=OURS,
+                is_owned=memory.is_owned,
+                objects=OBJECTS if stale.keeps_objects else None,
+            )
         drop_entries(build_dir, is_temporary)
         memory.begin(given)
         ask_cmake(build_dir)
