@@ -80,9 +80,9 @@ verify.staged verify.suffix verify.triplet
 """
 # What CMake, and nothing else, needs.
 DRIVING = """
-building building.cmake_build building.shared_native building.steps cmake cmake.build_dir
-cmake.cache cmake.commands cmake.file_api cmake.find_python cmake.host_environment cmake.includes
-cmake.inputs cmake.memory cmake.packages cmake.requirements cmake.shim
+building building.cmake_build building.kept building.shared_native building.steps cmake
+cmake.build_dir cmake.cache cmake.commands cmake.file_api cmake.find_python cmake.host_environment
+cmake.includes cmake.inputs cmake.install_scripts cmake.memory cmake.packages cmake.requirements cmake.shim
 editable.runtime.dependencies editable.runtime.stamp platforms platforms.host_numpy
 platforms.host_variables project.cmake_lists toolchains.toolchain_file verify.checks.headers
 """

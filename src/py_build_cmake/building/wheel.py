@@ -323,12 +323,14 @@ def _staging(plan: BuildPlan, console: Console) -> Iterator[Path]:
     """
     from tempfile import TemporaryDirectory
 
-    from .staging import empty_directory, exclusive
+    from .staging import exclusive
 
     if plan.main_pass:
+        from .kept import set_aside
+
         staging = plan.main_pass.install_prefix
         with exclusive(staging.with_name("lock"), console):
-            empty_directory(staging)
+            set_aside(plan)
             yield staging
     else:
         with TemporaryDirectory() as temporary:
