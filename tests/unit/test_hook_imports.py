@@ -60,7 +60,8 @@ project project.dynamic project.files project.metadata project.module project.pl
 project.project_table project.sdist_files
 """
 WHEEL = """
-archive archive.copies archive.deflate archive.dist_info archive.reproducible archive.wheel_writer
+archive archive.copies archive.deflate archive.dist_info archive.last_wheel archive.reproducible
+archive.wheel_writer
 archive.zip base.tables building building.import_test building.selection building.staging cmake
 cmake.build_dir cmake.emulator cmake.install_rules cmake.programs editable editable.runtime
 editable.runtime.lock platforms platforms.build_machine platforms.stable_symbols
@@ -82,7 +83,8 @@ verify.staged verify.suffix verify.triplet
 DRIVING = """
 building building.cmake_build building.kept building.shared_native building.steps cmake
 cmake.build_dir cmake.cache cmake.commands cmake.file_api cmake.find_python cmake.host_environment
-cmake.includes cmake.inputs cmake.install_scripts cmake.memory cmake.packages cmake.requirements cmake.shim
+cmake.includes cmake.inputs cmake.install_scripts cmake.memory cmake.packages cmake.requirements
+cmake.shim
 editable.runtime.dependencies editable.runtime.stamp platforms platforms.host_numpy
 platforms.host_variables project.cmake_lists toolchains.toolchain_file verify.checks.headers
 """
