@@ -31,7 +31,7 @@ LEAST_SIZE = 1 << 22
 UNCERTAIN = 3
 
 
-class DamagedError(Exception):
+class ChangedWheelError(Exception):
     """The last wheel is not what was recorded."""
 
 
@@ -81,7 +81,7 @@ class LastWheel:
     def read(self, member: KeptMember) -> Iterator[bytes]:
         """Yield the compressed bytes of a member.
 
-        :raises DamagedError: they are not what was recorded; known when all were read.
+        :raises ChangedWheelError: they are not what was recorded; known when all were read.
         """
         assert self._file
         self._file.seek(member.start)
@@ -91,7 +91,7 @@ class LastWheel:
             left -= len(chunk)
             yield chunk
         if left or checksum != member.checksum:
-            raise DamagedError
+            raise ChangedWheelError
 
 
 @contextlib.contextmanager

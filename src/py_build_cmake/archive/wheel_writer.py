@@ -20,7 +20,7 @@ from .deflate import BLOCK_SIZE, BlockStream, InOrder, compress_block
 from .last_wheel import (
     LEAST_SIZE,
     UNCERTAIN,
-    DamagedError,
+    ChangedWheelError,
     KeptMember,
     LastWheel,
     forget,
@@ -92,7 +92,7 @@ def write_wheel(
     try:
         with opened(last, packing.level) if last else nullcontext(LastWheel()) as before:
             packer = _write(path, listed, f"{dist_info}/RECORD", packing, before)
-    except DamagedError:
+    except ChangedWheelError:
         packer = _write(path, listed, f"{dist_info}/RECORD", packing, LastWheel())
     if last:
         # A file that was changed just before can be changed again without a trace.
