@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..reports.contents import contents_of
+from ..reports.in_wheel import contents_of
 from ..reports.page import Report, write_report
 from ..verify.finding import Severity, grouped, of_severity
 from ..verify.ignored import Ignored

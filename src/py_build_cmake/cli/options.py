@@ -127,9 +127,9 @@ fresh_option = click.option(
 
 def _check_report(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
     if path:
-        from ..reports.page import check_libraries
+        from ..reports.page import need_libraries
 
-        check_libraries()
+        need_libraries()
     return path
 
 

@@ -14,7 +14,7 @@ import click
 
 from ..base.errors import ConfigError, Problem
 from ..config.sources import stated_requirements
-from ..reports.contents import contents_of
+from ..reports.in_wheel import contents_of
 from ..reports.page import Report, write_report
 from ..reports.timing import Clock, TimedProgress, made_by_ninja
 from ..wheels.matrix import read_matrix

@@ -16,7 +16,7 @@ from ..base.records import dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from .contents import WheelContents
+    from .in_wheel import WheelContents
     from .timing import Made, Span
 
 _TEMPLATE = "page.html"
@@ -59,7 +59,7 @@ class Report:
         }
 
 
-def check_libraries() -> None:
+def need_libraries() -> None:
     """Find out whether the page can be made, before there is anything to show.
 
     :raises ConfigError: a library is missing.

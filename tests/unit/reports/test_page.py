@@ -13,10 +13,10 @@ from support.doctored import BASES, Contents
 from support.packed import write_packed
 
 from py_build_cmake.base.errors import ConfigError
-from py_build_cmake.reports.contents import WheelContents, contents_of
+from py_build_cmake.reports.in_wheel import WheelContents, contents_of
 from py_build_cmake.reports.page import (
     Report,
-    check_libraries,
+    need_libraries,
     page_of,
     size_text,
     write_report,
@@ -127,16 +127,11 @@ def test_an_empty_wheel_has_no_map() -> None:
     assert "<svg" not in page_of(Report("p", (wheel,)))
 
 
-@pytest.mark.parametrize(("size", "text"), [(999, "999 B"), (1500, "2 kB"), (2_340_000, "2.3 MB")])
-def test_sizes(size: int, text: str) -> None:
-    assert size_text(size) == text
-
-
 def test_without_the_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
-    check_libraries()
+    need_libraries()
     monkeypatch.setitem(sys.modules, "squarify", None)
     with pytest.raises(ConfigError) as caught:
-        check_libraries()
+        need_libraries()
     assert "squarify" in str(caught.value)
     assert "py-build-cmake[report]" in str(caught.value)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Member:
+class PackedFile:
     """A file in a wheel. ``size`` and ``packed`` are in bytes: before and after compression."""
 
     place: str
@@ -53,7 +53,7 @@ class WheelContents:
     tag: str
     is_sound: bool
     size: int
-    members: tuple[Member, ...]
+    members: tuple[PackedFile, ...]
     needs: tuple[Need, ...]
     findings: tuple[Said, ...]
 
@@ -67,7 +67,7 @@ def contents_of(path: Path, report: WheelReport) -> WheelContents:
     """Describe a wheel that was inspected."""
     with zipfile.ZipFile(path) as archive:
         members = [
-            Member(info.orig_filename, info.file_size, info.compress_size)
+            PackedFile(info.orig_filename, info.file_size, info.compress_size)
             for info in archive.infolist()
             if not info.orig_filename.endswith("/")
         ]
