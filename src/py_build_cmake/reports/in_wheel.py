@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class PackedFile:
+class FileInWheel:
     """A file in a wheel. ``size`` and ``packed`` are in bytes: before and after compression."""
 
     place: str
@@ -53,7 +53,7 @@ class WheelContents:
     tag: str
     is_sound: bool
     size: int
-    members: tuple[PackedFile, ...]
+    members: tuple[FileInWheel, ...]
     needs: tuple[Need, ...]
     findings: tuple[Said, ...]
 
@@ -67,7 +67,7 @@ def contents_of(path: Path, report: WheelReport) -> WheelContents:
     """Describe a wheel that was inspected."""
     with zipfile.ZipFile(path) as archive:
         members = [
-            PackedFile(info.orig_filename, info.file_size, info.compress_size)
+            FileInWheel(info.orig_filename, info.file_size, info.compress_size)
             for info in archive.infolist()
             if not info.orig_filename.endswith("/")
         ]
