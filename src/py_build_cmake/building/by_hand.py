@@ -86,8 +86,9 @@ class Changes:
         )
 
 
-def run_verb(session: Session, verb: str, selection: Selection, changes: Changes) -> None:
-    """Run ``configure``, ``build`` or ``install`` for the selected configurations.
+def run_verb(session: Session, verb: str, selection: Selection, changes: Changes) -> BuildPlan:
+    """Run ``configure``, ``build`` or ``install`` for the selected configurations of the plan that
+    is returned.
 
     :raises Error: the configuration is wrong, nothing is selected, or a command failed.
     """
@@ -111,7 +112,7 @@ def run_verb(session: Session, verb: str, selection: Selection, changes: Changes
     ]
     if isinstance(session.runner, DryRunner):
         run_steps(steps, session.console)
-        return
+        return plan
     if "configure" not in selection.verbs(verb):
         _check_configured(steps)
     with exclusive(lock, session.console):
@@ -119,6 +120,7 @@ def run_verb(session: Session, verb: str, selection: Selection, changes: Changes
         _prepare_log(plan, afresh="configure" in selection.verbs(verb))
         write_generated_sources(plan)
         run_steps(steps, session.console)
+    return plan
 
 
 def plan_in(session: Session, build_path: Path | None) -> BuildPlan:
