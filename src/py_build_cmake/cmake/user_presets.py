@@ -121,7 +121,7 @@ def write_user_preset(source: Path, preset: UserPreset) -> Path:
     :raises Error: a file cannot be read, or has a preset of this name that is not ours.
     """
     path = source / USER_PRESETS
-    document = _read(path) if path.exists() else {"version": _VERSION}
+    document: dict[str, Any] = _read(path) if path.exists() else {"version": _VERSION}
     shared = _read(source / PRESETS) if (source / PRESETS).exists() else {}
     for kind, ours in zip(_KINDS, (preset.configure, preset.build)):
         listed = document.setdefault(kind, [])
@@ -149,13 +149,14 @@ def _read(path: Path) -> dict[str, Any]:
         document = json.loads(path.read_text("utf-8-sig"))
     except (OSError, ValueError) as e:
         raise Error(f"presets cannot be read: {e}", where=str(path)) from None
-    lists = [document.get(kind, []) for kind in _KINDS] if isinstance(document, dict) else [None]
-    if not all(isinstance(ls, list) and all(isinstance(p, dict) for p in ls) for ls in lists):
-        raise Error(
-            "presets cannot be read: the file must contain an object with lists of presets",
-            where=str(path),
-        )
-    return document
+    if isinstance(document, dict):
+        lists = [document.get(kind, []) for kind in _KINDS]
+        if all(isinstance(ls, list) and all(isinstance(p, dict) for p in ls) for ls in lists):
+            return document
+    raise Error(
+        "presets cannot be read: the file must contain an object with lists of presets",
+        where=str(path),
+    )
 
 
 def link_compile_commands(source: Path, build_dir: Path) -> str:
