@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Callable
 
 from ..base.masking import is_secret, looks_secret
 from ..project.plan import CACHE_FOLDER
-from .cache import CacheEntry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..base.masking import Mask
+    from .cache import CacheEntry
 
 
 def write_files(files: Mapping[Path, str]) -> None:
@@ -65,6 +65,8 @@ def cached_entries(build_dir: Path) -> dict[str, CacheEntry]:
     path = build_dir / CACHE_FILE
     if not path.exists():
         return {}
+    from .cache import CacheEntry
+
     found = _ENTRY.findall(os.fsdecode(path.read_bytes()))
     return {name: CacheEntry(name, value, kind) for name, kind, value in found}
 
