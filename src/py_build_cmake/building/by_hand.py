@@ -89,13 +89,16 @@ class Changes:
         )
 
 
-def run_verb(session: Session, verb: str, selection: Selection, changes: Changes) -> None:
-    """Run ``configure``, ``build`` or ``install`` for the selected configurations.
+def run_verb(session: Session, verb: str, selection: Selection, changes: Changes) -> BuildPlan:
+    """Run ``configure``, ``build`` or ``install`` for the selected configurations of the plan that
+    is returned.
 
     :raises Error: the configuration is wrong, nothing is selected, or a command failed.
     """
     plan, main = _plan_selection(session, selection)
-    _run(session, _changed(plan, main, verb, selection, changes), verb, selection)
+    plan = _changed(plan, main, verb, selection, changes)
+    _run(session, plan, verb, selection)
+    return plan
 
 
 def write_user_presets(session: Session, selection: Selection) -> None:
