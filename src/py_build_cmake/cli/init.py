@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..base.errors import Error, Problem, ProjectError
+from ..base.records import dataclass
 from .options import example
 
 if TYPE_CHECKING:
@@ -18,11 +19,28 @@ if TYPE_CHECKING:
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _COMMON = "common"
+
+
+@dataclass(frozen=True)
+class Template:
+    """What a template is, and patterns of the files that only a native build of it can make."""
+
+    about: str
+    made_natively: tuple[str, ...] = ()
+
+
 TEMPLATES = {
-    "c": "an extension module in C, without dependencies",
-    "pybind11": "an extension module in C++, bound with pybind11",
-    "nanobind": "an extension module in C++, bound with nanobind, with generated stubs",
+    "c": Template("an extension module in C, without dependencies"),
+    "pybind11": Template("an extension module in C++, bound with pybind11"),
+    "nanobind": Template(
+        "an extension module in C++, bound with nanobind, with generated stubs",
+        ("**/*.pyi", "**/py.typed"),
+    ),
 }
+_FROM_NATIVE_BUILD = """\
+# Built for this machine first, which can make the stubs: once, for all targets.
+copy_from_native_build = [{}]
+"""
 # What the project may have already; it stays.
 _KEPT = frozenset({".gitignore", "README.md"})
 # Imported by the build or the tests of the templates.
@@ -37,7 +55,12 @@ def render(template: str, name: str) -> dict[str, str]:
     """
     module = re.sub(r"[-_.]+", "_", name).lower()
     _check(name, module)
-    words = {"@NAME@": name, "@MODULE@": module}
+    patterns = ", ".join(f'"{pattern}"' for pattern in TEMPLATES[template].made_natively)
+    words = {
+        "@NAME@": name,
+        "@MODULE@": module,
+        "@FROM_NATIVE_BUILD@": _FROM_NATIVE_BUILD.format(patterns) if patterns else "",
+    }
     files = {}
     for folder in (_TEMPLATES / _COMMON, _TEMPLATES / template):
         for path in sorted(folder.rglob("*.in")):
@@ -77,7 +100,8 @@ def _check(name: str, module: str) -> None:
     "--template",
     type=click.Choice(list(TEMPLATES)),
     default="c",
-    help="; ".join(f"{name}: {text}" for name, text in TEMPLATES.items()) + ". c unless given.",
+    help="; ".join(f"{name}: {each.about}" for name, each in TEMPLATES.items())
+    + ". c unless given.",
 )
 @click.option(
     "--name", metavar="NAME", help="Name of the package; that of the folder if not given."
@@ -86,7 +110,8 @@ def _check(name: str, module: str) -> None:
 def init(common: ProgramOptions, /, *, directory: Path, template: str, name: str | None) -> None:
     """Write a new project into DIRECTORY, which is made if need be.
 
-    It has an extension module, tests, and a configuration of cibuildwheel, and builds at once.
+    It has an extension module, tests, a configuration of cibuildwheel, and a matrix of the wheels
+    that one Linux machine makes for other machines and systems, and builds at once.
     Files that are there are never overwritten.
     """
     target = (common.directory / directory).resolve()
@@ -99,6 +124,7 @@ def init(common: ProgramOptions, /, *, directory: Path, template: str, name: str
         "pip install '.[test]'",
         "pytest",
         "pip wheel --no-deps .",
+        "py-build-cmake wheels --matrix wheels.toml --list",
     ):
         click.echo(f"  {command}")
 

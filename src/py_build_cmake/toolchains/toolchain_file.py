@@ -39,8 +39,9 @@ class ToolchainRequest:
 @dataclass(frozen=True)
 class ToolchainFiles:
     """Files to write, some of them programs, and the one that is given to CMake. ``links`` are
-    symbolic links to write, with what they lead to. ``note`` is a message for the first use. ``dlltool`` is the command that makes import libraries for Windows,
-    with the option for the machine; empty for other systems.
+    symbolic links to write, with what they lead to. ``note`` is a message for the first use.
+    ``dlltool`` is the command that makes import libraries for Windows, with the option for the
+    machine; empty for other systems.
     """
 
     file: Path
