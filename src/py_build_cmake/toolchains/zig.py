@@ -22,7 +22,7 @@ from ..cmake.cache import argument
 from ..cmake.programs import find_program
 from ..platforms.python_files import is_dispatcher, second_half
 from ..platforms.targets import find_target
-from .toolchain_file import Description, NamedToolchain, ToolchainFiles, empty_root
+from .toolchain_file import Compilers, Description, NamedToolchain, ToolchainFiles, empty_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,9 +138,16 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         ),
         **empty_root(root),
     }
+    compilers = Compilers(
+        "clang",
+        {lang: (bin_directory / _COMPILERS[lang]).as_posix() for lang in ("C", "CXX")},
+        identity=title,
+        cxx_library="libc++",
+    )
     return ToolchainFiles(
         file,
         files,
+        compilers,
         programs,
         links,
         note=_FIRST_USE.format(title=title),

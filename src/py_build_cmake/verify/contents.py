@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import Problem
 from ..base.records import dataclass
-from ..platforms.pythons import STABLE_ABIS, implementation_named, parse_abi
+from ..platforms.pythons import STABLE_ABIS, implementation_of, parse_abi
 from ..platforms.tags import WheelTag
 from .checks.destinations import check_destinations
 from .checks.libraries import check_libraries
@@ -115,7 +115,7 @@ def check_wheel(
 def _unproved(expected: Expectation) -> tuple[Finding, ...]:
     """Say which parts of a tag no file could be compared with, since they are not known here."""
     tag = expected.tag
-    parts = [p for p in tag.pythons if implementation_named(p.rstrip("0123456789")) is None]
+    parts = [p for p in tag.pythons if implementation_of(p) is None]
     parts += [a for a in tag.abis if a not in ("none", *STABLE_ABIS) and parse_abi(a) is None]
     parts += [
         platform

@@ -443,6 +443,13 @@ def test_init_refuses_names(name: str, message: str) -> None:
 # doctor and cross list
 
 
+def test_a_rebuild_takes_no_configuration(tmp_path: Path) -> None:
+    """It would have no effect."""
+    for option in ("--local", "--cross", "-C"):
+        result = run("--directory", tmp_path, option, "x=y", "rebuild", "--fresh")
+        assert (result.exit_code, "is that of the installation" in result.output) == (2, True)
+
+
 @pytest.fixture
 def programs(tmp_path: Path) -> Path:
     directory = tmp_path / "programs"
