@@ -109,6 +109,8 @@ def wheels(
     if only_list or common.dry:
         print_jobs(planned, screen, wants_json=wants_json)
         return
+    if not given["skip_dependency_check"]:
+        _check_environment(session, planned)
     jobs = given["jobs"] or session.machine.cpus
     options = Options(output.absolute(), jobs, given["fail_fast"], given["incremental"])
     clock, since = Clock(), time.time()
@@ -125,21 +127,24 @@ def wheels(
 
 
 def _plan(session: Session, cross: Sequence[str], given: dict[str, Any]) -> list[Planned]:
-    """Choose and plan the targets, and check that they can be built here."""
+    """Choose and plan the targets."""
     matrices = [read_matrix(path) for path in given["matrices"]]
     # Workers have another current directory.
     files = [str(Path(file).absolute()) if Path(file).is_file() else file for file in cross]
     planned = plan_jobs(session, choose_jobs(files, matrices, native=given["native"]))
     for warning in dict.fromkeys(w for each in planned for w in each.plan.warnings):
         session.console.warning(warning)
-    if not given["skip_dependency_check"]:
-        problems: list[Problem] = []
-        needed = stated_requirements(session.project_dir, problems)
-        if problems:
-            raise ConfigError.from_problems(problems)
-        needed = [*needed, *(text for each in planned for text in each.requirements)]
-        check_requirements(needed, installed_versions())
     return planned
+
+
+def _check_environment(session: Session, planned: Sequence[Planned]) -> None:
+    """Check that what the builds require is installed."""
+    problems: list[Problem] = []
+    needed = stated_requirements(session.project_dir, problems)
+    if problems:
+        raise ConfigError.from_problems(problems)
+    needed = [*needed, *(text for each in planned for text in each.requirements)]
+    check_requirements(needed, installed_versions())
 
 
 def _build(
