@@ -122,7 +122,8 @@ def test_conditions_add_build_requirements(
         project / "CMakeLists.txt",
         """
         cmake_minimum_required(VERSION 3.15...4.1)
-        project(finds LANGUAGES NONE)
+        project(finds LANGUAGES C)
+        find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
         find_package(nanobind CONFIG REQUIRED)
         file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/found" "${nanobind_VERSION}")
         install(FILES "${CMAKE_CURRENT_BINARY_DIR}/found" DESTINATION finds)
