@@ -124,8 +124,9 @@ def test_conditions_add_build_requirements(
         cmake_minimum_required(VERSION 3.15...4.1)
         project(finds LANGUAGES C)
         find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
-        find_package(nanobind CONFIG REQUIRED)
-        file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/found" "${nanobind_VERSION}")
+        execute_process(
+          COMMAND "${Python_EXECUTABLE}" -c "import nanobind; print(nanobind.__version__)"
+          OUTPUT_FILE "${CMAKE_CURRENT_BINARY_DIR}/found")
         install(FILES "${CMAKE_CURRENT_BINARY_DIR}/found" DESTINATION finds)
         """,
     )

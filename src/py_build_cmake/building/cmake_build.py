@@ -434,6 +434,7 @@ class ConfiguredBuild:
             self.configuration.build_dir,
             prefix,
             self._default_configs(),
+            read_cache(self.configuration.build_dir).get("CMAKE_BUILD_TYPE"),
             can_strip,
         )
         return installations(self.configuration.config, options)

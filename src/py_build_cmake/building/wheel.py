@@ -215,6 +215,7 @@ def load_project(session: Session) -> ProjectConfig:
     from ..base.errors import ConfigError
     from ..config.load import load_config
     from ..config.schema import named_values
+    from .workflows import with_workflows
 
     try:
         config = load_config(
@@ -229,7 +230,7 @@ def load_project(session: Session) -> ProjectConfig:
             [*e.problems, *(problem for problem in others if problem.place not in known)]
         ) from e
     session.console.mask.hide_definitions(named_values(config))
-    return config
+    return with_workflows(config, session.machine)
 
 
 def plan_wheel(session: Session) -> BuildPlan:
