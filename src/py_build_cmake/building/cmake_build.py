@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
+import time
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property, partial
@@ -14,11 +16,12 @@ from ..base.errors import CommandError, ConfigError, Problem, ProjectError, Whee
 from ..base.masking import VARIABLE
 from ..base.records import dataclass
 from ..cmake.build_dir import (
+    OBJECTS,
+    OURS,
     PRELOAD_FILE,
     drop_entries,
     protect_cache,
     read_cache,
-    start_afresh,
     why_stale,
     write_files,
     write_if_different,
@@ -51,6 +54,10 @@ from ..cmake.runner import DryRunner, Interrupted, Purpose, end_of_log, output_s
 from ..cmake.shim import forget_questions, read_questions
 from ..config.layers import close_names
 from ..config.sources import is_unpacked_sdist, stated_requirements
+from ..editable.isolation import temporary_directories
+from ..editable.runtime.afresh import start_afresh
+from ..editable.runtime.stamp import snapshot
+from ..editable.runtime.times import remember_times, went_back
 from ..platforms.tags import PlatformTag
 from ..toolchains.registry import named_toolchain
 from .staging import empty_directory, make_old
@@ -164,7 +171,12 @@ class ConfiguredBuild:
         if stale := self._why_stale(options, memory, given):
             if stale.is_announced:
                 self.console.info(f"configuring afresh: {stale.reason}")
-            start_afresh(build_dir, is_owned=memory.is_owned, keeps_objects=stale.keeps_objects)
+            start_afresh(
+                build_dir,
+                ours=OURS,
+                is_owned=memory.is_owned,
+                objects=OBJECTS if stale.keeps_objects else None,
+            )
         drop_entries(build_dir, is_temporary)
         memory.begin(given)
         ask_cmake(build_dir)
@@ -318,7 +330,10 @@ class ConfiguredBuild:
                 "CMAKE_TOOLCHAIN_FILE": toolchain.as_posix() if toolchain else None,
             },
         )
-        return Staleness(reason) if reason else memory.why_stale(given)
+        if stale := Staleness(reason) if reason else memory.why_stale(given):
+            return stale
+        older = went_back(str(options.build_dir))
+        return Staleness(f"{older} changed, and is older than the last build") if older else None
 
     def compile(self) -> None:
         """Build every configuration and preset.
@@ -337,9 +352,14 @@ class ConfiguredBuild:
                 f"building {options.default_config}, because neither `cmake.build_type` nor"
                 " `cmake.config` is set"
             )
+        begun, roots = time.time_ns(), self.plan.source_roots
+        times = "" if self._is_dry else snapshot(roots, [], limit=math.inf) or ""
         for command, preset in build_commands(config, self._build_presets, options):
             with self._unfinished():
                 self._run(Purpose.BUILD, command, preset.environment(self.environ))
+        if not self._is_dry:
+            temporary = temporary_directories(self.plan.machine)
+            remember_times(str(options.build_dir), roots, times, begun, temporary)
 
     @contextmanager
     def _unfinished(self) -> Iterator[None]:
