@@ -215,7 +215,6 @@ def load_project(session: Session) -> ProjectConfig:
     from ..base.errors import ConfigError
     from ..config.load import load_config
     from ..config.schema import named_values
-    from .workflows import with_workflows
 
     try:
         config = load_config(
@@ -230,7 +229,11 @@ def load_project(session: Session) -> ProjectConfig:
             [*e.problems, *(problem for problem in others if problem.place not in known)]
         ) from e
     session.console.mask.hide_definitions(named_values(config))
-    return with_workflows(config, session.machine)
+    if config.uses_workflows:
+        from .workflows import with_workflows
+
+        config = with_workflows(config, session.machine)
+    return config
 
 
 def plan_wheel(session: Session) -> BuildPlan:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..cmake.presets import with_workflow
+
 if TYPE_CHECKING:
     from ..config.schema import ProjectConfig, SystemTables
     from ..platforms.build_machine import BuildMachine
@@ -23,10 +25,6 @@ def with_workflows(config: ProjectConfig, machine: BuildMachine) -> ProjectConfi
 
 
 def _resolved(tables: SystemTables, machine: BuildMachine) -> SystemTables:
-    if not any(cmake.workflow_preset for _, cmake in tables.cmake):
-        return tables
-    from ..cmake.presets import with_workflow
-
     environ, build_os = machine.environ, machine.os
     cmake = tuple((index, with_workflow(one, environ, build_os)) for index, one in tables.cmake)
     return replace(tables, cmake=cmake)

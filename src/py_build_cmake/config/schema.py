@@ -737,6 +737,12 @@ class ProjectConfig:
     build_requires: tuple[str, ...] = ()
 
     @property
+    def uses_workflows(self) -> bool:
+        """Whether a configuration names a workflow preset, whose presets are not known yet."""
+        tables = (self.native_tables, self.host_tables)
+        return any(cmake.workflow_preset for one in tables for _, cmake in one.cmake)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know of the cross configuration, in sentences."""
         return (*self.remarks, *map(str, self.filled))
