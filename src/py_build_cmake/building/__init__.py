@@ -2,6 +2,7 @@
 
 * :mod:`.session`: what a hook, a command or a worker works with, and where its errors end.
 * :mod:`.wheel`: what the hooks do: load, plan, run the steps, verify, pack.
+* :mod:`.workflows`: the presets of workflow presets.
 * :mod:`.steps`: the steps of a build, with the titles that are announced.
 * :mod:`.cmake_build`: configures, builds and installs one CMake configuration.
 * :mod:`.conan_install`: ``conan install`` before CMake configures.

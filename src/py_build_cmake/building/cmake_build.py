@@ -53,6 +53,7 @@ from ..cmake.requirements import is_temporary, without_names
 from ..cmake.runner import DryRunner, Interrupted, Purpose, end_of_log, output_since
 from ..cmake.shim import forget_questions, read_questions
 from ..config.layers import close_names
+from ..config.sources import is_unpacked_sdist, stated_requirements
 from ..editable.isolation import temporary_directories
 from ..editable.runtime.afresh import start_afresh
 from ..editable.runtime.stamp import snapshot
@@ -74,6 +75,13 @@ if TYPE_CHECKING:
     from ..project.plan import BuildPlan, CMakePass, Configuration
     from ..toolchains.toolchain_file import ToolchainFiles
     from .conan_install import ConanInstall, Installed
+
+
+# How a maintainer adds a file to the source distribution, by `sdist.mode`.
+_REMEDIES = {
+    "explicit": "add it to `sdist.include` of the project that it was made from",
+    "git": "add it to git in the project that it was made from (or take it out of `sdist.exclude`)",
+}
 
 
 @dataclass(frozen=True)
@@ -466,6 +474,7 @@ class ConfiguredBuild:
             self.configuration.build_dir,
             prefix,
             self._default_configs(),
+            read_cache(self.configuration.build_dir).get("CMAKE_BUILD_TYPE"),
             can_strip,
         )
         return installations(self.configuration.config, options)
@@ -537,12 +546,12 @@ class ConfiguredBuild:
             module=self.plan.module.name,
             cross=self.cmake_pass.cross,
             where=config.cross_where.file,
+            sdist=config.project_dir if is_unpacked_sdist(config.project_dir) else None,
+            sdist_remedy=_REMEDIES[config.host_tables.sdist.mode],
         )
 
     def _stated_requirements(self) -> frozenset[str]:
         """Return the names of the distributions in ``build-system.requires``."""
-        from ..config.sources import stated_requirements
-
         return frozenset(
             re.split(r"[^\w.-]", text.strip())[0].lower().replace("_", "-")
             for text in stated_requirements(self.plan.config.project_dir, [])

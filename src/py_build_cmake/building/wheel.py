@@ -272,6 +272,10 @@ def load_project(session: Session) -> ProjectConfig:
             [*e.problems, *(problem for problem in others if problem.place not in known)]
         ) from e
     session.console.mask.hide_definitions(named_values(config))
+    if config.uses_workflows:
+        from .workflows import with_workflows
+
+        config = with_workflows(config, session.machine)
     return config
 
 
