@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
+import time
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property, partial
@@ -14,11 +16,12 @@ from ..base.errors import CommandError, ConfigError, Problem, ProjectError, Whee
 from ..base.masking import VARIABLE
 from ..base.records import dataclass
 from ..cmake.build_dir import (
+    OBJECTS,
+    OURS,
     PRELOAD_FILE,
     drop_entries,
     protect_cache,
     read_cache,
-    start_afresh,
     why_stale,
     write_files,
     write_if_different,
@@ -50,8 +53,14 @@ from ..cmake.requirements import is_temporary, without_names
 from ..cmake.runner import DryRunner, Interrupted, Purpose, end_of_log, output_since
 from ..cmake.shim import forget_questions, read_questions
 from ..config.layers import close_names
+from ..config.sources import is_unpacked_sdist, stated_requirements
+from ..editable.isolation import temporary_directories
+from ..editable.runtime.afresh import start_afresh
+from ..editable.runtime.stamp import snapshot
+from ..editable.runtime.times import remember_times, went_back
 from ..platforms.tags import PlatformTag
 from ..toolchains.registry import named_toolchain
+from .kept import KeptFiles
 from .staging import empty_directory, make_old
 
 if TYPE_CHECKING:
@@ -66,6 +75,13 @@ if TYPE_CHECKING:
     from ..project.plan import BuildPlan, CMakePass, Configuration
     from ..toolchains.toolchain_file import ToolchainFiles
     from .conan_install import ConanInstall, Installed
+
+
+# How a maintainer adds a file to the source distribution, by `sdist.mode`.
+_REMEDIES = {
+    "explicit": "add it to `sdist.include` of the project that it was made from",
+    "git": "add it to git in the project that it was made from (or take it out of `sdist.exclude`)",
+}
 
 
 @dataclass(frozen=True)
@@ -156,7 +172,12 @@ class ConfiguredBuild:
         if stale := self._why_stale(options, memory, given):
             if stale.is_announced:
                 self.console.info(f"configuring afresh: {stale.reason}")
-            start_afresh(build_dir, is_owned=memory.is_owned, keeps_objects=stale.keeps_objects)
+            start_afresh(
+                build_dir,
+                ours=OURS,
+                is_owned=memory.is_owned,
+                objects=OBJECTS if stale.keeps_objects else None,
+            )
         self._begin(memory, given)
         try:
             self._run_cmake(command)
@@ -319,7 +340,10 @@ class ConfiguredBuild:
                 "CMAKE_TOOLCHAIN_FILE": toolchain.as_posix() if toolchain else None,
             },
         )
-        return Staleness(reason) if reason else memory.why_stale(given)
+        if stale := Staleness(reason) if reason else memory.why_stale(given):
+            return stale
+        older = went_back(str(options.build_dir))
+        return Staleness(f"{older} changed, and is older than the last build") if older else None
 
     def compile(self) -> None:
         """Build every configuration and preset.
@@ -338,9 +362,14 @@ class ConfiguredBuild:
                 f"building {options.default_config}, because neither `cmake.build_type` nor"
                 " `cmake.config` is set"
             )
+        begun, roots = time.time_ns(), self.plan.source_roots
+        times = "" if self._is_dry else snapshot(roots, [], limit=math.inf) or ""
         for command, preset in build_commands(config, self._build_presets, options):
             with self._unfinished():
                 self._run(Purpose.BUILD, command, preset.environment(self.environ))
+        if not self._is_dry:
+            temporary = temporary_directories(self.plan.machine)
+            remember_times(str(options.build_dir), roots, times, begun, temporary)
 
     @contextmanager
     def _unfinished(self) -> Iterator[None]:
@@ -396,15 +425,25 @@ class ConfiguredBuild:
         prefix.mkdir(parents=True, exist_ok=True)
         for manifest in build_dir.glob("install_manifest*.txt"):
             manifest.unlink()
+        is_main = self.cmake_pass is self.plan.main_pass
+        kept = KeptFiles(self.plan, self.configuration, self.environ) if is_main else None
+        if kept:
+            kept.put_back()
+        installed: set[Path] = set()
         for installation in self._installations(prefix):
+            if is_main:
+                make_old(installed)
             _check_rules(build_dir, installation, root)
             self._check_component(build_dir, installation.component)
             begin = end_of_log(self.log)
             self._run(Purpose.INSTALL, installation.command)
             self._warn_of_failures(begin)
-            if self.cmake_pass is self.plan.main_pass:
-                make_old(installed_files(build_dir))
+            installed.update(installed_files(build_dir))
         _check_manifest(build_dir, root)
+        if kept:
+            if self.configuration is not self.cmake_pass.configurations[-1]:
+                make_old(installed)
+            kept.finish(installed)
 
     def _check_component(self, build_dir: Path, component: str) -> None:
         """Warn about a component without install rules: CMake installs nothing then."""
@@ -435,6 +474,7 @@ class ConfiguredBuild:
             self.configuration.build_dir,
             prefix,
             self._default_configs(),
+            read_cache(self.configuration.build_dir).get("CMAKE_BUILD_TYPE"),
             can_strip,
         )
         return installations(self.configuration.config, options)
@@ -506,12 +546,12 @@ class ConfiguredBuild:
             module=self.plan.module.name,
             cross=self.cmake_pass.cross,
             where=config.cross_where.file,
+            sdist=config.project_dir if is_unpacked_sdist(config.project_dir) else None,
+            sdist_remedy=_REMEDIES[config.host_tables.sdist.mode],
         )
 
     def _stated_requirements(self) -> frozenset[str]:
         """Return the names of the distributions in ``build-system.requires``."""
-        from ..config.sources import stated_requirements
-
         return frozenset(
             re.split(r"[^\w.-]", text.strip())[0].lower().replace("_", "-")
             for text in stated_requirements(self.plan.config.project_dir, [])

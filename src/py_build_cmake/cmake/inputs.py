@@ -18,7 +18,13 @@ from ..project.plan import installed_place
 from .cache import CacheEntry
 from .emulator import emulator_command
 from .find_python import find_python_entries, older_modules_entries
-from .programs import default_generator, find_build_program, find_program, uses_ninja
+from .programs import (
+    default_generator,
+    effective_generator,
+    find_build_program,
+    find_program,
+    uses_ninja,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -265,7 +271,7 @@ def _emulator_entries(plan: BuildPlan, cmake_pass: CMakePass) -> Iterator[CacheE
 
 def _make_program_entries(plan: BuildPlan, configuration: Configuration) -> Iterator[CacheEntry]:
     """Name the ninja of this build: the ninja of an earlier, isolated build no longer exists."""
-    if uses_ninja(generator_of(plan, configuration)):
+    if uses_ninja(effective_generator(configuration.config, plan.machine)):
         ninja = find_build_program("ninja", plan.machine)
         if ninja:
             yield CacheEntry("CMAKE_MAKE_PROGRAM", ninja.as_posix(), "FILEPATH")

@@ -242,6 +242,11 @@ class CMakeConfig:
     build_presets: tuple[str, ...] = option(
         StringList(accept_string=True), "Build presets, each built in turn.", ()
     )
+    workflow_preset: str | None = option(
+        String(),
+        "Workflow preset: its configure preset and its build presets are used where `preset` and "
+        "`build_presets` are not set. Steps that test or pack are left out.",
+    )
     generator: str | None = option(
         String(r"(?s).+", "a generator", "write for example 'Ninja'"),
         "CMake generator (`cmake -G`).",
@@ -782,6 +787,12 @@ class ProjectConfig:
     build_requires: tuple[str, ...] = ()
 
     @property
+    def uses_workflows(self) -> bool:
+        """Whether a configuration names a workflow preset, whose presets are not known yet."""
+        tables = (self.native_tables, self.host_tables)
+        return any(cmake.workflow_preset for one in tables for _, cmake in one.cmake)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know of the cross configuration, in sentences."""
         return (*self.remarks, *map(str, self.filled))
@@ -832,7 +843,7 @@ def section_of(
 
 
 # Conan's tables name the directory themselves, and their toolchain file is not that of a preset.
-NOT_WITH_CONAN = ("build_path", "preset", "build_presets")
+NOT_WITH_CONAN = ("build_path", "preset", "build_presets", "workflow_preset")
 _CMAKE_OF_CONAN = Section(
     {name: o for name, o in options_of(CMakeConfig).items() if name not in NOT_WITH_CONAN},
     doc="How the CMake project is configured, built and installed after that.",

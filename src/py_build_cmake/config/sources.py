@@ -87,7 +87,7 @@ def is_unpacked_sdist(project_dir: Path) -> bool:
     return (project_dir / PKG_INFO).is_file()
 
 
-def tool_table(project_dir: Path, name: str) -> object:
+def tool_contents(project_dir: Path, name: str) -> object:
     """Return what pyproject.toml has below ``tool`` for another program; None if there is nothing.
 
     A file that cannot be read has nothing; whoever reads this program's tables reports that.
@@ -101,7 +101,7 @@ def tool_table(project_dir: Path, name: str) -> object:
 
 def has_plugins(project_dir: Path) -> bool:
     """Whether plugins compute metadata of a project."""
-    return bool(tool_table(project_dir, PLUGINS))
+    return bool(tool_contents(project_dir, PLUGINS))
 
 
 def recorded_version(project_dir: Path) -> str:
@@ -128,6 +128,12 @@ def stated_requirements(project_dir: Path, problems: list[Problem]) -> list[str]
     kind = "table" if requires is None else "list of strings"
     problems.append(Problem(f"must be a {kind}", Place(str(path), key)))
     return []
+
+
+def tool_table(project_dir: Path, name: str) -> dict[str, object]:
+    """Return another program's table in pyproject.toml; empty if there is none."""
+    table = tool_contents(project_dir, name)
+    return table if isinstance(table, dict) else {}
 
 
 def _read_pyproject(

@@ -19,7 +19,7 @@ from ..base.errors import MetadataError, Problem, shown_value
 from ..base.places import Place
 from ..base.records import dataclass
 from ..config.layers import close_names
-from ..config.sources import PLUGINS, PYPROJECT, tool_table
+from ..config.sources import PLUGINS, PYPROJECT, tool_contents
 from .dynamic import foreign_code
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def read_entries(project_dir: Path) -> tuple[Entry, ...]:
 
     :raises MetadataError: they are not an array of tables with a provider.
     """
-    tables = tool_table(project_dir, PLUGINS)
+    tables = tool_contents(project_dir, PLUGINS)
     where = Place(PYPROJECT, f"tool.{PLUGINS}")
     if tables is None:
         return ()
