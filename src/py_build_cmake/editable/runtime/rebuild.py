@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import shutil
 import sys
@@ -26,7 +25,7 @@ from .state import (
     memory_of,
     unfinished_mark,
 )
-from .times import remember_times, went_back
+from .times import begin_build, remember_times, unnoticed
 
 # In place of a record, while CMake configures.
 _UNFINISHED = "unfinished"
@@ -89,8 +88,7 @@ def _rebuild(
     """Run the commands; ``tell`` is told when it takes long, and without it all is shown."""
     newest = recent()
     before = snapshot(state.roots, [], newest=newest)
-    begun = time.time_ns()
-    times = snapshot(state.roots, [], limit=math.inf) or ""
+    begun = begin_build(state.roots)
     substitutes = missing_tools(state)
     if substitutes:
         state = with_substitutes(state, substitutes)
@@ -120,8 +118,14 @@ def _rebuild(
     changed = put(_installed(state), Path(state.tree))
     if state.source:
         mirror(state.source, str(Path(state.tree, Path(state.source).name)))
-    for build_dir in state.build_dirs:
-        remember_times(build_dir, state.roots, times, begun, state.temporary)
+    for command in state.commands:
+        if command.kind == "configure":
+            remember_times(
+                command.build_dir,
+                begun,
+                environ={**os.environ, **command.environ},
+                temporary=state.temporary,
+            )
     after = replace(
         state,
         # The build works with the present programs, so the advice is no longer needed.
@@ -163,8 +167,9 @@ def _start_afresh(state: State, *, fresh: bool, was_killed: bool) -> bool:
     now = {name: configured_as(name) for name in state.configured}
     # Where no record is left, only this install has configured.
     is_other = any(how not in ("", state.configured[name]) for name, how in now.items())
-    loses_objects = fresh or is_other or any(map(went_back, state.build_dirs))
-    is_edited = digests(state.scripts) != state.scripts
+    changes = [unnoticed(build_dir) for build_dir in state.build_dirs]
+    loses_objects = fresh or is_other or any(change.older for change in changes)
+    is_edited = digests(state.scripts) != state.scripts or any(c.found for c in changes)
     if not (loses_objects or is_edited or now != state.configured):
         return False
     for build_dir in state.build_dirs:
