@@ -79,6 +79,7 @@ class Project:
             ours="editable.*|staging",
             objects=r"\.o$",
             scripts={},
+            hidden=["hunter2"],
             commands=[],
         )
         self.installs("(t / 'made.txt').write_text((r / 'input.txt').read_text())")
@@ -319,21 +320,24 @@ def test_what_is_installed_elsewhere_and_what_is_kept(project: Project) -> None:
 
 
 def test_failure(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    code = "print('fine'); print('x.c:1: error: no'); print('more'); raise SystemExit(3)"
+    code = "print('fine'); print('x.c:1: error: no hunter2'); print('more'); raise SystemExit(3)"
     project.installs(code, advice=["do this"])
     with pytest.raises(ImportError) as e:
         rebuild_for_import(str(project.state_file), "pkg")
     message = str(e.value)
     assert e.value.name == "pkg"
     for part in (
-        "CMake install failed (exit status 3)\n    x.c:1: error: no\n    more\n",
+        "CMake install failed (exit status 3)\n    x.c:1: error: no ***\n    more\n",
         f"command: cd {project.root} && {sys.executable}",
         f"log: {project.state.log}",
         "do this",
         "PY_BUILD_CMAKE_EDITABLE_SKIP=pkg",
     ):
         assert part in message
+    assert "hunter2" not in message
     assert not list(project.cache.glob("*.building"))
+    for path in (project.state_file, Path(project.state.log)):
+        assert os.name == "nt" or path.stat().st_mode & 0o077 == 0
     monkeypatch.setenv("PY_BUILD_CMAKE_EDITABLE_VERBOSE", "1")
     with pytest.raises(ImportError, match="error: no"):
         rebuild_for_import(str(project.state_file), "pkg")

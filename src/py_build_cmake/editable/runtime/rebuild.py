@@ -8,7 +8,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
 
 from .afresh import start_afresh
 from .dependencies import digests, scripts, stamp_text
@@ -26,6 +26,9 @@ from .state import (
     unfinished_mark,
 )
 from .times import begin_build, remember_times, unnoticed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # In place of a record, while CMake configures.
 _UNFINISHED = "unfinished"
@@ -98,21 +101,7 @@ def _rebuild(
     if configures := is_afresh or bool(substitutes):
         _give(state, state_file)
     needed = _needed(state, configure=configures, clean=was_killed and not is_afresh)
-    for mark in marks:
-        mark.parent.mkdir(parents=True, exist_ok=True)
-        mark.touch()
-    with Path(state.log).open("wb") as log:
-        for command in needed:
-            if command.kind == "configure":
-                # The next build of a wheel has to notice that the configuration has changed.
-                memory_of(command.build_dir).unlink(missing_ok=True)
-            try:
-                run_command(command, state, descriptor, log, tell)
-            except (BuildFailed, KeyboardInterrupt):
-                # A command that fails or is interrupted leaves no half-written files.
-                for mark in (_marker(state_file), *marks):
-                    mark.unlink(missing_ok=True)
-                raise
+    _run(needed, state, tell, descriptor, [_marker(state_file), *marks])
     for mark in marks:
         mark.unlink(missing_ok=True)
     changed = put(_installed(state), Path(state.tree))
@@ -137,6 +126,41 @@ def _rebuild(
         after.write(state_file)
     end(state_file, after, before, newest)
     return changed
+
+
+def _run(
+    commands: Sequence[RecordedCommand],
+    state: State,
+    tell: Callable[[str], None] | None,
+    descriptor: int,
+    marks: Sequence[Path],
+) -> None:
+    """Run the commands. While they run, the ``marks`` exist, and longer if this process is killed;
+    a command that fails or is interrupted leaves no half-written files.
+    """
+    for mark in marks:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    with Path(state.log).open("wb") as log:
+        _protect(Path(state.log), state)
+        for command in commands:
+            if command.kind == "configure":
+                # The next build of a wheel has to notice that the configuration has changed.
+                memory_of(command.build_dir).unlink(missing_ok=True)
+            try:
+                run_command(command, state, descriptor, log, tell)
+            except (BuildFailed, KeyboardInterrupt):
+                for mark in marks:
+                    mark.unlink(missing_ok=True)
+                raise
+            finally:
+                _protect(Path(command.build_dir, "CMakeCache.txt"), state)
+
+
+def _protect(path: Path, state: State) -> None:
+    """Let only its owner read a file, if there are secrets that may be in it."""
+    if state.hidden and path.exists():
+        path.chmod(0o600)
 
 
 def begin(state_file: Path) -> bool:
