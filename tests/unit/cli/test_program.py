@@ -64,7 +64,7 @@ def test_secrets_in_the_configuration(project: Path, monkeypatch: pytest.MonkeyP
     overridden = "-C", 'cmake.options.MY_TOKEN="other-secret"'
     for more in ((), ("--json",)):
         text = show(project, *overridden, *more)
-        assert "secret" not in text
+        assert "other-secret" not in text
         assert secret not in text
         assert "-DDB_PASSWORD=***" in text
         assert "https://***@h/x" in text
