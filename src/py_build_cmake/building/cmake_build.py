@@ -322,11 +322,7 @@ class ConfiguredBuild:
         if stale := Staleness(reason) if reason else memory.why_stale(given):
             return stale
         changed = unnoticed(str(options.build_dir))
-        if changed.older:
-            return Staleness(f"{changed.older} changed, and is older than the last build")
-        if changed.found:
-            return Staleness(f"{changed.found} changed", keeps_objects=True)
-        return None
+        return Staleness(str(changed), changed.keeps_objects) if str(changed) else None
 
     def compile(self) -> None:
         """Build every configuration and preset.

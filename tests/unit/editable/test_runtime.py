@@ -610,8 +610,10 @@ def test_changes_that_nobody_notices(tmp_path: Path) -> None:
     age(root / "a.c", 6000)
     age(root / "new.c", 1)
     age(Path(other), 6000)
-    (root / "gone.c").unlink()
     assert now() == Unnoticed(), "the build tool sees these changes"
+    (root / "gone.c").unlink()
+    assert now() == Unnoticed(gone=f"{root}/gone.c")
+    write(root / "gone.c~")
     assert now(remembers=True) == Unnoticed()
     for path in (root / "b.c", other, compiler):
         age(Path(path), 1001)
@@ -624,6 +626,8 @@ def test_changes_that_nobody_notices(tmp_path: Path) -> None:
     assert now(remembers=True, PKG_CONFIG_LIBDIR="/none", PKG_CONFIG_PATH="") == Unnoticed()
     age(Path(package), 8000)
     assert now() == Unnoticed(), "pkg-config did not read it"
+    (root / "gone.c~").unlink()
+    assert not str(now()), "a copy of an editor"
     Path(compiler).unlink()
     assert now() == Unnoticed(older=compiler)
     forget_times(str(build_dir))

@@ -192,8 +192,8 @@ def _start_afresh(state: State, *, fresh: bool, was_killed: bool) -> bool:
     # Where no record is left, only this install has configured.
     is_other = any(how not in ("", state.configured[name]) for name, how in now.items())
     changes = [unnoticed(build_dir) for build_dir in state.build_dirs]
-    loses_objects = fresh or is_other or any(change.older for change in changes)
-    is_edited = digests(state.scripts) != state.scripts or any(c.found for c in changes)
+    loses_objects = fresh or is_other or not all(c.keeps_objects for c in changes)
+    is_edited = digests(state.scripts) != state.scripts or any(map(str, changes))
     if not (loses_objects or is_edited or now != state.configured):
         return False
     for build_dir in state.build_dirs:

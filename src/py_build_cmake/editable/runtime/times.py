@@ -26,14 +26,31 @@ if TYPE_CHECKING:
 _FOUND = re.compile(r"^[\w.+-]+:(?:FILE)?PATH=(/.+|[A-Za-z]:/.+)$", re.MULTILINE)
 _PKG_CONFIG = re.compile(r"^PKG_CONFIG_EXECUTABLE:FILEPATH=(.+)$", re.MULTILINE)
 
+# What editors, tools and builds leave in a project and remove again.
+_PASSING = re.compile(r"[/\\]\.[^/\\]*$|(?:~|\.tmp|\.log|\.whl|\.tar\.gz)$")
+
 
 class Unnoticed(NamedTuple):
     """Files that changed. What was made from the ``older`` one is wrong, what CMake concluded from
-    the ``found`` one may be. A text is empty if there is no such file.
+    the ``found`` one may be; what was made from a file that is ``gone`` may still be there. A text
+    is empty if there is no such file.
     """
 
     older: str = ""
     found: str = ""
+    gone: str = ""
+
+    @property
+    def keeps_objects(self) -> bool:
+        """Whether build tools know which object files are right."""
+        return not self.older
+
+    def __str__(self) -> str:
+        if self.older:
+            return f"{self.older} changed, and is older than the last build"
+        if self.found:
+            return f"{self.found} changed"
+        return f"{self.gone} is gone" if self.gone else ""
 
 
 class Begun(NamedTuple):
@@ -116,7 +133,9 @@ def unnoticed(build_dir: str) -> Unnoticed:
             return Unnoticed(older=path)
         if path in found:
             changed = Unnoticed(found=path)
-    return changed
+    missing = before.keys() - {path for path, *_ in map(_parsed, now.split("\n")[2:])}
+    sources = (path for path in sorted(missing) if not _PASSING.search(path))
+    return changed if any(changed) else Unnoticed(gone=next(sources, ""))
 
 
 def _parsed(line: str) -> tuple[str, int, str]:
