@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ..platforms.host import HostPlatform
     from .metadata import CoreMetadata
     from .module import Module
+    from .templates import GeneratedFiles
 
 CACHE_FOLDER = ".py-build-cmake_cache"
 BUILD_CONFIG = "{build_config}"
@@ -73,7 +74,8 @@ class BuildPlan:
     """What will be built, for which system, and under which name.
 
     ``main_pass`` is None for a project without CMake; ``native_pass`` is the native pre-build.
-    ``notes`` name what was filled in, ``warnings`` what is probably wrong.
+    ``notes`` name what was filled in, ``warnings`` what is probably wrong. ``generated`` are the
+    files that are made from templates.
     """
 
     config: ProjectConfig
@@ -85,11 +87,27 @@ class BuildPlan:
     native_pass: CMakePass | None
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
+    generated: GeneratedFiles | None = None
+
+    def generated_texts(self, location: str) -> dict[str, str]:
+        """Return the texts of the files that are made in one location, by their places there."""
+        return self.generated.texts(location) if self.generated else {}
+
+    @property
+    def sdist_records(self) -> dict[str, str]:
+        """The texts by which a source distribution records what it is made from, by places."""
+        return self.generated.records() if self.generated else {}
 
     @property
     def wheel(self) -> WheelConfig:
         """The table that describes the wheel."""
         return self.config.host_tables.wheel
+
+    @property
+    def build_dirs(self) -> tuple[Path, ...]:
+        """The build directories: of the native pre-build, if there is one, and of the host."""
+        passes = filter(None, (self.native_pass, self.main_pass))
+        return tuple(each.build_dir for p in passes for each in p.configurations)
 
     @property
     def platform_follows_build(self) -> bool:
@@ -236,7 +254,18 @@ def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
         native_pass=native_pass,
         notes=config.notes,
         warnings=(*config.warnings, *metadata.warnings, *forgotten_cmake(config)),
+        generated=_generated(config, metadata, module),
     )
+
+
+def _generated(
+    config: ProjectConfig, metadata: CoreMetadata, module: Module
+) -> GeneratedFiles | None:
+    if not config.generate:
+        return None
+    from .templates import generated_files
+
+    return generated_files(config, metadata, module)
 
 
 def _with_made_files(cross: CrossConfig, host: HostPlatform, directory: Path) -> CrossConfig:
