@@ -138,6 +138,7 @@ def _state(
         commands = [without_variable(command, "PYTHONPATH") for command in commands]
         commands = [without_links(command, build.environ.get("PATH", "")) for command in commands]
     missed = what_will_be_missed(caches, tools, temporary, build.environ.get("PATH", ""))
+    made = plan.generated_texts("install")
     by_cmake = {str(path) for directory in directories for path in installed_files(directory)}
     state = State(
         name=plan.module.name,
@@ -152,7 +153,11 @@ def _state(
         is_ninja=all(cache.get("CMAKE_GENERATOR") == "Ninja" for cache in caches.values()),
         roots=plan.source_roots,
         not_modules=list(_not_modules(plan)),
-        kept=[p for p in outputs if p.endswith(".pyi") and str(staging / p) not in by_cmake],
+        kept=[
+            place
+            for place in outputs
+            if place in made or (place.endswith(".pyi") and str(staging / place) not in by_cmake)
+        ],
         tools=tools,
         temporary=temporary,
         advice=advice(missed, project_dir, stated_requirements(project_dir, [])),

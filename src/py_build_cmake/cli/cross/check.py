@@ -14,6 +14,7 @@ import click
 from ...base.errors import Error, known_error
 from ...base.records import dataclass
 from ...building.cross_check import check_build
+from ...building.workflows import with_workflows
 from ...cmake.find_python import find_python_entries
 from ...config.load import load_explained
 from ...project.plan import make_plan
@@ -75,7 +76,7 @@ def check_cross(explained: Explained, machine: BuildMachine) -> Check:
 
     :raises Error: the configuration is not of a cross build, or the project is wrong.
     """
-    config = explained.config
+    config = with_workflows(explained.config, machine)
     detection = config.detection.lines() if config.detection else ()
     if config.cross is None:
         raise Error(
