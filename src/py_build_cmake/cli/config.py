@@ -194,10 +194,11 @@ def config() -> None:
 
 
 @config.command(
+    short_help="Print the configuration, and where values come from.",
     epilog=example(
         "py-build-cmake config show",
         "py-build-cmake config show --cross aarch64.cross.toml -C cmake.build_type=Debug --json",
-    )
+    ),
 )
 @source_options
 @click.option("--editable", is_flag=True, help="The configuration of an editable install.")
