@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
-import time
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property, partial
@@ -56,8 +54,7 @@ from ..config.layers import close_names
 from ..config.sources import is_unpacked_sdist, stated_requirements
 from ..editable.isolation import temporary_directories
 from ..editable.runtime.afresh import start_afresh
-from ..editable.runtime.stamp import snapshot
-from ..editable.runtime.times import remember_times, went_back
+from ..editable.runtime.times import begin_build, remember_times, unnoticed
 from ..platforms.tags import PlatformTag
 from ..toolchains.registry import named_toolchain
 from .kept import KeptFiles
@@ -342,8 +339,8 @@ class ConfiguredBuild:
         )
         if stale := Staleness(reason) if reason else memory.why_stale(given):
             return stale
-        older = went_back(str(options.build_dir))
-        return Staleness(f"{older} changed, and is older than the last build") if older else None
+        changed = unnoticed(str(options.build_dir))
+        return Staleness(str(changed), changed.keeps_objects) if str(changed) else None
 
     def compile(self) -> None:
         """Build every configuration and preset.
@@ -362,14 +359,17 @@ class ConfiguredBuild:
                 f"building {options.default_config}, because neither `cmake.build_type` nor"
                 " `cmake.config` is set"
             )
-        begun, roots = time.time_ns(), self.plan.source_roots
-        times = "" if self._is_dry else snapshot(roots, [], limit=math.inf) or ""
+        begun = begin_build([] if self._is_dry else self.plan.source_roots)
         for command, preset in build_commands(config, self._build_presets, options):
             with self._unfinished():
                 self._run(Purpose.BUILD, command, preset.environment(self.environ))
         if not self._is_dry:
-            temporary = temporary_directories(self.plan.machine)
-            remember_times(str(options.build_dir), roots, times, begun, temporary)
+            remember_times(
+                str(options.build_dir),
+                begun,
+                environ=self.environ,
+                temporary=temporary_directories(self.plan.machine),
+            )
 
     @contextmanager
     def _unfinished(self) -> Iterator[None]:
