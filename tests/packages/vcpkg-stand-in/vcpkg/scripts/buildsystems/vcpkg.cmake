@@ -17,9 +17,9 @@ endif()
 get_property(_is_trying GLOBAL PROPERTY IN_TRY_COMPILE)
 if(NOT _is_trying)
   set(_installed "${CMAKE_BINARY_DIR}/vcpkg_installed/${VCPKG_TARGET_TRIPLET}")
-  file(WRITE "${_installed}/include/answer.h"
+  file(CONFIGURE OUTPUT "${_installed}/include/answer.h" CONTENT
        "#define ANSWER \"${VCPKG_TARGET_TRIPLET} ${VCPKG_TARGET_ARCHITECTURE}\"\n")
-  file(WRITE "${_installed}/share/answer/answer-config.cmake"
+  file(CONFIGURE OUTPUT "${_installed}/share/answer/answer-config.cmake" CONTENT
        "add_library(answer::answer INTERFACE IMPORTED)\n"
        "set_target_properties(answer::answer PROPERTIES\n"
        "  INTERFACE_INCLUDE_DIRECTORIES \"${_installed}/include\")\n")
