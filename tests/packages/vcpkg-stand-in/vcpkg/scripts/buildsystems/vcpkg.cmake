@@ -17,12 +17,13 @@ endif()
 get_property(_is_trying GLOBAL PROPERTY IN_TRY_COMPILE)
 if(NOT _is_trying)
   set(_installed "${CMAKE_BINARY_DIR}/vcpkg_installed/${VCPKG_TARGET_TRIPLET}")
-  file(CONFIGURE OUTPUT "${_installed}/include/answer.h" CONTENT
-       "#define ANSWER \"${VCPKG_TARGET_TRIPLET} ${VCPKG_TARGET_ARCHITECTURE}\"\n")
-  file(CONFIGURE OUTPUT "${_installed}/share/answer/answer-config.cmake" CONTENT
-       "add_library(answer::answer INTERFACE IMPORTED)\n"
-       "set_target_properties(answer::answer PROPERTIES\n"
-       "  INTERFACE_INCLUDE_DIRECTORIES \"${_installed}/include\")\n")
+  file(CONFIGURE OUTPUT "${_installed}/include/answer.h"
+       CONTENT "#define ANSWER \"${VCPKG_TARGET_TRIPLET} ${VCPKG_TARGET_ARCHITECTURE}\"\n")
+  file(CONFIGURE OUTPUT "${_installed}/share/answer/answer-config.cmake" CONTENT "
+add_library(answer::answer INTERFACE IMPORTED)
+set_target_properties(answer::answer PROPERTIES
+                      INTERFACE_INCLUDE_DIRECTORIES \"${_installed}/include\")
+")
   list(PREPEND CMAKE_PREFIX_PATH "${_installed}")
   list(PREPEND CMAKE_FIND_ROOT_PATH "${_installed}")
 endif()
