@@ -12,9 +12,11 @@
 * :mod:`.toolchain_check`: the part of it about toolchain files and programs.
 * :mod:`.native_compilers`: whether a native pre-build has compilers for the build machine.
 * :mod:`.staging`: the directory whose contents become the wheel, and the lock of a build directory.
+* :mod:`.generated`: files that are made from templates, written.
 * :mod:`.kept`: the files in that directory that need not be installed again.
 * :mod:`.selection`: which files of it, and of the project, the wheel has.
 * :mod:`.repair`: libraries that the wheel needs, put into it by auditwheel and its like.
+* :mod:`.sbom`: bills of materials, those of the project and the one that is made.
 * :mod:`.shared_native`: one native pre-build for several cross builds.
 * :mod:`.stubgen`: stubs for the modules in Python, made by mypy's ``stubgen``.
 * :mod:`.import_test`: extension modules imported on the host's Python before they are packed.

@@ -197,19 +197,10 @@ def _project_values(plan: BuildPlan) -> Iterator[tuple[str, str]]:
     yield "VERSION", __version__
     for group in ("PROJECT", "PACKAGE"):
         yield f"{group}_VERSION", plan.metadata.version
-        yield f"{group}_VERSION_NUMERIC", numeric_version(plan.metadata.version)
+        yield f"{group}_VERSION_NUMERIC", plan.metadata.numeric_version
         yield f"{group}_NAME", plan.metadata.file_name
     for group in ("IMPORT", "MODULE"):
         yield f"{group}_NAME", plan.module.name
-
-
-def numeric_version(version: str) -> str:
-    """Return what of a normalised version (PEP 440) CMake's ``project(VERSION …)`` can take: up to
-    four numbers, so that ``1!2.3rc1`` becomes ``2.3``. Source: cmake-commands(7), ``project``.
-    """
-    match = re.match(r"(?:\d+!)?(\d+(?:\.\d+){0,3})", version)
-    assert match is not None  # metadata has no other versions
-    return match[1]
 
 
 def _interpreter_entries(plan: BuildPlan) -> Iterator[CacheEntry]:
