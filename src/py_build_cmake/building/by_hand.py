@@ -19,6 +19,7 @@ from ..cmake.runner import DryRunner
 from ..project.plan import BUILD_CONFIG, make_plan
 from .staging import exclusive
 from .steps import cmake_steps, run_steps
+from .universal import check_one_machine
 from .wheel import load_project, mark_cache, plan_wheel
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def run_verb(session: Session, verb: str, selection: Selection, changes: Changes
             where=Place("pyproject.toml", "tool.py-build-cmake.cmake"),
             hint="add the table, which may be empty",
         )
+    check_one_machine(plan, f"`{verb}`")
     lock = plan.main_pass.install_prefix.with_name("lock")
     plan = _changed(plan, plan.main_pass, verb, selection, changes)
     steps = [

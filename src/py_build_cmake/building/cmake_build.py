@@ -358,7 +358,7 @@ class ConfiguredBuild:
             self._install_only()
             return
         root, prefix = self.cmake_pass.install_prefix, self.cmake_pass.cmake_prefix
-        if self.plan.native_pass and self.configuration is self.plan.native_pass.configurations[0]:
+        if any(self.configuration is one.configurations[0] for one in self._passes_apart()):
             empty_directory(root)
         prefix.mkdir(parents=True, exist_ok=True)
         for manifest in build_dir.glob("install_manifest*.txt"):
@@ -372,6 +372,10 @@ class ConfiguredBuild:
             if self.cmake_pass is self.plan.main_pass:
                 make_old(installed_files(build_dir))
         _check_manifest(build_dir, root)
+
+    def _passes_apart(self) -> Iterator[CMakePass]:
+        """Yield the passes that do not install into the staging directory."""
+        yield from (one for one in self.plan.passes if one is not self.plan.main_pass)
 
     def _check_component(self, build_dir: Path, component: str) -> None:
         """Warn about a component without install rules: CMake installs nothing then."""

@@ -162,7 +162,7 @@ class WindowsTarget:
 
 
 @dataclass(frozen=True)
-class MacTarget:
+class AppleTarget:
     """A macOS to compile for: ``oldest`` is its oldest version."""
 
     machine: Machine
@@ -216,7 +216,7 @@ class MacTarget:
         return ()
 
 
-Target = Union[LinuxTarget, WindowsTarget, MacTarget]
+Target = Union[LinuxTarget, WindowsTarget, AppleTarget]
 
 
 def find_target(platform_tags: Sequence[str], where: Place, toolchain: str) -> Target:
@@ -267,7 +267,7 @@ def _mac(tag: PlatformTag, toolchain: str) -> Target | tuple[str, str]:
             f"the machines of macOS are {', '.join(_APPLE)} and universal2; for others {_OTHER}",
         )
     is_arm64 = machines[0].apple == "arm64"
-    return MacTarget(
+    return AppleTarget(
         machines[0], max(tag.version, FIRST_MACOS_ON_ARM64) if is_arm64 else tag.version
     )
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from ..base.errors import Error
 from ..cmake.cache import argument
 from ..cmake.programs import find_program
-from ..platforms.targets import MacTarget, find_target
+from ..platforms.targets import AppleTarget, find_target
 from .toolchain_file import Description, NamedToolchain, ToolchainFiles, empty_root
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         ),
         **empty_root(root),
     }
-    if isinstance(target, MacTarget):
+    if isinstance(target, AppleTarget):
         tools["CMAKE_INSTALL_NAME_TOOL"] = "install_name_tool"
         programs[bin_directory / "install_name_tool"] = _refusing_script(_NO_INSTALL_NAME_TOOL)
         more_lines += _mac_lines(target)
@@ -174,7 +174,7 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
     )
 
 
-def _mac_lines(target: MacTarget) -> list[str]:
+def _mac_lines(target: AppleTarget) -> list[str]:
     """Return the lines of a toolchain file that are for macOS.
 
     Projects may ask for the deployment target; zig goes by its own. With the names and search paths
@@ -229,7 +229,7 @@ def _compiler_script(tool: str, target: Target, title: str) -> str:
     abort the program where C has undefined behaviour. The link options decide how zig compiles its
     own libraries, and whether these get debug information.
     """
-    is_mac = isinstance(target, MacTarget)
+    is_mac = isinstance(target, AppleTarget)
     words = {
         "tool": tool,
         "triplet": target.triplet,
@@ -238,7 +238,7 @@ def _compiler_script(tool: str, target: Target, title: str) -> str:
         "cases": "",
         "at_last": "",
     }
-    if isinstance(target, MacTarget):
+    if isinstance(target, AppleTarget):
         words["cases"] = _CASES_OF_MAC.replace("MACHINE", target.machine.apple)
         words["at_last"] = _AT_LAST_OF_MAC
         if tool == "c++" and target.oldest < _FIRST_WITH_ALIGNED_ALLOC:

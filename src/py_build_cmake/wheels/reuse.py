@@ -118,10 +118,9 @@ def inputs_of(plan: BuildPlan, output: Path) -> WheelInputs:
 
 def files_read_by(plan: BuildPlan) -> list[Path]:
     """Return the files outside of the project that a build read, as far as tools list them."""
-    passes = [each for each in (plan.main_pass, plan.native_pass) if each]
     found: set[str] = set()
     for configuration in (
-        configuration for each in passes for configuration in each.configurations
+        configuration for each in plan.passes for configuration in each.configurations
     ):
         build_dir = configuration.build_dir
         if (build_dir / CACHE_FILE).is_file():
@@ -137,7 +136,10 @@ def files_read_by(plan: BuildPlan) -> list[Path]:
         # The tools list nothing; whatever they can have taken may be what was put into the wheel.
         found.update(map(str, libraries_in(search_directories(plan))))
     # These are compared by contents, or written again in every build.
-    ours = [plan.config.project_dir, *(b.build_dir for each in passes for b in each.configurations)]
+    ours = [
+        plan.config.project_dir,
+        *(b.build_dir for each in plan.passes for b in each.configurations),
+    ]
     paths = (Path(name) for name in sorted(found))
     return [path for path in paths if _status(path) and not _is_below(path, ours)]
 
