@@ -16,7 +16,6 @@ need what a mirror does not serve at present are counted as unavailable.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import shlex
@@ -33,7 +32,12 @@ sys.path.insert(0, str(REPOSITORY / "tests"))
 
 import lock  # noqa: E402
 from support import clean  # noqa: E402
-from support.environments import REQUIREMENTS, build_backend, make_environment, run  # noqa: E402
+from support.environments import (  # noqa: E402
+    REQUIREMENTS,
+    build_backend,
+    make_locked_environment,
+    run,
+)
 
 CACHE = REPOSITORY / ".cache" / "tests"
 # Configuring keeps one processor busy; tests of one file share what they build. The files that take
@@ -69,11 +73,12 @@ STAGES = (
     Stage("format", "sources are formatted", "ruff", ("format", "--check", ".")),
     Stage("lint", "sources have no mistakes that ruff finds", "ruff", ("check", ".")),
     Stage("types", "types agree, strictly", "mypy", ()),
+    Stage("docs", "the site is made, and its links lead somewhere", "docs.make", ()),
     Stage("unit", "units, without CMake and compilers", "pytest", (*UNIT, "tests/unit")),
     Stage("integration", "builds for this machine", "pytest", (*BUILDS, "tests/integration")),
     Stage("cross", "builds for other machines", "pytest", (*BUILDS, "tests/cross")),
 )
-QUICK = (*STAGES[:4], Stage("builds", "one native and one cross build", "pytest", SMALL_BUILDS))
+QUICK = (*STAGES[:5], Stage("builds", "one native and one cross build", "pytest", SMALL_BUILDS))
 
 
 @dataclass(frozen=True)
@@ -94,10 +99,10 @@ ALL = tuple(stage.name for stage in (*STAGES, QUICK[-1]))
 LOCKED = Mode("locked", REQUIREMENTS, CACHE, ALL)
 NEWEST = Mode(
     *("newest", CACHE / "newest" / "requirements", CACHE / "newest", ALL),
-    variables={"PY_BUILD_CMAKE_TEST_PUBLISHED": "1"},
+    variables={"PY_BUILD_CMAKE_TEST_PUBLISHED": "1", "PY_BUILD_CMAKE_TEST_MATRIX": "1"},
 )
-# Linters and type checkers are not of the lowest versions: there is nothing new to find.
-LOWEST = Mode("lowest", CACHE / "lowest" / "requirements", CACHE / "lowest", ALL[3:])
+# Linters, type checkers and Sphinx are not of the lowest versions: there is nothing new to find.
+LOWEST = Mode("lowest", CACHE / "lowest" / "requirements", CACHE / "lowest", ALL[4:])
 
 
 @dataclass(frozen=True)
@@ -218,15 +223,7 @@ def prepare(mode: Mode) -> Environment:
     network = clean.network(known)
     version = "{}.{}".format(*sys.version_info)
     directory = mode.cache / f"venv-{version}"
-    tests = mode.locks / "tests.txt"
-    digest = hashlib.sha256(tests.read_bytes()).hexdigest()
-    stamp = directory / "tests.sha256"
-    if not stamp.exists() or stamp.read_text() != digest:
-        # What is no longer in the lock must not stay.
-        shutil.rmtree(directory, ignore_errors=True)
-        make_environment(directory, "--require-hashes", "-r", tests, env=network)
-        stamp.write_text(digest)
-    python = make_environment(directory)
+    python = make_locked_environment(directory, mode.locks / "tests.txt", env=network)
     # All that the backend's own build requires is in the environment.
     wheel = build_backend(python, mode.cache / "wheelhouse", "--no-build-isolation", env=known)
     install = (python, "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall")

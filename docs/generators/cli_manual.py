@@ -15,7 +15,7 @@ _INTRODUCTION = """\
 
 `pip install 'py-build-cmake[cli]'` installs the program `py-build-cmake`, which is also
 `python -m py_build_cmake.cli`. Builds do not need it: `pip` and `build` call the
-[hooks](../getting-started.md).
+[hooks](../tutorials/first-wheel.md).
 
 Options that say where the project is and how it is configured stand before the command. Those of
 configuration may also stand behind it; later ones prevail.

@@ -6,8 +6,10 @@ that makes it, because some distributions leave ``ensurepip`` out.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -49,6 +51,23 @@ def make_environment(
     if requirements:
         run([python, "-m", "pip", "install", "--quiet", *requirements], env=env)
     return python
+
+
+def make_locked_environment(
+    directory: Path, lock: Path, *, env: Mapping[str, str] | None = None
+) -> Path:
+    """Make a virtual environment with what a lock has; return its interpreter.
+
+    If the lock is not the one that it was made from, it is made afresh. `env` is pip's environment.
+    """
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
+    stamp = directory / f"{lock.stem}.sha256"
+    if not stamp.exists() or stamp.read_text() != digest:
+        # What is no longer in the lock must not stay.
+        shutil.rmtree(directory, ignore_errors=True)
+        make_environment(directory, "--require-hashes", "-r", lock, env=env)
+        stamp.write_text(digest)
+    return make_environment(directory)
 
 
 def build_backend(

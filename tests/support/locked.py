@@ -35,7 +35,7 @@ def directory() -> Path:
 
 def digest(name: str) -> str:
     """Return what tells a lock from an older one of the same name."""
-    return _digest(_lock_file(name))
+    return _digest(lock_file(name))
 
 
 @functools.cache
@@ -43,7 +43,8 @@ def _digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
 
 
-def _lock_file(name: str) -> Path:
+def lock_file(name: str) -> Path:
+    """Return the lock of a name."""
     return directory() / f"{name}.txt"
 
 
@@ -82,7 +83,7 @@ def provide(name: str, python: Path | str = sys.executable, *options: str) -> Pa
     with exclusive(target):
         if not stamp.exists():
             target.mkdir(exist_ok=True)
-            _download(_lock_file(name), target, python, options or ("--only-binary=:all:",))
+            _download(lock_file(name), target, python, options or ("--only-binary=:all:",))
             stamp.touch()
     return target
 

@@ -104,14 +104,13 @@ def _problems_of_prefix(plan: BuildPlan, cross: CrossConfig) -> Iterator[Problem
     if prefix is None or cross.include_dir or host.implementation != "cp":
         return
     found = [p for p in sorted(prefix.glob("include/python3*")) if (p / "patchlevel.h").is_file()]
-    flags = "t" if "t" in host.abi_flags else ""
     # The headers of a debug build are in a directory of their own, or in the same.
-    wanted = {f"python{host.dotted_version}{flags}{debug}" for debug in ("", "d")}
+    wanted = {f"{host.python_name}{debug}" for debug in ("", "d")}
     if found and wanted.isdisjoint(path.name for path in found):
         names = ", ".join(path.name for path in found)
         yield Problem(
             f"{prefix} has the headers of {names}, and the wheel is for Python"
-            f" {host.dotted_version}{flags}",
+            f" {host.python_name.removeprefix('python')}",
             plan.config.cross_where.at("prefix"),
             "name the prefix of the Python that the wheel is for, or correct `version` and `abi`",
         )

@@ -22,7 +22,7 @@ from ..cmake.probes import (
 )
 from ..cmake.programs import cmake_program
 from ..platforms.machines import CMAKE_SYSTEMS, machine_of_compiler
-from ..platforms.python_files import header_defines
+from ..platforms.python_files import is_dispatcher
 from ..platforms.tags import PlatformTag
 from ..toolchains.registry import named_toolchain
 from ..verify.triplet import misfit, read_triplet
@@ -203,11 +203,8 @@ class ToolchainCheck:
         sysroot = self.toolchain.get("CMAKE_SYSROOT")
         with suppress(OSError):
             pyconfig = directory / "pyconfig.h"
-            is_dispatcher = "SIZEOF_VOID_P" not in header_defines(pyconfig) and (
-                "/pyconfig.h>" in pyconfig.read_text("utf-8", errors="replace")
-            )
             below = Path(sysroot, "usr", "include").resolve() if sysroot else None
-            if is_dispatcher and directory.resolve().parent != below:
+            if is_dispatcher(pyconfig) and directory.resolve().parent != below:
                 yield Problem(
                     f"{pyconfig} includes another one by <TRIPLET/pythonX.Y/pyconfig.h>, which the"
                     " compiler finds only below its CMAKE_SYSROOT",

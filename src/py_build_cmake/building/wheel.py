@@ -44,6 +44,7 @@ def program_requirements(
     if config.cross and config.cross.wants_native_build:
         configurations += [cmake for _, cmake in config.native_tables.cmake]
     return [
+        *config.build_requires,
         *version_requirements(config),
         *missing_programs(configurations, machine, stubs=stubs and config.stubgen is not None),
         *toolchain_requirements(config, machine),
@@ -61,7 +62,8 @@ def _repair_requirements(config: ProjectConfig, machine: BuildMachine) -> list[s
 
 def requirements_for_sdist(session: Session) -> list[str]:
     """Return what has to be installed before a source distribution can be made."""
-    return version_requirements(load_project(session))
+    config = load_project(session)
+    return [*config.build_requires, *version_requirements(config)]
 
 
 def version_requirements(config: ProjectConfig) -> list[str]:
@@ -112,8 +114,22 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
         import_modules(plan, staging, files, session.runner, session.console)
         progress.begin(f"pack {plan.wheel_name}")
         path = directory / plan.wheel_name
+        packing = replace(packing, last=_last_wheel(plan))
         pack_wheel(path, files, dist_info=dist_info, packing=packing, console=session.console)
     return path.name
+
+
+def _last_wheel(plan: BuildPlan) -> Path | None:
+    """Return where the last wheel is kept; None without a build directory."""
+    main = plan.main_pass
+    if main is None:
+        return None
+    folder = main.install_prefix.parent
+    if any(configuration.config.fresh for configuration in main.configurations):
+        from ..archive.last_wheel import forget
+
+        forget(folder)
+    return folder
 
 
 def build_editable(session: Session, directory: Path, announced: Path | None) -> str:
@@ -323,12 +339,14 @@ def _staging(plan: BuildPlan, console: Console) -> Iterator[Path]:
     """
     from tempfile import TemporaryDirectory
 
-    from .staging import empty_directory, exclusive
+    from .staging import exclusive
 
     if plan.main_pass:
+        from .kept import set_aside
+
         staging = plan.main_pass.install_prefix
         with exclusive(staging.with_name("lock"), console):
-            empty_directory(staging)
+            set_aside(plan)
             yield staging
     else:
         with TemporaryDirectory() as temporary:

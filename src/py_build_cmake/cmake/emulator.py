@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError
-from ..platforms.pythons import implementation_named
 from ..platforms.tags import PlatformTag
 from .programs import find_program
 
@@ -83,24 +82,11 @@ def sysroot_of(python: Path | str | None) -> Path | None:
 def find_host_python(cross: CrossConfig, host: HostPlatform) -> Path | None:
     """Return the interpreter of the host system in the sysroot or prefix that is configured."""
     if host.system == "windows":
-        return _python_for_windows(cross, host)
-    row = implementation_named(host.implementation)
-    name = f"{row.program if row else 'python'}{host.dotted_version}"
-    name += "t" if "t" in host.abi_flags else ""
-    roots = [path for path in (cross.python, cross.prefix) if isinstance(path, Path)]
-    places = [
-        root / folder / name for root in roots for folder in ("usr/bin", "bin", "usr/local/bin")
-    ]
-    return next((place for place in places if place.is_file()), None)
-
-
-def _python_for_windows(cross: CrossConfig, host: HostPlatform) -> Path | None:
-    """Return the interpreter of an installation for Windows, where the free-threaded one has
-    another name if both are there.
-    """
-    names = ["python.exe"]
-    if "t" in host.abi_flags:
-        names.insert(0, f"python{host.dotted_version}t.exe")
+        # The free-threaded one has a name of its own where both are installed.
+        names = [f"{host.python_name}.exe"] if host.is_free_threaded else []
+        names.append("python.exe")
+    else:
+        names = [f"{folder}/{host.python_name}" for folder in ("usr/bin", "bin", "usr/local/bin")]
     roots = [path for path in (cross.python, cross.prefix) if isinstance(path, Path)]
     places = [root / name for root in roots for name in names]
     return next((place for place in places if place.is_file()), None)

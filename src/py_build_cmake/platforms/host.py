@@ -11,6 +11,7 @@ from .python_files import Note
 from .pythons import (
     IMPLEMENTATIONS,
     ext_suffix,
+    implementation_named,
     known_soabi,
     loaded_suffixes,
     module_suffix,
@@ -60,6 +61,18 @@ class HostPlatform:
         return abi.flags if abi else ""
 
     @property
+    def is_free_threaded(self) -> bool:
+        """Whether it is a CPython without the global interpreter lock (PEP 703)."""
+        return "t" in self.abi_flags
+
+    @property
+    def python_name(self) -> str:
+        """What installations call the interpreter and its directories: ``python3.13t``."""
+        row = implementation_named(self.implementation)
+        program = row.program if row else "python"
+        return f"{program}{self.dotted_version}{'t' if self.is_free_threaded else ''}"
+
+    @property
     def dotted_version(self) -> str:
         """Major and minor version, for example ``3.12``."""
         return f"{self.version[0]}.{self.version[1:]}"
@@ -82,7 +95,7 @@ class HostPlatform:
     @property
     def windows_library(self) -> str:
         """The name of the DLL of CPython on Windows, and of its import library, without suffix."""
-        return f"python{self.version}{'t' if 't' in self.abi_flags else ''}"
+        return f"python{self.version}{'t' if self.is_free_threaded else ''}"
 
     @property
     def has_stable_abi(self) -> bool:

@@ -97,7 +97,7 @@ def _names(host: HostPlatform) -> dict[str, Value]:
         "LDVERSION": f"{host.dotted_version}{host.abi_flags}",
         "MULTIARCH": _multiarch(host),
         "Py_DEBUG": int("d" in host.abi_flags),
-        "Py_GIL_DISABLED": int("t" in host.abi_flags),
+        "Py_GIL_DISABLED": int(host.is_free_threaded),
         "SHLIB_SUFFIX": host.module_suffix,
         "SOABI": host.soabi,
         "VERSION": host.dotted_version,

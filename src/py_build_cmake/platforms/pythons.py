@@ -110,6 +110,11 @@ def implementation_named(name: str) -> Implementation | None:
     return next(rows, None)
 
 
+def implementation_of(python_tag: str) -> Implementation | None:
+    """Return the implementation that a python tag is about; None if unknown, or for ``py3``."""
+    return implementation_named(python_tag.rstrip("0123456789"))
+
+
 def interpreter_id(implementation: str) -> str:
     """Return CMake's name (``Python_INTERPRETER_ID``) of an implementation; empty if unknown."""
     row = implementation_named(implementation)
@@ -261,7 +266,7 @@ def loaded_suffixes(
     soabis = _loaded_soabis(python, abi, tag, libc or tag.libc)
     if soabis is None:
         return None
-    row, known = implementation_named(python.rstrip("0123456789")), parse_abi(abi)
+    row, known = implementation_of(python), parse_abi(abi)
     # Builds of Windows for debugging have names of their own for everything.
     mark = "_d" if known and "d" in known.flags and tag.system == "windows" else ""
     plain = (f"{mark}{end}",) if row and row.loads_plain else ()
@@ -373,7 +378,7 @@ def go_together(python: str, abi: str) -> bool:
     """
     if abi == "none":
         return True
-    known, row = parse_abi(abi), implementation_named(python.rstrip("0123456789"))
+    known, row = parse_abi(abi), implementation_of(python)
     if known:
         return known.python_tag == python
     if python.startswith("py"):

@@ -51,13 +51,18 @@ def named_sysroot(toolchain_file: Path, environ: Mapping[str, str]) -> Path | No
     return found[0] if len(found) == 1 else None
 
 
+def without_comments(text: str) -> str:
+    """Return a text in CMake's language without its comments."""
+    return _COMMENT.sub("", text)
+
+
 def _assignments(text: str, file: Path, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield the variables that are set, in order, with their values. Unknown ones are left out."""
     variables = {
         "CMAKE_CURRENT_LIST_DIR": file.parent.as_posix(),
         "CMAKE_CURRENT_LIST_FILE": file.as_posix(),
     }
-    for match in _SET.finditer(_COMMENT.sub("", text)):
+    for match in _SET.finditer(without_comments(text)):
         name, raw = match["name"], match["quoted"] or match["bare"] or ""
         value = _expanded(raw, variables, environ)
         if match["command"].lower() != "set":

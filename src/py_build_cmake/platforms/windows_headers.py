@@ -79,7 +79,7 @@ def windows_pyconfig(host: HostPlatform) -> str:
     asserted = set(re.findall(r"# *define ((?:SIZEOF|ALIGNOF)_\w+)", template)) - {_NOT_ASSERTED}
     words = {
         "@VERSION@": host.dotted_version,
-        "@FLAGS@": _FREE_THREADED if "t" in host.abi_flags else "",
+        "@FLAGS@": _FREE_THREADED if host.is_free_threaded else "",
         "@ASSERTIONS@": assertions(asserted, _WHY, "is_wrong_for_windows"),
     }
     return filled_template(_TEMPLATE, words)

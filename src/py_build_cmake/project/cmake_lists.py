@@ -12,13 +12,14 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..platforms.toolchain_files import without_comments
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 LISTS = "CMakeLists.txt"
 PRESETS = "CMakePresets.json"
 USER_PRESETS = "CMakeUserPresets.json"
-_COMMENT = re.compile(r"#\[(=*)\[.*?\]\1\]|#[^\n]*", re.DOTALL)
 _COMMAND = re.compile(r"^[ \t]*([A-Za-z_]\w*)[ \t]*\(", re.MULTILINE)
 _REQUIRED = re.compile(
     r"""^[ \t]*cmake_minimum_required[ \t]*\(\s*VERSION\s+["']?(\d+(?:\.\d+)+)""",
@@ -59,7 +60,7 @@ def required_cmake(source: Path) -> str | None:
     None if it does not say that with a literal version. Source: cmake-commands(7),
     ``cmake_minimum_required``.
     """
-    found = _REQUIRED.search(_COMMENT.sub("", _read(source / LISTS)))
+    found = _REQUIRED.search(without_comments(_read(source / LISTS)))
     return found[1] if found else None
 
 
@@ -68,7 +69,7 @@ def project_version(source: Path) -> str | None:
 
     None if there is none, or it is not literal.
     """
-    text = _COMMENT.sub("", _read(source / LISTS))
+    text = without_comments(_read(source / LISTS))
     found = _PROJECT.search(text)
     version = _VERSION.search(found[1]) if found else None
     return version[1] if version else None
@@ -111,7 +112,7 @@ def _included(path: Path, source: Path) -> Iterator[Path]:
 
 def _commands(text: str) -> Iterator[tuple[str, str]]:
     """Yield the commands of a CMake file in lower case, with their first arguments."""
-    text = _COMMENT.sub("", text)
+    text = without_comments(text)
     for command in _COMMAND.finditer(text):
         argument = _FIRST_ARGUMENT.match(text, command.end())
         yield command[1].lower(), (argument[1] or argument[2] or "") if argument else ""

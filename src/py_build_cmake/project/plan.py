@@ -107,6 +107,11 @@ class BuildPlan:
         return self.config.host_tables.wheel
 
     @property
+    def build_dirs(self) -> tuple[Path, ...]:
+        """The build directories: of the host, and of the native pre-build, if there is one."""
+        return tuple(each.build_dir for p in self.passes for each in p.configurations)
+
+    @property
     def platform_follows_build(self) -> bool:
         """Whether the platform tag is provisional, to be found out from what is built."""
         return AUTO in self._configured_platforms and not self.tag.is_pure
@@ -182,6 +187,14 @@ class BuildPlan:
     def source_paths(self) -> tuple[Path, ...]:
         """The directories with the CMake projects."""
         return tuple(cmake.source_path for _, cmake in self.config.host_tables.cmake)
+
+    @property
+    def source_roots(self) -> list[str]:
+        """The directories with the sources, without those that are inside of others."""
+        project = self.config.project_dir
+        module = [self.module.root] if self.module.root else []
+        found = [path for path in (*self.source_paths, *module) if not path.is_relative_to(project)]
+        return [str(project), *dict.fromkeys(map(str, found))]
 
     @property
     def log(self) -> Path | None:

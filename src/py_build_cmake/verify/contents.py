@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import Problem
 from ..base.records import dataclass
-from ..platforms.pythons import STABLE_ABIS, implementation_named, parse_abi
+from ..platforms.pythons import STABLE_ABIS, implementation_of, parse_abi
 from ..platforms.tags import WheelTag
 from .checks.destinations import check_destinations
 from .checks.libraries import check_libraries
@@ -28,7 +28,7 @@ from .expectation import Circumstances, Expectation
 from .finding import Code, FileReport, Severity, finding, of_severity, shortened
 from .formats.reading import TEXT_SIZE, read_binary, read_other
 from .formats.report import EXECUTABLE, LIBRARY, NO_FORMAT
-from .loader.search import find_links
+from .loader.search import NO_LINKS, Links, find_links
 from .promise import promise_of
 from .suffix import may_be_loaded
 
@@ -49,6 +49,7 @@ class WheelReport:
     findings: tuple[Finding, ...]
     name: str = ""
     circumstances: Circumstances = Circumstances()
+    links: Links = NO_LINKS
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -110,13 +111,15 @@ def check_wheel(
         (place for place in listed if place not in skipped), reports, expected
     )
     unproved = _unproved(expected) if reports else ()
-    return WheelReport(tag, reports, (*unproved, *findings), circumstances=known)
+    return WheelReport(
+        tag, reports, (*unproved, *findings), circumstances=known, links=expected.links
+    )
 
 
 def _unproved(expected: Expectation) -> tuple[Finding, ...]:
     """Say which parts of a tag no file could be compared with, since they are not known here."""
     tag = expected.tag
-    parts = [p for p in tag.pythons if implementation_named(p.rstrip("0123456789")) is None]
+    parts = [p for p in tag.pythons if implementation_of(p) is None]
     parts += [a for a in tag.abis if a not in ("none", *STABLE_ABIS) and parse_abi(a) is None]
     parts += [
         platform

@@ -115,9 +115,7 @@ def name_problems(files: Iterable[str], base_name: str) -> tuple[Problem, ...]:
 def _build_dirs(plan: BuildPlan) -> tuple[str, ...]:
     """Return the directories that do not exist where the wheel will be used."""
     directories = [plan.config.project_dir, *(p.install_prefix for p in plan.passes)]
-    directories += [
-        configuration.build_dir for p in plan.passes for configuration in p.configurations
-    ]
+    directories += plan.build_dirs
     if plan.main_pass and plan.main_pass.cross:
         sysroot = sysroot_of(plan.main_pass.cross.python)
         directories += [sysroot] if sysroot and sysroot.name else []

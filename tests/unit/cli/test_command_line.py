@@ -7,6 +7,7 @@ import os
 import re
 import runpy
 import shlex
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -169,6 +170,18 @@ def test_stages(
     result = run("--directory", project, *arguments)
     assert result.exit_code == 0, result.output
     assert calls == [expected]
+
+
+def test_preset_files(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Selection] = []
+    monkeypatch.setattr(stages, "write_user_presets", lambda _, selection: made.append(selection))
+    result = run("--directory", project, "configure", "--preset-file", "--all")
+    assert result.exit_code == 0, result.output
+    assert made == [Selection(is_whole=True)]
+    for words in (["--native"], ["--preset", "p"], ["-DA=1"]):
+        result = run("--directory", project, "configure", "--preset-file", *words)
+        assert result.exit_code == 2
+        assert "--preset-file is about the wheel" in result.output
 
 
 def test_wrong_options_of_stages(project: Path) -> None:
@@ -403,16 +416,44 @@ def test_init(template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert "${{ matrix.os }}" in (root / ".github" / "workflows" / "wheels.yml").read_text()
     for path in root.rglob("*"):
         if path.is_file():
-            assert not re.search("@[A-Z]+@", path.read_text())
+            assert not re.search("@[A-Z_]+@", path.read_text())
             assert path.suffix != ".in"
     # The configuration is a correct one.
     assert json.loads(run("--directory", root, "tags", "--json").output)["wheel"].startswith(
         "my_folder-0.1.0"
     )
+    listed = run("--directory", root, "wheels", "--matrix", root / "wheels.toml", "--list")
+    targets = re.findall(r'^    "(\w+)",$', (root / "wheels.toml").read_text(), re.MULTILINE)
+    assert len(targets) >= 9
+    assert all(f"-{target}.whl" in listed.output for target in targets), listed.output
     again = run("init", "-t", template, "My-Folder")
     assert again.exit_code == 1
     assert again.output.count("is there already") >= 5
     assert "README" not in again.output
+
+
+def test_the_matrix_of_the_example_is_that_of_new_projects() -> None:
+    matrix = REPOSITORY / "examples" / "nanobind-stubs" / "wheels.toml"
+    assert matrix.read_text("utf-8") == render("nanobind", "cpp-math", "explicit")["wheels.toml"]
+
+
+def test_init_in_a_checkout_of_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused = run("init", "--sdist-mode", "git", "a")
+    assert refused.exit_code == 1
+    assert "git does not know the files of" in refused.output
+    assert not (tmp_path / "a").exists()
+    assert "git add" not in run("init", "b").output
+    assert "include = [" in (tmp_path / "b" / "pyproject.toml").read_text()
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    result = run("init", "below/c")
+    assert result.exit_code == 0, result.output
+    assert "git add ." in result.output
+    assert 'mode = "git"' in (tmp_path / "below" / "c" / "pyproject.toml").read_text()
+    subprocess.run(["git", "add", "below"], cwd=tmp_path, check=True)
+    listed = json.loads(run("--directory", "below/c", "sdist", "--list", "--json").output)
+    assert all(file["included"] for file in listed)
+    assert "git add" not in run("init", "--sdist-mode", "explicit", "d").output
 
 
 @pytest.mark.parametrize(
@@ -434,6 +475,13 @@ def test_init_refuses_names(name: str, message: str) -> None:
 # doctor and cross list
 
 
+def test_a_rebuild_takes_no_configuration(tmp_path: Path) -> None:
+    """It would have no effect."""
+    for option in ("--local", "--cross", "-C"):
+        result = run("--directory", tmp_path, option, "x=y", "rebuild", "--fresh")
+        assert (result.exit_code, "is that of the installation" in result.output) == (2, True)
+
+
 @pytest.fixture
 def programs(tmp_path: Path) -> Path:
     directory = tmp_path / "programs"
@@ -442,6 +490,22 @@ def programs(tmp_path: Path) -> Path:
         (directory / name).write_text(f"#!/bin/sh\necho {name} of Vendor 1.2.3\n")
         (directory / name).chmod(0o755)
     return directory
+
+
+def test_doctor_names_missing_keys_of_uv(
+    programs: Path, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = replace(LINUX_CP311, environ={"PATH": str(programs)}, include_dir=None)
+    monkeypatch.setattr(session_module, "detect_build_machine", lambda: machine)
+    advice = "uv does not build again when CMakeLists.txt changes; write cache-keys = ["
+    (project / "pyproject.toml").write_text(PYPROJECT + SDIST)
+    assert advice not in run("--directory", project, "doctor").output
+    (programs / "uv").write_text("#!/bin/sh\n")
+    (programs / "uv").chmod(0o755)
+    assert advice in run("--directory", project, "doctor").output
+    keys = '[tool.uv]\ncache-keys = [{ file = "pyproject.toml" }, { file = "CMakeLists.txt" }]\n'
+    (project / "pyproject.toml").write_text(PYPROJECT + SDIST + keys)
+    assert advice not in run("--directory", project, "doctor").output
 
 
 def test_findings(programs: Path, tmp_path: Path) -> None:

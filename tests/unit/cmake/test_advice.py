@@ -12,6 +12,7 @@ from py_build_cmake.config.schema import CrossConfig
 
 CROSS = cross_config()
 WITH_PYTHON = cross_config(include_dir=Path("/sysroot/usr/include/python3.11"))
+FOR_MACOS = cross_config(toolchain="zig", arch="macosx_11_0_arm64")
 EMULATED = cross_config(emulator=("qemu",))
 TRY_RUN = """\
 CMake Error: TRY_RUN() invoked in cross-compiling mode, please set the following cache variables:
@@ -34,6 +35,8 @@ NINJA = '  CMake was unable to find a build program corresponding to\n  "Ninja".
 MAKE = 'CMake was unable to find a build program corresponding to "Unix Makefiles".'
 OLD = "  CMake 9.8 or higher is required.  You are running version 4.4.5\n"
 CONFIG = '  Could not find a package configuration file provided by "pybind11" with any\n'
+UNRESOLVED = "ERROR: Package 'a/1.0' not resolved: No remote defined. Required by 'cli'\n"
+INVALID = "ERROR: Invalid setting '99' is not a valid 'settings.compiler.version' value.\n"
 DEBIAN = "pyconfig.h:9:10: fatal error: aarch64-linux-gnu/python3.11/pyconfig.h: No such file\n"
 
 
@@ -64,10 +67,23 @@ DEBIAN = "pyconfig.h:9:10: fatal error: aarch64-linux-gnu/python3.11/pyconfig.h:
         ("clang: error: no such file or directory: '/MP'\n", CROSS, ("/MP is an option",)),
         ("m.cpp:1:10: fatal error: atlbase.h: No such file\n", CROSS, ("`#ifdef _MSC_VER`",)),
         ("m.cpp:1:10: fatal error: 'comdef.h' file not found\n", CROSS, ("comdef.h is a header",)),
+        (
+            'error: unable to find system framework "Accelerate". searched paths: none\n',
+            FOR_MACOS,
+            ("the framework Accelerate is of Apple's SDK",),
+        ),
+        ('error: unable to find dynamic system library "z" using', FOR_MACOS, ("the library z",)),
+        ("error: 'os/log.h' file not found\n", FOR_MACOS, ("the header os/log.h is",)),
         (OLD, None, ('`cmake.minimum_version = "9.8"`', "4.4.5")),
         (CONFIG, None, ('add "pybind11" to `build-system.requires`',)),
         ("/usr/bin/python3: No module named nanobind\n", None, ("nanobind is in", "isolation")),
+        (UNRESOLVED, None, ("no remote could be reached, and a/1.0 is not in", "conan export")),
+        (UNRESOLVED.replace("No remote defined", "Unable to find"), None, ("a/1.0 is not in",)),
+        ("ERROR: Missing prebuilt package for 'a/1.0'.\n", CROSS, ("`conan.args`",)),
+        ("ERROR: Profile not found: x\n", None, ("`conan.profile_host`",)),
+        (INVALID, None, ("-s:h=compiler.version=16",)),
         (DEBIAN, CROSS, ("<aarch64-linux-gnu/python3.11/pyconfig.h>", "CMAKE_SYSROOT")),
+        (DEBIAN, None, ("<aarch64-linux-gnu/python3.11/pyconfig.h>", "(python3-dev)")),
         ("/bin/sh: 1: ./gen: Exec format error\n", CROSS, ("./gen is", "native_build", "auto")),
         ("sh: line 1: gen: cannot execute binary file: Exec format error\n", EMULATED, ("gen",)),
         ("/bin/sh: 1: gen: not found\n", CROSS, ("gen is compiled for the host",)),

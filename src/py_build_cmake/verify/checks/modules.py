@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ...platforms.machines import same_to_linux
-from ...platforms.pythons import implementation_named
+from ...platforms.pythons import implementation_of
 from ..finding import Code, Severity, finding, shortened
 from ..formats.report import ARCHIVE, EXECUTABLE, INIT_PREFIXES, LIBRARY, MUSL, OBJECT, WASM
 from ..loader.exported import is_python_symbol
@@ -165,11 +165,7 @@ def _encoded(name: str) -> str:
 
 def _prefixes(name: str, tag: WheelTag) -> tuple[str, ...]:
     """Return what the functions begin with that all Pythons of the tag call."""
-    known = [
-        set(row.init)
-        for python in tag.pythons
-        if (row := implementation_named(python.rstrip("0123456789")))
-    ]
+    known = [set(row.init) for python in tag.pythons if (row := implementation_of(python))]
     common = set.intersection(*known) if known else set(INIT_PREFIXES)
     if all(_minor(python) >= _FIRST_WITH_EXPORT for python in tag.pythons):
         common.add("PyModExport_")

@@ -1,0 +1,115 @@
+"""The pages of the documentation: what they show, and where they lead.
+
+A fenced block has a language and words behind it, which no renderer shows, such as
+`sh skip=root`.
+A paragraph before it may name a file, and say what the block does to it:
+
+* "`name`:" the block is the whole file;
+* "Append to `name`:" it is added at the end;
+* "From [`name`](link):" it is a part of a file of this repository.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.environments import REPOSITORY
+
+DOCS = REPOSITORY / "docs"
+
+_FENCE = re.compile(r"^( *)```(\S+)?(?: +(.*?))?\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+_TITLE = re.compile(r"(?:(From|Append to) \[?)?`([^`]+)`(?:\]\([^)]*\))?:")
+_LINK = re.compile(r"(?<!!)\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
+
+
+class Role(enum.Enum):
+    """What a block is to the file that the paragraph before it names."""
+
+    WHOLE = None
+    APPENDED = "Append to"
+    PART = "From"
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block; `line` counts from 1, and `file` is what the paragraph before it names.
+
+    `heading` is the one that it stands under.
+    """
+
+    page: Path
+    line: int
+    language: str
+    words: tuple[str, ...]
+    text: str
+    file: str | None
+    role: Role
+    heading: str
+
+    @property
+    def skipped(self) -> str | None:
+        """Why a block is not tried, if it says so (``skip=why``)."""
+        return next((w.partition("=")[2] for w in self.words if w.startswith("skip=")), None)
+
+    @property
+    def place(self) -> str:
+        """Page and line, for people."""
+        return f"{self.page.relative_to(REPOSITORY)}:{self.line}"
+
+
+def pages() -> list[Path]:
+    """Return all pages of the site, those of the examples included."""
+    return [*sorted(DOCS.rglob("*.md")), *sorted(REPOSITORY.glob("examples/*/README.md"))]
+
+
+def blocks(page: Path, *languages: str) -> list[Block]:
+    """Return the blocks of a page, all or those in some languages."""
+    return [block for block in _blocks(page) if not languages or block.language in languages]
+
+
+def section(page: Path, heading: str, language: str) -> str:
+    """Return the texts of the blocks in one language under a heading, one after the other."""
+    found = [block.text for block in blocks(page, language) if block.heading == heading]
+    assert found, f"{page.name} has no {language} under {heading!r}"
+    return "".join(found)
+
+
+def _blocks(page: Path) -> Iterator[Block]:
+    text = page.read_text("utf-8")
+    for found in _FENCE.finditer(text):
+        before = text[: found.start()].rstrip().rpartition("\n")[2]
+        title = _TITLE.fullmatch(before)
+        yield Block(
+            page,
+            text.count("\n", 0, found.start()) + 1,
+            found[2] or "",
+            tuple((found[3] or "").split()),
+            re.sub(f"^{found[1]}", "", found[4], flags=re.MULTILINE),
+            title[2] if title else None,
+            Role(title[1] if title else None),
+            (["", *_HEADING.findall(_FENCE.sub("", text[: found.start()]))])[-1],
+        )
+
+
+def links(page: Path) -> list[str]:
+    """Return what the links of a page say, but for those to other sites."""
+    prose = re.sub(r"`[^`\n]*`", "code", _FENCE.sub("", page.read_text("utf-8")))
+    return [link for link in _LINK.findall(prose) if "://" not in link]
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as forges and the site make them."""
+    found: set[str] = set()
+    for heading in _HEADING.findall(_FENCE.sub("", page.read_text("utf-8"))):
+        shown = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading)
+        slug = re.sub(r"[^\w\- ]", "", shown.strip().lower()).replace(" ", "-")
+        number = 0
+        while (name := f"{slug}-{number}" if number else slug) in found:
+            number += 1
+        found.add(name)
+    return found
