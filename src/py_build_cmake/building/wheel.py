@@ -25,17 +25,18 @@ if TYPE_CHECKING:
 def requirements_for_wheel(session: Session) -> list[str]:
     """Return what has to be installed before a wheel can be built."""
     return program_requirements(
-        load_project(session), session.machine, repairs=not session.editable
+        load_project(session), session.machine, makes_wheel=not session.editable
     )
 
 
 def program_requirements(
-    config: ProjectConfig, machine: BuildMachine, *, stubs: bool = True, repairs: bool = True
+    config: ProjectConfig, machine: BuildMachine, *, stubs: bool = True, makes_wheel: bool = True
 ) -> list[str]:
     """Return the programs that a build needs and that are missing or too old.
 
     ``stubs`` is whether it runs the program that generates stubs, if the project uses it;
-    ``repairs`` is whether libraries are put into the wheel, if the project wants that.
+    ``makes_wheel`` is whether libraries and a bill of materials are put into a wheel, if the
+    project wants that.
     """
     from ..cmake.programs import missing_programs
     from ..toolchains.registry import toolchain_requirements
@@ -48,16 +49,22 @@ def program_requirements(
         *version_requirements(config),
         *missing_programs(configurations, machine, stubs=stubs and config.stubgen is not None),
         *toolchain_requirements(config, machine),
-        *(_repair_requirements(config, machine) if repairs else ()),
+        *(_requirements_of_contents(config, machine) if makes_wheel else ()),
     ]
 
 
-def _repair_requirements(config: ProjectConfig, machine: BuildMachine) -> list[str]:
-    if config.host_tables.wheel.repair == "off":
-        return []
-    from .repair import repair_requirements
+def _requirements_of_contents(config: ProjectConfig, machine: BuildMachine) -> list[str]:
+    """Return what has to be installed for what is added to a wheel when it has been built."""
+    requirements: list[str] = []
+    if config.host_tables.wheel.repair != "off":
+        from .repair import repair_requirements
 
-    return repair_requirements(config, machine)
+        requirements += repair_requirements(config, machine)
+    if config.host_tables.wheel.sbom:
+        from .sbom import REQUIREMENT
+
+        requirements.append(REQUIREMENT)
+    return requirements
 
 
 def requirements_for_sdist(session: Session) -> list[str]:
@@ -108,6 +115,7 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
     packing = Packing.on(session.machine, plan.wheel.compression_level)
     for note in plan.notes:
         session.console.info(note)
+    write_generated_sources(plan)
     progress = _Progress.of(session, plan, packs=True)
     with _staging(plan, session.console) as staging:
         plan, dist_info, files = _fill_staging(session, plan, staging, announced, progress)
@@ -151,6 +159,7 @@ def build_editable(session: Session, directory: Path, announced: Path | None) ->
     packing = Packing.on(session.machine, plan.wheel.compression_level)
     for note in plan.notes:
         session.console.info(note)
+    write_generated_sources(plan)
     layout = make_layout(plan)
     if layout.tree:
         mark_cache(plan.config.project_dir)
@@ -194,6 +203,7 @@ def build_sdist(session: Session, directory: Path) -> str:
     from ..project.sdist_files import included_files, sdist_notes, sdist_warnings, select_sdist
 
     plan = _plan(session)
+    write_generated_sources(plan)
     selected = select_sdist(plan, directory)
     files = included_files(selected)
     lost = settings_not_packed(plan.config.project_dir, session.machine.environ, files)
@@ -201,21 +211,40 @@ def build_sdist(session: Session, directory: Path) -> str:
         session.console.warning(warning)
     for note in sdist_notes(plan, selected):
         session.console.info(note)
-    return pack_sdist(session, plan.metadata, files, directory)
+    return pack_sdist(session, plan.metadata, files, directory, plan.sdist_records)
+
+
+def write_generated_sources(plan: BuildPlan) -> None:
+    """Write the files in the project directory that are made from templates."""
+    if plan.generated:
+        from .generated import write_sources
+
+        write_sources(plan)
 
 
 def pack_sdist(
-    session: Session, metadata: CoreMetadata, files: Mapping[str, Path], directory: Path
+    session: Session,
+    metadata: CoreMetadata,
+    files: Mapping[str, Path],
+    directory: Path,
+    records: Mapping[str, str],
 ) -> str:
-    """Pack files into a source distribution in ``directory``, which is made; return its name."""
+    """Pack files and, in place of files, ``records`` into a source distribution in ``directory``,
+    which is made; return its name.
+    """
     from ..archive.reproducible import Packing
     from ..archive.sdist_writer import write_sdist
+    from ..config.sources import PKG_INFO
 
     name = f"{metadata.base_name}.tar.gz"
     directory.mkdir(parents=True, exist_ok=True)
     packing = Packing.on(session.machine)
     write_sdist(
-        directory / name, files, top=metadata.base_name, pkg_info=metadata.text, packing=packing
+        directory / name,
+        {place: path for place, path in files.items() if place not in records},
+        top=metadata.base_name,
+        texts={**records, PKG_INFO: metadata.text},
+        packing=packing,
     )
     return name
 
@@ -243,6 +272,10 @@ def load_project(session: Session) -> ProjectConfig:
             [*e.problems, *(problem for problem in others if problem.place not in known)]
         ) from e
     session.console.mask.hide_definitions(named_values(config))
+    if config.uses_workflows:
+        from .workflows import with_workflows
+
+        config = with_workflows(config, session.machine)
     return config
 
 
@@ -393,18 +426,10 @@ def _fill_staging(
             progress.begin(step.title)
             step.run()
         check_something_installed(plan, before)
-        if plan.config.stubgen:
-            from .stubgen import generate_stubs
-
-            progress.begin("generate stubs")
-            generate_stubs(plan, plan.config.stubgen, staging, session.runner, session.console)
+        _make_files(session, plan, staging, sources, progress)
         check_announced(written / dist_info, staging / dist_info)
     files = _selected(session, plan, {**check_files(sources), **tree_files(staging)})
-    if plan.repairs and not session.editable:
-        from .repair import repair_staged
-
-        progress.begin("put libraries that are needed into the wheel")
-        files = repair_staged(session, plan, staging, files, dist_info)
+    files = _completed(session, plan, files, staging / dist_info, progress)
     progress.begin(f"verify that the files fit {plan.tag}")
     try:
         proven = prove(plan, files, session.console)
@@ -421,6 +446,27 @@ def _fill_staging(
     return proven, dist_info, files
 
 
+def _make_files(
+    session: Session,
+    plan: BuildPlan,
+    staging: Path,
+    sources: Mapping[str, Path],
+    progress: _Progress,
+) -> None:
+    """Make the files of the wheel that no command of CMake installs. ``sources`` are those of the
+    module that are not in the staging directory.
+    """
+    if plan.generated:
+        from .generated import stage_files
+
+        stage_files(plan, staging, sources)
+    if plan.config.stubgen:
+        from .stubgen import generate_stubs
+
+        progress.begin("generate stubs")
+        generate_stubs(plan, plan.config.stubgen, staging, session.runner, session.console)
+
+
 def _selected(session: Session, plan: BuildPlan, staged: Mapping[str, Path]) -> dict[str, Path]:
     """Return the files of the wheel by their places, before anything is put into them."""
     from ..archive.copies import keep_sonames
@@ -434,6 +480,30 @@ def _selected(session: Session, plan: BuildPlan, staged: Mapping[str, Path]) -> 
         session.console,
     )
     return keep_sonames(files, session.console) if plan.wheel.deduplicate_sonames else files
+
+
+def _completed(
+    session: Session,
+    plan: BuildPlan,
+    files: dict[str, Path],
+    dist_info: Path,
+    progress: _Progress,
+) -> dict[str, Path]:
+    """Return the files of the wheel with what is added because of them: libraries that they need,
+    and bills of materials. ``dist_info`` is the directory in the staging directory.
+    """
+    own = frozenset(files)
+    if plan.repairs and not session.editable:
+        from .repair import repair_staged
+
+        progress.begin("put libraries that are needed into the wheel")
+        files = repair_staged(session, plan, dist_info.parent, files, dist_info.name)
+    if plan.wheel.sbom or plan.wheel.sbom_files:
+        from .sbom import add_sboms
+
+        grafted = [p for p in files if p not in own and not p.startswith(f"{dist_info.name}/")]
+        files = add_sboms(session, plan, files, grafted, dist_info)
+    return files
 
 
 def _stages_module(plan: BuildPlan) -> bool:

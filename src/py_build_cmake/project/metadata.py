@@ -8,6 +8,7 @@ and validates METADATA as strictly as an index does.
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -52,7 +53,7 @@ class CoreMetadata:
     ``name`` and ``version`` are normalised. ``text`` is METADATA (and PKG-INFO). ``licenses``
     maps places in the dist-info directory to files or, for a licence that the table spells
     out, to text. ``files`` are the files that the metadata names or that are licence texts by their
-    names. ``warnings`` are for the user.
+    names. ``warnings`` are for the user. ``license_expression`` is what SPDX and PEP 639 call so.
     """
 
     name: str
@@ -62,6 +63,7 @@ class CoreMetadata:
     licenses: Mapping[str, Path | str]
     files: tuple[Path, ...]
     warnings: tuple[str, ...] = ()
+    license_expression: str | None = None
 
     @property
     def file_name(self) -> str:
@@ -72,6 +74,15 @@ class CoreMetadata:
     def base_name(self) -> str:
         """The first two parts of a wheel's file name, and the name of an sdist."""
         return f"{self.file_name}-{self.version}"
+
+    @property
+    def numeric_version(self) -> str:
+        """What of the version CMake's ``project(VERSION …)`` can take: up to four numbers, so that
+        ``1!2.3rc1`` becomes ``2.3``. Source: cmake-commands(7), ``project``.
+        """
+        match = re.match(r"(?:\d+!)?(\d+(?:\.\d+){0,3})", self.version)
+        assert match is not None  # it is normalised (PEP 440)
+        return match[1]
 
 
 def read_metadata(
@@ -121,6 +132,7 @@ def read_metadata(
             for path in (*([readme] if readme else []), *named)
         ),
         warnings=said,
+        license_expression=metadata.license if isinstance(metadata.license, str) else None,
     )
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ..platforms.host import HostPlatform
     from .metadata import CoreMetadata
     from .module import Module
+    from .templates import GeneratedFiles
 
 CACHE_FOLDER = ".py-build-cmake_cache"
 BUILD_CONFIG = "{build_config}"
@@ -77,7 +78,8 @@ class BuildPlan:
     ``main_pass`` is None for a project without CMake; ``native_pass`` is the native pre-build. If
     the wheel is for several machines whose files are built one by one and then joined,
     ``main_pass`` is for the first and ``more_passes`` are for the others. ``notes`` name what was
-    filled in, ``warnings`` what is probably wrong.
+    filled in, ``warnings`` what is probably wrong. ``generated`` are the files that are made from
+    templates.
     """
 
     config: ProjectConfig
@@ -89,6 +91,7 @@ class BuildPlan:
     native_pass: CMakePass | None
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
+    generated: GeneratedFiles | None = None
     more_passes: tuple[CMakePass, ...] = ()
 
     @property
@@ -100,6 +103,15 @@ class BuildPlan:
     def passes(self) -> tuple[CMakePass, ...]:
         """All passes of the build."""
         return (*self.main_passes, *((self.native_pass,) if self.native_pass else ()))
+
+    def generated_texts(self, location: str) -> dict[str, str]:
+        """Return the texts of the files that are made in one location, by their places there."""
+        return self.generated.texts(location) if self.generated else {}
+
+    @property
+    def sdist_records(self) -> dict[str, str]:
+        """The texts by which a source distribution records what it is made from, by places."""
+        return self.generated.records() if self.generated else {}
 
     @property
     def wheel(self) -> WheelConfig:
@@ -260,7 +272,18 @@ def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
         notes=config.notes,
         warnings=(*config.warnings, *metadata.warnings, *forgotten_cmake(config)),
         more_passes=more_passes,
+        generated=_generated(config, metadata, module),
     )
+
+
+def _generated(
+    config: ProjectConfig, metadata: CoreMetadata, module: Module
+) -> GeneratedFiles | None:
+    if not config.generate:
+        return None
+    from .templates import generated_files
+
+    return generated_files(config, metadata, module)
 
 
 def _hosts(host: HostPlatform, cross: CrossConfig | None) -> Iterator[HostPlatform]:

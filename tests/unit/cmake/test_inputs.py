@@ -15,7 +15,6 @@ from py_build_cmake.cmake.find_python import find_python_entries
 from py_build_cmake.cmake.inputs import (
     cache_entries,
     generator_of,
-    numeric_version,
     own_environment,
 )
 from py_build_cmake.config.schema import CMakeConfig, CrossConfig
@@ -23,6 +22,7 @@ from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.host import HostPlatform, native_host
 from py_build_cmake.platforms.mac_target import MacTarget
 from py_build_cmake.platforms.tags import PURE_TAG, WheelTag
+from py_build_cmake.project.metadata import CoreMetadata
 
 Entries = dict[str, tuple[str, str]]
 
@@ -380,4 +380,5 @@ def test_environment_variables() -> None:
     ],
 )
 def test_the_numbers_of_a_version(version: str, numbers: str) -> None:
-    assert numeric_version(version) == numbers
+    metadata = CoreMetadata("pkg", version, "", {}, {}, ())
+    assert metadata.numeric_version == numbers
