@@ -380,16 +380,17 @@ class WheelConfig:
         ("auto",),
     )
     python_abi: str = option(
-        Enum("auto", "none", "abi3"),
+        Enum("auto", "none", "abi3", "abi3t"),
         "ABI of the extension modules: that of the Python that the wheel is for, none, or the"
-        " stable ABI.",
+        " stable ABI; `abi3t` is the one that builds of CPython with and without free threading "
+        "have in common from 3.15 on.",
         "auto",
     )
     abi3_minimum_cpython_version: int | None = option(
         Integer(minimum=32, maximum=999, example=312),
         "Oldest CPython whose stable ABI the wheel needs, for example `312`. Without it, the tag is"
         " found out from what is built, so that asking for the metadata compiles the project.",
-        default_doc="the oldest that has all functions that are used",
+        default_doc="the oldest that has all functions that are used; `315` for `abi3t`",
     )
     abi_tag: tuple[str, ...] | None = option(
         Tags(part="abi"), "ABI tags, in place of those that follow from the other options."

@@ -204,8 +204,8 @@ class BuildPlan:
         )
 
 
-def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
-    """Decide what to build.
+def make_plan(config: ProjectConfig, machine: BuildMachine, state: str = "wheel") -> BuildPlan:
+    """Decide what to build. Plugins for metadata are told the ``state`` of the build.
 
     :raises Error: the project or its configuration is wrong.
     """
@@ -217,7 +217,7 @@ def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
         raise ProjectError.from_problems([*e.problems, *mistakes]) from e
     configurations = config.host_tables.cmake or config.native_tables.cmake
     cmake_dir = configurations[0][1].source_path if configurations else None
-    sources = DynamicSources(module, config.project_dir, config.dynamic, cmake_dir)
+    sources = DynamicSources(module, config.project_dir, config.dynamic, cmake_dir, state)
     metadata = read_metadata(config.project, config.project_dir, module, sources)
     tag = _tag(host, config.host_tables)
     main_pass = native_pass = None
