@@ -20,8 +20,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-_ROOT = Path(__file__).resolve().parents[2]
-sys.path += [str(_ROOT / "tests"), str(_ROOT / "examples" / "sysroots")]
+sys.path.append(str(Path(__file__).resolve().parents[2] / "tests"))
+sys.path.append(str(Path(__file__).resolve().parents[2] / "examples" / "sysroots"))
 
 from backends import BACKENDS, OURS, install, version_of
 from bench import Bench, Row
