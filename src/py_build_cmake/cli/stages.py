@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, Callable
 
 import click
 
-from ..building.by_hand import Changes, Selection, run_verb
-from .options import Command, example, fresh_option, open_session, source_options
+from ..building.by_hand import Changes, Selection, run_verb, write_user_presets
+from .options import Command, example, fresh_option, open_session, report_option, source_options
 
 if TYPE_CHECKING:
+    from ..base.console import StepBegins
+    from ..project.plan import BuildPlan
     from .options import ProgramOptions
 
 
@@ -78,6 +81,7 @@ def _config_option(help_text: str) -> Callable[[Command], Command]:
     epilog=example(
         "py-build-cmake configure -DCMAKE_EXPORT_COMPILE_COMMANDS=On",
         "py-build-cmake configure --cross aarch64.cross.toml --all",
+        "py-build-cmake configure --preset-file",
     ),
 )
 @click.option("--preset", metavar="PRESET", help="Configure preset, in place of `cmake.preset`.")
@@ -86,6 +90,13 @@ def _config_option(help_text: str) -> Callable[[Command], Command]:
     is_flag=True,
     help="Without effect: build presets can be used in any build directory.",
 )
+@click.option(
+    "--preset-file",
+    "for_ides",
+    is_flag=True,
+    help="Configure exactly as a build of the wheel, and write presets to CMakeUserPresets.json, by"
+    " which IDEs use the same build directory; link compile_commands.json for clangd.",
+)
 @_stage_options
 @click.pass_obj
 def configure(common: ProgramOptions, /, **given: Any) -> None:
@@ -93,6 +104,9 @@ def configure(common: ProgramOptions, /, **given: Any) -> None:
 
     Unlike that, CMake is not told where to install. ARGUMENTS are added to those of CMake.
     """
+    if given["for_ides"]:
+        _write_presets(common, given)
+        return
     _run(common, "configure", Changes(preset=given["preset"]), given)
 
 
@@ -111,6 +125,7 @@ def configure(common: ProgramOptions, /, **given: Any) -> None:
     help="Build preset, in place of `cmake.build_presets` and `cmake.config`.",
 )
 @_config_option("Configuration, in place of `cmake.build_presets` and `cmake.config`.")
+@report_option
 @_stage_options
 @click.pass_obj
 def build(common: ProgramOptions, /, **given: Any) -> None:
@@ -119,7 +134,18 @@ def build(common: ProgramOptions, /, **given: Any) -> None:
     ARGUMENTS are added to those of `cmake --build`.
     """
     changes = Changes(build_presets=given["presets"], configurations=given["configurations"])
-    _run(common, "build", changes, given)
+    if not given["report"]:
+        _run(common, "build", changes, given)
+        return
+    from ..reports.page import Report, write_report
+    from ..reports.timing import Clock, made_by_ninja
+
+    clock, since = Clock(), time.time()
+    plan = _run(common, "build", changes, given, lambda step: clock.note("build", str(step)))
+    clock.end("build")
+    made = tuple(made_by_ninja("build", plan.build_dirs, since))
+    title = f"Build of {plan.metadata.name}"
+    write_report(Report(title, steps=clock.spans, made=made), given["report"])
 
 
 @click.command(
@@ -152,12 +178,32 @@ def install(common: ProgramOptions, /, **given: Any) -> None:
     _run(common, "install", changes, given)
 
 
-def _run(common: ProgramOptions, verb: str, changes: Changes, given: dict[str, Any]) -> None:
+def _write_presets(common: ProgramOptions, given: dict[str, Any]) -> None:
+    """Write presets for IDEs. What only this command is given would not be in the wheel."""
+    for option, value in (
+        ("--native", given["is_native"]),
+        ("--preset", given["preset"]),
+        ("ARGUMENTS", given["arguments"]),
+    ):
+        if value:
+            raise click.UsageError(f"--preset-file is about the wheel, which has no {option}")
+    selection = Selection(given["index"], False, given["is_whole"], common.build_path)
+    write_user_presets(open_session(common, given), selection)
+
+
+def _run(
+    common: ProgramOptions,
+    verb: str,
+    changes: Changes,
+    given: dict[str, Any],
+    on_step: Callable[[StepBegins], None] | None = None,
+) -> BuildPlan:
+    """Run a command, and return the plan that it belongs to."""
     from dataclasses import replace
 
     if given["is_whole"] and given["is_native"]:
         raise click.UsageError("--all includes what --native is about; give one of them")
-    session = open_session(common, given)
+    session = open_session(common, given, on_step=on_step)
     selection = Selection(
         given["index"],
         given["is_native"],
@@ -165,4 +211,4 @@ def _run(common: ProgramOptions, verb: str, changes: Changes, given: dict[str, A
         common.build_path,
         session.settings.fresh,
     )
-    run_verb(session, verb, selection, replace(changes, arguments=given["arguments"]))
+    return run_verb(session, verb, selection, replace(changes, arguments=given["arguments"]))

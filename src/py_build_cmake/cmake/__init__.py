@@ -14,10 +14,12 @@
 * :mod:`.memory`: what a build directory was configured from, and whether that has changed.
 * :mod:`.initial_cache`: the initial caches that a project gives to CMake, and what they include.
 * :mod:`.file_api`: the files that CMake read, as its file API lists them.
+* :mod:`.fetched`: what CMake downloaded for a build, and what it found of Conan.
 * :mod:`.library_paths`: where the libraries lie that a configuration is linked with.
 * :mod:`.requirements`: stable paths for what is installed into a temporary environment.
 * :mod:`.packages`: where ``find_package`` finds the packages of build requirements.
 * :mod:`.presets`: the build presets of a project.
+* :mod:`.user_presets`: presets by which IDEs work in the build directory of the wheel.
 * :mod:`.install_rules`: where the install rules would put files, read before they run.
 * :mod:`.install_scripts`: which source each installed file is a copy of, where that is certain.
 * :mod:`.runner`: runs a command: shows it, copies its output to the log.

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from ..base.errors import Error
 from ..cmake.cache import argument
 from ..cmake.programs import find_program
+from ..platforms.python_files import is_dispatcher, second_half
 from ..platforms.targets import find_target
 from .toolchain_file import Compilers, Description, NamedToolchain, ToolchainFiles, empty_root
 
@@ -34,8 +35,16 @@ if TYPE_CHECKING:
 MINIMUM_ZIG = (0, 17)
 REQUIREMENT = "ziglang>={}.{}".format(*MINIMUM_ZIG)
 _ZIG_FILE = "zig-path"
+_HEADERS = "include"
 _COMPILERS = {"C": "cc", "CXX": "c++", "ASM": "cc"}
 _TOOLS = {"AR": "ar", "RANLIB": "ranlib", "OBJCOPY": "objcopy", "RC_COMPILER": "rc"}
+# What most compilers of distributions do without being asked, zig does not: objects and static
+# libraries of projects that ask GCC only for it could not be linked into a module.
+_POSITION_INDEPENDENT = (
+    "if(NOT DEFINED CMAKE_POSITION_INDEPENDENT_CODE)",
+    "    set(CMAKE_POSITION_INDEPENDENT_CODE ON)",
+    "endif()",
+)
 _FIRST_USE = (
     "{title}: the first time, it compiles its libraries for this target. This takes a minute or "
     "two for C++, without any output. They are kept in its cache"
@@ -104,6 +113,9 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
     modules, root = request.directory / "modules", request.directory / "root"
     # Debian's pyconfig.h includes the one of the architecture from there. Zig's libc comes first.
     after = request.sysroot / "usr" / "include" if request.sysroot else None
+    links = {} if request.is_cross else _second_half(machine.truth, request.directory)
+    if links:
+        after = request.directory / _HEADERS
     description = Description(
         title=title,
         tools={name: (bin_directory / tool).as_posix() for name, tool in tools.items()},
@@ -112,7 +124,10 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         include=request.include,
         sysroot=request.sysroot,
         empty_root=root,
-        more_lines=(f"list(INSERT CMAKE_MODULE_PATH 0 {argument(modules.as_posix())})",),
+        more_lines=(
+            f"list(INSERT CMAKE_MODULE_PATH 0 {argument(modules.as_posix())})",
+            *_POSITION_INDEPENDENT,
+        ),
     )
     file = request.directory / "toolchain.cmake"
     programs = {
@@ -144,9 +159,24 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         files,
         compilers,
         programs,
+        links,
         note=_FIRST_USE.format(title=title),
         dlltool=target.dlltool(str(program), "dlltool"),
     )
+
+
+def _second_half(machine: BuildMachine, directory: Path) -> dict[Path, Path]:
+    """Return a link to the directory with the header that Debian's ``pyconfig.h`` includes for this
+    machine, if it is one: zig does not search ``/usr/include``, where headers of another C library
+    and of packages are as well.
+    """
+    first = machine.include_dir
+    if first is None or not is_dispatcher(first / "pyconfig.h"):
+        return {}
+    second = second_half(first, machine.soabi)
+    if second is None:
+        return {}
+    return {directory / _HEADERS / second.parent.relative_to(first.parent): second.parent}
 
 
 def _compile_flags(target: Target, after: Path | None) -> Iterator[str]:

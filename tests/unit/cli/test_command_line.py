@@ -78,6 +78,13 @@ def examples(path: tuple[str, ...]) -> list[str]:
     return [line for line in lines if re.match(r"(\$ )?py-build-cmake ", line)]
 
 
+def test_summaries_are_not_cut() -> None:
+    for path in commands(program):
+        if isinstance(find(path), click.Group):
+            listed = run(*path, "--help").output.partition("Commands:")[2]
+            assert "..." not in listed.partition("Example")[0], path
+
+
 @pytest.mark.parametrize("path", list(commands(program)), ids="-".join)
 def test_help_has_examples_that_are_understood(
     path: tuple[str, ...], project: Path, monkeypatch: pytest.MonkeyPatch
@@ -170,6 +177,18 @@ def test_stages(
     result = run("--directory", project, *arguments)
     assert result.exit_code == 0, result.output
     assert calls == [expected]
+
+
+def test_preset_files(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Selection] = []
+    monkeypatch.setattr(stages, "write_user_presets", lambda _, selection: made.append(selection))
+    result = run("--directory", project, "configure", "--preset-file", "--all")
+    assert result.exit_code == 0, result.output
+    assert made == [Selection(is_whole=True)]
+    for words in (["--native"], ["--preset", "p"], ["-DA=1"]):
+        result = run("--directory", project, "configure", "--preset-file", *words)
+        assert result.exit_code == 2
+        assert "--preset-file is about the wheel" in result.output
 
 
 def test_wrong_options_of_stages(project: Path) -> None:
@@ -404,16 +423,25 @@ def test_init(template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert "${{ matrix.os }}" in (root / ".github" / "workflows" / "wheels.yml").read_text()
     for path in root.rglob("*"):
         if path.is_file():
-            assert not re.search("@[A-Z]+@", path.read_text())
+            assert not re.search("@[A-Z_]+@", path.read_text())
             assert path.suffix != ".in"
     # The configuration is a correct one.
     assert json.loads(run("--directory", root, "tags", "--json").output)["wheel"].startswith(
         "my_folder-0.1.0"
     )
+    listed = run("--directory", root, "wheels", "--matrix", root / "wheels.toml", "--list")
+    targets = re.findall(r'^    "(\w+)",$', (root / "wheels.toml").read_text(), re.MULTILINE)
+    assert len(targets) >= 9
+    assert all(f"-{target}.whl" in listed.output for target in targets), listed.output
     again = run("init", "-t", template, "My-Folder")
     assert again.exit_code == 1
     assert again.output.count("is there already") >= 5
     assert "README" not in again.output
+
+
+def test_the_matrix_of_the_example_is_that_of_new_projects() -> None:
+    matrix = REPOSITORY / "examples" / "nanobind-stubs" / "wheels.toml"
+    assert matrix.read_text("utf-8") == render("nanobind", "cpp-math", "explicit")["wheels.toml"]
 
 
 def test_init_in_a_checkout_of_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -589,7 +617,9 @@ def test_cross_list_says_which_zig_there_is(
         ({"CLICOLOR_FORCE": "1"}, False, True),
         ({"CLICOLOR_FORCE": "0"}, False, False),
         ({"CLICOLOR_FORCE": "1", "NO_COLOR": "1"}, False, False),
-        ({"FORCE_COLOR": "1"}, False, False),
+        ({"FORCE_COLOR": "1"}, False, True),
+        ({"FORCE_COLOR": ""}, False, False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False, False),
     ],
 )
 def test_colours(
@@ -607,10 +637,12 @@ def test_colours(
         assert ("\x1b[31m" in capsys.readouterr().out) == expected
 
 
-def test_colours_of_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_colours_of_commands(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\x1b" not in run("config", "format").output
     monkeypatch.setenv("CLICOLOR_FORCE", "1")
     assert "\x1b" in run("config", "format").output
+    words = ("-C", "cross.arch=linux_aarch64", "cross", "check")
+    assert "\x1b[31m" in run("--directory", project, *words).output
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in run("config", "format").output
     assert os.environ["NO_COLOR"]

@@ -34,6 +34,7 @@ def test_there_are_examples() -> None:
 @pytest.mark.parametrize("block", BLOCKS)
 def test_tables(sources: Sources, block: str) -> None:
     sources.write("VERSION", "1.0")
+    sources.write("src/version.h.in", '#define VERSION "${version}"')
     sources.write("include/version.hpp", '#define VERSION "1.0"')
     project = "" if "[project]" in block else PROJECT_TABLE
     sources.write("pyproject.toml", project + block)
