@@ -46,7 +46,7 @@ def program_requirements(
         configurations += [cmake for _, cmake in config.native_tables.cmake]
     return [
         *config.build_requires,
-        *version_requirements(config),
+        *metadata_requirements(config),
         *missing_programs(configurations, machine, stubs=stubs and config.stubgen is not None),
         *toolchain_requirements(config, machine),
         *(_requirements_of_contents(config, machine) if makes_wheel else ()),
@@ -70,18 +70,23 @@ def _requirements_of_contents(config: ProjectConfig, machine: BuildMachine) -> l
 def requirements_for_sdist(session: Session) -> list[str]:
     """Return what has to be installed before a source distribution can be made."""
     config = load_project(session)
-    return [*config.build_requires, *version_requirements(config)]
+    return [*config.build_requires, *metadata_requirements(config)]
 
 
-def version_requirements(config: ProjectConfig) -> list[str]:
-    """Return what the version of a project is read with."""
-    from ..config.sources import is_unpacked_sdist
+def metadata_requirements(config: ProjectConfig) -> list[str]:
+    """Return what the dynamic metadata of a project are found out with."""
+    from ..config.sources import has_plugins, is_unpacked_sdist
 
-    if config.dynamic.version != "git" or is_unpacked_sdist(config.project_dir):
-        return []
-    from ..project.scm import REQUIREMENT
+    requirements: list[str] = []
+    if config.dynamic.version == "git" and not is_unpacked_sdist(config.project_dir):
+        from ..project.scm import REQUIREMENT
 
-    return [REQUIREMENT]
+        requirements.append(REQUIREMENT)
+    if config.project.get("dynamic") and has_plugins(config.project_dir):
+        from ..project.plugins import requirements_of_plugins
+
+        requirements += requirements_of_plugins(config.project_dir)
+    return requirements
 
 
 def announce_metadata(session: Session, directory: Path) -> str:
@@ -92,7 +97,7 @@ def announce_metadata(session: Session, directory: Path) -> str:
     """
     from ..archive.dist_info import write_dist_info
 
-    plan = _plan_of_wheel(session)
+    plan = _plan_of_wheel(session, "metadata_editable" if session.editable else "metadata_wheel")
     if plan.tag_follows_build:
         progress = _Progress.of(session, plan, packs=False)
         with _staging(plan, session.console) as staging:
@@ -202,7 +207,7 @@ def build_sdist(session: Session, directory: Path) -> str:
     from ..config.checkouts import settings_not_packed
     from ..project.sdist_files import included_files, sdist_notes, sdist_warnings, select_sdist
 
-    plan = _plan(session)
+    plan = _plan(session, "sdist")
     write_generated_sources(plan)
     selected = select_sdist(plan, directory)
     files = included_files(selected)
@@ -279,14 +284,17 @@ def load_project(session: Session) -> ProjectConfig:
     return config
 
 
-def plan_wheel(session: Session) -> BuildPlan:
+def plan_wheel(session: Session, state: str = "") -> BuildPlan:
     """Plan the wheel that :func:`build_wheel` would build.
+
+    ``state`` is what is asked for, in the words of plugins for metadata, if it is not the wheel.
 
     :raises Error: the project or its configuration is wrong.
     """
     from ..project.plan import make_plan
 
-    return make_plan(load_project(session), session.machine)
+    state = state or ("editable" if session.editable else "wheel")
+    return make_plan(load_project(session), session.machine, state)
 
 
 def build_native(session: Session, copy: Path) -> None:
@@ -308,11 +316,11 @@ def build_native(session: Session, copy: Path) -> None:
         copy_native_build(plan.native_pass.install_prefix, copy)
 
 
-def _plan_of_wheel(session: Session) -> BuildPlan:
+def _plan_of_wheel(session: Session, state: str = "") -> BuildPlan:
     """Plan a wheel, with warnings about settings that an unpacked source distribution lost."""
     from ..config.sources import is_unpacked_sdist
 
-    plan = _plan(session)
+    plan = _plan(session, state)
     if plan.repairs and not session.editable:
         from .repair import repair_tool
 
@@ -325,8 +333,8 @@ def _plan_of_wheel(session: Session) -> BuildPlan:
     return plan
 
 
-def _plan(session: Session) -> BuildPlan:
-    plan = plan_wheel(session)
+def _plan(session: Session, state: str = "") -> BuildPlan:
+    plan = plan_wheel(session, state)
     if session.editable:
         from ..editable.layout import check_editable
 

@@ -163,7 +163,13 @@ def cache_entries(
         *_make_program_entries(plan, configuration),
         *launcher_entries(configuration.config.compiler_launcher, plan.machine),
         *_emulator_entries(plan, cmake_pass),
-        *find_python_entries(configuration.config, plan.machine, cmake_pass.host, cmake_pass.cross),
+        *find_python_entries(
+            configuration.config,
+            plan.machine,
+            cmake_pass.host,
+            cmake_pass.cross,
+            cmake_pass.tag,
+        ),
         *older_modules_entries(plan, cmake_pass, configuration),
     ]
 
@@ -224,6 +230,9 @@ def _tag_entries(cmake_pass: CMakePass) -> Iterator[CacheEntry]:
         major, minor = tag.stable_abi_version
         yield CacheEntry(f"{PREFIX}_PACKAGE_LIMITED_API", f"0x{major:02X}{minor:02X}0000")
         yield CacheEntry(f"{PREFIX}_PACKAGE_USE_SABI", f"{major}.{minor}")
+        if tag.is_for_free_threads:
+            value = f"0x{major:02X}{minor:02X}0000"
+            yield CacheEntry(f"{PREFIX}_PACKAGE_TARGET_ABI3T", value)
 
 
 def _install_entries(cmake_pass: CMakePass) -> Iterator[CacheEntry]:

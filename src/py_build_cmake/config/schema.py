@@ -391,16 +391,17 @@ class WheelConfig:
         ("auto",),
     )
     python_abi: str = option(
-        Enum("auto", "none", "abi3"),
+        Enum("auto", "none", "abi3", "abi3t"),
         "ABI of the extension modules: that of the Python that the wheel is for, none, or the"
-        " stable ABI.",
+        " stable ABI; `abi3t` is the one that builds of CPython with and without free threading "
+        "have in common from 3.15 on.",
         "auto",
     )
     abi3_minimum_cpython_version: int | None = option(
         Integer(minimum=32, maximum=999, example=312),
         "Oldest CPython whose stable ABI the wheel needs, for example `312`. Without it, the tag is"
         " found out from what is built, so that asking for the metadata compiles the project.",
-        default_doc="the oldest that has all functions that are used",
+        default_doc="the oldest that has all functions that are used; `315` for `abi3t`",
     )
     abi_tag: tuple[str, ...] | None = option(
         Tags(part="abi"), "ABI tags, in place of those that follow from the other options."
@@ -604,7 +605,7 @@ class CrossConfig:
         "The host system's Python: an installation prefix, a sysroot, an include directory, a"
         " `build-details.json` or a `_sysconfigdata*.py`. What the other keys leave out is read"
         " from there; nothing is executed. `build` uses headers of the build machine instead, for"
-        " Linux systems, and with `toolchain` for Windows: those of the CPython that runs the"
+        " Linux and macOS, and with `toolchain` for Windows: those of the CPython that runs the"
         " build, or of another version in `include_dir` or a build requirement (write `./build` for"
         " a directory of this name).",
         default_doc="`CMAKE_SYSROOT` of the toolchain file, if there is a Python in it that fits",
@@ -615,8 +616,9 @@ class CrossConfig:
     toolchain: str | None = option(
         Enum(*TOOLCHAINS),
         "A toolchain that needs no toolchain file, for Linux and Windows: `zig` is Clang from the"
-        " package index (`ziglang` is then a build requirement), `gnu` a cross GCC on `PATH`, for"
-        " Windows that of mingw-w64. The target follows from `arch`.",
+        " package index (`ziglang` is then a build requirement), which compiles for macOS, too"
+        " (experimental), `gnu` a cross GCC on `PATH`, for Windows that of mingw-w64. The target"
+        " follows from `arch`.",
     )
     toolchain_include: Path | None = option(
         FilePath(base="file"),

@@ -15,6 +15,7 @@ from .machines import (
     APPLE_GROUPS,
     BIONIC,
     CMAKE_SYSTEMS,
+    FIRST_MACOS_ON_ARM64,
     GLIBC,
     MACHINES,
     MUSL,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from .machines import Machine
 
 GUESS = "guess"
+# The stable ABI of builds with and without free threading (PEP 803).
+ABI3T = "abi3t"
 AUTO = "auto"
 
 # The names of OS tables, and the tags of their systems.
@@ -144,6 +147,24 @@ def same_kind(platform: str, tags: Iterable[str]) -> bool:
     return all(PlatformTag.parse(tag).kind == kind for tag in tags)
 
 
+def by_machine(tags: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """Divide the platform tags of one wheel, of which some stand for several machines at once, into
+    those of each machine: ``macosx_11_0_universal2`` is ``macosx_11_0_arm64`` and
+    ``macosx_11_0_x86_64``. Other tags stay together.
+    """
+    texts = tuple(tags)
+    parsed = [PlatformTag.parse(text) for text in texts]
+    if not any(tag.system == "mac" and tag.architecture in APPLE_GROUPS for tag in parsed):
+        return (texts,)
+    found: dict[str, list[str]] = {}
+    for tag in parsed:
+        for name in APPLE_GROUPS.get(tag.architecture, (tag.architecture,)):
+            first = FIRST_MACOS_ON_ARM64 if name == "arm64" else (0, 0)
+            version = max(tag.version or first, first)
+            found.setdefault(name, []).append("macosx_{}_{}_{}".format(*version, name))
+    return tuple(tuple(dict.fromkeys(group)) for group in found.values())
+
+
 @dataclass(frozen=True)
 class WheelTag:
     """A compressed tag set: the product of python tags, ABI tags and platform tags."""
@@ -174,6 +195,11 @@ class WheelTag:
         )
 
     @property
+    def is_for_free_threads(self) -> bool:
+        """Whether a part of it is the stable ABI that free-threaded builds of CPython have."""
+        return ABI3T in self.abis
+
+    @property
     def is_pure(self) -> bool:
         """Whether the tag promises nothing about the platform."""
         return self.platforms == ("any",)
@@ -181,7 +207,7 @@ class WheelTag:
     @property
     def stable_abi_version(self) -> tuple[int, int] | None:
         """The oldest CPython of a stable ABI tag as (major, minor), or None."""
-        if not {"abi3", "abi3t"} & set(self.abis):
+        if not {"abi3", ABI3T} & set(self.abis):
             return None
         versions = [parse_version(m[1]) for p in self.pythons if (m := re.fullmatch(r"cp(\d+)", p))]
         return min(versions, default=None)

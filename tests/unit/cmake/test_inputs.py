@@ -382,3 +382,13 @@ def test_environment_variables() -> None:
 def test_the_numbers_of_a_version(version: str, numbers: str) -> None:
     metadata = CoreMetadata("pkg", version, "", {}, {}, ())
     assert metadata.numeric_version == numbers
+
+
+def test_the_stable_abi_of_both_kinds_of_builds() -> None:
+    plan, cmake_pass, configuration = cmake_plan(
+        cmake_config(), tag=WheelTag(("cp315",), ("abi3", "abi3t"), ("linux_x86_64",))
+    )
+    entries = by_name(cache_entries(plan, cmake_pass, configuration))
+    assert entries["Python_SOSABI"] == entries["Python3_SOSABI"] == ("STRING", "abi3t")
+    assert entries["PY_BUILD_CMAKE_PACKAGE_LIMITED_API"] == ("STRING", "0x030F0000")
+    assert entries["PY_BUILD_CMAKE_PACKAGE_TARGET_ABI3T"] == ("STRING", "0x030F0000")
