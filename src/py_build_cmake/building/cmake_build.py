@@ -420,7 +420,7 @@ class ConfiguredBuild:
             self._install_only()
             return
         root, prefix = self.cmake_pass.install_prefix, self.cmake_pass.cmake_prefix
-        if self.plan.native_pass and self.configuration is self.plan.native_pass.configurations[0]:
+        if any(self.configuration is one.configurations[0] for one in self._passes_apart()):
             empty_directory(root)
         prefix.mkdir(parents=True, exist_ok=True)
         for manifest in build_dir.glob("install_manifest*.txt"):
@@ -444,6 +444,10 @@ class ConfiguredBuild:
             if self.configuration is not self.cmake_pass.configurations[-1]:
                 make_old(installed)
             kept.finish(installed)
+
+    def _passes_apart(self) -> Iterator[CMakePass]:
+        """Yield the passes that do not install into the staging directory."""
+        yield from (one for one in self.plan.passes if one is not self.plan.main_pass)
 
     def _check_component(self, build_dir: Path, component: str) -> None:
         """Warn about a component without install rules: CMake installs nothing then."""

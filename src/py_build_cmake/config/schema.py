@@ -594,7 +594,7 @@ class CrossConfig:
         "The host system's Python: an installation prefix, a sysroot, an include directory, a"
         " `build-details.json` or a `_sysconfigdata*.py`. What the other keys leave out is read"
         " from there; nothing is executed. `build` uses headers of the build machine instead, for"
-        " Linux systems, and with `toolchain` for Windows: those of the CPython that runs the"
+        " Linux and macOS, and with `toolchain` for Windows: those of the CPython that runs the"
         " build, or of another version in `include_dir` or a build requirement (write `./build` for"
         " a directory of this name).",
         default_doc="`CMAKE_SYSROOT` of the toolchain file, if there is a Python in it that fits",
@@ -605,8 +605,9 @@ class CrossConfig:
     toolchain: str | None = option(
         Enum(*TOOLCHAINS),
         "A toolchain that needs no toolchain file, for Linux and Windows: `zig` is Clang from the"
-        " package index (`ziglang` is then a build requirement), `gnu` a cross GCC on `PATH`, for"
-        " Windows that of mingw-w64. The target follows from `arch`.",
+        " package index (`ziglang` is then a build requirement), which compiles for macOS, too"
+        " (experimental), `gnu` a cross GCC on `PATH`, for Windows that of mingw-w64. The target"
+        " follows from `arch`.",
     )
     toolchain_include: Path | None = option(
         FilePath(base="file"),
