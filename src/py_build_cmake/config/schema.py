@@ -258,6 +258,17 @@ class CMakeConfig:
         " compiler. Cross builds have `cross.toolchain`.",
         default_doc="those that CMake finds",
     )
+    vcpkg: Path | None = option(
+        DirPath(base="file", contains="scripts/buildsystems/vcpkg.cmake"),
+        "Directory of vcpkg (`VCPKG_ROOT`). CMake is given its toolchain file, which loads the one "
+        "for the host (`VCPKG_CHAINLOAD_TOOLCHAIN_FILE`).",
+    )
+    vcpkg_triplet: str | None = option(
+        String(),
+        "Triplet of vcpkg for the host, for example one of `VCPKG_OVERLAY_TRIPLETS`.",
+        default_doc="in native builds vcpkg's own; in cross builds and with `toolchain`, one that "
+        "is made",
+    )
     source_path: Path = option(
         DirPath(base="project", contains="CMakeLists.txt"),
         "Directory with the project's top level `CMakeLists.txt`.",
@@ -844,7 +855,10 @@ def section_of(
 
 
 # Conan's tables name the directory themselves, and their toolchain file is not that of a preset.
-NOT_WITH_CONAN = ("build_path", "preset", "build_presets", "workflow_preset")
+NOT_WITH_CONAN = (
+    *("build_path", "preset", "build_presets", "workflow_preset"),
+    *("vcpkg", "vcpkg_triplet"),
+)
 _CMAKE_OF_CONAN = Section(
     {name: o for name, o in options_of(CMakeConfig).items() if name not in NOT_WITH_CONAN},
     doc="How the CMake project is configured, built and installed after that.",
