@@ -53,6 +53,11 @@ class Block:
         return next((w.partition("=")[2] for w in self.words if w.startswith("skip=")), None)
 
     @property
+    def kind(self) -> str | None:
+        """The word that says what a block is (``toml cross``), where no file's name does."""
+        return next((w for w in self.words if "=" not in w), None)
+
+    @property
     def place(self) -> str:
         """Page and line, for people."""
         return f"{self.page.relative_to(REPOSITORY)}:{self.line}"
@@ -101,3 +106,47 @@ def anchors(page: Path) -> set[str]:
             number += 1
         found.add(name)
     return found
+
+
+@dataclass(frozen=True)
+class Run:
+    """A page whose shell blocks are run, in a folder that is empty but for an example's copy."""
+
+    page: str
+    example: str = ""
+
+
+# What is run for this machine, for others, and if somebody asks for it (``--newest`` does so).
+NATIVE = (
+    Run("docs/tutorials/first-wheel.md"),
+    Run("docs/how-to/configure.md", "minimal"),
+)
+CROSS = (Run("docs/how-to/debian-sysroot.md", "minimal"),)
+ASKED = (Run("docs/how-to/cross-compile.md", "minimal"),)
+# Pages whose commands nobody runs, and why.
+NOT_RUN: dict[str, str] = {}
+
+
+def script(page: Path) -> str:
+    """Return the shell blocks of a page as one script, which makes the files that it names.
+
+    Directory and variables stay from block to block.
+    """
+    parts = ["set -eu\n"]
+    for block in blocks(page):
+        if block.skipped or block.role is Role.PART:
+            continue
+        if block.language == "sh":
+            parts.append(f"echo '== {block.place}'\n{block.text}")
+        elif block.file:
+            to = ">>" if block.role is Role.APPENDED else ">"
+            name = f"'{block.file}'"
+            parts.append(
+                f"mkdir -p \"$(dirname {name})\"\ncat {to} {name} <<'EOF'\n{block.text}EOF\n"
+            )
+    return "".join(parts)
+
+
+def commands(page: Path) -> list[Block]:
+    """Return the shell blocks of a page that are not skipped."""
+    return [block for block in blocks(page, "sh") if not block.skipped]
