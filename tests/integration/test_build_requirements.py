@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from support import plain
 from support.backend import Backend
-from support.builds import run
+from support.builds import pip_wheel, run
 from support.cmake_packages import PLACES, install_packages, lists
 from support.projects import LOCAL, write
+from support.wheels import Wheel
 
 PYPROJECT = """
 [build-system]
@@ -111,3 +112,27 @@ def test_the_python_of_old_style_projects(backend: Backend, tmp_path: Path, proj
     built = backend.build_wheel(project)
     executable = run(backend.python, "-c", "import sys; print(sys.executable)").strip()
     assert built.wheel.payload["finds/python.txt"].decode() == executable
+
+
+def test_conditions_add_build_requirements(
+    build_python: Path, build_env: dict[str, str], project: Path, tmp_path: Path
+) -> None:
+    """The package is not in `build-system.requires`; an isolated build has it all the same."""
+    write(
+        project / "CMakeLists.txt",
+        """
+        cmake_minimum_required(VERSION 3.15...4.1)
+        project(finds LANGUAGES NONE)
+        find_package(nanobind CONFIG REQUIRED)
+        file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/found" "${nanobind_VERSION}")
+        install(FILES "${CMAKE_CURRENT_BINARY_DIR}/found" DESTINATION finds)
+        """,
+    )
+    when = "[[tool.py-build-cmake.when]]\n"
+    write(
+        project / "pyproject.toml",
+        f'{PYPROJECT}{when}match.cross = false\nbuild_requires = ["nanobind>=2.4"]\n'
+        f'{when}match.cross = true\nbuild_requires = ["does-not-exist"]\n',
+    )
+    wheel, _ = pip_wheel(project, tmp_path / "out", python=build_python, env=build_env)
+    assert Wheel.read(wheel).payload["finds/found"]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Callable
 
 import pytest
-from support.backend import Backend
+from support.backend import Backend, path_of
 from support.builds import CommandFailed, make_venv, pip_wheel, run
 from support.projects import edit
 
@@ -47,12 +47,21 @@ def test_a_new_project_builds_at_once(
     command = (python, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests")
     passed = run(*command, cwd=project)
     assert "2 passed" in passed
+    # IDEs configure without the backend, for a Python that has the build requirements.
+    bindings = [template] if template != "c" else []
+    run(python, "-m", "pip", "install", "--quiet", *bindings, "pip")
+    paths = {"PATH": path_of(python.parent)}
+    configured = run("cmake", "--preset", "dev", cwd=project, env=paths)
+    assert (project / "build" / "dev" / "compile_commands.json").is_file(), configured
+    if template == "c":
+        run("cmake", "--build", "--preset", "dev", cwd=project, env=paths)
     # What has to be in a source distribution for a wheel of it is there.
     listed = json.loads(program(project, "sdist", "--list", "--json"))
     assert {entry["file"] for entry in listed if not entry["included"]} == {
         ".github/workflows/wheels.yml",
         ".gitignore",
         ".py-build-cmake_cache/",
+        "build/dev/",
     }
 
 

@@ -7,13 +7,15 @@ import os
 import random
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Callable
 
 import pytest
 from support.backend import Backend, path_of
-from support.editable import Environment
+from support.builds import run
+from support.editable import Environment, tree_of
 from support.projects import edit, write
 
 Package = Callable[[str], Path]
@@ -50,6 +52,8 @@ CHOICES: Mapping[str, Sequence[Any]] = {
     "preset": (None, "p", "q"),
     "variable of preset": ("v", "w"),
     "editable": (False, True),
+    "native pre-build": (False, True),
+    "times go back": (False, True),
     "reproducible": (False, True),
 }
 
@@ -73,6 +77,7 @@ class Project:
             write(beside / name / "include" / "thing.txt", "")
             write(beside / name / "bin" / "state-tool", "#!/bin/sh\n").chmod(0o755)
             write(beside / name / "lib" / "cmake" / "Thing" / "ThingConfig.cmake", "")
+        self.past = 1_500_000_000
         write(beside / "toolchain.cmake", 'include("${CMAKE_CURRENT_LIST_DIR}/more.cmake")\n')
 
     def prepare(self, state: Mapping[str, Any]) -> tuple[Backend, dict[str, Any]]:
@@ -113,6 +118,9 @@ class Project:
                 path.unlink(missing_ok=True)
             elif not path.exists() or path.read_text() != text:
                 write(path, text)
+                if state["times go back"]:
+                    self.past -= 1
+                    os.utime(path, (self.past, self.past))
         included = state["included by toolchain"]
         write(self.beside / "more.cmake", f'set(STATE_TOOLCHAIN "{included}")\n')
         return self.backend.with_env(**self._environment(state)), settings
@@ -131,6 +139,8 @@ class Project:
         text = 'arch = "linux_aarch64"\nos = "linux"\n'
         if state["cross toolchain"]:
             text += f'toolchain_file = "{self.beside}/toolchain.cmake"\n'
+        if state["native pre-build"]:
+            text += "native_build = true\n"
         return f"{text}[cmake]\n{options}"
 
     def _environment(self, state: Mapping[str, Any]) -> dict[str, str]:
@@ -154,14 +164,46 @@ class Project:
         if state["editable"] and not state["cross"]:
             backend.hooks(self.project).build_editable(str(out), settings)
         used = backend.build_wheel(self.project, settings, out=out / "used")
-        (self.project / CACHE).rename(out / "aside")
-        new = backend.build_wheel(self.project, settings, out=out / "new")
-        shutil.rmtree(self.project / CACHE)
-        (out / "aside").rename(self.project / CACHE)
+        with self.in_a_new_directory():
+            new = backend.build_wheel(self.project, settings, out=out / "new")
         assert used.path.name == new.path.name
         assert used.wheel.files == new.wheel.files
         assert used.path.read_bytes() == new.path.read_bytes()
         return used.log
+
+    @contextmanager
+    def in_a_new_directory(self) -> Iterator[None]:
+        """Build without what earlier builds left; then put it back."""
+        cache, aside = self.project / CACHE, self.beside / "aside"
+        cache.rename(aside)
+        yield
+        shutil.rmtree(cache)
+        aside.rename(cache)
+
+    def install(self, state: Mapping[str, Any], out: Path) -> dict[str, bytes]:
+        """Make an editable install of a state; return the files that it shows."""
+        backend, settings = self.prepare(state)
+        settings["editable.build_hook"] = "true"
+        backend.hooks(self.project).build_editable(str(out), settings)
+        return self.shown()
+
+    def rebuild(self, state: Mapping[str, Any], *options: str) -> dict[str, bytes]:
+        """Rebuild the editable install; return the files that it shows."""
+        backend, _ = self.prepare(state)
+        code = (
+            "import sys; from pathlib import Path;"
+            "from py_build_cmake.editable.runtime.rebuild import rebuild_install as r;"
+            f"r(Path(sys.argv[1]), {', '.join(options)})"
+        )
+        (found,) = self.project.glob(f"{CACHE}/*/editable.json")
+        run(backend.python, "-c", code, found, cwd=self.project, env=backend.env)
+        return self.shown()
+
+    def shown(self) -> dict[str, bytes]:
+        """Return the files that imports of the editable install see."""
+        tree = tree_of(self.project, "symlink") / "state"
+        files = (path for path in tree.rglob("*") if path.is_file())
+        return {path.relative_to(tree).as_posix(): path.read_bytes() for path in files}
 
 
 def _presets(state: Mapping[str, Any]) -> str:
@@ -198,6 +240,47 @@ def test_random_sequences_of_changes(project: Project, tmp_path: Path) -> None:
         history.append({n: v for n, v in state.items() if v != USUAL[n]})
         try:
             project.check(state, tmp_path / str(len(history)))
+        except Exception as e:
+            states = "\n".join(map(repr, history))
+            raise AssertionError(f"seed {seed}, after these states:\n{states}") from e
+
+
+# What is not an option, and changes below an editable install.
+SOURCES = (
+    *("input", "part", "default in CMakeLists", "command in CMakeLists", "times go back"),
+    "included by toolchain",
+)
+
+
+def test_random_sequences_of_changes_below_an_editable_install(
+    project: Project, tmp_path: Path
+) -> None:
+    """Its rebuilds show what a new installation would, whatever wheels are built meanwhile."""
+    seed = random.SystemRandom().randrange(10**6)
+    chance = random.Random(seed)
+    history: list[Mapping[str, Any]] = []
+    deadline = time.monotonic() + SECONDS / 3
+    installed = dict(USUAL)
+    out = tmp_path / "out"
+    out.mkdir()
+    while time.monotonic() < deadline:
+        if chance.random() < 0.2 or not history:
+            options = [name for name in CHOICES if name not in (*SOURCES, "cross", "preset")]
+            installed.update({name: chance.choice(CHOICES[name]) for name in options})
+            project.install(installed, out)
+        for name in chance.sample(SOURCES, chance.choice((0, 1, 1, 2))):
+            installed[name] = chance.choice(CHOICES[name])
+        history.append({n: v for n, v in installed.items() if v != USUAL[n]})
+        try:
+            if chance.random() < 0.5:
+                other = {name: chance.choice(values) for name, values in CHOICES.items()}
+                other.update({name: installed[name] for name in SOURCES})
+                history.append({"a wheel of": other})
+                backend, settings = project.prepare(other)
+                backend.build_wheel(project.project, settings, out=out)
+            shown = project.rebuild(installed)
+            with project.in_a_new_directory():
+                assert shown == project.install(installed, out)
         except Exception as e:
             states = "\n".join(map(repr, history))
             raise AssertionError(f"seed {seed}, after these states:\n{states}") from e

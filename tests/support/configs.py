@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from py_build_cmake.config.schema import (
     SdistConfig,
     SystemTables,
     WheelConfig,
+    options_of,
 )
 from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.host import HostPlatform, native_host
@@ -33,7 +34,7 @@ Record = TypeVar("Record")
 
 def _defaults(record: type[Record], **given: Any) -> Record:
     """Return a record in which options have their declared defaults, but those that are given."""
-    options = {f.name: f.metadata["option"].default for f in fields(record)}  # type: ignore[arg-type]
+    options = {name: option.default for name, option in options_of(record).items()}
     return record(**{**options, **given})
 
 

@@ -37,7 +37,10 @@ class Role(enum.Enum):
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block; `line` counts from 1, and `file` is what the paragraph before it names."""
+    """A fenced block; `line` counts from 1, and `file` is what the paragraph before it names.
+
+    `heading` is the one that it stands under.
+    """
 
     page: Path
     line: int
@@ -46,6 +49,7 @@ class Block:
     text: str
     file: str | None
     role: Role
+    heading: str
 
     @property
     def skipped(self) -> str | None:
@@ -73,6 +77,13 @@ def blocks(page: Path, *languages: str) -> list[Block]:
     return [block for block in _blocks(page) if not languages or block.language in languages]
 
 
+def section(page: Path, heading: str, language: str) -> str:
+    """Return the texts of the blocks in one language under a heading, one after the other."""
+    found = [block.text for block in blocks(page, language) if block.heading == heading]
+    assert found, f"{page.name} has no {language} under {heading!r}"
+    return "".join(found)
+
+
 def _blocks(page: Path) -> Iterator[Block]:
     text = page.read_text("utf-8")
     for found in _FENCE.finditer(text):
@@ -86,6 +97,7 @@ def _blocks(page: Path) -> Iterator[Block]:
             re.sub(f"^{found[1]}", "", found[4], flags=re.MULTILINE),
             title[2] if title else None,
             Role(title[1] if title else None),
+            (["", *_HEADING.findall(_FENCE.sub("", text[: found.start()]))])[-1],
         )
 
 

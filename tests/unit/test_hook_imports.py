@@ -40,8 +40,8 @@ print("\\n" + json.dumps({"imported": sorted(set(sys.modules) - before), "slow":
 """
 
 ALWAYS = """
-base base.console base.errors base.masking base.places base.records build building
-building.session building.wheel cmake cmake.runner config config.conditions config.cross
+base base.console base.errors base.masking base.places base.records build building building.session
+building.wheel cmake cmake.runner config config.conan_tables config.conditions config.cross
 config.dictionaries config.evaluate config.kinds config.layers config.load config.near_misses
 config.overrides config.read config.schema config.settings config.sources platforms
 platforms.build_headers platforms.build_machine platforms.environments
@@ -65,27 +65,25 @@ archive.zip base.tables building building.import_test building.selection buildin
 cmake.build_dir cmake.emulator cmake.install_rules cmake.programs editable editable.runtime
 editable.runtime.lock platforms platforms.build_machine platforms.stable_symbols
 platforms.wheel_tags project project.dynamic project.files project.metadata project.module
-project.plan project.project_table
-toolchains toolchains.registry verify verify.checks verify.checks.destinations
-verify.checks.libraries verify.checks.loading verify.checks.modules verify.checks.names
-verify.checks.paths verify.checks.processor
-verify.checks.python verify.checks.runtimes verify.checks.scripts verify.checks.stable_abi
-verify.checks.symbols verify.checks.system verify.contents verify.expectation verify.finding
-verify.formats verify.formats.ar verify.formats.elf verify.formats.elf_image
-verify.formats.elf_processors verify.formats.elf_symbols verify.formats.macho
-verify.formats.macho_symbols verify.formats.pe verify.formats.reading verify.formats.report
-verify.formats.view verify.formats.wasm verify.ignored verify.loader verify.loader.exported
-verify.loader.manylinux verify.loader.promised verify.loader.search verify.lowest verify.promise
-verify.staged verify.suffix verify.triplet
+project.plan project.project_table toolchains toolchains.registry verify verify.checks
+verify.checks.destinations verify.checks.libraries verify.checks.loading verify.checks.modules
+verify.checks.names verify.checks.paths verify.checks.processor verify.checks.python
+verify.checks.runtimes verify.checks.scripts verify.checks.stable_abi verify.checks.symbols
+verify.checks.system verify.contents verify.expectation verify.finding verify.formats
+verify.formats.ar verify.formats.elf verify.formats.elf_image verify.formats.elf_processors
+verify.formats.elf_symbols verify.formats.macho verify.formats.macho_symbols verify.formats.pe
+verify.formats.reading verify.formats.report verify.formats.view verify.formats.wasm
+verify.ignored verify.loader verify.loader.exported verify.loader.manylinux verify.loader.promised
+verify.loader.search verify.lowest verify.promise verify.staged verify.suffix verify.triplet
 """
 # What CMake, and nothing else, needs.
 DRIVING = """
 building building.cmake_build building.shared_native building.steps cmake cmake.build_dir
 cmake.cache cmake.commands cmake.file_api cmake.find_python cmake.host_environment cmake.includes
-cmake.inputs cmake.memory cmake.packages cmake.requirements cmake.shim
-editable.runtime.dependencies editable.runtime.stamp platforms platforms.host_numpy
-platforms.host_variables platforms.toolchain_files project.cmake_lists toolchains.toolchain_file
-verify.checks.headers
+cmake.inputs cmake.memory cmake.packages cmake.requirements cmake.shim editable.isolation
+editable.runtime.afresh editable.runtime.dependencies editable.runtime.stamp
+editable.runtime.times platforms platforms.host_numpy platforms.host_variables
+platforms.toolchain_files project.cmake_lists toolchains.toolchain_file verify.checks.headers
 """
 # Imported by what `[project]` is read with.
 LIBRARIES = {"packaging", "pyproject_metadata"}

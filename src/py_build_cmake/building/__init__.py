@@ -4,6 +4,8 @@
 * :mod:`.wheel`: what the hooks do: load, plan, run the steps, verify, pack.
 * :mod:`.steps`: the steps of a build, with the titles that are announced.
 * :mod:`.cmake_build`: configures, builds and installs one CMake configuration.
+* :mod:`.conan_install`: ``conan install`` before CMake configures.
+* :mod:`.conan_files`: the profiles and toolchain files that are written for it.
 * :mod:`.cross_check`: what a cross build will use, and what is wrong with it.
 * :mod:`.toolchain_check`: the part of it about toolchain files and programs.
 * :mod:`.native_compilers`: whether a native pre-build has compilers for the build machine.

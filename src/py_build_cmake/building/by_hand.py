@@ -37,13 +37,19 @@ class Selection:
     """What to work on: one CMake configuration of the main build, or of the native pre-build.
 
     ``is_whole`` selects all of them; the native pre-build is then installed first. ``build_path``
-    replaces the configured one, with the same placeholder.
+    replaces the configured one, with the same placeholder. With ``is_fresh``, what precedes a
+    command is done as well, in an emptied build directory.
     """
 
     index: int = 0
     is_native: bool = False
     is_whole: bool = False
     build_path: Path | None = None
+    is_fresh: bool = False
+
+    def verbs(self, verb: str) -> tuple[str, ...]:
+        """Return what is done for a command, in order."""
+        return _VERBS[: _VERBS.index(verb) + 1] if self.is_fresh else (verb,)
 
 
 @dataclass(frozen=True)
@@ -106,11 +112,11 @@ def run_verb(session: Session, verb: str, selection: Selection, changes: Changes
     if isinstance(session.runner, DryRunner):
         run_steps(steps, session.console)
         return
-    if verb != "configure":
+    if "configure" not in selection.verbs(verb):
         _check_configured(steps)
     with exclusive(lock, session.console):
         mark_cache(plan.config.project_dir)
-        _prepare_log(plan, afresh=verb == "configure")
+        _prepare_log(plan, afresh="configure" in selection.verbs(verb))
         run_steps(steps, session.console)
 
 
@@ -176,8 +182,9 @@ def _changed(
 def _is_wanted(step: Step, native: CMakePass | None, verb: str, selection: Selection) -> bool:
     is_native = native is not None and step.configuration in native.configurations
     if selection.is_whole and is_native:
-        return step.verb in _VERBS[_VERBS.index(verb) :]
-    if step.configuration is None or step.verb != verb:
+        # It is installed first, since what follows may need it.
+        return step.verb in (*selection.verbs(verb), *_VERBS[_VERBS.index(verb) :])
+    if step.configuration is None or step.verb not in selection.verbs(verb):
         return False
     if selection.is_whole:
         return True

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
+import time
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property, partial
@@ -14,11 +16,12 @@ from ..base.errors import CommandError, ConfigError, Problem, ProjectError, Whee
 from ..base.masking import VARIABLE
 from ..base.records import dataclass
 from ..cmake.build_dir import (
+    OBJECTS,
+    OURS,
     PRELOAD_FILE,
     drop_entries,
     protect_cache,
     read_cache,
-    start_afresh,
     why_stale,
     write_files,
     write_if_different,
@@ -50,6 +53,10 @@ from ..cmake.requirements import is_temporary, without_names
 from ..cmake.runner import DryRunner, Interrupted, Purpose, end_of_log, output_since
 from ..cmake.shim import forget_questions, read_questions
 from ..config.layers import close_names
+from ..editable.isolation import temporary_directories
+from ..editable.runtime.afresh import start_afresh
+from ..editable.runtime.stamp import snapshot
+from ..editable.runtime.times import remember_times, went_back
 from ..platforms.tags import PlatformTag
 from ..toolchains.registry import named_toolchain
 from .staging import empty_directory, make_old
@@ -64,6 +71,8 @@ if TYPE_CHECKING:
     from ..cmake.requirements import Requirements
     from ..cmake.runner import Runner
     from ..project.plan import BuildPlan, CMakePass, Configuration
+    from ..toolchains.toolchain_file import ToolchainFiles
+    from .conan_install import ConanInstall, Installed
 
 
 @dataclass(frozen=True)
@@ -120,6 +129,8 @@ class ConfiguredBuild:
             self.configuration,
             partial(self.requirements.stable, build_dir),
         )
+        toolchain_file = toolchain.file if toolchain else cross.toolchain_file if cross else None
+        conan = self._conan_install(toolchain)
         options = ConfigureOptions(
             cmake=self.cmake,
             build_dir=build_dir,
@@ -127,34 +138,37 @@ class ConfiguredBuild:
             generator=generator,
             platform=visual_studio_platform(self.plan.machine.os, generator, self._platform()),
             native_install_dir=native.install_prefix if native else None,
-            toolchain_file=toolchain.file
-            if toolchain
-            else (cross.toolchain_file if cross else None),
+            toolchain_file=conan.toolchain_file if conan else toolchain_file,
         )
         command = configure_command(config, options)
         if self._is_dry:
+            for words in conan.commands() if conan else ():
+                self._run(Purpose.CONAN, words)
             self._run(Purpose.CONFIGURE, command)
             return
         self._report_directories()
         if toolchain:
-            toolchain.write()
-            if toolchain.note and not (build_dir / "CMakeCache.txt").exists():
-                self.console.info(toolchain.note)
+            self._write_toolchain(toolchain, headers)
         write_files(includes.files)
-        if toolchain and toolchain.dlltool:
-            from ..toolchains.import_library import make_import_libraries
-
-            make_import_libraries(toolchain, headers)
         for program in includes.programs:
             program.chmod(0o755)
         write_if_different(preload, script)
+        installed = None
+        if conan:
+            run = partial(self._run, Purpose.CONAN)
+            installed = conan.install(run, self.environ, self.log, self.console)
         memory = Memory(build_dir)
-        texts = {**includes.files, **headers}
-        given = self._given(command, script, texts, options.toolchain_file)
+        texts = {**includes.files, **headers, **(installed.texts if installed else {})}
+        given = self._given(command, script, texts, toolchain_file, installed)
         if stale := self._why_stale(options, memory, given):
             if stale.is_announced:
                 self.console.info(f"configuring afresh: {stale.reason}")
-            start_afresh(build_dir, is_owned=memory.is_owned, keeps_objects=stale.keeps_objects)
+            start_afresh(
+                build_dir,
+                ours=OURS,
+                is_owned=memory.is_owned,
+                objects=OBJECTS if stale.keeps_objects else None,
+            )
         drop_entries(build_dir, is_temporary)
         memory.begin(given)
         ask_cmake(build_dir)
@@ -169,6 +183,25 @@ class ConfiguredBuild:
             raise
         memory.end(given)
         self._check_native_compilers()
+
+    def _write_toolchain(self, toolchain: ToolchainFiles, headers: Mapping[Path, str]) -> None:
+        """Write the files of a named toolchain, and what they make from headers for Windows."""
+        toolchain.write()
+        if toolchain.note and not (self.configuration.build_dir / "CMakeCache.txt").exists():
+            self.console.info(toolchain.note)
+        if toolchain.dlltool:
+            from ..toolchains.import_library import make_import_libraries
+
+            make_import_libraries(toolchain, headers)
+
+    def _conan_install(self, toolchain: ToolchainFiles | None) -> ConanInstall | None:
+        if self.configuration.config.conan is None:
+            return None
+        from .conan_install import conan_install
+
+        return conan_install(
+            self.plan, self.cmake_pass, self.configuration, toolchain, self.environ
+        )
 
     def _run_cmake(self, command: Sequence[str]) -> None:
         """Run the command, and warn about scripts that it started and that asked about the host."""
@@ -212,10 +245,11 @@ class ConfiguredBuild:
         script: str,
         texts: Mapping[Path, str],
         toolchain_file: Path | None,
+        installed: Installed | None,
     ) -> Given:
         """Return everything that CMake is given, to be compared at the next build.
 
-        ``texts`` are the generated files.
+        ``texts`` are the generated files, ``installed`` is what Conan has installed.
         """
         config = self.configuration.config
         files = {"the toolchain file": toolchain_file} if toolchain_file else {}
@@ -240,6 +274,7 @@ class ConfiguredBuild:
                 "the host system": " ".join(self.cmake_pass.host.platform_tags),
                 "the words of `cmake.build_args` and `cmake.build_tool_args`": build_words(config),
                 "the names of `cmake.build_presets`": " ".join(config.build_presets),
+                "the settings of Conan": installed.settings if installed else None,
                 **{f"the settings of {name}": m.settings for name, m in self._earlier()},
             },
             circumstances={
@@ -248,6 +283,7 @@ class ConfiguredBuild:
                 "the size of CMake": str(status.st_size),
                 "the set of build requirements": self.requirements.digest,
                 "the preload cache": script,
+                "the set of Conan's packages": installed.packages if installed else None,
                 "what is built": " ".join((*config.config, "--", *config.targets)),
                 **{f"the circumstances of {name}": m.circumstances for name, m in self._earlier()},
                 **{f"the generated file {path}": _digest(text) for path, text in texts.items()},
@@ -286,7 +322,10 @@ class ConfiguredBuild:
                 "CMAKE_TOOLCHAIN_FILE": toolchain.as_posix() if toolchain else None,
             },
         )
-        return Staleness(reason) if reason else memory.why_stale(given)
+        if stale := Staleness(reason) if reason else memory.why_stale(given):
+            return stale
+        older = went_back(str(options.build_dir))
+        return Staleness(f"{older} changed, and is older than the last build") if older else None
 
     def compile(self) -> None:
         """Build every configuration and preset.
@@ -305,9 +344,14 @@ class ConfiguredBuild:
                 f"building {options.default_config}, because neither `cmake.build_type` nor"
                 " `cmake.config` is set"
             )
+        begun, roots = time.time_ns(), self.plan.source_roots
+        times = "" if self._is_dry else snapshot(roots, [], limit=math.inf) or ""
         for command, preset in build_commands(config, self._build_presets, options):
             with self._unfinished():
                 self._run(Purpose.BUILD, command, preset.environment(self.environ))
+        if not self._is_dry:
+            temporary = temporary_directories(self.plan.machine)
+            remember_times(str(options.build_dir), roots, times, begun, temporary)
 
     @contextmanager
     def _unfinished(self) -> Iterator[None]:

@@ -44,6 +44,7 @@ def program_requirements(
     if config.cross and config.cross.wants_native_build:
         configurations += [cmake for _, cmake in config.native_tables.cmake]
     return [
+        *config.build_requires,
         *version_requirements(config),
         *missing_programs(configurations, machine, stubs=stubs and config.stubgen is not None),
         *toolchain_requirements(config, machine),
@@ -61,7 +62,8 @@ def _repair_requirements(config: ProjectConfig, machine: BuildMachine) -> list[s
 
 def requirements_for_sdist(session: Session) -> list[str]:
     """Return what has to be installed before a source distribution can be made."""
-    return version_requirements(load_project(session))
+    config = load_project(session)
+    return [*config.build_requires, *version_requirements(config)]
 
 
 def version_requirements(config: ProjectConfig) -> list[str]:

@@ -17,7 +17,8 @@ from ..base.records import dataclass
 from ..building.wheel import load_project, program_requirements
 from ..cmake.programs import find_program, program_version
 from ..config.schema import MINIMUM_CMAKE, TOOLCHAINS
-from ..project.plan import forgotten_cmake
+from ..project.cache_keys import cache_key_advice, uses_uv
+from ..project.plan import forgotten_cmake, make_plan
 from ..toolchains.registry import native_toolchains, toolchain_of
 from .cross.list import linux_platforms
 from .options import example, json_option, open_session, source_options
@@ -28,10 +29,12 @@ if TYPE_CHECKING:
 
     import rich.console
 
+    from ..config.schema import ProjectConfig
     from ..platforms.build_machine import BuildMachine
     from .options import ProgramOptions
 
 _DISTRIBUTION = "py-build-cmake"
+_UV = "uv"
 # Programs that are of use, and what for.
 _PROGRAMS = (
     ("cmake", f"all builds; at least {MINIMUM_CMAKE} (pip and build install it if it is missing)"),
@@ -219,8 +222,9 @@ def doctor(common: ProgramOptions, /, *, wants_json: bool, **more: Any) -> None:
     if (session.project_dir / "pyproject.toml").is_file():
         try:
             config = load_project(session)
-            for warning in forgotten_cmake(config):
-                session.console.warning(warning)
+            for warning in (*forgotten_cmake(config), _advice_for_uv(config, machine)):
+                if warning:
+                    session.console.warning(warning)
             requirements = program_requirements(config, machine)
             needs_compiler = None in native_toolchains(config)
         except Error as e:
@@ -241,6 +245,13 @@ def doctor(common: ProgramOptions, /, *, wants_json: bool, **more: Any) -> None:
         session.console.error(mistakes)
     if mistakes or any(finding.is_bad for finding in findings):
         raise SystemExit(1)
+
+
+def _advice_for_uv(config: ProjectConfig, machine: BuildMachine) -> str:
+    """Return what uv should know of the project, if it is here or the project is meant for it."""
+    if find_program(_UV, machine) or uses_uv(config.project_dir):
+        return cache_key_advice(make_plan(config, machine))
+    return ""
 
 
 def _print(

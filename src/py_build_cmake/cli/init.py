@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..base.errors import Error, Problem, ProjectError
+from ..project.tracked import require_checkout
 from .options import example
 
 if TYPE_CHECKING:
@@ -30,14 +31,23 @@ _TAKEN = frozenset({"nanobind", "pip", "py_build_cmake", "pybind11", "pytest", "
 _NAME = re.compile(r"[a-z0-9]|[a-z0-9][a-z0-9._-]*[a-z0-9]", re.IGNORECASE)
 
 
-def render(template: str, name: str) -> dict[str, str]:
+# What the table `sdist` says, for each of its modes.
+SDIST_TABLES = {
+    "git": 'mode = "git" # what git tracks',
+    "explicit": 'include = ["CMakeLists.txt", "CMakePresets.json", "src/_core.*", "tests"]',
+}
+
+
+def render(template: str, name: str, sdist_mode: str = "explicit") -> dict[str, str]:
     """Return the files of a new project, by their places in it.
+
+    ``sdist_mode`` is a value of `sdist.mode`.
 
     :raises ProjectError: nothing can have this name.
     """
     module = re.sub(r"[-_.]+", "_", name).lower()
     _check(name, module)
-    words = {"@NAME@": name, "@MODULE@": module}
+    words = {"@NAME@": name, "@MODULE@": module, "@SDIST@": SDIST_TABLES[sdist_mode]}
     files = {}
     for folder in (_TEMPLATES / _COMMON, _TEMPLATES / template):
         for path in sorted(folder.rglob("*.in")):
@@ -82,25 +92,58 @@ def _check(name: str, module: str) -> None:
 @click.option(
     "--name", metavar="NAME", help="Name of the package; that of the folder if not given."
 )
+@click.option(
+    "--sdist-mode",
+    type=click.Choice(list(SDIST_TABLES)),
+    help="`sdist.mode`: the source distribution has what git tracks, or what the configuration"
+    " lists. git in a checkout of git, explicit elsewhere, unless given.",
+)
 @click.pass_obj
-def init(common: ProgramOptions, /, *, directory: Path, template: str, name: str | None) -> None:
+def init(
+    common: ProgramOptions,
+    /,
+    *,
+    directory: Path,
+    template: str,
+    name: str | None,
+    sdist_mode: str | None,
+) -> None:
     """Write a new project into DIRECTORY, which is made if need be.
 
-    It has an extension module, tests, and a configuration of cibuildwheel, and builds at once.
-    Files that are there are never overwritten.
+    It has an extension module, tests, presets for development, and a configuration of cibuildwheel
+    and uv, and builds at once. Files that are there are never overwritten.
     """
     target = (common.directory / directory).resolve()
-    written = _write(target, render(template, name or target.name), dry=common.dry)
+    mode = _sdist_mode(target, sdist_mode)
+    written = _write(target, render(template, name or target.name, mode), dry=common.dry)
     for place in written:
         click.echo(f"{'would write' if common.dry else 'wrote'} {target / place}")
     click.echo("\nNow try:")
     for command in (
         f"cd {directory}",
+        *(("git add .",) if mode == "git" else ()),
         "pip install '.[test]'",
         "pytest",
         "pip wheel --no-deps .",
     ):
         click.echo(f"  {command}")
+
+
+def _sdist_mode(target: Path, wanted: str | None) -> str:
+    """Return how the files of the new project's source distribution are found.
+
+    :raises ProjectError: by git is ``wanted``, and there is no checkout.
+    """
+    if wanted == "explicit":
+        return wanted
+    existing = next(path for path in (target, *target.parents) if path.is_dir())
+    try:
+        require_checkout(existing)
+    except ProjectError:
+        if wanted:
+            raise
+        return "explicit"
+    return "git"
 
 
 def _write(target: Path, files: dict[str, str], *, dry: bool) -> list[str]:

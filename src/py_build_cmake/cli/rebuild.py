@@ -11,7 +11,7 @@ from ..base.errors import Error
 from ..editable.runtime.rebuild import rebuild_install
 from ..editable.runtime.state import BuildFailed
 from ..project.plan import CACHE_FOLDER
-from .options import example
+from .options import example, fresh_option
 
 if TYPE_CHECKING:
     from .options import ProgramOptions
@@ -19,22 +19,25 @@ if TYPE_CHECKING:
 
 @click.command(
     short_help="Build the editable installs of a project again.",
-    epilog=example("py-build-cmake rebuild", "py-build-cmake rebuild hello"),
+    epilog=example("py-build-cmake rebuild", "py-build-cmake rebuild --fresh hello"),
 )
 @click.argument(
     "path",
     required=False,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
 )
+@fresh_option
 @click.pass_obj
-def rebuild(common: ProgramOptions, path: Path | None) -> None:
+def rebuild(common: ProgramOptions, path: Path | None, *, fresh: bool) -> None:
     """Build and install again what the editable installs of a project consist of.
 
-    PATH is the directory of the project, by default that of the option -C. The configuration is
-    that of the installation; after a change of pyproject.toml, install again.
+    PATH is the directory of the project, by default that of the option --directory. The
+    configuration is that of the installation; after a change of pyproject.toml, install again.
     """
+    if common.local or common.cross or common.settings or common.override:
+        raise click.UsageError("the configuration of a rebuild is that of the installation")
     for state_file in _installs((path or common.directory).resolve()):
-        _rebuild(state_file)
+        _rebuild(state_file, fresh=fresh)
 
 
 def _installs(project_dir: Path) -> list[Path]:
@@ -49,9 +52,9 @@ def _installs(project_dir: Path) -> list[Path]:
     return found
 
 
-def _rebuild(state_file: Path) -> None:
+def _rebuild(state_file: Path, *, fresh: bool) -> None:
     try:
-        rebuild_install(state_file, verbose=True, force=True)
+        rebuild_install(state_file, verbose=True, force=True, fresh=fresh)
     except BuildFailed as e:
         raise Error(str(e)) from None
     except OSError as e:

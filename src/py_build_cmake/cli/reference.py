@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..config.companions import COMPANION, COMPONENT, STUBS
-from ..config.schema import OS_NAMES, ROOT, WHEN, Section
+from ..config.schema import NOT_WITH_CONAN, OS_NAMES, ROOT, WHEN, Section
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,11 +55,13 @@ that names them.
 """
 
 _SYSTEMS = """\
-The tables `editable`, `sdist`, `cmake` and `wheel` may also stand below the name of an operating
-system. What is said there holds for that *host system* only, over the tables without a name:
-`[tool.py-build-cmake.linux.cmake]`. A `cmake` table there, and none without a name, makes a project
-that uses CMake on that system only.
+The tables `editable`, `sdist`, `cmake`, `conan` and `wheel` may also stand below the name of an
+operating system. What is said there holds for that *host system* only, over the tables without a
+name: `[tool.py-build-cmake.linux.cmake]`. A `cmake` table there, and none without a name, makes a
+project that uses CMake on that system only.
 """
+
+_TABLES_OF_WHEN = "The tables `editable`, `sdist`, `cmake`, `conan` and `wheel`, `match`, and:"
 
 _INDICES = """\
 There may be several configurations, under numbers: `[tool.py-build-cmake.cmake.0]`,
@@ -98,9 +100,8 @@ def _lines() -> Iterator[str]:
             yield f"## {', '.join(f'`{os_name}`' for os_name in OS_NAMES)}\n\n{_SYSTEMS}"
         yield from _table(f"`{name}`", section)
         if section.is_indexed:
-            yield _INDICES
-    yield f"## `[[when]]`\n\n{WHEN.doc}\n"
-    yield "The tables `editable`, `sdist`, `cmake` and `wheel`, and:\n"
+            yield _INDICES.replace("cmake", name)
+    yield from _table("`[[when]]`", Section(WHEN.options, doc=f"{WHEN.doc}\n\n{_TABLES_OF_WHEN}"))
     yield from _table("`match`", WHEN.sections["match"], "###")
     yield _COMPANIONS
     yield from _table("`main_project`", Section(COMPANION.options, doc=COMPANION.doc), "###")
@@ -111,7 +112,10 @@ def _lines() -> Iterator[str]:
 
 def _table(title: str, section: Section, mark: str = "##") -> Iterator[str]:
     yield f"{mark} {title}\n\n{section.doc}\n"
-    if section.sections:
+    if [*section.sections] == ["cmake"]:
+        without = ", ".join(f"`{name}`" for name in NOT_WITH_CONAN)
+        yield f"The table `cmake`, with the options of [`cmake`](#cmake) but {without}; and:\n"
+    elif section.sections:
         names = ", ".join(f"`{name}`" for name in section.sections)
         yield f"The tables {names}, over those without `cross`, and:\n"
     yield "| option | type | default | meaning |\n|---|---|---|---|"

@@ -60,6 +60,7 @@ def _stage_options(command: Command) -> Command:
             metavar="N",
             help="Index of the CMake configuration, 0 unless given.",
         ),
+        fresh_option,
         source_options,
     ):
         command = decorator(command)
@@ -85,7 +86,6 @@ def _config_option(help_text: str) -> Callable[[Command], Command]:
     is_flag=True,
     help="Without effect: build presets can be used in any build directory.",
 )
-@fresh_option
 @_stage_options
 @click.pass_obj
 def configure(common: ProgramOptions, /, **given: Any) -> None:
@@ -114,7 +114,7 @@ def configure(common: ProgramOptions, /, **given: Any) -> None:
 @_stage_options
 @click.pass_obj
 def build(common: ProgramOptions, /, **given: Any) -> None:
-    """Build what is configured.
+    """Build what is configured; with `--fresh`, configure first.
 
     ARGUMENTS are added to those of `cmake --build`.
     """
@@ -141,7 +141,8 @@ def build(common: ProgramOptions, /, **given: Any) -> None:
 @_stage_options
 @click.pass_obj
 def install(common: ProgramOptions, /, **given: Any) -> None:
-    """Install what is built, to where CMake's cache says (CMAKE_INSTALL_PREFIX).
+    """Install what is built, to where CMake's cache says (CMAKE_INSTALL_PREFIX); with `--fresh`,
+    configure and build first.
 
     That is the system's directory, unless `configure` was told otherwise. The native pre-build of
     a cross build goes to where the cross build finds it. ARGUMENTS are added to those of
@@ -156,6 +157,12 @@ def _run(common: ProgramOptions, verb: str, changes: Changes, given: dict[str, A
 
     if given["is_whole"] and given["is_native"]:
         raise click.UsageError("--all includes what --native is about; give one of them")
-    selection = Selection(given["index"], given["is_native"], given["is_whole"], common.build_path)
     session = open_session(common, given)
+    selection = Selection(
+        given["index"],
+        given["is_native"],
+        given["is_whole"],
+        common.build_path,
+        session.settings.fresh,
+    )
     run_verb(session, verb, selection, replace(changes, arguments=given["arguments"]))

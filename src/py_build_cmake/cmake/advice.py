@@ -311,7 +311,39 @@ def _microsoft(output: str, failed: FailedCommand) -> Iterator[str]:
         )
 
 
+_UNRESOLVED = re.compile(r"ERROR: Package '([^']+)' not resolved: (.*)")
+_OF_CONAN = (
+    (
+        re.compile(r"ERROR: Missing (?:prebuilt package|binary)"),
+        'a package has no binary for this host: add "--build=missing" to `conan.args`, which builds'
+        " it with the host's compilers",
+    ),
+    (
+        re.compile(r"ERROR: Profile not found"),
+        "`conan.profile_host` and `conan.profile_build` name profiles in Conan's home (`conan "
+        "profile list`), or files",
+    ),
+    (
+        re.compile(r"ERROR: Invalid setting '.*' is not a valid 'settings\.(.*)' value"),
+        "this Conan does not know the value: use a newer Conan, add the value to its "
+        '`settings_user.yml`, or override it in `conan.args`, such as "-s:h=compiler.version=16"',
+    ),
+)
+
+
+def _conan(output: str, failed: FailedCommand) -> Iterator[str]:
+    """Conan has not installed everything. Source: what Conan 2.10 and 2.34 print."""
+    if match := _UNRESOLVED.search(output):
+        because = "no remote could be reached, and " if "No remote" in match[2] else ""
+        yield (
+            f"{because}{match[1]} is not in Conan's cache: connect to a remote that has it (`conan "
+            "remote list`), or put its recipe into the cache (`conan export` in its directory)"
+        )
+    yield from (hint for pattern, hint in _OF_CONAN if pattern.search(output))
+
+
 _RULES = (
+    _conan,
     stubs_advice,
     _try_run,
     _just_built,

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Callable
 
 from ..base.masking import is_secret, looks_secret
 from ..project.plan import CACHE_FOLDER
@@ -41,13 +39,15 @@ def write_if_different(path: Path, text: str) -> None:
 CACHE_FILE = "CMakeCache.txt"
 PRIVATE_FOLDER = "py-build-cmake"
 PRELOAD_FILE = "py-build-cmake-preload.cmake"
-# What is not CMake's: this program's files, and what editable installs use.
-_OURS = re.compile(rf"{PRIVATE_FOLDER}(-[\w.-]+|\.log)?|editable(-output)?(\.json[\w.]*)?|\.cmake")
+# The names of what is not CMake's: this program's files, what editable installs use, and what CMake
+# is asked.
+OURS = rf"{PRIVATE_FOLDER}(-[\w.-]+|\.log)?|editable(-output)?(\.json[\w.]*)?|\.cmake"
 # What a compiler made of one source file, and what build tools compare to make it again: the times
 # and the commands (Ninja), the flags (Make), the headers. Modules of Fortran and C++ are not among
 # them: they come in several files.
-_OBJECTS = re.compile(
-    r"(?i:\.(c|cc|cpp|cxx|c\+\+|cu|hip|m|mm|s|asm)\.o(bj)?(\.d)?)$|^(flags\.make|compiler_depend\.ts)$|^\.ninja_(log|deps)$"
+OBJECTS = (
+    r"(?i:\.(c|cc|cpp|cxx|c\+\+|cu|hip|m|mm|s|asm)\.o(bj)?(\.d)?)$"
+    r"|^(flags\.make|compiler_depend\.ts)$|^\.ninja_(log|deps)$"
 )
 _ENTRY = re.compile(r"^([A-Za-z_]\w*):\w+=(.*)$", re.MULTILINE)
 _PATH_ENTRY = re.compile(r"^([A-Za-z_][\w.+-]*):(?:FILE)?PATH=(/.*|[A-Za-z]:/.*)$", re.MULTILINE)
@@ -111,48 +111,5 @@ def may_be_emptied(build_dir: Path) -> bool:
     """
     if CACHE_FOLDER in build_dir.parts:
         return True
-    return all(_OURS.fullmatch(name) for name in _names(build_dir))
-
-
-def start_afresh(build_dir: Path, *, is_owned: bool = False, keeps_objects: bool = False) -> None:
-    """Remove what earlier builds left in a build directory.
-
-    If the directory ``is_owned`` by builds, that is everything in it but what is this program's;
-    otherwise it is what CMake remembers, and the object files, in all directories. With
-    ``keeps_objects``, object files stay that the build tools know to be right.
-    """
-    (build_dir / CACHE_FILE).unlink(missing_ok=True)
-    if not is_owned:
-        for folder, folders, _ in os.walk(build_dir):
-            if "CMakeFiles" in folders:
-                _remove(Path(folder, "CMakeFiles"), keeps_objects=keeps_objects)
-            # What is ours has build directories of its own.
-            folders[:] = [name for name in folders if name not in ("CMakeFiles", PRIVATE_FOLDER)]
-        return
-    for name in _names(build_dir):
-        if name == ".cmake" or not _OURS.fullmatch(name):
-            _remove(build_dir / name, keeps_objects=keeps_objects)
-
-
-def _names(directory: Path) -> list[str]:
-    return os.listdir(directory) if directory.is_dir() else []  # noqa: PTH208 - names
-
-
-def _remove(path: Path, *, keeps_objects: bool) -> None:
-    """Remove a file or a directory, which stays if there is anything in it that is kept."""
-    if path.is_symlink() or not path.is_dir():
-        if not (keeps_objects and _OBJECTS.search(path.name)):
-            path.unlink(missing_ok=True)
-    elif not keeps_objects:
-        shutil.rmtree(path, onerror=_make_writable)
-    else:
-        for name in _names(path):
-            _remove(path / name, keeps_objects=True)
-        if not _names(path):
-            path.rmdir()
-
-
-def _make_writable(function: Callable[[str], object], path: str, _: Any) -> None:
-    """Remove what could not be removed: on Windows, files that are read-only (Git has such)."""
-    os.chmod(path, stat.S_IWRITE)  # noqa: PTH101 - as rmtree names it
-    function(path)
+    names = os.listdir(build_dir) if build_dir.is_dir() else []  # noqa: PTH208 - names
+    return all(re.fullmatch(OURS, name) for name in names)

@@ -67,6 +67,9 @@ def _is_script(path: Path) -> bool:
 # Source: what CMake 3.25 prints with --debug-find for the generator Ninja.
 _OTHER_NAMES = {"ninja": ("ninja-build", "ninja", "samu")}
 _STUBGEN_REQUIREMENT = "mypy>=1.4.0"
+# The oldest that the tests of this program have been run with, and the first that may differ.
+CONAN_VERSIONS = ("2.10", "3")
+_CONAN_REQUIREMENT = "conan>={},<{}".format(*CONAN_VERSIONS)
 
 
 def find_program(name: str, machine: BuildMachine) -> Path | None:
@@ -101,6 +104,30 @@ def cmake_program(machine: BuildMachine) -> Path:
     return program
 
 
+def has_conan(machine: BuildMachine) -> bool:
+    """Whether there is a Conan that this program knows to drive."""
+    oldest, too_new = CONAN_VERSIONS
+    version = program_version("conan", machine)
+    return _is_at_least(version, oldest) and not _is_at_least(version, too_new)
+
+
+def conan_program(machine: BuildMachine) -> Path:
+    """Return the Conan to run.
+
+    :raises Error: there is none, or one of another version.
+    """
+    program = find_program("conan", machine)
+    if program is None or not has_conan(machine):
+        found = f"{program} is of version {program_version('conan', machine)}" if program else ""
+        raise Error(
+            f"Conan {' or newer, but older than '.join(CONAN_VERSIONS)}, is wanted for the table "
+            f"`conan`; {found or 'it was not found'}",
+            hint=f"pip install '{_CONAN_REQUIREMENT}', or build with build isolation, which "
+            "installs it",
+        )
+    return program
+
+
 def missing_programs(
     configurations: Iterable[CMakeConfig], machine: BuildMachine, *, stubs: bool
 ) -> list[str]:
@@ -113,6 +140,8 @@ def missing_programs(
             requirements.append(f"cmake>={minimum}")
         if _needs_ninja(configurations, machine) and program_version("ninja", machine) is None:
             requirements.append("ninja")
+        if any(c.conan for c in configurations) and not has_conan(machine):
+            requirements.append(_CONAN_REQUIREMENT)
     if stubs and find_program("stubgen", machine) is None:
         requirements.append(_STUBGEN_REQUIREMENT)
     return requirements

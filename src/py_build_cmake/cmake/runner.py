@@ -25,6 +25,7 @@ _MOST_OUTPUT = 1 << 22
 class Purpose(enum.Enum):
     """What a command is for; the value names it in messages."""
 
+    CONAN = "Conan's installation of packages"
     CONFIGURE = "CMake configuration"
     BUILD = "CMake build"
     INSTALL = "CMake installation"

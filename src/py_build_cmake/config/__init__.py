@@ -15,6 +15,7 @@
 * :mod:`.conditions`: when the tables of ``when`` hold.
 * :mod:`.evaluate`: merged tables as records, and where every value comes from.
 * :mod:`.native_args`: ``CMAKE_ARGS`` as a layer of native builds.
+* :mod:`.conan_tables`: the tables of Conan, and the CMake configurations in them.
 * :mod:`.cross`: what completes a cross configuration, and what contradicts it.
 * :mod:`.load`: the way from the sources to the ``ProjectConfig``.
 * :mod:`.companions`: the configuration of stubs and component projects.

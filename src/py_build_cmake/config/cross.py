@@ -22,6 +22,7 @@ from ..platforms.host import tag_problems
 from ..platforms.python_files import Fact, Note, PythonFacts, describe_python
 from ..platforms.pythons import known_soabi, platform_of_soabi
 from ..platforms.tags import PlatformTag, same_kind
+from .conan_tables import uses_cmake
 from .kinds import Boolean
 from .layers import ABSENT, Op, Table, merge
 from .read import Layer, Reader
@@ -376,7 +377,7 @@ def detected_cross(
         return DetectedCross(explicit, pre_build_machine(machine))
     native = DetectedCross(ABSENT, machine, deployment_target=native_target)
     places = [tree, *whens, *(node for node in tree.children.values() if isinstance(node, Table))]
-    if not wants_detection(explicit) or not any(place.table("cmake").present for place in places):
+    if not wants_detection(explicit) or not any(map(uses_cmake, places)):
         return native
     try:
         detection = detect_cross(machine)
@@ -391,9 +392,11 @@ def detected_cross(
     values = found.table()
     os_name = str(values.get("os"))
     places = [tree, *whens, tree.table(os_name), explicit]
-    if not any(place.table("cmake").present for place in places):
-        # Nothing is compiled for that system.
-        values.pop("cmake", None)
+    cmake = values.pop("cmake", None)
+    # Nothing may be compiled for that system.
+    if cmake and any(map(uses_cmake, places)):
+        has_conan = any(place.table("conan").present for place in places)
+        values.update({"conan": {"cmake": cmake}} if has_conan else {"cmake": cmake})
     table = Reader(layer, evaluator.problems).read(("cross",), Op.DEFAULT, values).table("cross")
     evaluator.warnings += found.warnings
     target = found.options.get("CMAKE_OSX_DEPLOYMENT_TARGET:STRING") or found.options.get(

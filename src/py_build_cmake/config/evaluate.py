@@ -16,7 +16,7 @@ from .schema import options_of
 from .sources import PYPROJECT, TOOL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from .kinds import Kind
     from .layers import Edit, Origin, Table
@@ -50,7 +50,7 @@ class Evaluator:
     warnings: list[str] = field(default_factory=list)
     explanations: list[Explanation] = field(default_factory=list)
 
-    def record(
+    def record(  # noqa: PLR0913 - what differs between the tables
         self,
         record: type[Record],
         table: Table,
@@ -58,11 +58,12 @@ class Evaluator:
         *,
         defaults: Mapping[str, object] | None = None,
         in_use: bool = True,
+        hidden: Container[str] = (),
     ) -> Record:
         """Evaluate all options of a record, whose table is shown as ``path``.
 
         ``defaults`` replace those of the schema. Paths are looked at only if they are
-        ``in_use``.
+        ``in_use``. What is ``hidden`` is no option of this table: it is not shown.
         """
         values: dict[str, Any] = dict(defaults or {})
         for name, option in options_of(record).items():
@@ -84,7 +85,7 @@ class Evaluator:
                 origin = None if said else edits[-1].origin
                 value = self._path(option.kind, value, origin, here, in_use=in_use)
             values[name] = value
-            if in_use:
+            if in_use and name not in hidden:
                 self.explanations.append(Explanation(here, value, edits, said))
         return record(**values)
 

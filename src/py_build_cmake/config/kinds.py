@@ -510,6 +510,28 @@ class ProjectPatterns(StringList):
 
 
 @dataclass(frozen=True)
+class BuildRequirements(StringList):
+    """Requirements as in ``build-system.requires`` (PEP 508)."""
+
+    noun: ClassVar[str] = "list of requirements"
+
+    def check(self, value: object) -> object:
+        """Return the requirements as written."""
+        from packaging.requirements import InvalidRequirement, Requirement
+
+        requirements = super().check(value)
+        for text in requirements if isinstance(requirements, tuple) else ():
+            try:
+                Requirement(text)
+            except InvalidRequirement as e:
+                reason = str(e).splitlines()[0]
+                raise Mismatch(
+                    f"{text!r} is not a requirement: {reason}", 'write for example "pybind11>=2.13"'
+                ) from None
+        return requirements
+
+
+@dataclass(frozen=True)
 class Tags(StringList):
     """Tags of wheels, all of one ``part``: ``python``, ``abi`` or ``platform``.
 

@@ -17,6 +17,7 @@ from ..platforms.host import (
     tag_problems,
     unknown_tags,
 )
+from .conan_tables import ambiguous_tables, change_cmake, cmake_entries, uses_cmake, with_conan
 from .conditions import holds, host_facts
 from .cross import (
     Completed,
@@ -29,12 +30,14 @@ from .cross import (
 )
 from .evaluate import Evaluator
 from .kinds import Tags
-from .layers import ABSENT, Table, describe, indexed, merge
+from .layers import ABSENT, Table, describe, merge
 from .schema import (
     CMAKE_LISTS,
     MINIMUM_CMAKE,
+    NOT_WITH_CONAN,
     SYSTEM_SECTIONS,
     CMakeConfig,
+    ConanConfig,
     CrossConfig,
     DynamicConfig,
     EditableConfig,
@@ -45,6 +48,7 @@ from .schema import (
     StubgenConfig,
     SystemTables,
     WheelConfig,
+    WhenConfig,
     options_of,
 )
 from .sources import PYPROJECT, TOOL, is_unpacked_sdist, read_sources
@@ -161,8 +165,7 @@ class _Loader:
             # stubgen imports what was compiled, which only works for the system that runs it.
             pre_build = detected.pre_build
             tables = self._tables(pre_build.os, native_host(pre_build))
-            has_cmake = tables.table("cmake").present
-            cross = replace(cross, native_build=has_cmake)
+            cross = replace(cross, native_build=uses_cmake(tables))
         if cross is None:
             tables = self._tables(self.machine.os, native)
             native_tables = host_tables = self._system(self._with_cmake_args(tables))
@@ -197,6 +200,7 @@ class _Loader:
             warnings=tuple(dict.fromkeys(evaluator.warnings)),
             detection=detected.detection,
             pre_build=detected.pre_build if cross and detected.pre_build != self.machine else None,
+            build_requires=self._build_requires(platform, detected.pre_build, cross),
         )
 
     def _remarks_of_pre_build(
@@ -217,20 +221,15 @@ class _Loader:
             return tables
         from .native_args import with_cmake_args
 
+        def changed(table: Table) -> Table:
+            project_dir, is_windows = self.evaluator.project_dir, machine.os == "windows"
+            return with_cmake_args(table, machine.environ, project_dir, windows=is_windows)
+
         try:
-            cmake = {
-                str(index): with_cmake_args(
-                    table,
-                    machine.environ,
-                    self.evaluator.project_dir,
-                    windows=machine.os == "windows",
-                )
-                for index, table in indexed(tables.table("cmake")).items()
-            }
+            return change_cmake(tables, changed)
         except ConfigError as e:
             self.evaluator.problems += e.problems
             return tables
-        return Table({**tables.children, "cmake": Table(cmake, present=bool(cmake))}, present=True)
 
     def _warn_of_unused_cmake_args(self, detected: DetectedCross) -> None:
         """Warn where a user may believe that the variable counts."""
@@ -394,6 +393,18 @@ class _Loader:
             environ=self.machine.environ,
         )
 
+    def _build_requires(
+        self, platform: HostPlatform | None, pre_build: BuildMachine, cross: CrossConfig | None
+    ) -> tuple[str, ...]:
+        """Return the build requirements of the conditions that hold for the host, and for the build
+        machine if there is a native pre-build.
+        """
+        whens = self._whens_that_hold(platform)
+        if cross and cross.wants_native_build:
+            whens += replace(self, machine=pre_build)._whens_that_hold(native_host(pre_build))
+        records = (self.evaluator.record(WhenConfig, w, ("when",), in_use=False) for w in whens)
+        return tuple(dict.fromkeys(text for one in records for text in one.build_requires))
+
     def _whens_that_hold(self, platform: HostPlatform | None) -> list[Table]:
         if platform is None:
             return []
@@ -421,11 +432,19 @@ class _Loader:
             table, is_used = tables.table(name), in_use and not path
             return self.evaluator.record(kind, table, (*path, name), in_use=is_used)
 
-        entries = indexed(tables.table("cmake"))
+        evaluator = self.evaluator
+        evaluator.problems += ambiguous_tables(tables)
         cmake = []
-        for index, table in entries.items():
-            shown = (*path, "cmake", *([] if [*entries] == [0] else [str(index)]))
-            config = self.evaluator.record(CMakeConfig, table, shown, in_use=in_use)
+        for index, entry in cmake_entries(tables).items():
+            shown, table = (*path, *entry.path), entry.table
+            if entry.conan is None:
+                config = evaluator.record(CMakeConfig, table, shown, in_use=in_use)
+            else:
+                conan = evaluator.record(ConanConfig, entry.conan, shown[:-1], in_use=in_use)
+                config = evaluator.record(
+                    CMakeConfig, table, shown, in_use=in_use, hidden=NOT_WITH_CONAN
+                )
+                config = with_conan(config, conan, evaluator.warnings)
             if config.strip is None and (self.editable or path):
                 # To strip a file that is installed already is to write it again: what depends on it
                 # would be built again, and programs that have loaded it could crash.

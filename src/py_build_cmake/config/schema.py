@@ -25,6 +25,7 @@ from .dictionaries import (
 from .kinds import (
     AnyPath,
     Boolean,
+    BuildRequirements,
     DirPath,
     Enum,
     FilePath,
@@ -173,6 +174,36 @@ class SdistConfig:
 
 
 @dataclass(frozen=True)
+class ConanConfig:
+    """What Conan installs before CMake configures. Takes the place of `cmake`."""
+
+    output_folder: Path = option(
+        DirPath(base="project", absolute=True, must_exist=False),
+        "Directory for builds. `{build_config}` stands for the wheel tag and the index; without it,"
+        " there is a folder of this name in the directory. CMake builds there, and what Conan "
+        "writes is in `py-build-cmake/conan` below it.",
+        ".py-build-cmake_cache",
+    )
+    profile_host: tuple[str, ...] = option(
+        StringList(accept_string=True),
+        "Profiles for what is built for the host (`conan install -pr:h`), before the one that is "
+        "made from what is known of the host. If there is no profile `default`, Conan detects the "
+        "compiler of this machine.",
+        ("default",),
+    )
+    profile_build: tuple[str, ...] = option(
+        StringList(accept_string=True),
+        "Profiles for tools that run during the build (`conan install -pr:b`).",
+        ("default",),
+    )
+    args: tuple[str, ...] = option(
+        StringList(append=True),
+        "More arguments of `conan install`, given last.",
+        ("--build=missing",),
+    )
+
+
+@dataclass(frozen=True)
 class CMakeConfig:
     """One CMake configuration: how the CMake project is configured, built and installed."""
 
@@ -317,6 +348,8 @@ class CMakeConfig:
         " another variable, `${NAME:-default}` by the default if that is not set or empty, `$$` by"
         " a dollar sign.",
     )
+    # Of the table `conan` that this one stands in, if it stands in one.
+    conan: ConanConfig | None = None
 
 
 @dataclass(frozen=True)
@@ -642,11 +675,23 @@ class MatchConfig:
 
 
 @dataclass(frozen=True)
+class WhenConfig:
+    """Tables, and build requirements, that hold only for some host systems."""
+
+    build_requires: tuple[str, ...] = option(
+        BuildRequirements(),
+        "Build requirements that are asked for if the condition holds, beside those in "
+        "`build-system.requires`.",
+        (),
+    )
+
+
+@dataclass(frozen=True)
 class SystemTables:
     """The tables that can differ between systems, as they hold for one of them.
 
-    ``cmake`` holds the CMake configurations by index, in the order in which they run. It is
-    empty if CMake is not used on that system.
+    ``cmake`` holds the CMake configurations by index, in the order in which they run, also those
+    of Conan's tables. It is empty if CMake is not used on that system.
     """
 
     editable: EditableConfig
@@ -663,7 +708,8 @@ class ProjectConfig:
     machine, and ``host_tables`` those for the host (the system that the wheel is for): the same
     ones, unless ``cross`` is set. ``host_platform`` describes that system. ``cross_where`` says
     where the cross configuration stands, for messages; ``filled`` is what was filled in there, and
-    ``remarks`` is other information for the user. ``warnings`` are for the user. ``detection`` is
+    ``remarks`` is other information for the user. ``warnings`` are for the user.
+    ``build_requires`` are the build requirements of conditions that hold. ``detection`` is
     what the environment asks for; None if nobody looked. ``pre_build`` is the build machine as a
     native pre-build needs it, if the interpreter or the environment describe another machine.
     """
@@ -683,6 +729,7 @@ class ProjectConfig:
     warnings: tuple[str, ...] = ()
     detection: Detection | None = None
     pre_build: BuildMachine | None = None
+    build_requires: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -732,10 +779,17 @@ def section_of(
     return Section(options_of(record), sections or {}, is_indexed, doc)
 
 
+# Conan's tables name the directory themselves, and their toolchain file is not that of a preset.
+NOT_WITH_CONAN = ("build_path", "preset", "build_presets")
+_CMAKE_OF_CONAN = Section(
+    {name: o for name, o in options_of(CMakeConfig).items() if name not in NOT_WITH_CONAN},
+    doc="How the CMake project is configured, built and installed after that.",
+)
 SYSTEM_SECTIONS: Mapping[str, Section] = {
     "editable": section_of(EditableConfig),
     "sdist": section_of(SdistConfig),
     "cmake": section_of(CMakeConfig, is_indexed=True),
+    "conan": section_of(ConanConfig, {"cmake": _CMAKE_OF_CONAN}, is_indexed=True),
     "wheel": section_of(WheelConfig),
 }
 ROOT = Section(
@@ -750,8 +804,4 @@ ROOT = Section(
     },
     doc="The configuration of py-build-cmake.",
 )
-WHEN = Section(
-    {},
-    {"match": section_of(MatchConfig), **SYSTEM_SECTIONS},
-    doc="Tables that hold only for some host systems.",
-)
+WHEN = section_of(WhenConfig, {"match": section_of(MatchConfig), **SYSTEM_SECTIONS})

@@ -101,6 +101,13 @@ def stated_requirements(project_dir: Path, problems: list[Problem]) -> list[str]
     return []
 
 
+def tool_table(project_dir: Path, name: str) -> dict[str, object]:
+    """Return another tool's table of pyproject.toml; empty if there is none, or no such file."""
+    tool = (parse_toml(project_dir / PYPROJECT, PYPROJECT, []) or {}).get("tool", {})
+    table = tool.get(name, {}) if isinstance(tool, dict) else {}
+    return dict(table) if isinstance(table, dict) else {}
+
+
 def _read_pyproject(
     contents: Mapping[str, object], project_dir: Path, problems: list[Problem]
 ) -> tuple[Table, tuple[Table, ...]]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import filecmp
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..base.records import dataclass
-from ..cmake.build_dir import read_cache
+from ..cmake.build_dir import OBJECTS, OURS, PRELOAD_FILE, PRIVATE_FOLDER, read_cache
 from ..cmake.install_rules import installed_files
+from ..cmake.memory import Memory
 from ..config.sources import stated_requirements
 from .isolation import advice, temporary_directories, what_will_be_missed
 from .recording import without_links, without_variable
+from .runtime.dependencies import scripts
 from .runtime.links import mirror
 from .runtime.outputs import put, with_stub_package
 from .runtime.rebuild import begin, end
@@ -49,7 +52,7 @@ def begin_install(plan: BuildPlan, layout: Layout, recorder: RecordingRunner) ->
     before = None
     if layout.state_file and plan.main_pass:
         begin(layout.state_file)
-        before = snapshot(_roots(plan), [], newest=newest) if layout.build_hook else None
+        before = snapshot(plan.source_roots, [], newest=newest) if layout.build_hook else None
     return EditableBuild(plan, layout, recorder, before, newest)
 
 
@@ -90,14 +93,6 @@ def finish_install(
         path.write_bytes(text.encode(errors="surrogateescape"))
         payload[place] = path
     return payload
-
-
-def _roots(plan: BuildPlan) -> list[str]:
-    """Return the directories with the sources, without those that are inside of others."""
-    project = plan.config.project_dir
-    module = [plan.module.root] if plan.module.root else []
-    found = [path for path in (*plan.source_paths, *module) if not path.is_relative_to(project)]
-    return [str(project), *dict.fromkeys(map(str, found))]
 
 
 def _not_modules(plan: BuildPlan) -> tuple[str, ...]:
@@ -144,7 +139,7 @@ def _state(
         commands = [without_links(command, build.environ.get("PATH", "")) for command in commands]
     missed = what_will_be_missed(caches, tools, temporary, build.environ.get("PATH", ""))
     by_cmake = {str(path) for directory in directories for path in installed_files(directory)}
-    return State(
+    state = State(
         name=plan.module.name,
         project=str(project_dir),
         tree=str(layout.tree),
@@ -155,13 +150,27 @@ def _state(
         python_version="{}.{}".format(*build.version_info),
         stub_package=_wants_stub_package(plan, layout),
         is_ninja=all(cache.get("CMAKE_GENERATOR") == "Ninja" for cache in caches.values()),
-        roots=_roots(plan),
+        roots=plan.source_roots,
         not_modules=list(_not_modules(plan)),
         kept=[p for p in outputs if p.endswith(".pyi") and str(staging / p) not in by_cmake],
         tools=tools,
-        preloads=[str(directory / "py-build-cmake-preload.cmake") for directory in directories],
         temporary=temporary,
         advice=advice(missed, project_dir, stated_requirements(project_dir, [])),
         configured={str(directory): configured_as(str(directory)) for directory in directories},
+        given={str(path): _text(path) for directory in directories for path in _given(directory)},
+        owned=[str(directory) for directory in directories if Memory(directory).is_owned],
+        ours=OURS,
+        objects=OBJECTS,
+        scripts={},
         commands=commands,
     )
+    return replace(state, scripts=scripts(state))
+
+
+def _given(build_dir: Path) -> list[Path]:
+    """Return the files that this program wrote for CMake."""
+    return [build_dir / PRELOAD_FILE, *sorted((build_dir / PRIVATE_FOLDER).glob("*.cmake"))]
+
+
+def _text(path: Path) -> str:
+    return path.read_bytes().decode(errors="surrogateescape")

@@ -15,7 +15,19 @@ if TYPE_CHECKING:
 _RUNTIME = Path(__file__).with_name("runtime")
 _IMPORT = "from os import fsdecode\n"
 _ALWAYS = ("finder", "links", "resources")
-_REBUILDING = (*("dependencies", "execution", "lock", "outputs", "rebuild", "stamp", "state"),)
+_REBUILDING = (
+    *(
+        "afresh",
+        "dependencies",
+        "execution",
+        "lock",
+        "outputs",
+        "rebuild",
+        "stamp",
+        "state",
+        "times",
+    ),
+)
 
 
 def own_files(plan: BuildPlan, layout: Layout, outputs: Collection[str]) -> dict[str, str]:

@@ -11,7 +11,8 @@ release notes of glibc for the first version of an architecture; ``_manylinux.py
 *packaging* for the machines that installers look for manylinux wheels on; CMake's documentation of
 ``CMAKE_SYSTEM_PROCESSOR`` and ``CMAKE_GENERATOR_PLATFORM``; the manuals of ``VsDevCmd.bat``
 (``VSCMD_ARG_TGT_ARCH``), of dlltool (binutils and LLVM), zig and qemu-user; conda's list of
-subdirs; Go's ``GOARCH``, Docker's platforms and Debian's ports for the synonyms.
+subdirs; Conan's ``settings.yml``; Go's ``GOARCH``, Docker's platforms and Debian's ports for the
+synonyms.
 """
 
 from __future__ import annotations
@@ -38,9 +39,10 @@ class Machine:
     parts of the triplets of compilers. ``windows`` is the platform tag, ``visual_studio`` the
     platform of CMake's generators, ``windows_processor`` and ``vscmd`` are
     ``CMAKE_SYSTEM_PROCESSOR`` and ``VSCMD_ARG_TGT_ARCH``; ``dlltool`` is what the tool of this name
-    calls the machines that CPython's installers for Windows are for. ``first_glibc`` is the oldest
-    that installers look for and that the architecture has; None where no manylinux wheels are.
-    ``float_abi`` is the calling convention of distributions, which their tags stand for.
+    calls the machines that CPython's installers for Windows are for. ``conan`` is Conan's setting
+    ``arch`` on Linux. ``first_glibc`` is the oldest that installers look for and that the
+    architecture has; None where no manylinux wheels are. ``float_abi`` is the calling convention of
+    distributions, which their tags stand for.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Machine:
     mach: int | None = None
     android: str = ""
     conda: str = ""
+    conan: str = ""
     first_glibc: tuple[int, int] | None = None
     float_abi: str = ""
     synonyms: tuple[str, ...] = ()
@@ -103,6 +106,7 @@ _ROWS = (
         android="arm64_v8a",
         first_glibc=(2, 17),
         synonyms=("arm64", "arm64v8", "armv8", "arm64_v8a"),
+        conan="armv8",
     ),
     Machine(
         "armv6l",
@@ -113,6 +117,7 @@ _ROWS = (
         qemu="arm",
         conda="armv6l",
         synonyms=("armv6", "arm32v6", "armv6hf"),
+        conan="armv6",
     ),
     Machine(
         "armv7l",
@@ -135,6 +140,7 @@ _ROWS = (
         first_glibc=(2, 17),
         float_abi="hard",
         synonyms=("arm", "armhf", "armv7", "armv7a", "armv7hl", "arm32", "arm32v7", "armeabi_v7a"),
+        conan="armv7hf",
     ),
     Machine("armv8l", elf=_ARM, kind="arm", qemu="arm"),
     Machine(
@@ -156,6 +162,7 @@ _ROWS = (
         conda="32",
         first_glibc=(2, 5),
         synonyms=("i386", "i486", "i586", "386", "x86", "x86_32", "ia32"),
+        conan="x86",
     ),
     Machine(
         "loongarch64",
@@ -167,6 +174,7 @@ _ROWS = (
         first_glibc=(2, 36),
         float_abi="double",
         synonyms=("loong64", "loongarch"),
+        conan="loongarch64",
     ),
     Machine(
         "ppc64",
@@ -178,6 +186,7 @@ _ROWS = (
         conda="ppc64",
         first_glibc=(2, 17),
         synonyms=("powerpc64",),
+        conan="ppc64",
     ),
     Machine(
         "ppc64le",
@@ -189,6 +198,7 @@ _ROWS = (
         conda="ppc64le",
         first_glibc=(2, 17),
         synonyms=("powerpc64le", "ppc64el", "powerpc64el"),
+        conan="ppc64le",
     ),
     Machine(
         "riscv64",
@@ -201,6 +211,7 @@ _ROWS = (
         first_glibc=(2, 27),
         float_abi="double",
         synonyms=("riscv", "riscv64gc", "rv64"),
+        conan="riscv64",
     ),
     Machine(
         "s390x",
@@ -211,6 +222,7 @@ _ROWS = (
         conda="s390x",
         gcc=("s390x",),
         first_glibc=(2, 17),
+        conan="s390x",
     ),
     Machine(
         "x86_64",
@@ -231,13 +243,14 @@ _ROWS = (
         conda="64",
         first_glibc=(2, 5),
         synonyms=("amd64", "x64"),
+        conan="x86_64",
     ),
     # Machines that CPython has no triplet for, or that no wheels are made for.
     Machine("aarch64_be", elf=(183, 64, True), qemu="aarch64_be"),
     Machine("armeb", elf=(40, 32, True), uname="armv7b", qemu="armeb", synonyms=("armv7b",)),
-    Machine("mips", elf=(8, 32, True), qemu="mips"),
+    Machine("mips", elf=(8, 32, True), qemu="mips", conan="mips"),
     Machine("mipsel", elf=(8, 32, False), uname="mips", qemu="mipsel", synonyms=("mipsle",)),
-    Machine("mips64", elf=(8, 64, True), qemu="mips64"),
+    Machine("mips64", elf=(8, 64, True), qemu="mips64", conan="mips64"),
     Machine(
         "mips64el",
         elf=(8, 64, False),
@@ -248,11 +261,11 @@ _ROWS = (
     Machine(
         "ppc", elf=(20, 32, True), qemu="ppc", apple="ppc", mach=0x12, synonyms=("powerpc", "ppc32")
     ),
-    Machine("riscv32", elf=(243, 32, False), qemu="riscv32"),
-    Machine("s390", elf=(22, 32, True)),
+    Machine("riscv32", elf=(243, 32, False), qemu="riscv32", conan="riscv32"),
+    Machine("s390", elf=(22, 32, True), conan="s390"),
     Machine("x32", elf=(62, 32, False), uname="x86_64"),
-    Machine("arm64_32", apple="arm64_32", mach=0x0200000C),
-    Machine("wasm32", synonyms=("wasm",)),
+    Machine("arm64_32", apple="arm64_32", mach=0x0200000C, conan="armv8_32"),
+    Machine("wasm32", synonyms=("wasm",), conan="wasm"),
 )
 MACHINES = {row.name: row for row in _ROWS}
 _OTHER_BYTE_ORDER = {
@@ -271,6 +284,11 @@ MACH_MACHINES = {row.mach: row.apple for row in _ROWS if row.mach is not None}
 CMAKE_SYSTEMS = {
     **{"linux": "Linux", "windows": "Windows", "mac": "Darwin", "android": "Android", "ios": "iOS"},
     **{"pyodide": "Emscripten", "freebsd": "FreeBSD", "openbsd": "OpenBSD", "netbsd": "NetBSD"},
+}
+# Conan's names (the setting ``os``) of the same.
+CONAN_SYSTEMS = {
+    **{"linux": "Linux", "windows": "Windows", "mac": "Macos", "android": "Android", "ios": "iOS"},
+    **{"pyodide": "Emscripten", "freebsd": "FreeBSD"},
 }
 FIRST_MACOS_ON_ARM64 = (11, 0)
 # The machines of files for several at once (``-arch`` given twice to Apple's compilers).

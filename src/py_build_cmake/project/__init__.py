@@ -8,6 +8,7 @@
 * :mod:`.files`: the files of a project, and patterns that select them.
 * :mod:`.tracked`: the files that git tracks.
 * :mod:`.sdist_files`: which files a source distribution holds.
+* :mod:`.cache_keys`: which changes make uv build again.
 * :mod:`.cmake_lists`: what a ``CMakeLists.txt`` says without being run.
 * :mod:`.plan`: everything that can be decided before anything is compiled.
 """

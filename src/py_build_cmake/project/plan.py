@@ -169,6 +169,14 @@ class BuildPlan:
         return tuple(cmake.source_path for _, cmake in self.config.host_tables.cmake)
 
     @property
+    def source_roots(self) -> list[str]:
+        """The directories with the sources, without those that are inside of others."""
+        project = self.config.project_dir
+        module = [self.module.root] if self.module.root else []
+        found = [path for path in (*self.source_paths, *module) if not path.is_relative_to(project)]
+        return [str(project), *dict.fromkeys(map(str, found))]
+
+    @property
     def log(self) -> Path | None:
         """The file that keeps the output of the commands, if there are any."""
         return (

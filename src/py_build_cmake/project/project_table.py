@@ -168,6 +168,8 @@ def _check_lists(table: Mapping[str, object]) -> Iterator[Problem]:
     for label, url in urls.items() if isinstance(urls, dict) else ():
         if "," in label or not label.strip():
             yield _problem("urls", f"{shown_value(label)} cannot be a label", "leave out the comma")
+        elif label != label.strip():
+            yield _problem("urls", f"{shown_value(label)} and {label.strip()!r} are the same label")
         if isinstance(url, str) and not url.strip():
             yield _problem("urls", f"{shown_value(label)} has no address")
 
@@ -279,5 +281,10 @@ def _stripped(value: object, key: str) -> object:
     if isinstance(value, list):
         return [_stripped(element, "") for element in value]
     if isinstance(value, dict):
-        return {str(name).strip(): _stripped(inner, "") for name, inner in value.items()}
+        names = [str(name).strip() for name in value]
+        # Of two names that differ in blanks only, none may replace the other.
+        return {
+            name if names.count(name) == 1 else str(given): _stripped(inner, "")
+            for name, (given, inner) in zip(names, value.items())
+        }
     return value

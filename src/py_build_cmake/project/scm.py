@@ -51,7 +51,9 @@ def version_of_checkout(project_dir: Path) -> str:
             where=where,
             hint=f"install {REQUIREMENT!r}; builds with isolation do",
         ) from e
-    options = {"root": ".", **_options(project_dir)}
+    from ..config.sources import tool_table
+
+    options = {"root": ".", **tool_table(project_dir, _TABLE)}
     handlers, level = logging.root.handlers[:], logging.root.level
     try:
         return str(get_version(relative_to=str(project_dir / "pyproject.toml"), **options))
@@ -67,11 +69,3 @@ def version_of_checkout(project_dir: Path) -> str:
     finally:
         logging.root.handlers[:] = handlers
         logging.root.setLevel(level)
-
-
-def _options(project_dir: Path) -> dict[str, object]:
-    from ..config.sources import PYPROJECT, parse_toml
-
-    tool = (parse_toml(project_dir / PYPROJECT, PYPROJECT, []) or {}).get("tool", {})
-    table = tool.get(_TABLE, {}) if isinstance(tool, dict) else {}
-    return dict(table) if isinstance(table, dict) else {}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..base.errors import ConfigError, Problem, ProjectError
 from ..base.records import dataclass
+from ..config.conan_tables import CONAN_FILES
 from ..config.sources import PKG_INFO, is_unpacked_sdist
 from .files import (
     anchored,
@@ -275,7 +276,7 @@ def sdist_notes(plan: BuildPlan, selected: Sequence[Selected]) -> list[str]:
 
 
 def _missing_cmake_files(plan: BuildPlan, files: Mapping[str, Path]) -> Iterator[str]:
-    """Yield the places of CMake files and presets of the project that are not in ``files``."""
+    """Yield the places of files for CMake and Conan of the project that are not in ``files``."""
     root, configurations = plan.config.project_dir, plan.config.host_tables.cmake
     if not configurations:
         return
@@ -284,6 +285,8 @@ def _missing_cmake_files(plan: BuildPlan, files: Mapping[str, Path]) -> Iterator
     for _, config in configurations:
         source = config.source_path
         needed = cmake_files(source)
+        if config.conan:
+            needed += [root / name for name in CONAN_FILES if (root / name).is_file()]
         if config.preset:
             needed += files_of_presets(source, config.preset)
         for path in needed:

@@ -1,6 +1,6 @@
 """The files of a project that git tracks.
 
-Source: git-ls-files(1).
+Source: git-ls-files(1), git-rev-parse(1).
 """
 
 from __future__ import annotations
@@ -23,12 +23,28 @@ def tracked_files(root: Path) -> list[str]:
 
     :raises ProjectError: there is no git, or the directory is not part of a checkout.
     """
+    places = _git(root, "ls-files", "-z", "--cached", "--recurse-submodules")
+    return [os.fsdecode(place) for place in places.split(b"\0") if place]
+
+
+def require_checkout(directory: Path) -> None:
+    """Check that git can say which files below a directory it tracks.
+
+    :raises ProjectError: as :func:`tracked_files`.
+    """
+    _git(directory, "rev-parse", "--show-prefix")
+
+
+def _git(root: Path, *words: str) -> bytes:
+    """Run git in a directory; return what it prints.
+
+    :raises ProjectError: there is no git, or the directory is not part of a checkout.
+    """
     import subprocess
 
-    command = ["git", "ls-files", "-z", "--cached", "--recurse-submodules"]
     try:
         done = subprocess.run(
-            command, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, check=True
+            ["git", *words], cwd=root, stdin=subprocess.DEVNULL, capture_output=True, check=True
         )
     except OSError as e:
         raise ProjectError(
@@ -43,4 +59,4 @@ def tracked_files(root: Path) -> list[str]:
             where=_KEY,
             hint="make the source distribution in a checkout of git, or set it to 'explicit'",
         ) from e
-    return [os.fsdecode(place) for place in done.stdout.split(b"\0") if place]
+    return done.stdout

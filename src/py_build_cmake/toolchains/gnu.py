@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..base.errors import ConfigError
 from ..cmake.programs import find_program
 from ..platforms.targets import find_target
-from .toolchain_file import Description, NamedToolchain, ToolchainFiles, empty_root
+from .toolchain_file import Compilers, Description, NamedToolchain, ToolchainFiles, empty_root
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,7 +85,17 @@ def gnu_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
     file = request.directory / "toolchain.cmake"
     dlltool = target.dlltool(tools.get("CMAKE_DLLTOOL", f"{triple}-dlltool"))
     files = {file: description.text(), **empty_root(root)}
-    return ToolchainFiles(file, files, programs, dlltool=dlltool)
+    libc = request.sysroot if description.compiles_there else "the compiler's own C library"
+    compilers = Compilers(
+        "gcc",
+        {
+            language: path
+            for language in _COMPILERS
+            if (path := tools.get(f"CMAKE_{language}_COMPILER"))
+        },
+        identity=f"{triple} with {libc}",
+    )
+    return ToolchainFiles(file, files, compilers, programs, dlltool=dlltool)
 
 
 def compilers_of(triple: str, machine: BuildMachine) -> dict[str, Path]:

@@ -37,6 +37,20 @@ class ToolchainRequest:
 
 
 @dataclass(frozen=True)
+class Compilers:
+    """The compilers of a toolchain, for tools that are not CMake. ``family`` is ``gcc`` or
+    ``clang``, ``paths`` are the programs by CMake's names of languages. ``cxx_library`` is the C++
+    library, if it is not the one that is usual for the family. ``identity`` is the same only if
+    what is compiled fits together: it names the target with its C library.
+    """
+
+    family: str
+    paths: Mapping[str, str]
+    identity: str
+    cxx_library: str = ""
+
+
+@dataclass(frozen=True)
 class ToolchainFiles:
     """Files to write, some of them programs, and the one that is given to CMake. ``note`` is a
     message for the first use. ``dlltool`` is the command that makes import libraries for Windows,
@@ -45,6 +59,7 @@ class ToolchainFiles:
 
     file: Path
     files: Mapping[Path, str]
+    compilers: Compilers
     programs: Mapping[Path, str] = field(default_factory=dict)
     note: str = ""
     dlltool: tuple[str, ...] = ()

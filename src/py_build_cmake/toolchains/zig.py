@@ -21,7 +21,7 @@ from ..base.errors import Error
 from ..cmake.cache import argument
 from ..cmake.programs import find_program
 from ..platforms.targets import find_target
-from .toolchain_file import Description, NamedToolchain, ToolchainFiles, empty_root
+from .toolchain_file import Compilers, Description, NamedToolchain, ToolchainFiles, empty_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,9 +133,16 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         ),
         **empty_root(root),
     }
+    compilers = Compilers(
+        "clang",
+        {lang: (bin_directory / _COMPILERS[lang]).as_posix() for lang in ("C", "CXX")},
+        identity=title,
+        cxx_library="libc++",
+    )
     return ToolchainFiles(
         file,
         files,
+        compilers,
         programs,
         note=_FIRST_USE.format(title=title),
         dlltool=target.dlltool(str(program), "dlltool"),

@@ -274,3 +274,16 @@ def test_warnings_and_failures(
     with pytest.raises(CommandError):
         run(session, "configure")
     assert "warning" in capsys.readouterr().err
+
+
+def test_fresh_does_what_precedes_a_command(session: Session, cmake: FakeCMake) -> None:
+    fresh = Selection(is_fresh=True)
+    run(session, "build", fresh)
+    assert cmake.steps() == ["configure", "build"]
+    run(session, "install", fresh)
+    assert cmake.steps()[2:] == ["configure", "build", "install"]
+    run(session, "build")
+    assert cmake.steps()[5:] == ["build"]
+    configure(session, CMAKE, CROSS, NATIVE)
+    run(session, "build", replace(fresh, is_whole=True))
+    assert cmake.steps()[6:] == ["configure", "build", "install", "configure", "build"]

@@ -7,6 +7,7 @@ import os
 import re
 import runpy
 import shlex
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -415,6 +416,25 @@ def test_init(template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert "README" not in again.output
 
 
+def test_init_in_a_checkout_of_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused = run("init", "--sdist-mode", "git", "a")
+    assert refused.exit_code == 1
+    assert "git does not know the files of" in refused.output
+    assert not (tmp_path / "a").exists()
+    assert "git add" not in run("init", "b").output
+    assert "include = [" in (tmp_path / "b" / "pyproject.toml").read_text()
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    result = run("init", "below/c")
+    assert result.exit_code == 0, result.output
+    assert "git add ." in result.output
+    assert 'mode = "git"' in (tmp_path / "below" / "c" / "pyproject.toml").read_text()
+    subprocess.run(["git", "add", "below"], cwd=tmp_path, check=True)
+    listed = json.loads(run("--directory", "below/c", "sdist", "--list", "--json").output)
+    assert all(file["included"] for file in listed)
+    assert "git add" not in run("init", "--sdist-mode", "explicit", "d").output
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
@@ -434,6 +454,13 @@ def test_init_refuses_names(name: str, message: str) -> None:
 # doctor and cross list
 
 
+def test_a_rebuild_takes_no_configuration(tmp_path: Path) -> None:
+    """It would have no effect."""
+    for option in ("--local", "--cross", "-C"):
+        result = run("--directory", tmp_path, option, "x=y", "rebuild", "--fresh")
+        assert (result.exit_code, "is that of the installation" in result.output) == (2, True)
+
+
 @pytest.fixture
 def programs(tmp_path: Path) -> Path:
     directory = tmp_path / "programs"
@@ -442,6 +469,22 @@ def programs(tmp_path: Path) -> Path:
         (directory / name).write_text(f"#!/bin/sh\necho {name} of Vendor 1.2.3\n")
         (directory / name).chmod(0o755)
     return directory
+
+
+def test_doctor_names_missing_keys_of_uv(
+    programs: Path, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = replace(LINUX_CP311, environ={"PATH": str(programs)}, include_dir=None)
+    monkeypatch.setattr(session_module, "detect_build_machine", lambda: machine)
+    advice = "uv does not build again when CMakeLists.txt changes; write cache-keys = ["
+    (project / "pyproject.toml").write_text(PYPROJECT + SDIST)
+    assert advice not in run("--directory", project, "doctor").output
+    (programs / "uv").write_text("#!/bin/sh\n")
+    (programs / "uv").chmod(0o755)
+    assert advice in run("--directory", project, "doctor").output
+    keys = '[tool.uv]\ncache-keys = [{ file = "pyproject.toml" }, { file = "CMakeLists.txt" }]\n'
+    (project / "pyproject.toml").write_text(PYPROJECT + SDIST + keys)
+    assert advice not in run("--directory", project, "doctor").output
 
 
 def test_findings(programs: Path, tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ NINJA = '  CMake was unable to find a build program corresponding to\n  "Ninja".
 MAKE = 'CMake was unable to find a build program corresponding to "Unix Makefiles".'
 OLD = "  CMake 9.8 or higher is required.  You are running version 4.4.5\n"
 CONFIG = '  Could not find a package configuration file provided by "pybind11" with any\n'
+UNRESOLVED = "ERROR: Package 'a/1.0' not resolved: No remote defined. Required by 'cli'\n"
+INVALID = "ERROR: Invalid setting '99' is not a valid 'settings.compiler.version' value.\n"
 DEBIAN = "pyconfig.h:9:10: fatal error: aarch64-linux-gnu/python3.11/pyconfig.h: No such file\n"
 
 
@@ -67,6 +69,11 @@ DEBIAN = "pyconfig.h:9:10: fatal error: aarch64-linux-gnu/python3.11/pyconfig.h:
         (OLD, None, ('`cmake.minimum_version = "9.8"`', "4.4.5")),
         (CONFIG, None, ('add "pybind11" to `build-system.requires`',)),
         ("/usr/bin/python3: No module named nanobind\n", None, ("nanobind is in", "isolation")),
+        (UNRESOLVED, None, ("no remote could be reached, and a/1.0 is not in", "conan export")),
+        (UNRESOLVED.replace("No remote defined", "Unable to find"), None, ("a/1.0 is not in",)),
+        ("ERROR: Missing prebuilt package for 'a/1.0'.\n", CROSS, ("`conan.args`",)),
+        ("ERROR: Profile not found: x\n", None, ("`conan.profile_host`",)),
+        (INVALID, None, ("-s:h=compiler.version=16",)),
         (DEBIAN, CROSS, ("<aarch64-linux-gnu/python3.11/pyconfig.h>", "CMAKE_SYSROOT")),
         ("/bin/sh: 1: ./gen: Exec format error\n", CROSS, ("./gen is", "native_build", "auto")),
         ("sh: line 1: gen: cannot execute binary file: Exec format error\n", EMULATED, ("gen",)),

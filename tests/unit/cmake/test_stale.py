@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from py_build_cmake.cmake.build_dir import drop_entries, read_cache, start_afresh, why_stale
+from py_build_cmake.cmake.build_dir import OBJECTS, OURS, drop_entries, read_cache, why_stale
 from py_build_cmake.cmake.memory import Given, Memory, Staleness
+from py_build_cmake.editable.runtime.afresh import start_afresh
 
 # Written by CMake 3.25; only paths are changed.
 CACHE = """\
@@ -81,11 +82,11 @@ def test_only_what_cmake_remembers_is_removed(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "CMakeCache.txt").write_text(CACHE)
     (tmp_path / "sub" / "tool").write_text("")
-    start_afresh(tmp_path)
+    start_afresh(tmp_path, ours=OURS)
     left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")}
     private = "py-build-cmake/native-build-0"
     assert left == {"sub", "sub/tool", "py-build-cmake", private, f"{private}/CMakeFiles"}
-    start_afresh(tmp_path)
+    start_afresh(tmp_path, ours=OURS)
 
 
 @pytest.fixture
@@ -372,13 +373,13 @@ def files_in(directory: Path) -> set[str]:
 def test_a_directory_that_belongs_to_builds_is_emptied(tmp_path: Path) -> None:
     ours = lay_out(tmp_path)
     (tmp_path / "link").symlink_to(tmp_path / "editable", target_is_directory=True)
-    start_afresh(tmp_path, is_owned=True)
+    start_afresh(tmp_path, ours=OURS, is_owned=True)
     assert files_in(tmp_path) == ours
 
 
 def test_objects_stay_with_what_build_tools_compare(tmp_path: Path) -> None:
     ours = lay_out(tmp_path)
-    start_afresh(tmp_path, is_owned=True, keeps_objects=True)
+    start_afresh(tmp_path, ours=OURS, is_owned=True, objects=OBJECTS)
     assert files_in(tmp_path) == {
         *ours,
         *("CMakeFiles/t.dir/a.c.o", "CMakeFiles/t.dir/a.c.o.d", "sub/CMakeFiles/t.dir/b.cpp.o"),

@@ -278,3 +278,28 @@ def test_paths_of_conditional_tables_are_looked_at_only_if_they_hold(sources: So
     assert load(sources).host_tables.cmake == ()
     problem = sources.problem(os_name="windows")
     assert problem.where == "pyproject.toml: `tool.py-build-cmake.when[1].cmake.source_path`"
+
+
+def test_conditions_add_build_requirements(sources: Sources) -> None:
+    sources.pyproject(
+        f'{WHEN}match.os = "linux"\nbuild_requires = ["a>=1", "b"]\n'
+        f'{WHEN}match.os = "windows"\nbuild_requires = ["c"]\n'
+        f'{WHEN}match.cross = true\nbuild_requires = ["d", "b"]\n'
+        f'{WHEN}match.cross = false\nbuild_requires = ["e"]\n'
+    )
+    assert load(sources).build_requires == ("a>=1", "b", "e")
+    arch = "cross.arch=win_amd64"
+    assert sources.load(arch).build_requires == ("c", "d", "b")
+    # A native pre-build has those of the build machine, too.
+    sources.write("CMakeLists.txt", "")
+    with (sources.directory / "pyproject.toml").open("a") as file:
+        file.write("[tool.py-build-cmake.cmake]\n")
+    both = sources.load(arch, "cross.native_build=true").build_requires
+    assert both == ("c", "d", "b", "a>=1", "e")
+
+
+def test_build_requirements_are_requirements(sources: Sources) -> None:
+    sources.pyproject(f'{WHEN}match.os = "linux"\nbuild_requires = ["a >> 1"]\n')
+    problem = sources.problem()
+    assert problem.where == "pyproject.toml: `tool.py-build-cmake.when[1].build_requires`"
+    assert "'a >> 1' is not a requirement" in problem.message

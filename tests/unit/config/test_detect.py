@@ -63,6 +63,14 @@ def test_the_environment_asks_for_a_cross_build(sources: Sources) -> None:
     assert config.pre_build is config.detection.found.pre_build
 
 
+def test_options_of_the_environment_reach_the_tables_of_conan(sources: Sources) -> None:
+    sources.pyproject("[tool.py-build-cmake.conan]\n")
+    config = load(sources, mac(ARM))
+    ((_, cmake),) = config.host_tables.cmake
+    assert cmake.conan
+    assert "CMAKE_OSX_DEPLOYMENT_TARGET" in {name.partition(":")[0] for name in cmake.options}
+
+
 def test_tables_of_the_system_are_inherited(sources: Sources) -> None:
     sources.pyproject(
         "[tool.py-build-cmake.cmake]\n"

@@ -22,6 +22,7 @@ from py_build_cmake.editable.runtime.outputs import put
 from py_build_cmake.editable.runtime.rebuild import begin, rebuild_for_import, rebuild_install
 from py_build_cmake.editable.runtime.resources import with_resources
 from py_build_cmake.editable.runtime.state import BuildFailed, RecordedCommand, State
+from py_build_cmake.editable.runtime.times import forget_times, remember_times, went_back
 from py_build_cmake.editable.runtime.wrapper import load
 
 posix = pytest.mark.skipif(os.name == "nt", reason="links and signals of POSIX")
@@ -64,10 +65,14 @@ class Project:
             not_modules=["pkg-1.0.data/"],
             kept=["pkg/kept.pyi"],
             tools={"python": sys.executable},
-            preloads=[],
             temporary=[],
             advice=[],
             configured={str(self.cache): ""},
+            given={},
+            owned=[],
+            ours="editable.*|staging",
+            objects=r"\.o$",
+            scripts={},
             commands=[],
         )
         self.installs("(t / 'made.txt').write_text((r / 'input.txt').read_text())")
@@ -381,12 +386,12 @@ def test_tools_that_are_gone(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone = str(tmp_path / "gone")
-    preload = write(project.cache / "preload.cmake", f"set(X {gone}/lib/x)\n")
+    preload = project.cache / "preload.cmake"
     project.installs(
         "(t / 'made.txt').touch()",
         tools={"python": f"{gone}/bin/python", "tool": f"{gone}/bin/tool"},
         temporary=[gone],
-        preloads=[str(preload), str(tmp_path / "none")],
+        given={str(preload): f"set(X {gone}/lib/x)\n"},
         advice=["install it"],
     )
     monkeypatch.setenv("PATH", "")
@@ -485,6 +490,114 @@ def test_another_configuration_in_the_same_directory(project: Project) -> None:
     write(project.cache / "CMakeFiles" / "x", "")
     rebuild_install(project.state_file, force=True)
     assert (project.cache / "CMakeFiles" / "x").exists()
+
+
+@posix
+def test_a_rebuild_begins_in_a_directory_like_a_new_one(project: Project) -> None:
+    """A wheel wrote files and other inputs; then a script changes, an object stays."""
+    script = write(project.root / "CMakeLists.txt", "set(A 1)")
+    reply = {"inputs": [{"path": "CMakeLists.txt"}], "paths": {"source": str(project.root)}}
+    write(project.cache / ".cmake/api/v1/query/client/x", "")
+    code = (
+        "import sys; from pathlib import Path; c = Path(sys.argv[1]); f = c / 'CMakeCache.txt';"
+        "f.write_text((f.read_text() if f.exists() else '') + '//configured\\n');"
+        "(c / 'x.c.o').exists() or (c / 'x.c.o').touch();"
+        "p = c / '.cmake/api/v1/reply'; p.mkdir(exist_ok=True);"
+        "(p / 'cmakeFiles-1.json').write_text(sys.argv[2])"
+    )
+    configure = [*python(code), str(project.cache), json.dumps(reply)]
+    preload = project.cache / "py-build-cmake-preload.cmake"
+    project.runs(
+        [project.command("configure", configure), *project.state.commands],
+        given={str(preload): "ours"},
+        owned=[str(project.cache)],
+        ours=r"editable.*|py-build-cmake.*|staging|lock|log|\.cmake",
+    )
+    write(project.cache / "out" / "of_a_wheel.txt", "")
+    write(project.cache / "CMakeCache.txt", "OF_A_WHEEL")
+    write(project.cache / "py-build-cmake" / "configured.json", "{}")
+    write(preload, "of a wheel")
+    obj, cache = write(project.cache / "x.c.o", "of a wheel"), project.cache / "CMakeCache.txt"
+
+    def rebuilt(**options: bool) -> tuple[str, str]:
+        rebuild_install(project.state_file, **options)
+        return cache.read_text(), obj.read_text()
+
+    assert rebuilt() == ("//configured\n", "")
+    assert not (project.cache / "out").exists()
+    assert preload.read_text() == "ours"
+    assert (project.cache / ".cmake/api/v1/query/client/x").exists()
+    obj.write_text("compiled")
+    assert rebuilt(force=True) == ("//configured\n", "compiled")
+    write(project.cache / "left.txt", "")
+    script.write_text("set(A 2)")
+    cache.write_text("A=1")
+    assert rebuilt() == ("//configured\n", "compiled"), "the build tool compares objects"
+    assert not (project.cache / "left.txt").exists()
+    assert rebuilt(fresh=True) == ("//configured\n", "")
+    # The time of a file that changed went back: nothing compares the object with it.
+    obj.write_text("compiled")
+    assert rebuilt(force=True)[1] == "compiled"
+    write(project.root / "input.txt", "older")
+    os.utime(project.root / "input.txt", (2, 2))
+    assert rebuilt() == ("//configured\n", "")
+    assert project.made == "older"
+
+
+@posix
+def test_a_failed_configuration_is_not_used(project: Project) -> None:
+    """Also where there is no record of the one before."""
+    code = (
+        "import sys; from pathlib import Path; p = Path(sys.argv[1]);"
+        "p.write_text('half'); sys.exit(Path(sys.argv[2]).exists())"
+    )
+    cache, fails = project.cache / "CMakeCache.txt", project.root / "fails"
+    configure = project.command("configure", [*python(code), str(cache), str(fails)])
+    project.runs([configure, *project.state.commands])
+    rebuild_install(project.state_file)
+    fails.touch()
+    with pytest.raises(BuildFailed):
+        rebuild_install(project.state_file, fresh=True)
+    cache.write_text("what is left")
+    fails.unlink()
+    rebuild_install(project.state_file)
+    assert cache.read_text() == "half"
+
+
+def test_files_whose_times_went_back(tmp_path: Path) -> None:
+    root, build_dir = tmp_path / "project", tmp_path / "build"
+    names = ("a.c", "b.c", "gone.c")
+    for name in names:
+        os.utime(write(root / name, "1"), (1000, 1000))
+    outside = write(tmp_path / "cc", "")
+    os.utime(outside, (1000, 1000))
+    write(build_dir / "CMakeCache.txt", f"CC:FILEPATH={outside}\nDD:FILEPATH={root}/a.c\n")
+    roots, begin = [str(root)], 5000 * 10**9
+
+    def remember() -> None:
+        text = stamp.snapshot(roots, [])
+        assert text is not None
+        remember_times(str(build_dir), roots, text, begin)
+
+    assert went_back(str(build_dir)) is None
+    remember()
+    assert went_back(str(build_dir)) is None
+    os.utime(root / "a.c", (6000, 6000))
+    write(root / "new.c", "")
+    os.utime(root / "new.c", (1, 1))
+    (root / "gone.c").unlink()
+    assert went_back(str(build_dir)) is None, "the build tool sees these changes"
+    os.utime(root / "b.c", (1001, 1001))
+    assert went_back(str(build_dir)) == str(root / "b.c")
+    remember()
+    assert went_back(str(build_dir)) is None
+    write(outside, "other")
+    os.utime(outside, (1000, 1000))
+    assert went_back(str(build_dir)) == str(outside)
+    outside.unlink()
+    assert went_back(str(build_dir)) == str(outside)
+    forget_times(str(build_dir))
+    assert went_back(str(build_dir)) is None
 
 
 def test_a_directory_is_marked_while_it_is_built_in(project: Project) -> None:

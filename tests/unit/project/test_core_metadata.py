@@ -307,6 +307,8 @@ def test_what_the_library_warns_of_is_a_warning(project: Path) -> None:
         ({"license": "MIT\nX: y"}, "license", "is not an SPDX licence expression"),
         ({"optional_dependencies": {"***": []}}, "optional-dependencies", "'***' is not a name"),
         ({"optional_dependencies": {"a-b": [], "A_B": []}}, "optional-dependencies", "the same"),
+        ({"optional_dependencies": {"a": [], "a\x85": []}}, "optional-dependencies", "not a name"),
+        ({"urls": {"a": "https://b", " a": "https://c"}}, "urls", "are the same label"),
         ({"version": ""}, "version", "is not a version"),
         ({"version": "1" * 5000}, "version", "too many digits"),
         ({"requires_python": ">=" + "1" * 5000}, "requires-python", "too many digits"),

@@ -16,7 +16,7 @@ from py_build_cmake.base.places import Place
 from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.toolchains.gnu import gnu_toolchain
 from py_build_cmake.toolchains.import_library import make_import_libraries
-from py_build_cmake.toolchains.toolchain_file import ToolchainFiles, ToolchainRequest
+from py_build_cmake.toolchains.toolchain_file import Compilers, ToolchainFiles, ToolchainRequest
 from py_build_cmake.toolchains.zig import zig_toolchain
 
 
@@ -131,7 +131,9 @@ def definitions(tmp_path: Path) -> Path:
 
 def with_dlltool(tmp_path: Path, script: str) -> ToolchainFiles:
     program = write_program(tmp_path / "dlltool", f"#!/bin/sh\n{script}\n")
-    return ToolchainFiles(tmp_path / "t.cmake", {}, dlltool=(str(program), "-m", "i386"))
+    return ToolchainFiles(
+        tmp_path / "t.cmake", {}, Compilers("gcc", {}, ""), dlltool=(str(program), "-m", "i386")
+    )
 
 
 def test_libraries_are_made_once(tmp_path: Path, definitions: Path) -> None:

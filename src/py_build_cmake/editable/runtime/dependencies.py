@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING
 from .stamp import snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from .state import RecordedCommand, State
 
 _INSTALLED = re.compile(r'file\(INSTALL DESTINATION "[^"]*" TYPE (\w+)[^"]*((?:\s*"[^"]*")+)')
+_FOUND = re.compile(r"^[\w.+-]+:FILEPATH=(.+)$", re.MULTILINE)
 _PROGRAM = re.compile(r"^CMAKE_MAKE_PROGRAM:\w+=(.*)$", re.MULTILINE)
 
 
@@ -27,7 +29,16 @@ def stamp_text(state: State, before: str, newest: int) -> str | None:
     """
     if any(_always_runs(c, state) for c in state.commands if c.kind == "build"):
         return None
-    elsewhere = snapshot([], _other_inputs(state), newest=newest)
+    others = [
+        path
+        for build_dir in state.build_dirs
+        for path in other_inputs(
+            Path(build_dir),
+            [*state.roots, *state.build_dirs, *state.temporary],
+            is_ninja=state.is_ninja,
+        )
+    ]
+    elsewhere = snapshot([], sorted(set(others)), newest=newest)
     if elsewhere is None:
         return None
     roots, _, files = before.split("\n", 2)
@@ -53,19 +64,23 @@ def _always_runs(command: RecordedCommand, state: State) -> bool:
     return any(t.get("type") == "UTILITY" and not t.get("isGeneratorProvided") for t in targets)
 
 
-def _other_inputs(state: State) -> list[str]:
-    """Return the files outside of the project that the build depends on."""
-    inside = tuple(f"{root}{os.sep}" for root in (*state.roots, *state.build_dirs))
-    # A build environment is gone when its build ends; nothing in it can change.
-    inside += tuple(f"{root}{os.sep}" for root in state.temporary)
-    found = set()
-    for directory in map(Path, state.build_dirs):
-        listed = files_read(directory, is_ninja=state.is_ninja)
-        for path in (*listed, *_installed(directory, inside)):
-            normal = os.path.normpath(path)
-            if not normal.startswith(inside) and "\n" not in normal:
-                found.add(normal)
-    return sorted(path for path in found if Path(path).is_file())
+def other_inputs(build_dir: Path, inside: Iterable[str], *, is_ninja: bool) -> list[str]:
+    """Return the files that a build depends on and that are not ``inside`` of directories: those
+    of the project, those that builds write, and build environments, which are gone when their
+    build ends.
+    """
+    others = tuple(f"{root}{os.sep}" for root in (*inside, build_dir))
+    listed = (
+        *files_read(build_dir, is_ninja=is_ninja),
+        *_installed(build_dir, others),
+        *_programs(build_dir),
+    )
+    found = {os.path.normpath(path) for path in listed}
+    return sorted(
+        path
+        for path in found
+        if not path.startswith(others) and "\n" not in path and Path(path).is_file()
+    )
 
 
 def files_read(build_dir: Path, *, is_ninja: bool) -> Iterator[str]:
@@ -104,6 +119,13 @@ def _depfiles(build_dir: Path) -> Iterator[str]:
                 yield str(build_dir / word.replace("\\ ", " "))
 
 
+def _programs(build_dir: Path) -> Iterator[str]:
+    """Yield the programs and libraries that CMake found."""
+    cache = build_dir / "CMakeCache.txt"
+    text = os.fsdecode(cache.read_bytes()) if cache.exists() else ""
+    yield from _FOUND.findall(text)
+
+
 def _cmake_inputs(build_dir: Path) -> Iterator[str]:
     """Yield the files that CMake read, except those that came with CMake (CMake file API)."""
     for path in (build_dir / ".cmake" / "api" / "v1" / "reply").glob("cmakeFiles-*.json"):
@@ -111,6 +133,28 @@ def _cmake_inputs(build_dir: Path) -> Iterator[str]:
         for entry in reply["inputs"]:
             if not entry.get("isCMake") and not entry.get("isGenerated"):
                 yield str(Path(reply["paths"]["source"], entry["path"]))
+
+
+def scripts(state: State) -> dict[str, str]:
+    """Return the digests of the files of CMake's language that CMake read, by their paths.
+
+    Files that builds wrote, and those of an environment that is gone, are left out.
+    """
+    others = tuple(f"{root}{os.sep}" for root in (*state.build_dirs, *state.temporary))
+    found = (path for directory in state.build_dirs for path in _cmake_inputs(Path(directory)))
+    return digests(
+        path
+        for path in found
+        if path.endswith(("CMakeLists.txt", ".cmake")) and not path.startswith(others)
+    )
+
+
+def digests(paths: Iterable[str]) -> dict[str, str]:
+    """Return the digests of files, by their paths; of a file that is gone, it is empty."""
+    return {
+        path: hashlib.sha256(Path(path).read_bytes()).hexdigest() if os.path.isfile(path) else ""
+        for path in paths
+    }
 
 
 def _installed(build_dir: Path, inside: tuple[str, ...]) -> Iterator[str]:

@@ -130,25 +130,14 @@ def missing_tools(state: State) -> dict[str, str]:
 
 
 def with_substitutes(state: State, substitutes: Mapping[str, str]) -> State:
-    """Return the state with other paths, and write these into the files that CMake reads."""
-    for name in state.preloads:
-        path = Path(name)
-        if path.exists():
-            text = path.read_bytes().decode(errors="surrogateescape")
-            path.write_bytes(_replace(text, substitutes).encode(errors="surrogateescape"))
-    contents = json.loads(_replace(json.dumps(asdict(state)), substitutes, quoted=True))
+    """Return the state with other paths, also in the texts that CMake is given."""
+    text = json.dumps(asdict(state))
+    for old, new in substitutes.items():
+        text = text.replace(json.dumps(old)[1:-1], json.dumps(new)[1:-1])
+    contents = json.loads(text)
     contents["temporary"] = [path for path in state.temporary if path not in substitutes]
     commands = [RecordedCommand(**command) for command in contents.pop("commands")]
     return State(commands=commands, **contents)
-
-
-def _replace(text: str, substitutes: Mapping[str, str], *, quoted: bool = False) -> str:
-    for old, new in substitutes.items():
-        pair: tuple[Any, Any] = (old, new)
-        if quoted:
-            pair = (json.dumps(old)[1:-1], json.dumps(new)[1:-1])
-        text = text.replace(*pair)
-    return text
 
 
 def _this_python(state: State) -> str | None:

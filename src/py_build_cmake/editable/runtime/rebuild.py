@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import sys
@@ -10,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Callable
 
-from .dependencies import stamp_text
+from .afresh import start_afresh
+from .dependencies import digests, scripts, stamp_text
 from .execution import missing_tools, run_command, with_substitutes
 from .links import mirror
 from .lock import hold_lock
@@ -24,7 +26,10 @@ from .state import (
     memory_of,
     unfinished_mark,
 )
+from .times import remember_times, went_back
 
+# In place of a record, while CMake configures.
+_UNFINISHED = "unfinished"
 _NO = ("", "0", "false", "no", "off")
 
 
@@ -44,11 +49,14 @@ def rebuild_for_import(state_file: str, name: str) -> None:
         ) from None
 
 
-def rebuild_install(state_file: Path, *, verbose: bool = False, force: bool = False) -> None:
+def rebuild_install(
+    state_file: Path, *, verbose: bool = False, force: bool = False, fresh: bool = False
+) -> None:
     """Build and install again, unless nothing changed.
 
     The output of the commands goes to the log, and to standard error if ``verbose``. With
-    ``force``, the commands run even if nothing seems to have changed.
+    ``force``, the commands run even if nothing seems to have changed; with ``fresh``, they begin in
+    an emptied build directory.
 
     :raises BuildFailed: a command failed, or what is needed is gone.
     :raises OSError: a file cannot be read or written.
@@ -60,28 +68,38 @@ def rebuild_install(state_file: Path, *, verbose: bool = False, force: bool = Fa
 
     with hold_lock(Path(state.lock), say, say) as descriptor:
         # Another process may have rebuilt it while this one waited.
-        if force or not is_fresh(str(state_file)):
+        if force or fresh or not is_fresh(str(state_file)):
             start = time.monotonic()
-            changed = _rebuild(state_file, State.read(state_file), verbose, descriptor, say)
+            state = State.read(state_file)
+            tell = None if verbose else say
+            changed = _rebuild(state_file, state, tell, descriptor, fresh=fresh)
             if changed or verbose:
                 count = f"{len(changed)} file{'s' if len(changed) != 1 else ''} changed"
                 say(f"rebuilt, {count} ({time.monotonic() - start:.1f} s)")
 
 
 def _rebuild(
-    state_file: Path, state: State, verbose: bool, descriptor: int, say: Callable[[str], None]
+    state_file: Path,
+    state: State,
+    tell: Callable[[str], None] | None,
+    descriptor: int,
+    *,
+    fresh: bool,
 ) -> list[str]:
+    """Run the commands; ``tell`` is told when it takes long, and without it all is shown."""
     newest = recent()
     before = snapshot(state.roots, [], newest=newest)
+    begun = time.time_ns()
+    times = snapshot(state.roots, [], limit=math.inf) or ""
     substitutes = missing_tools(state)
     if substitutes:
         state = with_substitutes(state, substitutes)
     marks = [unfinished_mark(build_dir) for build_dir in state.build_dirs]
     was_killed = any([begin(state_file), *(mark.exists() for mark in marks)])
-    is_other = any(configured_as(name) != how for name, how in state.configured.items())
-    if is_other:
-        _forget(state)
-    needed = _needed(state, configure=bool(substitutes) or is_other, clean=was_killed or is_other)
+    is_afresh = _start_afresh(state, fresh=fresh, was_killed=was_killed)
+    if configures := is_afresh or bool(substitutes):
+        _give(state, state_file)
+    needed = _needed(state, configure=configures, clean=was_killed and not is_afresh)
     for mark in marks:
         mark.parent.mkdir(parents=True, exist_ok=True)
         mark.touch()
@@ -91,7 +109,7 @@ def _rebuild(
                 # The next build of a wheel has to notice that the configuration has changed.
                 memory_of(command.build_dir).unlink(missing_ok=True)
             try:
-                run_command(command, state, descriptor, log, say if not verbose else None)
+                run_command(command, state, descriptor, log, tell)
             except (BuildFailed, KeyboardInterrupt):
                 # A command that fails or is interrupted leaves no half-written files.
                 for mark in (_marker(state_file), *marks):
@@ -102,13 +120,18 @@ def _rebuild(
     changed = put(_installed(state), Path(state.tree))
     if state.source:
         mirror(state.source, str(Path(state.tree, Path(state.source).name)))
-    if substitutes or is_other:
+    for build_dir in state.build_dirs:
+        remember_times(build_dir, state.roots, times, begun, state.temporary)
+    after = replace(
+        state,
         # The build works with the present programs, so the advice is no longer needed.
-        configured = {build_dir: configured_as(build_dir) for build_dir in state.configured}
-        advice = [] if substitutes else state.advice
-        state = replace(state, advice=advice, configured=configured)
-        state.write(state_file)
-    end(state_file, state, before, newest)
+        advice=[] if substitutes else state.advice,
+        configured={build_dir: configured_as(build_dir) for build_dir in state.configured},
+        scripts=scripts(state),
+    )
+    if configures or after != state:
+        after.write(state_file)
+    end(state_file, after, before, newest)
     return changed
 
 
@@ -132,11 +155,35 @@ def end(state_file: Path, state: State, before: str | None, newest: int) -> None
     _marker(state_file).unlink(missing_ok=True)
 
 
-def _forget(state: State) -> None:
-    """Remove from CMake's cache what a build of a wheel, with other options, has set."""
+def _start_afresh(state: State, *, fresh: bool, was_killed: bool) -> bool:
+    """Empty the build directories if they cannot be used further; return whether that is so.
+
+    CMake keeps values of earlier scripts, and of wheels with other options.
+    """
+    now = {name: configured_as(name) for name in state.configured}
+    # Where no record is left, only this install has configured.
+    is_other = any(how not in ("", state.configured[name]) for name, how in now.items())
+    loses_objects = fresh or is_other or any(map(went_back, state.build_dirs))
+    is_edited = digests(state.scripts) != state.scripts
+    if not (loses_objects or is_edited or now != state.configured):
+        return False
     for build_dir in state.build_dirs:
-        Path(build_dir, "CMakeCache.txt").unlink(missing_ok=True)
-        shutil.rmtree(Path(build_dir, "CMakeFiles"), ignore_errors=True)
+        start_afresh(
+            Path(build_dir),
+            ours=state.ours,
+            is_owned=build_dir in state.owned,
+            objects=None if loses_objects or was_killed else state.objects,
+        )
+    return True
+
+
+def _give(state: State, state_file: Path) -> None:
+    """Write the files that CMake is given when it configures, and record that it begins."""
+    replace(state, configured=dict.fromkeys(state.configured, _UNFINISHED)).write(state_file)
+    for name, text in state.given.items():
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode(errors="surrogateescape"))
 
 
 def _marker(state_file: Path) -> Path:

@@ -70,8 +70,15 @@ def recent() -> int:
     return time.time_ns() - RECENT
 
 
-def snapshot(roots: Iterable[str], others: Iterable[str], *, newest: int | None) -> str | None:
-    """Describe the files below the ``roots``, and the ``others``; None if they are too many.
+def snapshot(
+    roots: Iterable[str],
+    others: Iterable[str],
+    *,
+    newest: int | None = None,
+    limit: float | None = None,
+) -> str | None:
+    """Describe the files below the ``roots``, and the ``others``; None if they are more than the
+    ``limit``, which is usually ``LIMIT``.
 
     Files that are newer than ``newest`` are described so that they count as changed.
     """
@@ -88,7 +95,7 @@ def snapshot(roots: Iterable[str], others: Iterable[str], *, newest: int | None)
                 lines.append(_describe(entry.path, entry.stat(), newest))
             except OSError:
                 lines.append(f"gone {entry.path}")
-            if len(lines) > LIMIT:
+            if len(lines) > (LIMIT if limit is None else limit):
                 return None
     return "\n".join(lines)
 

@@ -52,10 +52,14 @@ class State:
     ``source`` is the package in the project if the tree links to it, else empty. ``roots`` are the
     directories whose files the build may depend on. ``not_modules`` are prefixes of places that are
     installed, but not into the tree; ``kept`` are the places that no command makes again. ``tools``
-    are the programs given to CMake, ``preloads`` the files that give them; ``temporary`` are
-    directories that were removed with the build environment, and ``advice`` says what to do if a
-    build needs them. ``configured`` is the record of each build directory: builds of wheels use the
-    same directories, maybe with other options.
+    are the programs given to CMake; ``temporary`` are directories that were removed with the build
+    environment, and ``advice`` says what to do if a build needs them.
+
+    Builds of wheels use the same build directories, maybe with other options. ``configured`` is the
+    record of each directory, and ``given`` are the texts of the files that CMake was given there.
+    ``owned`` are the directories that can be emptied but for names that ``ours`` matches; names
+    that ``objects`` finds can stay. ``scripts`` are the files of CMake's language that CMake read,
+    and their digests.
     """
 
     name: str
@@ -72,10 +76,14 @@ class State:
     not_modules: list[str]
     kept: list[str]
     tools: dict[str, str]
-    preloads: list[str]
     temporary: list[str]
     advice: list[str]
     configured: dict[str, str]
+    given: dict[str, str]
+    owned: list[str]
+    ours: str
+    objects: str
+    scripts: dict[str, str]
     commands: list[RecordedCommand]
 
     @property

@@ -1,0 +1,2 @@
+#include "units.hpp"
+std::string with_unit(double value) { return std::to_string(value) + " m"; }

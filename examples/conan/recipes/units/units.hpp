@@ -1,0 +1,3 @@
+#pragma once
+#include <string>
+std::string with_unit(double value);
