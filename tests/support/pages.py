@@ -128,15 +128,35 @@ class Run:
     example: str = ""
 
 
-# What is run for this machine, for others, and if somebody asks for it (``--newest`` does so).
-NATIVE = (
-    Run("docs/tutorials/first-wheel.md"),
-    Run("docs/how-to/configure.md", "minimal"),
-)
+# Pages that are run for this machine in every run of the tests, and for another one.
+NATIVE = (Run("docs/tutorials/first-wheel.md"),)
 CROSS = (Run("docs/how-to/debian-sysroot.md", "minimal"),)
-ASKED = (Run("docs/how-to/cross-compile.md", "minimal"),)
-# Pages whose commands nobody runs, and why.
-NOT_RUN: dict[str, str] = {}
+# Pages that PY_BUILD_CMAKE_TEST_PAGES=1 asks for, as ``--newest`` does: most of them download and
+# run zig.
+ASKED = (
+    Run("docs/how-to/abi3.md", "abi3"),
+    Run("docs/how-to/configure.md", "minimal"),
+    Run("docs/how-to/cross-compile.md", "minimal"),
+    Run("docs/how-to/cython.md", "cython"),
+    Run("docs/how-to/namespace.md", "namespace"),
+    Run("docs/how-to/numpy.md", "numpy"),
+    Run("docs/how-to/programs.md", "minimal-program"),
+    Run("docs/how-to/pybind11.md", "pybind11"),
+    Run("docs/how-to/shared-libraries.md", "shared-library"),
+    Run("docs/how-to/swig.md", "swig"),
+)
+# Pages whose commands are not run as they stand, and which tests do what they say.
+ELSEWHERE = {
+    "docs/how-to/cross-check.md": "tests/cross/test_cross_command.py",
+    "docs/how-to/cross-file.md": "tests/cross/test_examples.py",
+    "docs/how-to/develop.md": "tests/integration/test_commands.py",
+    "docs/how-to/editable.md": "tests/integration/test_editable.py",
+    "docs/how-to/many-wheels.md": "tests/cross/test_many_wheels.py",
+    "docs/how-to/uv.md": "tests/integration/test_uv.py",
+    "docs/how-to/verify.md": "tests/integration/test_verify.py",
+    "docs/how-to/windows.md": "tests/cross/test_windows.py",
+    "docs/tutorials/cpp-math.md": "tests/cross/test_rattler_build.py",
+}
 
 
 def script(page: Path) -> str:
@@ -157,8 +177,3 @@ def script(page: Path) -> str:
                 f"mkdir -p \"$(dirname {name})\"\ncat {to} {name} <<'EOF'\n{block.text}EOF\n"
             )
     return "".join(parts)
-
-
-def commands(page: Path) -> list[Block]:
-    """Return the shell blocks of a page that are not skipped."""
-    return [block for block in blocks(page, "sh") if not block.skipped]
