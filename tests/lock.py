@@ -78,7 +78,9 @@ def write_locks(
             together.write_text("\n".join(_read_pins(REQUIREMENTS)), encoding="utf-8")
         constraints = _lowest(resolver, Path(scratch, "lowest.txt")) if lowest else ()
         sources = [PYPROJECT, *(REQUIREMENTS / f"{name}.in" for name in names)]
-        resolver.compile(sources, together, ALL_PYTHONS, "--extra=cli", *constraints)
+        resolver.compile(
+            sources, together, ALL_PYTHONS, "--extra=cli", "--extra=report", *constraints
+        )
         for name in names:
             (output / f"{name}.txt").unlink(missing_ok=True)
             _write(resolver, name, output, ALL_PYTHONS, f"--constraints={together}")
@@ -93,7 +95,7 @@ def write_locks(
 
 def _lowest(resolver: Resolver, pins: Path) -> tuple[str]:
     """Return the option that holds the project's direct requirements to their lowest versions."""
-    options = ("--extra=cli", "--resolution=lowest-direct", "--no-deps")
+    options = ("--extra=cli", "--extra=report", "--resolution=lowest-direct", "--no-deps")
     resolver.compile([PYPROJECT], pins, ALL_PYTHONS, *options)
     return (f"--constraints={pins}",)
 
@@ -103,7 +105,7 @@ def _write(resolver: Resolver, name: str, output: Path, *options: str) -> None:
     sources, extra = [REQUIREMENTS / f"{name}.in"], [HASHES]
     if name in WITH_PROJECT:
         sources.append(PYPROJECT)
-        extra.append("--extra=cli")
+        extra += ["--extra=cli", "--extra=report"]
     resolver.compile(sources, output / f"{name}.txt", *options, *extra)
 
 

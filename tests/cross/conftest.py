@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from host_python import Unavailable
-from support import plain
+from support import plain, windows
 from support.backend import Backend
 from support.builds import make_venv, run
 from support.examples import Build, Builder, Example, ExampleBuilds, copy_example
@@ -40,6 +40,17 @@ def aarch64() -> Host:
 def armhf() -> Host:
     """A host with 32 bits, whose data model is not that of the machine that builds."""
     return _get_host("armhf")
+
+
+@pytest.fixture(scope="session")
+def windows_python() -> windows.WindowsPython:
+    """A Python for Windows, of the version of the one that runs the tests."""
+    try:
+        return windows.find_windows_python()
+    except windows.NotHere as reason:
+        if windows.VERSION not in windows.VERSIONS:
+            pytest.skip(str(reason))
+        without(str(reason))
 
 
 @pytest.fixture(scope="session")

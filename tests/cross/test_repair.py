@@ -11,6 +11,7 @@ from support.backend import Backend
 from support.builds import make_venv, run
 from support.hosts import Host, needs_python_of
 from support.projects import copy_package
+from support.windows import WindowsPython
 from support.zig import install_zig
 
 from py_build_cmake.verify.inspect import inspect_wheel
@@ -101,8 +102,8 @@ def test_musl(repairing: Backend, tmp_path: Path) -> None:
     assert again.path.read_bytes() == built.path.read_bytes()
 
 
-def test_windows(repairing: Backend, tmp_path: Path) -> None:
-    """By delvewheel, which runs everywhere; nothing here loads the DLLs."""
+def test_windows(windows_python: WindowsPython, repairing: Backend, tmp_path: Path) -> None:
+    """By delvewheel, which runs everywhere. The DLLs are loaded from the wheel, under Wine."""
     compiler = "x86_64-w64-mingw32-gcc"
     if not shutil.which(compiler):
         pytest.skip(f"no {compiler} on PATH")
@@ -116,3 +117,6 @@ def test_windows(repairing: Backend, tmp_path: Path) -> None:
     # The tool's own file would have the directories of this machine.
     texts = [data for name, data in built.wheel.files.items() if ".dist-info/" in name]
     assert not [text for text in texts if bytes(tmp_path) in text]
+    (tmp_path / "installed").rename(tmp_path / "gone")
+    said = windows_python.run(CODE, built.path, tmp_path / "unpacked")
+    assert said.split() == ANSWER

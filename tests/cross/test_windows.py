@@ -8,14 +8,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from support import windows
 from support.backend import Backend
 from support.builds import REPOSITORY, CommandFailed, make_venv
 from support.examples import MINIMAL, USE_EXCEPTIONS, copy_example
-from support.hosts import without
 from support.projects import edit, write
 from support.wheels import Wheel
-from support.windows import VERSION, NotHere, WindowsPython, find_windows_python
+from support.windows import HOST, VERSION, WindowsPython
 from support.zig import install_zig
 
 from py_build_cmake.platforms.build_headers import copied_headers, find_build_headers
@@ -35,16 +33,6 @@ UNDECLARED = {
     *("Py_GETENV", "PyUnstable_ExecutableKinds", "_PyErr_SetLocaleString"),
     *("PyParser_SimpleParseFile", "PyParser_SimpleParseString", "_PyParser_Grammar"),
 }
-
-
-@pytest.fixture(scope="module")
-def windows_python() -> WindowsPython:
-    try:
-        return find_windows_python()
-    except NotHere as reason:
-        if VERSION not in windows.VERSIONS:
-            pytest.skip(str(reason))
-        without(str(reason))
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +182,7 @@ def test_runtimes_that_no_windows_has_are_refused(
 def test_names_that_the_real_dll_exports(windows_python: WindowsPython) -> None:
     """All that a module may need is in the import library."""
     headers = copied_headers(find_build_headers(detect_build_machine(), "tests"))
-    lines = definition_files(headers.values(), windows.HOST)[f"python{VERSION}"].splitlines()[2:]
+    lines = definition_files(headers.values(), HOST)[f"python{VERSION}"].splitlines()[2:]
     ours = {line.split()[0] for line in lines}
     (report,) = read_files({"dll": windows_python.dll})
     exported = report.binary.exports

@@ -99,6 +99,7 @@ class Host:
 _HOSTS = {
     "aarch64": ("aarch64-linux-gnu", "linux_aarch64", "qemu-aarch64"),
     "armhf": ("arm-linux-gnueabihf", "linux_armv7l", "qemu-arm"),
+    "i386": ("i386-linux-gnu", "linux_i686", "qemu-i386"),
     "riscv64": ("riscv64-linux-gnu", "linux_riscv64", "qemu-riscv64"),
     "s390x": ("s390x-linux-gnu", "linux_s390x", "qemu-s390x"),
 }
@@ -142,10 +143,10 @@ def free_threaded_host() -> Host:
     return Host("aarch64", triplet, platform_tag, Path(name), "cp313t")
 
 
-def find_host(name: str, python: HostPython = CPYTHON_311) -> Host:
+def find_host(name: str, python: HostPython = CPYTHON_311, *, needs_compilers: bool = True) -> Host:
     """Return the host called `name`, unpacking its Python if need be, or raise `Unavailable`."""
     triplet, platform_tag, emulator = _HOSTS[name]
-    for compiler in (f"{triplet}-gcc", f"{triplet}-g++"):
+    for compiler in (f"{triplet}-gcc", f"{triplet}-g++") if needs_compilers else ():
         if not shutil.which(compiler):
             raise Unavailable(f"no {compiler} on PATH (Debian package g++-{triplet})")
     if not shutil.which(f"{emulator}-static") and not shutil.which(emulator):

@@ -152,6 +152,7 @@ ELSEWHERE = {
     "docs/how-to/develop.md": "tests/integration/test_commands.py",
     "docs/how-to/editable.md": "tests/integration/test_editable.py",
     "docs/how-to/many-wheels.md": "tests/cross/test_many_wheels.py",
+    "docs/how-to/report.md": "tests/integration/test_reports.py",
     "docs/how-to/uv.md": "tests/integration/test_uv.py",
     "docs/how-to/verify.md": "tests/integration/test_verify.py",
     "docs/how-to/windows.md": "tests/cross/test_windows.py",

@@ -40,11 +40,11 @@ print("\\n" + json.dumps({"imported": sorted(set(sys.modules) - before), "slow":
 """
 
 ALWAYS = """
-base base.console base.errors base.masking base.places base.records build building building.session
-building.wheel cmake cmake.runner config config.conan_tables config.conditions config.cross
-config.dictionaries config.evaluate config.kinds config.layers config.load config.near_misses
-config.overrides config.read config.schema config.settings config.sources platforms
-platforms.build_headers platforms.build_machine platforms.environments
+base base.console base.errors base.masking base.places base.records build building
+building.session building.wheel cmake cmake.runner config config.conan_tables config.conditions
+config.cross config.dictionaries config.evaluate config.kinds config.layers config.load
+config.near_misses config.overrides config.read config.schema config.settings config.sources
+platforms platforms.build_headers platforms.build_machine platforms.environments
 platforms.environments.registry platforms.host platforms.machines platforms.python_files
 platforms.pythons platforms.tags
 """
@@ -60,10 +60,10 @@ project project.dynamic project.files project.metadata project.module project.pl
 project.project_table project.sdist_files
 """
 WHEEL = """
-archive archive.copies archive.deflate archive.dist_info archive.reproducible archive.wheel_writer
-archive.zip base.tables building building.import_test building.selection building.staging cmake
-cmake.build_dir cmake.emulator cmake.install_rules cmake.programs editable editable.runtime
-editable.runtime.lock platforms platforms.build_machine platforms.stable_symbols
+archive archive.copies archive.deflate archive.dist_info archive.last_wheel archive.reproducible
+archive.wheel_writer archive.zip base.tables building building.import_test building.selection
+building.staging cmake cmake.build_dir cmake.emulator cmake.install_rules cmake.programs editable
+editable.runtime editable.runtime.lock platforms platforms.build_machine platforms.stable_symbols
 platforms.wheel_tags project project.dynamic project.files project.metadata project.module
 project.plan project.project_table toolchains toolchains.registry verify verify.checks
 verify.checks.destinations verify.checks.libraries verify.checks.loading verify.checks.modules
@@ -78,12 +78,13 @@ verify.loader.search verify.lowest verify.promise verify.staged verify.suffix ve
 """
 # What CMake, and nothing else, needs.
 DRIVING = """
-building building.cmake_build building.shared_native building.steps cmake cmake.build_dir
-cmake.cache cmake.commands cmake.file_api cmake.find_python cmake.host_environment cmake.includes
-cmake.inputs cmake.memory cmake.packages cmake.requirements cmake.shim editable.isolation
-editable.runtime.afresh editable.runtime.dependencies editable.runtime.stamp
-editable.runtime.times platforms platforms.host_numpy platforms.host_variables
-platforms.toolchain_files project.cmake_lists toolchains.toolchain_file verify.checks.headers
+building building.cmake_build building.kept building.shared_native building.steps cmake
+cmake.build_dir cmake.cache cmake.commands cmake.file_api cmake.find_python cmake.host_environment
+cmake.includes cmake.inputs cmake.install_scripts cmake.memory cmake.packages cmake.requirements
+cmake.shim editable.isolation editable.runtime.afresh editable.runtime.dependencies
+editable.runtime.stamp editable.runtime.times platforms platforms.host_numpy
+platforms.host_variables platforms.toolchain_files project.cmake_lists toolchains.toolchain_file
+verify.checks.headers
 """
 # Imported by what `[project]` is read with.
 LIBRARIES = {"packaging", "pyproject_metadata"}

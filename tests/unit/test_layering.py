@@ -32,6 +32,7 @@ LAYERS = (
     "building",
     "wheels",
     "companions",
+    "reports",
     "cli",
     "__main__",
     "build",

@@ -28,12 +28,14 @@ LATEST_TIME = 4354819198  # 2107-12-31T23:59:58Z
 class Packing:
     """How to pack: the time of all members in seconds since 1970, and how to compress them.
 
-    ``level`` is zlib's. The bytes do not depend on the number of ``threads``.
+    ``level`` is zlib's. ``last`` is a folder in which a wheel is kept, so that the next one takes
+    from it what is the same. The bytes depend neither on that nor on the number of ``threads``.
     """
 
     timestamp: int
     level: int = DEFAULT_COMPRESSION
     threads: int = 1
+    last: Path | None = None
 
     @classmethod
     def on(cls, machine: BuildMachine, level: int = DEFAULT_COMPRESSION) -> Packing:

@@ -10,6 +10,7 @@
 * :mod:`.toolchain_check`: the part of it about toolchain files and programs.
 * :mod:`.native_compilers`: whether a native pre-build has compilers for the build machine.
 * :mod:`.staging`: the directory whose contents become the wheel, and the lock of a build directory.
+* :mod:`.kept`: the files in that directory that need not be installed again.
 * :mod:`.selection`: which files of it, and of the project, the wheel has.
 * :mod:`.repair`: libraries that the wheel needs, put into it by auditwheel and its like.
 * :mod:`.shared_native`: one native pre-build for several cross builds.

@@ -86,8 +86,9 @@ class Changes:
         )
 
 
-def run_verb(session: Session, verb: str, selection: Selection, changes: Changes) -> None:
-    """Run ``configure``, ``build`` or ``install`` for the selected configurations.
+def run_verb(session: Session, verb: str, selection: Selection, changes: Changes) -> BuildPlan:
+    """Run ``configure``, ``build`` or ``install`` for the selected configurations of the plan that
+    is returned.
 
     :raises Error: the configuration is wrong, nothing is selected, or a command failed.
     """
@@ -111,13 +112,14 @@ def run_verb(session: Session, verb: str, selection: Selection, changes: Changes
     ]
     if isinstance(session.runner, DryRunner):
         run_steps(steps, session.console)
-        return
+        return plan
     if "configure" not in selection.verbs(verb):
         _check_configured(steps)
     with exclusive(lock, session.console):
         mark_cache(plan.config.project_dir)
         _prepare_log(plan, afresh="configure" in selection.verbs(verb))
         run_steps(steps, session.console)
+    return plan
 
 
 def plan_in(session: Session, build_path: Path | None) -> BuildPlan:

@@ -59,6 +59,7 @@ from ..editable.runtime.stamp import snapshot
 from ..editable.runtime.times import remember_times, went_back
 from ..platforms.tags import PlatformTag
 from ..toolchains.registry import named_toolchain
+from .kept import KeptFiles
 from .staging import empty_directory, make_old
 
 if TYPE_CHECKING:
@@ -407,15 +408,25 @@ class ConfiguredBuild:
         prefix.mkdir(parents=True, exist_ok=True)
         for manifest in build_dir.glob("install_manifest*.txt"):
             manifest.unlink()
+        is_main = self.cmake_pass is self.plan.main_pass
+        kept = KeptFiles(self.plan, self.configuration, self.environ) if is_main else None
+        if kept:
+            kept.put_back()
+        installed: set[Path] = set()
         for installation in self._installations(prefix):
+            if is_main:
+                make_old(installed)
             _check_rules(build_dir, installation, root)
             self._check_component(build_dir, installation.component)
             begin = end_of_log(self.log)
             self._run(Purpose.INSTALL, installation.command)
             self._warn_of_failures(begin)
-            if self.cmake_pass is self.plan.main_pass:
-                make_old(installed_files(build_dir))
+            installed.update(installed_files(build_dir))
         _check_manifest(build_dir, root)
+        if kept:
+            if self.configuration is not self.cmake_pass.configurations[-1]:
+                make_old(installed)
+            kept.finish(installed)
 
     def _check_component(self, build_dir: Path, component: str) -> None:
         """Warn about a component without install rules: CMake installs nothing then."""

@@ -53,7 +53,7 @@ _NOT_LOCATED = (
     # delvewheel
     re.compile(r"Unable to find library:? (\S+)"),
     # delocate
-    re.compile(r"DelocationError:.*?([^/\s]+\.dylib)[^\n]*not found"),
+    re.compile(r"^(\S+) not found:\n  Needed by:", re.M),
 )
 _WHAT_IT_SAID = re.compile(r"^(?:\w+: error|(?:[\w.]+\.)?\w*(?:Error|Exception)): *(.+)$", re.M)
 

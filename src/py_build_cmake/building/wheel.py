@@ -114,8 +114,22 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
         import_modules(plan, staging, files, session.runner, session.console)
         progress.begin(f"pack {plan.wheel_name}")
         path = directory / plan.wheel_name
+        packing = replace(packing, last=_last_wheel(plan))
         pack_wheel(path, files, dist_info=dist_info, packing=packing, console=session.console)
     return path.name
+
+
+def _last_wheel(plan: BuildPlan) -> Path | None:
+    """Return where the last wheel is kept; None without a build directory."""
+    main = plan.main_pass
+    if main is None:
+        return None
+    folder = main.install_prefix.parent
+    if any(configuration.config.fresh for configuration in main.configurations):
+        from ..archive.last_wheel import forget
+
+        forget(folder)
+    return folder
 
 
 def build_editable(session: Session, directory: Path, announced: Path | None) -> str:
@@ -325,12 +339,14 @@ def _staging(plan: BuildPlan, console: Console) -> Iterator[Path]:
     """
     from tempfile import TemporaryDirectory
 
-    from .staging import empty_directory, exclusive
+    from .staging import exclusive
 
     if plan.main_pass:
+        from .kept import set_aside
+
         staging = plan.main_pass.install_prefix
         with exclusive(staging.with_name("lock"), console):
-            empty_directory(staging)
+            set_aside(plan)
             yield staging
     else:
         with TemporaryDirectory() as temporary:

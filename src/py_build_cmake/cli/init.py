@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..base.errors import Error, Problem, ProjectError
+from ..base.records import dataclass
 from ..project.tracked import require_checkout
 from .options import example
 
@@ -19,11 +20,28 @@ if TYPE_CHECKING:
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _COMMON = "common"
+
+
+@dataclass(frozen=True)
+class Template:
+    """What a template is, and patterns of the files that only a native build of it can make."""
+
+    about: str
+    made_natively: tuple[str, ...] = ()
+
+
 TEMPLATES = {
-    "c": "an extension module in C, without dependencies",
-    "pybind11": "an extension module in C++, bound with pybind11",
-    "nanobind": "an extension module in C++, bound with nanobind, with generated stubs",
+    "c": Template("an extension module in C, without dependencies"),
+    "pybind11": Template("an extension module in C++, bound with pybind11"),
+    "nanobind": Template(
+        "an extension module in C++, bound with nanobind, with generated stubs",
+        ("**/*.pyi", "**/py.typed"),
+    ),
 }
+_FROM_NATIVE_BUILD = """\
+# Built for this machine first, which can make the stubs: once, for all targets.
+copy_from_native_build = [{}]
+"""
 # What the project may have already; it stays.
 _KEPT = frozenset({".gitignore", "README.md"})
 # Imported by the build or the tests of the templates.
@@ -34,7 +52,8 @@ _NAME = re.compile(r"[a-z0-9]|[a-z0-9][a-z0-9._-]*[a-z0-9]", re.IGNORECASE)
 # What the table `sdist` says, for each of its modes.
 SDIST_TABLES = {
     "git": 'mode = "git" # what git tracks',
-    "explicit": 'include = ["CMakeLists.txt", "CMakePresets.json", "src/_core.*", "tests"]',
+    "explicit": 'include = ["CMakeLists.txt", "CMakePresets.json", "src/_core.*", "tests",'
+    ' "wheels.toml"]',
 }
 
 
@@ -47,7 +66,13 @@ def render(template: str, name: str, sdist_mode: str = "explicit") -> dict[str, 
     """
     module = re.sub(r"[-_.]+", "_", name).lower()
     _check(name, module)
-    words = {"@NAME@": name, "@MODULE@": module, "@SDIST@": SDIST_TABLES[sdist_mode]}
+    patterns = ", ".join(f'"{pattern}"' for pattern in TEMPLATES[template].made_natively)
+    words = {
+        "@NAME@": name,
+        "@MODULE@": module,
+        "@FROM_NATIVE_BUILD@": _FROM_NATIVE_BUILD.format(patterns) if patterns else "",
+        "@SDIST@": SDIST_TABLES[sdist_mode],
+    }
     files = {}
     for folder in (_TEMPLATES / _COMMON, _TEMPLATES / template):
         for path in sorted(folder.rglob("*.in")):
@@ -87,7 +112,8 @@ def _check(name: str, module: str) -> None:
     "--template",
     type=click.Choice(list(TEMPLATES)),
     default="c",
-    help="; ".join(f"{name}: {text}" for name, text in TEMPLATES.items()) + ". c unless given.",
+    help="; ".join(f"{name}: {each.about}" for name, each in TEMPLATES.items())
+    + ". c unless given.",
 )
 @click.option(
     "--name", metavar="NAME", help="Name of the package; that of the folder if not given."
@@ -110,8 +136,9 @@ def init(
 ) -> None:
     """Write a new project into DIRECTORY, which is made if need be.
 
-    It has an extension module, tests, presets for development, and a configuration of cibuildwheel
-    and uv, and builds at once. Files that are there are never overwritten.
+    It has an extension module, tests, presets for development, a configuration of cibuildwheel
+    and uv, and a matrix of the wheels that one Linux machine makes for other machines and systems.
+    It builds at once. Files that are there are never overwritten.
     """
     target = (common.directory / directory).resolve()
     mode = _sdist_mode(target, sdist_mode)
@@ -125,6 +152,7 @@ def init(
         "pip install '.[test]'",
         "pytest",
         "pip wheel --no-deps .",
+        "py-build-cmake wheels --matrix wheels.toml --list",
     ):
         click.echo(f"  {command}")
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..reports.in_wheel import contents_of
+from ..reports.page import Report, write_report
 from ..verify.finding import Severity, grouped, of_severity
 from ..verify.ignored import Ignored
 from ..verify.inspect import inspect_package
 from ..verify.loader.manylinux import newest_glibc_symbol
 from ..verify.lowest import lowest_tags
-from .options import example, json_option
+from .options import example, json_option, report_option
 from .terminal import open_screen
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ _LISTS = {"errors": Severity.ERROR, "warnings": Severity.WARNING, "notes": Sever
     help="Accept tags of machines, systems and Pythons that are not known here, as with"
     " `wheel.allow_unknown_tags`.",
 )
+@report_option
 @json_option()
 @click.pass_obj
 def inspect(
@@ -77,6 +80,7 @@ def inspect(
     *,
     wheels: Sequence[Path],
     ignore: Sequence[str],
+    report: Path | None,
     wants_json: bool,
     **allowed: Any,
 ) -> None:
@@ -90,13 +94,16 @@ def inspect(
     machine = common.boundary.detect_machine()
     ignored = Ignored.of(ignore)
     reports = [inspect_package(wheel, ignored, **allowed) for wheel in wheels]
+    if report:
+        contents = tuple(map(contents_of, wheels, reports))
+        write_report(Report(", ".join(wheel.name for wheel in contents), contents), report)
     if wants_json:
-        click.echo(json.dumps([report_as_json(report) for report in reports], indent=2))
+        click.echo(json.dumps([report_as_json(inspected) for inspected in reports], indent=2))
     else:
         screen = open_screen(machine.environ)
-        for report in reports:
-            _print(report, screen)
-    if not all(report.is_sound for report in reports):
+        for inspected in reports:
+            _print(inspected, screen)
+    if not all(inspected.is_sound for inspected in reports):
         raise SystemExit(1)
 
 

@@ -15,6 +15,7 @@ from ..config.settings import parse_config_settings
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ..base.console import StepBegins
     from ..building.session import ErrorBoundary, Session
     from ..config.settings import ConfigSettings
 
@@ -124,6 +125,23 @@ fresh_option = click.option(
 )
 
 
+def _check_report(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+    if path:
+        from ..reports.page import need_libraries
+
+        need_libraries()
+    return path
+
+
+report_option = click.option(
+    "--report",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    callback=_check_report,
+    help="Write a page (HTML) about times, contents and findings; needs the extra `report`.",
+)
+
+
 def _as_json(context: click.Context, _: click.Parameter, wants_json: bool) -> bool:
     common: ProgramOptions | None = context.find_object(ProgramOptions)
     if wants_json and common:
@@ -149,12 +167,13 @@ def open_session(
     *,
     editable: bool = False,
     environ: Mapping[str, str] | None = None,
+    on_step: Callable[[StepBegins], None] | None = None,
 ) -> Session:
     """Provide what a hook would work with.
 
     ``more`` are the options behind the command: ``local``, ``cross``, ``settings``, ``override``,
     and, where there is such, ``fresh``. ``environ`` are variables that are added to the
-    environment.
+    environment. ``on_step`` is told of every step of the build that begins.
 
     :raises Error: an option is wrong.
     """
@@ -164,4 +183,5 @@ def open_session(
         environ=environ,
         editable=editable,
         is_dry=common.dry,
+        on_step=on_step,
     )

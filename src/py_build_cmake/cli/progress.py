@@ -14,6 +14,7 @@ import rich.table
 import rich.text
 
 from ..base.records import dataclass
+from ..reports.page import size_text
 from ..wheels.jobs import BUILT, FAILED
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 LINES_OF_LOG = 30
 # Where the width of the terminal is not known, as in logs.
 _WIDTH = 160
-_KILOBYTE = 1000
 
 
 @contextmanager
@@ -125,7 +125,7 @@ def print_outcomes(outcomes: Sequence[Outcome], screen: rich.console.Console) ->
         table.add_row(
             outcome.job,
             rich.text.Text(f"{name} ({note})" if name and note else name or note),
-            _size(outcome.size) if outcome.size else "",
+            size_text(outcome.size) if outcome.size else "",
             outcome.tag,
             f"{outcome.seconds:.1f}" if outcome.seconds else "",
             outcome.verified,
@@ -149,12 +149,3 @@ def print_jobs(
 
 def _wheel(planned: Planned) -> str | None:
     return planned.plan.wheel_name if planned.tag else None
-
-
-def _size(size: int) -> str:
-    """Write a size in bytes as people read it."""
-    if size < _KILOBYTE:
-        return f"{size} B"
-    if size < _KILOBYTE**2:
-        return f"{size / _KILOBYTE:.0f} kB"
-    return f"{size / _KILOBYTE**2:.1f} MB"

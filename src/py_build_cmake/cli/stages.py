@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any, Callable
 
 import click
 
 from ..building.by_hand import Changes, Selection, run_verb
-from .options import Command, example, fresh_option, open_session, source_options
+from .options import Command, example, fresh_option, open_session, report_option, source_options
 
 if TYPE_CHECKING:
+    from ..base.console import StepBegins
+    from ..project.plan import BuildPlan
     from .options import ProgramOptions
 
 
@@ -111,6 +114,7 @@ def configure(common: ProgramOptions, /, **given: Any) -> None:
     help="Build preset, in place of `cmake.build_presets` and `cmake.config`.",
 )
 @_config_option("Configuration, in place of `cmake.build_presets` and `cmake.config`.")
+@report_option
 @_stage_options
 @click.pass_obj
 def build(common: ProgramOptions, /, **given: Any) -> None:
@@ -119,7 +123,18 @@ def build(common: ProgramOptions, /, **given: Any) -> None:
     ARGUMENTS are added to those of `cmake --build`.
     """
     changes = Changes(build_presets=given["presets"], configurations=given["configurations"])
-    _run(common, "build", changes, given)
+    if not given["report"]:
+        _run(common, "build", changes, given)
+        return
+    from ..reports.page import Report, write_report
+    from ..reports.timing import Clock, made_by_ninja
+
+    clock, since = Clock(), time.time()
+    plan = _run(common, "build", changes, given, lambda step: clock.note("build", str(step)))
+    clock.end("build")
+    made = tuple(made_by_ninja("build", plan.build_dirs, since))
+    title = f"Build of {plan.metadata.name}"
+    write_report(Report(title, steps=clock.spans, made=made), given["report"])
 
 
 @click.command(
@@ -152,12 +167,19 @@ def install(common: ProgramOptions, /, **given: Any) -> None:
     _run(common, "install", changes, given)
 
 
-def _run(common: ProgramOptions, verb: str, changes: Changes, given: dict[str, Any]) -> None:
+def _run(
+    common: ProgramOptions,
+    verb: str,
+    changes: Changes,
+    given: dict[str, Any],
+    on_step: Callable[[StepBegins], None] | None = None,
+) -> BuildPlan:
+    """Run a command, and return the plan that it belongs to."""
     from dataclasses import replace
 
     if given["is_whole"] and given["is_native"]:
         raise click.UsageError("--all includes what --native is about; give one of them")
-    session = open_session(common, given)
+    session = open_session(common, given, on_step=on_step)
     selection = Selection(
         given["index"],
         given["is_native"],
@@ -165,4 +187,4 @@ def _run(common: ProgramOptions, verb: str, changes: Changes, given: dict[str, A
         common.build_path,
         session.settings.fresh,
     )
-    run_verb(session, verb, selection, replace(changes, arguments=given["arguments"]))
+    return run_verb(session, verb, selection, replace(changes, arguments=given["arguments"]))

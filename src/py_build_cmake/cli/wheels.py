@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +14,14 @@ import click
 
 from ..base.errors import ConfigError, Problem
 from ..config.sources import stated_requirements
+from ..reports.in_wheel import contents_of
+from ..reports.page import Report, write_report
+from ..reports.timing import Clock, TimedProgress, made_by_ninja
 from ..wheels.matrix import read_matrix
 from ..wheels.prepare import check_requirements, choose_jobs, installed_versions, plan_jobs
 from ..wheels.run import Options, build_all, logs_directory
-from .options import example, fresh_option, json_option, open_session
+from ..wheels.worker import inspect_built
+from .options import example, fresh_option, json_option, open_session, report_option
 from .progress import print_failures, print_jobs, print_outcomes, progress_on
 
 if TYPE_CHECKING:
@@ -75,6 +80,7 @@ if TYPE_CHECKING:
 @click.option("--local", multiple=True, metavar="FILE", help="Local file of all targets.")
 @fresh_option
 @click.option("--list", "only_list", is_flag=True, help="List the targets, and build nothing.")
+@report_option
 @click.option(
     "--skip-dependency-check", is_flag=True, help="Do not check that requirements are installed."
 )
@@ -103,9 +109,15 @@ def wheels(
     if only_list or common.dry:
         print_jobs(planned, screen, wants_json=wants_json)
         return
+    if not given["skip_dependency_check"]:
+        _check_environment(session, planned)
     jobs = given["jobs"] or session.machine.cpus
     options = Options(output.absolute(), jobs, given["fail_fast"], given["incremental"])
-    outcomes = _build(session, planned, options, screen)
+    clock, since = Clock(), time.time()
+    outcomes = _build(session, planned, options, screen, clock)
+    if given["report"]:
+        title = f"Wheels of {planned[0].plan.metadata.name}"
+        write_report(_report(title, planned, outcomes, clock, since), given["report"])
     if wants_json:
         click.echo(json.dumps([outcome.as_json() for outcome in outcomes], indent=2))
     else:
@@ -115,31 +127,56 @@ def wheels(
 
 
 def _plan(session: Session, cross: Sequence[str], given: dict[str, Any]) -> list[Planned]:
-    """Choose and plan the targets, and check that they can be built here."""
+    """Choose and plan the targets."""
     matrices = [read_matrix(path) for path in given["matrices"]]
     # Workers have another current directory.
     files = [str(Path(file).absolute()) if Path(file).is_file() else file for file in cross]
     planned = plan_jobs(session, choose_jobs(files, matrices, native=given["native"]))
     for warning in dict.fromkeys(w for each in planned for w in each.plan.warnings):
         session.console.warning(warning)
-    if not given["skip_dependency_check"]:
-        problems: list[Problem] = []
-        needed = stated_requirements(session.project_dir, problems)
-        if problems:
-            raise ConfigError.from_problems(problems)
-        needed = [*needed, *(text for each in planned for text in each.requirements)]
-        check_requirements(needed, installed_versions())
     return planned
 
 
+def _check_environment(session: Session, planned: Sequence[Planned]) -> None:
+    """Check that what the builds require is installed."""
+    problems: list[Problem] = []
+    needed = stated_requirements(session.project_dir, problems)
+    if problems:
+        raise ConfigError.from_problems(problems)
+    needed = [*needed, *(text for each in planned for text in each.requirements)]
+    check_requirements(needed, installed_versions())
+
+
 def _build(
-    session: Session, planned: Sequence[Planned], options: Options, screen: rich.console.Console
+    session: Session,
+    planned: Sequence[Planned],
+    options: Options,
+    screen: rich.console.Console,
+    clock: Clock,
 ) -> list[Outcome]:
     with _interruptible(screen), progress_on(screen) as progress:
-        outcomes = build_all(session, planned, options, progress)
+        outcomes = build_all(session, planned, options, TimedProgress(progress, clock))
     print_failures(outcomes, screen)
     screen.print(f"logs: {logs_directory(session.project_dir)}", soft_wrap=True)
     return outcomes
+
+
+def _report(
+    title: str, planned: Sequence[Planned], outcomes: Sequence[Outcome], clock: Clock, since: float
+) -> Report:
+    """Return what the page shows; ``since`` is when the build began, in seconds of the epoch."""
+    built = [
+        contents_of(outcome.wheel, inspect_built(outcome.wheel, each.plan))
+        for each, outcome in zip(planned, outcomes)
+        if outcome.wheel
+    ]
+    made = [
+        made
+        for each in planned
+        for made in made_by_ninja(each.job.name, each.plan.build_dirs, since)
+    ]
+    rows = tuple(outcome.as_json() for outcome in outcomes)
+    return Report(title, tuple(built), rows, clock.spans, tuple(made))
 
 
 @contextmanager

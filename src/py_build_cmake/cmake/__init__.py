@@ -19,6 +19,7 @@
 * :mod:`.packages`: where ``find_package`` finds the packages of build requirements.
 * :mod:`.presets`: the build presets of a project.
 * :mod:`.install_rules`: where the install rules would put files, read before they run.
+* :mod:`.install_scripts`: which source each installed file is a copy of, where that is certain.
 * :mod:`.runner`: runs a command: shows it, copies its output to the log.
 * :mod:`.diagnostics`: the first errors in what a command printed.
 * :mod:`.advice`: what to do about errors that have a known cause.

@@ -193,10 +193,15 @@ _DISPATCHED = re.compile(
 
 def _dispatched_header(output: str, failed: FailedCommand) -> Iterator[str]:
     if match := _DISPATCHED.search(output):
+        what_to_do = (
+            "set CMAKE_SYSROOT in the toolchain file, or point `cross.python` at the sysroot"
+            if failed.cross
+            else "install the headers of the Python that runs the build (python3-dev), and use a"
+            " compiler that searches there"
+        )
         yield (
             f"Debian's pyconfig.h includes <{match['name']}>, which compilers look for in"
-            " `usr/include` of their sysroot: set CMAKE_SYSROOT in the toolchain file, or point"
-            " `cross.python` at the sysroot"
+            f" `usr/include` of their sysroot: {what_to_do}"
         )
 
 

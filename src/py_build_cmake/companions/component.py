@@ -10,7 +10,7 @@ from ..archive.dist_info import check_announced, write_dist_info
 from ..archive.reproducible import Packing
 from ..base.errors import ConfigError, Problem, WheelError
 from ..base.places import Place
-from ..building.staging import empty_directory
+from ..building.kept import set_aside
 from ..building.steps import component_steps
 from ..building.wheel import pack_wheel
 from ..config.companions import load_component
@@ -144,7 +144,7 @@ def _build(
     """Build and install into staging; return the plan with the final tag, and what is there."""
     assert plan.main_pass
     staging = plan.main_pass.install_prefix
-    empty_directory(staging)
+    set_aside(plan)
     install_only = {index for index, config in project.components if config.install_only}
     with files_in_full(main.config.project_dir):
         steps = component_steps(main, plan, install_only, session.runner, session.console)

@@ -92,6 +92,12 @@ class BuildPlan:
         return self.config.host_tables.wheel
 
     @property
+    def build_dirs(self) -> tuple[Path, ...]:
+        """The build directories: of the native pre-build, if there is one, and of the host."""
+        passes = filter(None, (self.native_pass, self.main_pass))
+        return tuple(each.build_dir for p in passes for each in p.configurations)
+
+    @property
     def platform_follows_build(self) -> bool:
         """Whether the platform tag is provisional, to be found out from what is built."""
         return AUTO in self._configured_platforms and not self.tag.is_pure

@@ -52,21 +52,27 @@ class Compilers:
 
 @dataclass(frozen=True)
 class ToolchainFiles:
-    """Files to write, some of them programs, and the one that is given to CMake. ``note`` is a
-    message for the first use. ``dlltool`` is the command that makes import libraries for Windows,
-    with the option for the machine; empty for other systems.
+    """Files to write, some of them programs, and the one that is given to CMake. ``links`` are
+    symbolic links to write, with what they lead to. ``note`` is a message for the first use.
+    ``dlltool`` is the command that makes import libraries for Windows, with the option for the
+    machine; empty for other systems.
     """
 
     file: Path
     files: Mapping[Path, str]
     compilers: Compilers
     programs: Mapping[Path, str] = field(default_factory=dict)
+    links: Mapping[Path, Path] = field(default_factory=dict)
     note: str = ""
     dlltool: tuple[str, ...] = ()
 
     def write(self) -> None:
         """Write the files whose contents changed."""
         write_files({**self.files, **self.programs})
+        for link, target in self.links.items():
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.unlink(missing_ok=True)
+            link.symlink_to(target, target_is_directory=True)
         for program in self.programs:
             program.chmod(0o755)
 

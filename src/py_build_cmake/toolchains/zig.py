@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from ..base.errors import Error
 from ..cmake.cache import argument
 from ..cmake.programs import find_program
+from ..platforms.python_files import is_dispatcher, second_half
 from ..platforms.targets import find_target
 from .toolchain_file import Compilers, Description, NamedToolchain, ToolchainFiles, empty_root
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 MINIMUM_ZIG = (0, 17)
 REQUIREMENT = "ziglang>={}.{}".format(*MINIMUM_ZIG)
 _ZIG_FILE = "zig-path"
+_HEADERS = "include"
 _COMPILERS = {"C": "cc", "CXX": "c++", "ASM": "cc"}
 _TOOLS = {"AR": "ar", "RANLIB": "ranlib", "OBJCOPY": "objcopy", "RC_COMPILER": "rc"}
 _FIRST_USE = (
@@ -104,6 +106,9 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
     modules, root = request.directory / "modules", request.directory / "root"
     # Debian's pyconfig.h includes the one of the architecture from there. Zig's libc comes first.
     after = request.sysroot / "usr" / "include" if request.sysroot else None
+    links = {} if request.is_cross else _second_half(machine.truth, request.directory)
+    if links:
+        after = request.directory / _HEADERS
     description = Description(
         title=title,
         tools={name: (bin_directory / tool).as_posix() for name, tool in tools.items()},
@@ -144,9 +149,24 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         files,
         compilers,
         programs,
+        links,
         note=_FIRST_USE.format(title=title),
         dlltool=target.dlltool(str(program), "dlltool"),
     )
+
+
+def _second_half(machine: BuildMachine, directory: Path) -> dict[Path, Path]:
+    """Return a link to the directory with the header that Debian's ``pyconfig.h`` includes for this
+    machine, if it is one: zig does not search ``/usr/include``, where headers of another C library
+    and of packages are as well.
+    """
+    first = machine.include_dir
+    if first is None or not is_dispatcher(first / "pyconfig.h"):
+        return {}
+    second = second_half(first, machine.soabi)
+    if second is None:
+        return {}
+    return {directory / _HEADERS / second.parent.relative_to(first.parent): second.parent}
 
 
 def _compile_flags(target: Target, after: Path | None) -> Iterator[str]:

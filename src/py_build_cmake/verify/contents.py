@@ -27,7 +27,7 @@ from .expectation import Circumstances, Expectation
 from .finding import Code, FileReport, Severity, finding, of_severity, shortened
 from .formats.reading import TEXT_SIZE, read_binary, read_other
 from .formats.report import EXECUTABLE, LIBRARY, NO_FORMAT
-from .loader.search import find_links
+from .loader.search import NO_LINKS, Links, find_links
 from .promise import promise_of
 from .suffix import may_be_loaded
 
@@ -48,6 +48,7 @@ class WheelReport:
     findings: tuple[Finding, ...]
     name: str = ""
     circumstances: Circumstances = Circumstances()
+    links: Links = NO_LINKS
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -109,7 +110,9 @@ def check_wheel(
         (place for place in listed if place not in skipped), reports, expected
     )
     unproved = _unproved(expected) if reports else ()
-    return WheelReport(tag, reports, (*unproved, *findings), circumstances=known)
+    return WheelReport(
+        tag, reports, (*unproved, *findings), circumstances=known, links=expected.links
+    )
 
 
 def _unproved(expected: Expectation) -> tuple[Finding, ...]:

@@ -115,7 +115,7 @@ def _build_dirs(plan: BuildPlan) -> tuple[str, ...]:
     """Return the directories that do not exist where the wheel will be used."""
     passes = [p for p in (plan.main_pass, plan.native_pass) if p]
     directories = [plan.config.project_dir, *(p.install_prefix for p in passes)]
-    directories += [configuration.build_dir for p in passes for configuration in p.configurations]
+    directories += plan.build_dirs
     if plan.main_pass and plan.main_pass.cross:
         sysroot = sysroot_of(plan.main_pass.cross.python)
         directories += [sysroot] if sysroot and sysroot.name else []

@@ -137,7 +137,7 @@ def files_read_by(plan: BuildPlan) -> list[Path]:
         # The tools list nothing; whatever they can have taken may be what was put into the wheel.
         found.update(map(str, libraries_in(search_directories(plan))))
     # These are compared by contents, or written again in every build.
-    ours = [plan.config.project_dir, *(b.build_dir for each in passes for b in each.configurations)]
+    ours = [plan.config.project_dir, *plan.build_dirs]
     paths = (Path(name) for name in sorted(found))
     return [path for path in paths if _status(path) and not _is_below(path, ours)]
 

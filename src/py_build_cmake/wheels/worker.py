@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..building.session import Session
     from ..config.settings import ConfigSettings
     from ..project.plan import BuildPlan
+    from ..verify.contents import WheelReport
 
 # Starts the worker of this installation. The current directory is empty, so it hides no module.
 _START = (
@@ -105,19 +106,23 @@ def _carry_out(order: Order, session: Session) -> None:
 
 def _verdict(wheel: Path, plan: BuildPlan) -> str:
     """Return whether the packed wheel fits its tag, if the configuration has it verified."""
+    if plan.wheel.verify == "off":
+        return "off"
+    return "yes" if inspect_built(wheel, plan).is_sound else "no"
+
+
+def inspect_built(wheel: Path, plan: BuildPlan) -> WheelReport:
+    """Inspect a packed wheel as its configuration says."""
     from ..verify.ignored import Ignored
     from ..verify.inspect import inspect_wheel
 
-    if plan.wheel.verify == "off":
-        return "off"
-    report = inspect_wheel(
+    return inspect_wheel(
         wheel,
         ignored=Ignored.of(plan.wheel.verify_ignore),
         external_libraries=plan.absent_libraries,
         # Unknown tags were refused with the configuration, except for that of this machine.
         allow_unknown_tags=True,
     )
-    return "yes" if report.is_sound else "no"
 
 
 def _end_with_parent() -> None:

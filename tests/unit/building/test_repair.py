@@ -133,6 +133,12 @@ def test_what_the_tool_made_is_proved_and_packed(
             "libq.so.1, which the wheel needs, was not found by auditwheel",
         ),
         (
+            # What delocate logs, and its exception.
+            "ERROR:delocate.libsana:\n@rpath/libq.dylib not found:\n  Needed by: /s/_m.so\n"
+            "delocate.libsana.DelocationError: Could not find all dependencies.\n",
+            "@rpath/libq.dylib, which the wheel needs, was not found by",
+        ),
+        (
             "usage: auditwheel\nauditwheel: error: too-recent versioned symbols\n",
             "auditwheel cannot repair the wheel: too-recent versioned symbols",
         ),

@@ -540,3 +540,22 @@ def test_wheels_of_unpacked_sources_keep_the_settings_of_their_checkout(
         build(session)
     # The sources themselves can be packed again.
     backend.build_sdist(session, tmp_path / "out")
+
+
+def test_the_last_wheel_is_kept_unless_the_build_is_fresh(
+    session: Session, cmake: FakeCMake
+) -> None:
+    large = bytes(5 << 20)
+    cmake.files = {"pkg/_m.so": X86_64, "pkg/large": large}
+    with build(session) as wheel:
+        first = Path(str(wheel.filename)).read_bytes()
+    [kept] = session.project_dir.rglob("last.whl")
+    assert kept.read_bytes() == first
+    cmake.files = {**cmake.files, "pkg/text": b"new"}
+    with build(session) as wheel:
+        assert wheel.read("pkg/large") == large
+        assert kept.read_bytes() == Path(str(wheel.filename)).read_bytes() != first
+    inode = kept.stat().st_ino
+    configure(session, CMAKE, "fresh = true\n")
+    build(session).close()
+    assert kept.stat().st_ino != inode

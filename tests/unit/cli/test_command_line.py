@@ -404,16 +404,25 @@ def test_init(template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert "${{ matrix.os }}" in (root / ".github" / "workflows" / "wheels.yml").read_text()
     for path in root.rglob("*"):
         if path.is_file():
-            assert not re.search("@[A-Z]+@", path.read_text())
+            assert not re.search("@[A-Z_]+@", path.read_text())
             assert path.suffix != ".in"
     # The configuration is a correct one.
     assert json.loads(run("--directory", root, "tags", "--json").output)["wheel"].startswith(
         "my_folder-0.1.0"
     )
+    listed = run("--directory", root, "wheels", "--matrix", root / "wheels.toml", "--list")
+    targets = re.findall(r'^    "(\w+)",$', (root / "wheels.toml").read_text(), re.MULTILINE)
+    assert len(targets) >= 9
+    assert all(f"-{target}.whl" in listed.output for target in targets), listed.output
     again = run("init", "-t", template, "My-Folder")
     assert again.exit_code == 1
     assert again.output.count("is there already") >= 5
     assert "README" not in again.output
+
+
+def test_the_matrix_of_the_example_is_that_of_new_projects() -> None:
+    matrix = REPOSITORY / "examples" / "nanobind-stubs" / "wheels.toml"
+    assert matrix.read_text("utf-8") == render("nanobind", "cpp-math", "explicit")["wheels.toml"]
 
 
 def test_init_in_a_checkout_of_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

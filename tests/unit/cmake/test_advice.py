@@ -75,6 +75,7 @@ DEBIAN = "pyconfig.h:9:10: fatal error: aarch64-linux-gnu/python3.11/pyconfig.h:
         ("ERROR: Profile not found: x\n", None, ("`conan.profile_host`",)),
         (INVALID, None, ("-s:h=compiler.version=16",)),
         (DEBIAN, CROSS, ("<aarch64-linux-gnu/python3.11/pyconfig.h>", "CMAKE_SYSROOT")),
+        (DEBIAN, None, ("<aarch64-linux-gnu/python3.11/pyconfig.h>", "(python3-dev)")),
         ("/bin/sh: 1: ./gen: Exec format error\n", CROSS, ("./gen is", "native_build", "auto")),
         ("sh: line 1: gen: cannot execute binary file: Exec format error\n", EMULATED, ("gen",)),
         ("/bin/sh: 1: gen: not found\n", CROSS, ("gen is compiled for the host",)),

@@ -180,6 +180,28 @@ def test_native_builds_are_not_cross(tmp_path: Path, machine: BuildMachine, zig:
     assert "CMAKE_FIND_ROOT_PATH" not in text
 
 
+def test_both_halves_of_debians_pyconfig(tmp_path: Path, machine: BuildMachine, zig: Path) -> None:
+    """In native builds. Those of hosts are joined in one file."""
+    first, triplet = tmp_path / "include" / "python3.11", "x86_64-linux-gnu"
+    second = first.parent / triplet / first.name
+    machine = replace(machine, include_dir=first, soabi=f"cpython-311-{triplet}")
+
+    def links(**changes: object) -> dict[Path, Path]:
+        toolchain = zig_toolchain(request(tmp_path, "linux_x86_64", **changes), machine)
+        toolchain.write()
+        text, headers = toolchain.files[toolchain.file], toolchain.file.with_name("include")
+        assert (f'-idirafter "{headers}"' in text) is bool(toolchain.links)
+        return {path.relative_to(headers): path.resolve() for path in toolchain.links}
+
+    assert links(is_cross=False) == {}
+    write_program(first / "pyconfig.h", f"#include <{triplet}/{first.name}/pyconfig.h>\n")
+    assert links(is_cross=False) == {}
+    write_program(second / "pyconfig.h")
+    for _ in range(2):
+        assert links(is_cross=False) == {Path(triplet, first.name): second}
+    assert links() == {}
+
+
 def test_stable_path_of_zig(tmp_path: Path, machine: BuildMachine, zig: Path) -> None:
     toolchain = zig_toolchain(
         request(tmp_path, stable=lambda path: Path("/link", path.name)), machine

@@ -20,7 +20,8 @@ from click.testing import CliRunner, Result
 
 from py_build_cmake.cli import wheels as command_module
 from py_build_cmake.cli.program import program
-from py_build_cmake.cli.progress import _size, progress_on
+from py_build_cmake.cli.progress import progress_on
+from py_build_cmake.reports.page import size_text
 from py_build_cmake.wheels import worker as worker_module
 from py_build_cmake.wheels.jobs import Outcome
 from py_build_cmake.wheels.processes import Worker, end_all, start
@@ -310,7 +311,7 @@ def test_live_lines(tmp_path: Path) -> None:
 
 
 def test_sizes() -> None:
-    assert [_size(n) for n in (7, 1500, 2_000_000)] == ["7 B", "2 kB", "2.0 MB"]
+    assert [size_text(n) for n in (7, 1500, 2_000_000)] == ["7 B", "2 kB", "2.0 MB"]
 
 
 def test_the_worker_ends_with_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
