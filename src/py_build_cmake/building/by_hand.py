@@ -15,10 +15,13 @@ from ..base.errors import Problem, ProjectError
 from ..base.places import Place
 from ..base.records import dataclass
 from ..cmake.build_dir import CACHE_FILE
+from ..cmake.commands import parallel_level
+from ..cmake.programs import cmake_program
+from ..cmake.requirements import find_requirements
 from ..cmake.runner import DryRunner
 from ..project.plan import BUILD_CONFIG, make_plan
 from .staging import exclusive
-from .steps import cmake_steps, run_steps
+from .steps import cmake_steps, configured_environment, run_steps
 from .wheel import load_project, mark_cache, plan_wheel
 
 if TYPE_CHECKING:
@@ -92,6 +95,63 @@ def run_verb(session: Session, verb: str, selection: Selection, changes: Changes
 
     :raises Error: the configuration is wrong, nothing is selected, or a command failed.
     """
+    plan, main = _plan_selection(session, selection)
+    plan = _changed(plan, main, verb, selection, changes)
+    _run(session, plan, verb, selection)
+    return plan
+
+
+def write_user_presets(session: Session, selection: Selection) -> None:
+    """Configure the selected configurations as a build of the wheel does, and write presets for
+    their build directories into the user's files, and links to the compilation databases.
+
+    :raises Error: as :func:`run_verb`; or a file with presets cannot be extended.
+    """
+    from ..cmake.user_presets import link_compile_commands, user_preset, write_user_preset
+
+    plan, main = _plan_selection(session, selection)
+    chosen = tuple(
+        c for c in main.configurations if selection.is_whole or c.index == selection.index
+    )
+    _run(
+        session,
+        replace(plan, main_pass=replace(main, configurations=chosen)),
+        "configure",
+        selection,
+    )
+    if isinstance(session.runner, DryRunner):
+        return
+    machine, requirements = plan.machine, find_requirements(plan.machine)
+    for configuration in chosen:
+        environ = configured_environment(plan, main, configuration, requirements)
+        known = machine.environ
+        variables: dict[str, str | None] = {
+            name: environ.get(name)
+            for name in sorted({*environ, *known})
+            if environ.get(name) != known.get(name)
+        }
+        preset = user_preset(
+            str(main.tag),
+            configuration,
+            cmake_program(machine),
+            variables,
+            parallel_level(configuration.config, environ, machine.cpus),
+        )
+        source = configuration.config.source_path
+        path = write_user_preset(source, preset)
+        session.console.info(f"wrote the preset {preset.name} to {path}")
+    # Of several configurations of one source directory, the first.
+    directories = {c.config.source_path: c.build_dir for c in reversed(chosen)}
+    for source, build_dir in directories.items():
+        if remark := link_compile_commands(source, build_dir):
+            session.console.warning(remark)
+
+
+def _plan_selection(session: Session, selection: Selection) -> tuple[BuildPlan, CMakePass]:
+    """Plan the wheel, and check that what is selected is there.
+
+    :raises Error: the project or its configuration is wrong, or nothing is selected.
+    """
     plan = plan_in(session, selection.build_path)
     if selection.is_whole and plan.main_pass:
         _check_directories(plan.main_pass)
@@ -103,8 +163,18 @@ def run_verb(session: Session, verb: str, selection: Selection, changes: Changes
             where=Place("pyproject.toml", "tool.py-build-cmake.cmake"),
             hint="add the table, which may be empty",
         )
-    lock = plan.main_pass.install_prefix.with_name("lock")
-    plan = _changed(plan, plan.main_pass, verb, selection, changes)
+    chosen = (plan.native_pass if selection.is_native else None) or plan.main_pass
+    indices = [configuration.index for configuration in chosen.configurations]
+    if not selection.is_whole and selection.index not in indices:
+        raise ProjectError(
+            f"there is no CMake configuration with the index {selection.index}",
+            where="option --index",
+            hint=f"the indices are {', '.join(map(str, indices))}",
+        )
+    return plan, plan.main_pass
+
+
+def _run(session: Session, plan: BuildPlan, verb: str, selection: Selection) -> None:
     steps = [
         step
         for step in cmake_steps(plan, session.runner, session.console)
@@ -112,14 +182,14 @@ def run_verb(session: Session, verb: str, selection: Selection, changes: Changes
     ]
     if isinstance(session.runner, DryRunner):
         run_steps(steps, session.console)
-        return plan
+        return
     if "configure" not in selection.verbs(verb):
         _check_configured(steps)
-    with exclusive(lock, session.console):
+    assert plan.main_pass
+    with exclusive(plan.main_pass.install_prefix.with_name("lock"), session.console):
         mark_cache(plan.config.project_dir)
         _prepare_log(plan, afresh="configure" in selection.verbs(verb))
         run_steps(steps, session.console)
-    return plan
 
 
 def plan_in(session: Session, build_path: Path | None) -> BuildPlan:
@@ -160,13 +230,6 @@ def _changed(
             hint="set `native_build = true`, or leave --native out",
         )
     chosen = native or main
-    indices = [configuration.index for configuration in chosen.configurations]
-    if not selection.is_whole and selection.index not in indices:
-        raise ProjectError(
-            f"there is no CMake configuration with the index {selection.index}",
-            where="option --index",
-            hint=f"the indices are {', '.join(map(str, indices))}",
-        )
     configurations = tuple(
         replace(configuration, config=changes.apply(configuration.config, verb))
         for configuration in chosen.configurations

@@ -173,7 +173,7 @@ def _pass_steps(
             runner=runner,
             console=console,
             cmake=cmake,
-            environ=_environment(plan, cmake_pass, configuration, requirements),
+            environ=configured_environment(plan, cmake_pass, configuration, requirements),
             requirements=requirements,
             log=plan.log or configuration.build_dir / "log",
             most_jobs=sharing.jobs,
@@ -185,9 +185,13 @@ def _pass_steps(
             yield Step(f"{verb} for {system}{of_index}", run, verb, configuration)
 
 
-def _environment(
+def configured_environment(
     plan: BuildPlan, cmake_pass: CMakePass, configuration: Configuration, requirements: Requirements
 ) -> dict[str, str]:
+    """Return the environment of the commands of one CMake configuration.
+
+    :raises ConfigError: `cmake.env` refers to a variable that does not exist.
+    """
     base = host_environment(plan, cmake_pass)
     base.update(requirements.environment(configuration.build_dir, base))
     if configuration.config.reproducible:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 import click
 
-from ..building.by_hand import Changes, Selection, run_verb
+from ..building.by_hand import Changes, Selection, run_verb, write_user_presets
 from .options import Command, example, fresh_option, open_session, report_option, source_options
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def _config_option(help_text: str) -> Callable[[Command], Command]:
     epilog=example(
         "py-build-cmake configure -DCMAKE_EXPORT_COMPILE_COMMANDS=On",
         "py-build-cmake configure --cross aarch64.cross.toml --all",
+        "py-build-cmake configure --preset-file",
     ),
 )
 @click.option("--preset", metavar="PRESET", help="Configure preset, in place of `cmake.preset`.")
@@ -89,6 +90,13 @@ def _config_option(help_text: str) -> Callable[[Command], Command]:
     is_flag=True,
     help="Without effect: build presets can be used in any build directory.",
 )
+@click.option(
+    "--preset-file",
+    "for_ides",
+    is_flag=True,
+    help="Configure exactly as a build of the wheel, and write presets to CMakeUserPresets.json, by"
+    " which IDEs use the same build directory; link compile_commands.json for clangd.",
+)
 @_stage_options
 @click.pass_obj
 def configure(common: ProgramOptions, /, **given: Any) -> None:
@@ -96,6 +104,9 @@ def configure(common: ProgramOptions, /, **given: Any) -> None:
 
     Unlike that, CMake is not told where to install. ARGUMENTS are added to those of CMake.
     """
+    if given["for_ides"]:
+        _write_presets(common, given)
+        return
     _run(common, "configure", Changes(preset=given["preset"]), given)
 
 
@@ -165,6 +176,19 @@ def install(common: ProgramOptions, /, **given: Any) -> None:
     """
     changes = Changes(configurations=given["configurations"], components=given["components"])
     _run(common, "install", changes, given)
+
+
+def _write_presets(common: ProgramOptions, given: dict[str, Any]) -> None:
+    """Write presets for IDEs. What only this command is given would not be in the wheel."""
+    for option, value in (
+        ("--native", given["is_native"]),
+        ("--preset", given["preset"]),
+        ("ARGUMENTS", given["arguments"]),
+    ):
+        if value:
+            raise click.UsageError(f"--preset-file is about the wheel, which has no {option}")
+    selection = Selection(given["index"], False, given["is_whole"], common.build_path)
+    write_user_presets(open_session(common, given), selection)
 
 
 def _run(

@@ -18,6 +18,7 @@
 * :mod:`.requirements`: stable paths for what is installed into a temporary environment.
 * :mod:`.packages`: where ``find_package`` finds the packages of build requirements.
 * :mod:`.presets`: the build presets of a project.
+* :mod:`.user_presets`: presets by which IDEs work in the build directory of the wheel.
 * :mod:`.install_rules`: where the install rules would put files, read before they run.
 * :mod:`.install_scripts`: which source each installed file is a copy of, where that is certain.
 * :mod:`.runner`: runs a command: shows it, copies its output to the log.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..base.masking import Mask
+    from .cache import CacheEntry
 
 
 def write_files(files: Mapping[Path, str]) -> None:
@@ -49,17 +50,25 @@ OBJECTS = (
     r"(?i:\.(c|cc|cpp|cxx|c\+\+|cu|hip|m|mm|s|asm)\.o(bj)?(\.d)?)$"
     r"|^(flags\.make|compiler_depend\.ts)$|^\.ninja_(log|deps)$"
 )
-_ENTRY = re.compile(r"^([A-Za-z_]\w*):\w+=(.*)$", re.MULTILINE)
+_ENTRY = re.compile(r"^([A-Za-z_]\w*):(\w+)=(.*)$", re.MULTILINE)
 _PATH_ENTRY = re.compile(r"^([A-Za-z_][\w.+-]*):(?:FILE)?PATH=(/.*|[A-Za-z]:/.*)$", re.MULTILINE)
 _DOCUMENTED_ENTRY = re.compile(r"^(?://.*\n)*([A-Za-z_]\w*):\w+=(.*)\n", re.MULTILINE)
 
 
 def read_cache(build_dir: Path) -> dict[str, str]:
+    """Return the values in a build directory's cache; none if it was not configured."""
+    return {name: entry.value for name, entry in cached_entries(build_dir).items()}
+
+
+def cached_entries(build_dir: Path) -> dict[str, CacheEntry]:
     """Return the entries of a build directory's cache; none if it was not configured."""
     path = build_dir / CACHE_FILE
     if not path.exists():
         return {}
-    return dict(_ENTRY.findall(os.fsdecode(path.read_bytes())))
+    from .cache import CacheEntry
+
+    found = _ENTRY.findall(os.fsdecode(path.read_bytes()))
+    return {name: CacheEntry(name, value, kind) for name, kind, value in found}
 
 
 def found_paths(build_dir: Path) -> dict[str, str]:

@@ -69,6 +69,14 @@ def _defining(definitions: Iterable[str]) -> list[str]:
     return [word for definition in definitions for word in ("-D", definition)]
 
 
+def defined_names(config: CMakeConfig) -> set[str]:
+    """Return the names of the cache entries that a configuration defines: options, arguments."""
+    definitions = [name for name, _ in _configured_definitions(config)]
+    words = iter(_split_arguments(config.args, lambda _: True)[0])
+    definitions += [word[2:] or next(words, "") for word in words]
+    return {re.split("[:=]", definition)[0] for definition in definitions}
+
+
 def _sets_include(definition: str) -> bool:
     """Whether a definition, as it stands behind ``-D``, sets one of the include variables."""
     return re.split("[:=]", definition)[0] in INCLUDE_VARIABLES

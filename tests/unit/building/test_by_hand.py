@@ -12,7 +12,7 @@ from support.machines import LINUX_CP311
 
 from py_build_cmake.base.console import Console
 from py_build_cmake.base.errors import CommandError, ProjectError
-from py_build_cmake.building.by_hand import Changes, Selection, run_verb
+from py_build_cmake.building.by_hand import Changes, Selection, run_verb, write_user_presets
 from py_build_cmake.building.session import Session
 from py_build_cmake.building.wheel import build_wheel
 from py_build_cmake.cmake.runner import DryRunner
@@ -287,3 +287,30 @@ def test_fresh_does_what_precedes_a_command(session: Session, cmake: FakeCMake) 
     configure(session, CMAKE, CROSS, NATIVE)
     run(session, "build", replace(fresh, is_whole=True))
     assert cmake.steps()[6:] == ["configure", "build", "install", "configure", "build"]
+
+
+def test_presets_for_ides(
+    session: Session, cmake: FakeCMake, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(session, TWO, "env.A = 'x'\n")
+    (session.project_dir / "compile_commands.json").touch()
+    write_user_presets(session, Selection(is_whole=True))
+    assert cmake.steps() == ["configure", "configure"]
+    # As for the wheel, which finds nothing changed.
+    directory = session.project_dir / ".py-build-cmake_cache" / "cp311-cp311-linux_x86_64"
+    preload = (directory / "py-build-cmake-preload.cmake").read_text()
+    assert "set(CMAKE_INSTALL_PREFIX" in preload
+    presets = json.loads((session.project_dir / "CMakeUserPresets.json").read_text())
+    first, second = presets["configurePresets"]
+    assert second["name"] == first["name"] + "-3"
+    assert second["environment"]["A"] == "x"
+    assert "A" not in first["environment"]
+    assert "is not a link, and is kept" in capsys.readouterr().err
+    with pytest.raises(ProjectError, match="no CMake configuration with the index 1"):
+        write_user_presets(session, Selection(1))
+
+
+def test_presets_are_not_written_in_a_dry_run(session: Session) -> None:
+    dry = replace(session, runner=DryRunner(session.console))
+    write_user_presets(dry, DEFAULT)
+    assert not (session.project_dir / "CMakeUserPresets.json").exists()

@@ -172,6 +172,18 @@ def test_stages(
     assert calls == [expected]
 
 
+def test_preset_files(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Selection] = []
+    monkeypatch.setattr(stages, "write_user_presets", lambda _, selection: made.append(selection))
+    result = run("--directory", project, "configure", "--preset-file", "--all")
+    assert result.exit_code == 0, result.output
+    assert made == [Selection(is_whole=True)]
+    for words in (["--native"], ["--preset", "p"], ["-DA=1"]):
+        result = run("--directory", project, "configure", "--preset-file", *words)
+        assert result.exit_code == 2
+        assert "--preset-file is about the wheel" in result.output
+
+
 def test_wrong_options_of_stages(project: Path) -> None:
     result = run("--directory", project, "build", "--native", "--all")
     assert result.exit_code == 2
