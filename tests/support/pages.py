@@ -129,7 +129,10 @@ class Run:
 
 
 # Pages that are run for this machine in every run of the tests, and for another one.
-NATIVE = (Run("docs/tutorials/first-wheel.md"),)
+NATIVE = (
+    Run("docs/tutorials/first-wheel.md"),
+    Run("docs/tutorials/stubs-and-tests.md"),
+)
 CROSS = (Run("docs/how-to/debian-sysroot.md", "minimal"),)
 # Pages that PY_BUILD_CMAKE_TEST_PAGES=1 asks for, as ``--newest`` does: most of them download and
 # run zig.
@@ -138,12 +141,15 @@ ASKED = (
     Run("docs/how-to/configure.md", "minimal"),
     Run("docs/how-to/cross-compile.md", "minimal"),
     Run("docs/how-to/cython.md", "cython"),
+    Run("docs/how-to/front-ends.md", "minimal"),
     Run("docs/how-to/namespace.md", "namespace"),
     Run("docs/how-to/numpy.md", "numpy"),
     Run("docs/how-to/programs.md", "minimal-program"),
     Run("docs/how-to/pybind11.md", "pybind11"),
+    Run("docs/how-to/raspberry-pi.md", "minimal"),
     Run("docs/how-to/shared-libraries.md", "shared-library"),
     Run("docs/how-to/swig.md", "swig"),
+    Run("docs/tutorials/six-platforms.md"),
 )
 # Pages whose commands are not run as they stand, and which tests do what they say.
 ELSEWHERE = {
@@ -151,6 +157,7 @@ ELSEWHERE = {
     "docs/how-to/cross-file.md": "tests/cross/test_examples.py",
     "docs/how-to/develop.md": "tests/integration/test_commands.py",
     "docs/how-to/editable.md": "tests/integration/test_editable.py",
+    "docs/how-to/ide.md": "tests/integration/test_ide.py",
     "docs/how-to/many-wheels.md": "tests/cross/test_many_wheels.py",
     "docs/how-to/report.md": "tests/integration/test_reports.py",
     "docs/how-to/uv.md": "tests/integration/test_uv.py",
