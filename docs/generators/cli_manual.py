@@ -32,8 +32,8 @@ configuration may also stand behind it; later ones prevail.
 
 ## Colours
 
-Only on a terminal. `NO_COLOR=1` turns them off. `CLICOLOR_FORCE=1` turns them on everywhere, for
-example in logs that can show them.
+Only on a terminal. `NO_COLOR=1` turns them off. `FORCE_COLOR=1` or `CLICOLOR_FORCE=1` turns them
+on everywhere, for example in logs that can show them.
 
 ## Completion
 

@@ -91,6 +91,9 @@ class _Generator:
             if section.is_indexed:
                 entry = self._define(f"{name}-entry", self.section(section))
                 schema["patternProperties"] = {_INDEX: entry}
+            if section.is_array:
+                array = {"type": "array", "items": entry}
+                return {"description": schema.pop("description"), "anyOf": [array, schema]}
             return schema
         schema = self.section(section)
         if section.is_indexed:

@@ -42,10 +42,10 @@ def get_requires_for_build_editable(config_settings: Settings = None) -> list[st
 
 
 def get_requires_for_build_sdist(config_settings: Settings = None) -> list[str]:
-    """Return what the version is read with; no other programs are needed."""
-    from .project.scm import may_read_tags
+    """Return what dynamic metadata are found out with; no other programs are needed."""
+    from .project.scm import may_need_more
 
-    if not may_read_tags():
+    if not may_need_more():
         return []
     with _session(config_settings) as session:
         from .building.wheel import requirements_for_sdist

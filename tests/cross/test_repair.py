@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -17,6 +18,17 @@ from support.zig import install_zig
 from py_build_cmake.verify.inspect import inspect_wheel
 
 pytestmark = pytest.mark.skipif(sys.version_info < (3, 10), reason="auditwheel 6.8 needs it")
+# musl defers symbols that are not there, as Python's are, until they are called.
+LOAD = r"""
+#include <dlfcn.h>
+#include <stdio.h>
+int main(int count, char **words) {
+    void *module = dlopen(words[1], RTLD_LAZY);
+    int (*surface)(void) = module ? dlsym(module, "surface") : 0;
+    puts(surface ? "loaded" : dlerror());
+    return surface ? surface() : 1;
+}
+"""
 CODE = "import needs_libraries; print(*needs_libraries.answer())"
 ANSWER = ["42", "2397320225"]
 
@@ -89,7 +101,10 @@ def test_on_aarch64(aarch64: Host, repairing: Backend, tmp_path: Path) -> None:
 
 
 def test_musl(repairing: Backend, tmp_path: Path) -> None:
-    """Of the C library that this machine does not have: nothing of this machine is taken."""
+    """Of the C library that this machine does not have: nothing of this machine is taken.
+
+    There is no Python for it here; musl's own loader finds the libraries in the wheel.
+    """
     if not shutil.which("musl-gcc"):
         pytest.skip("no musl-gcc on PATH")
     project = copy_package("needs-libraries", tmp_path / "project")
@@ -100,6 +115,13 @@ def test_musl(repairing: Backend, tmp_path: Path) -> None:
     assert libraries(built.path) == ["libdepth", "libsurface"]
     again = repairing.build_wheel(project, given, out=tmp_path / "again")
     assert again.path.read_bytes() == built.path.read_bytes()
+    (tmp_path / "installed").rename(tmp_path / "gone")
+    shutil.unpack_archive(built.path, tmp_path / "unpacked", "zip")
+    (module,) = (tmp_path / "unpacked").glob("needs_libraries/_native.*")
+    (tmp_path / "load.c").write_text(LOAD)
+    run("musl-gcc", tmp_path / "load.c", "-o", tmp_path / "load")
+    done = subprocess.run([tmp_path / "load", module], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("loaded\n", 42)
 
 
 def test_windows(windows_python: WindowsPython, repairing: Backend, tmp_path: Path) -> None:

@@ -122,9 +122,11 @@ def test_conditions_add_build_requirements(
         project / "CMakeLists.txt",
         """
         cmake_minimum_required(VERSION 3.15...4.1)
-        project(finds LANGUAGES NONE)
-        find_package(nanobind CONFIG REQUIRED)
-        file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/found" "${nanobind_VERSION}")
+        project(finds LANGUAGES C)
+        find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
+        execute_process(
+          COMMAND "${Python_EXECUTABLE}" -c "import nanobind; print(nanobind.__version__)"
+          OUTPUT_FILE "${CMAKE_CURRENT_BINARY_DIR}/found")
         install(FILES "${CMAKE_CURRENT_BINARY_DIR}/found" DESTINATION finds)
         """,
     )

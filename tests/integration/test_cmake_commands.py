@@ -10,8 +10,8 @@ from typing import Callable
 
 import pytest
 from support.backend import ERROR, Backend, Built
-from support.builds import CommandFailed
-from support.examples import build_directories
+from support.builds import EXAMPLES, CommandFailed, install_and_run
+from support.examples import build_directories, copy_directory
 from support.projects import LOCAL, edit, write
 
 Package = Callable[[str], Path]
@@ -388,3 +388,20 @@ def test_verbose(backend: Backend, package: Package) -> None:
     assert "set(CMAKE_FIND_NO_INSTALL_PREFIX" in verbose
     assert "ADDED=shown" in verbose
     assert "swordfish" not in quiet + verbose
+
+
+def test_the_example_with_a_workflow_preset(backend: Backend, tmp_path: Path) -> None:
+    """Variables and environment of an inherited preset, and a build type that nothing else says."""
+    project = copy_directory(EXAMPLES / "presets", tmp_path / "presets")
+    if backend.hooks(project).get_requires_for_build_wheel():
+        pytest.skip("no CMake with workflow presets (3.25) and Ninja on PATH")
+    built = backend.build_wheel(project)
+    steps = ["S --preset release", "build", "install"]
+    assert _steps(built) == steps
+    assert "--parallel 2" in built.log
+    assert "--strip" in built.log
+    code = "import sums; print(sums.greeting())"
+    assert install_and_run(built.path, code, tmp_path / "venv") == "sums of presets\n"
+    assert not (project / "build").exists()
+    changed = backend.build_wheel(project, {"cmake.options.SUMS_GREETING": "hello"})
+    assert install_and_run(changed.path, code, tmp_path / "changed") == "hello\n"

@@ -11,8 +11,9 @@ from typing import Callable
 
 import pytest
 from packaging.metadata import Metadata
+from support import locked
 from support.backend import Backend
-from support.builds import make_venv, run
+from support.builds import find_links, make_venv, run
 from support.projects import copy_package, edit, write
 from support.wheels import Wheel
 
@@ -255,3 +256,60 @@ def test_the_version_of_tags(build_python: Path, build_env: dict[str, str], tmp_
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert re.fullmatch(r"pure_package-1\.4\.1\.dev1\+g\w+-py3-none-any\.whl", names[0])
     assert names[1].startswith("pure_package-1.4.1.dev1+g")
+
+
+def test_plugins(build_python: Path, wheelhouse: Path, tmp_path: Path) -> None:
+    """In isolation: the plugins of dynamic-metadata, and one of the project that requires more."""
+    project = copy_package("pure-package", tmp_path / "project")
+    edit(
+        project / PYPROJECT,
+        'version = "1.0"',
+        'dynamic = ["version", "description", "dependencies", "import-names"]\n'
+        'dependencies = ["one"]',
+    )
+    edit(project / PYPROJECT, "requires = [", 'requires = ["dynamic-metadata", ')
+    with (project / PYPROJECT).open("a") as file:
+        file.write(
+            """
+[[tool.dynamic-metadata]]
+provider = "dynamic_metadata.regex"
+field = "version"
+input = "version.h"
+regex = 'VERSION "(?P<value>.*)"'
+[[tool.dynamic-metadata]]
+provider = "dynamic_metadata.template"
+field = "description"
+result = "This is {project[name]} {project[version]}"
+[[tool.dynamic-metadata]]
+provider = { path = "tools", module = "pin" }
+"""
+        )
+    write(project / "version.h", '#define VERSION "1.5rc1"\n')
+    write(
+        project / "tools" / "pin.py",
+        """
+        def get_requires_for_dynamic_metadata(settings):
+            return ["typing-extensions"]
+
+        def dynamic_metadata(settings, project):
+            import typing_extensions  # is there only because it was asked for
+
+            return {"dependencies": ["two==" + project["version"]]}
+        """,
+    )
+    env = find_links(wheelhouse, locked.provide("metadata", build_python))
+    run(build_python, "-m", "build", project, "--outdir", tmp_path / "out", env=env)
+    (sdist,) = (tmp_path / "out").glob("*.tar.gz")
+    (path,) = (tmp_path / "out").glob("*.whl")
+    wheel = Wheel.read(path)
+    metadata = _metadata(wheel)
+    assert str(metadata.version) == "1.5rc1"
+    assert metadata.summary == "This is pure-package 1.5rc1"
+    assert [str(one) for one in metadata.requires_dist or ()] == ["one", "two==1.5rc1"]
+    assert metadata.import_names == ["pure_package"]
+    with tarfile.open(sdist) as archive:
+        names = [name.partition("/")[2] for name in archive.getnames()]
+        member = archive.extractfile(f"{sdist.name[: -len('.tar.gz')]}/PKG-INFO")
+        assert member
+        assert member.read() == wheel.files[f"{wheel.dist_info}METADATA"]
+    assert {"tools/pin.py", "version.h"} <= set(names)

@@ -248,3 +248,22 @@ def test_names_outside_of_ascii(backend: Backend, package: Package) -> None:
     built = backend.build_sdist(project)
     assert place in _names(built)
     assert place in backend.build_wheel(project).wheel.files
+
+
+def test_what_a_source_distribution_lacks_is_named(backend: Backend, package: Package) -> None:
+    """Of CMake, of the compiler, and of an installation."""
+    project = package("c-extension")
+    write(project / "PKG-INFO", "Metadata-Version: 2.1\n")
+    lists = project / "CMakeLists.txt"
+    text = lists.read_text("utf-8")
+    said = "is not in this source distribution: add it to `sdist.include`"
+    for line, missing in (
+        ("add_subdirectory(lib)", "lib/CMakeLists.txt"),
+        ('install(FILES "${CMAKE_CURRENT_SOURCE_DIR}/data.txt" DESTINATION .)', "data.txt"),
+    ):
+        lists.write_text(f"{text}\n{line}\n")
+        assert f"{missing} {said}" in backend.refusal(project)
+    lists.write_text(text)
+    source = next((project / "src").rglob("*.c"))
+    source.write_text('#include "private.h"\n' + source.read_text("utf-8"))
+    assert f"private.h {said}" in backend.refusal(project)

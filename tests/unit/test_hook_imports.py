@@ -50,31 +50,33 @@ platforms.pythons platforms.tags
 """
 REQUIRES = "cmake.emulator cmake.programs toolchains toolchains.registry"
 METADATA = """
-archive archive.dist_info platforms platforms.wheel_tags project project.dynamic project.metadata
-project.module project.plan project.project_table
+archive archive.dist_info platforms platforms.wheel_tags project project.completion
+project.dynamic project.import_names project.metadata project.module project.plan
+project.project_table
 """
 SDIST = """
 archive archive.deflate archive.reproducible archive.sdist_writer config.checkouts editable
 editable.runtime editable.runtime.lock platforms platforms.build_machine platforms.wheel_tags
-project project.dynamic project.files project.metadata project.module project.plan
-project.project_table project.sdist_files
+project project.completion project.dynamic project.files project.import_names project.metadata
+project.module project.plan project.project_table project.sdist_files
 """
 WHEEL = """
 archive archive.copies archive.deflate archive.dist_info archive.last_wheel archive.reproducible
 archive.wheel_writer archive.zip base.tables building building.import_test building.selection
 building.staging cmake cmake.build_dir cmake.emulator cmake.install_rules cmake.programs editable
 editable.runtime editable.runtime.lock platforms platforms.build_machine platforms.stable_symbols
-platforms.wheel_tags project project.dynamic project.files project.metadata project.module
-project.plan project.project_table toolchains toolchains.registry verify verify.checks
-verify.checks.destinations verify.checks.libraries verify.checks.loading verify.checks.modules
-verify.checks.names verify.checks.paths verify.checks.processor verify.checks.python
-verify.checks.runtimes verify.checks.scripts verify.checks.stable_abi verify.checks.symbols
-verify.checks.system verify.contents verify.expectation verify.finding verify.formats
-verify.formats.ar verify.formats.elf verify.formats.elf_image verify.formats.elf_processors
-verify.formats.elf_symbols verify.formats.macho verify.formats.macho_symbols verify.formats.pe
-verify.formats.reading verify.formats.report verify.formats.view verify.formats.wasm
-verify.ignored verify.loader verify.loader.exported verify.loader.manylinux verify.loader.promised
-verify.loader.search verify.lowest verify.promise verify.staged verify.suffix verify.triplet
+platforms.wheel_tags project project.completion project.dynamic project.files project.import_names
+project.metadata project.module project.plan project.project_table toolchains toolchains.registry
+verify verify.checks verify.checks.destinations verify.checks.libraries verify.checks.loading
+verify.checks.modules verify.checks.names verify.checks.paths verify.checks.processor
+verify.checks.python verify.checks.runtimes verify.checks.scripts verify.checks.stable_abi
+verify.checks.symbols verify.checks.system verify.contents verify.expectation verify.finding
+verify.formats verify.formats.ar verify.formats.elf verify.formats.elf_image
+verify.formats.elf_processors verify.formats.elf_symbols verify.formats.macho
+verify.formats.macho_symbols verify.formats.pe verify.formats.reading verify.formats.report
+verify.formats.view verify.formats.wasm verify.ignored verify.loader verify.loader.exported
+verify.loader.manylinux verify.loader.promised verify.loader.search verify.lowest verify.promise
+verify.staged verify.suffix verify.triplet
 """
 # What CMake, and nothing else, needs.
 DRIVING = """

@@ -35,7 +35,9 @@ OWN = [
 
 @pytest.fixture
 def failed(tmp_path: Path) -> FailedCommand:
-    return FailedCommand(tmp_path, "module", cross_config())
+    return FailedCommand(
+        tmp_path / "build", "module", cross_config(), sdist=tmp_path, sdist_remedy="add it"
+    )
 
 
 def test_every_message_of_others_is_advised_on(failed: FailedCommand) -> None:

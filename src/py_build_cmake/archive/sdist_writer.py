@@ -30,11 +30,17 @@ _LATEST_GZIP_TIME = 0xFFFFFFFF  # the header's field has 32 bits (RFC 1952)
 
 
 def write_sdist(
-    path: Path, files: Mapping[str, Path], *, top: str, pkg_info: str, packing: Packing
+    path: Path,
+    files: Mapping[str, Path],
+    *,
+    top: str,
+    texts: Mapping[str, str],
+    packing: Packing,
 ) -> None:
     """Write the archive ``path`` from files by their place below the directory ``top``.
 
-    ``pkg_info`` is the text of PKG-INFO. An interrupted call leaves nothing at ``path``.
+    ``texts`` are those of files that are written for the archive, by their places; they come last,
+    so that PKG-INFO may be the last of all. An interrupted call leaves nothing at ``path``.
 
     :raises ProjectError: a link leads nowhere or out of the project (PEP 721 lets installers refuse
         the latter), something is no file, or a file becomes shorter while it is packed.
@@ -56,10 +62,11 @@ def write_sdist(
     ):
         for place, link in links.items():
             _add(archive, _member(f"{top}/{place}", packing), files[place], link)
-        text = pkg_info.encode()
-        member = _member(f"{top}/PKG-INFO", packing)
-        member.size = len(text)
-        archive.addfile(member, io.BytesIO(text))
+        for place, text in texts.items():
+            data = text.encode()
+            member = _member(f"{top}/{place}", packing)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
 
 
 class _GzipWriter:

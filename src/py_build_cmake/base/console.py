@@ -25,11 +25,12 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 def has_colours(environ: Mapping[str, str], *, is_terminal: bool) -> bool:
     """Whether to print in colours: on a terminal, unless the user says otherwise.
 
-    Sources: https://no-color.org, and the CLICOLOR convention of http://bixense.com/clicolors/.
+    Sources: https://no-color.org, https://force-color.org, and the CLICOLOR convention of
+    http://bixense.com/clicolors/.
     """
     if environ.get("NO_COLOR"):
         return False
-    if environ.get("CLICOLOR_FORCE", "0") not in ("", "0"):
+    if environ.get("FORCE_COLOR") or environ.get("CLICOLOR_FORCE", "0") not in ("", "0"):
         return True
     return is_terminal and environ.get("CLICOLOR") != "0" and environ.get("TERM") != "dumb"
 

@@ -179,7 +179,11 @@ class Mask:
 
     def hides(self, text: str) -> bool:
         """Whether a text has one of the values in it."""
-        return any(value in text for value in self._values)
+        return bool(self.hidden_in(text))
+
+    def hidden_in(self, text: str) -> list[str]:
+        """Return those of the values that a text has in it, the longest first."""
+        return [value for value in self._longest_first() if value in text]
 
     def text(self, text: str) -> str:
         """Return a text without the values that are hidden, and without what looks like one."""

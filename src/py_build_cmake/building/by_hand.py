@@ -22,7 +22,7 @@ from ..cmake.runner import DryRunner
 from ..project.plan import BUILD_CONFIG, make_plan
 from .staging import exclusive
 from .steps import cmake_steps, configured_environment, run_steps
-from .wheel import load_project, mark_cache, plan_wheel
+from .wheel import load_project, mark_cache, plan_wheel, write_generated_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -189,6 +189,7 @@ def _run(session: Session, plan: BuildPlan, verb: str, selection: Selection) -> 
     with exclusive(plan.main_pass.install_prefix.with_name("lock"), session.console):
         mark_cache(plan.config.project_dir)
         _prepare_log(plan, afresh="configure" in selection.verbs(verb))
+        write_generated_sources(plan)
         run_steps(steps, session.console)
 
 

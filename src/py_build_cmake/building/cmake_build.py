@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
-import time
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property, partial
@@ -53,10 +51,10 @@ from ..cmake.requirements import is_temporary, without_names
 from ..cmake.runner import DryRunner, Interrupted, Purpose, end_of_log, output_since
 from ..cmake.shim import forget_questions, read_questions
 from ..config.layers import close_names
+from ..config.sources import is_unpacked_sdist, stated_requirements
 from ..editable.isolation import temporary_directories
 from ..editable.runtime.afresh import start_afresh
-from ..editable.runtime.stamp import snapshot
-from ..editable.runtime.times import remember_times, went_back
+from ..editable.runtime.times import begin_build, remember_times, unnoticed
 from ..platforms.tags import PlatformTag
 from ..toolchains.registry import named_toolchain
 from .kept import KeptFiles
@@ -74,6 +72,13 @@ if TYPE_CHECKING:
     from ..project.plan import BuildPlan, CMakePass, Configuration
     from ..toolchains.toolchain_file import ToolchainFiles
     from .conan_install import ConanInstall, Installed
+
+
+# How a maintainer adds a file to the source distribution, by `sdist.mode`.
+_REMEDIES = {
+    "explicit": "add it to `sdist.include` of the project that it was made from",
+    "git": "add it to git in the project that it was made from (or take it out of `sdist.exclude`)",
+}
 
 
 @dataclass(frozen=True)
@@ -170,10 +175,7 @@ class ConfiguredBuild:
                 is_owned=memory.is_owned,
                 objects=OBJECTS if stale.keeps_objects else None,
             )
-        drop_entries(build_dir, is_temporary)
-        memory.begin(given)
-        ask_cmake(build_dir)
-        memory.end_build()
+        self._begin(memory, given)
         try:
             self._run_cmake(command)
         except CommandError as e:
@@ -240,6 +242,16 @@ class ConfiguredBuild:
             write_files(headers)
         return headers
 
+    def _begin(self, memory: Memory, given: Given) -> None:
+        """Write what CMake finds in the build directory, and record that it begins to configure."""
+        build_dir = self.configuration.build_dir
+        drop_entries(build_dir, is_temporary)
+        texts = self.plan.generated_texts("build")
+        write_files({build_dir / place: text for place, text in texts.items()})
+        memory.begin(given)
+        ask_cmake(build_dir)
+        memory.end_build()
+
     def _given(
         self,
         command: Sequence[str],
@@ -275,6 +287,8 @@ class ConfiguredBuild:
                 "the host system": " ".join(self.cmake_pass.host.platform_tags),
                 "the words of `cmake.build_args` and `cmake.build_tool_args`": build_words(config),
                 "the names of `cmake.build_presets`": " ".join(config.build_presets),
+                # One that is not made any more would stay, and might be used.
+                "the paths of `generate`": " ".join(self.plan.generated_texts("build")),
                 "the settings of Conan": installed.settings if installed else None,
                 **{f"the settings of {name}": m.settings for name, m in self._earlier()},
             },
@@ -325,8 +339,8 @@ class ConfiguredBuild:
         )
         if stale := Staleness(reason) if reason else memory.why_stale(given):
             return stale
-        older = went_back(str(options.build_dir))
-        return Staleness(f"{older} changed, and is older than the last build") if older else None
+        changed = unnoticed(str(options.build_dir))
+        return Staleness(str(changed), changed.keeps_objects) if str(changed) else None
 
     def compile(self) -> None:
         """Build every configuration and preset.
@@ -345,14 +359,17 @@ class ConfiguredBuild:
                 f"building {options.default_config}, because neither `cmake.build_type` nor"
                 " `cmake.config` is set"
             )
-        begun, roots = time.time_ns(), self.plan.source_roots
-        times = "" if self._is_dry else snapshot(roots, [], limit=math.inf) or ""
+        begun = begin_build([] if self._is_dry else self.plan.source_roots)
         for command, preset in build_commands(config, self._build_presets, options):
             with self._unfinished():
                 self._run(Purpose.BUILD, command, preset.environment(self.environ))
         if not self._is_dry:
-            temporary = temporary_directories(self.plan.machine)
-            remember_times(str(options.build_dir), roots, times, begun, temporary)
+            remember_times(
+                str(options.build_dir),
+                begun,
+                environ=self.environ,
+                temporary=temporary_directories(self.plan.machine),
+            )
 
     @contextmanager
     def _unfinished(self) -> Iterator[None]:
@@ -457,6 +474,7 @@ class ConfiguredBuild:
             self.configuration.build_dir,
             prefix,
             self._default_configs(),
+            read_cache(self.configuration.build_dir).get("CMAKE_BUILD_TYPE"),
             can_strip,
         )
         return installations(self.configuration.config, options)
@@ -528,12 +546,12 @@ class ConfiguredBuild:
             module=self.plan.module.name,
             cross=self.cmake_pass.cross,
             where=config.cross_where.file,
+            sdist=config.project_dir if is_unpacked_sdist(config.project_dir) else None,
+            sdist_remedy=_REMEDIES[config.host_tables.sdist.mode],
         )
 
     def _stated_requirements(self) -> frozenset[str]:
         """Return the names of the distributions in ``build-system.requires``."""
-        from ..config.sources import stated_requirements
-
         return frozenset(
             re.split(r"[^\w.-]", text.strip())[0].lower().replace("_", "-")
             for text in stated_requirements(self.plan.config.project_dir, [])

@@ -25,17 +25,18 @@ if TYPE_CHECKING:
 def requirements_for_wheel(session: Session) -> list[str]:
     """Return what has to be installed before a wheel can be built."""
     return program_requirements(
-        load_project(session), session.machine, repairs=not session.editable
+        load_project(session), session.machine, makes_wheel=not session.editable
     )
 
 
 def program_requirements(
-    config: ProjectConfig, machine: BuildMachine, *, stubs: bool = True, repairs: bool = True
+    config: ProjectConfig, machine: BuildMachine, *, stubs: bool = True, makes_wheel: bool = True
 ) -> list[str]:
     """Return the programs that a build needs and that are missing or too old.
 
     ``stubs`` is whether it runs the program that generates stubs, if the project uses it;
-    ``repairs`` is whether libraries are put into the wheel, if the project wants that.
+    ``makes_wheel`` is whether libraries and a bill of materials are put into a wheel, if the
+    project wants that.
     """
     from ..cmake.programs import missing_programs
     from ..toolchains.registry import toolchain_requirements
@@ -45,36 +46,47 @@ def program_requirements(
         configurations += [cmake for _, cmake in config.native_tables.cmake]
     return [
         *config.build_requires,
-        *version_requirements(config),
+        *metadata_requirements(config),
         *missing_programs(configurations, machine, stubs=stubs and config.stubgen is not None),
         *toolchain_requirements(config, machine),
-        *(_repair_requirements(config, machine) if repairs else ()),
+        *(_requirements_of_contents(config, machine) if makes_wheel else ()),
     ]
 
 
-def _repair_requirements(config: ProjectConfig, machine: BuildMachine) -> list[str]:
-    if config.host_tables.wheel.repair == "off":
-        return []
-    from .repair import repair_requirements
+def _requirements_of_contents(config: ProjectConfig, machine: BuildMachine) -> list[str]:
+    """Return what has to be installed for what is added to a wheel when it has been built."""
+    requirements: list[str] = []
+    if config.host_tables.wheel.repair != "off":
+        from .repair import repair_requirements
 
-    return repair_requirements(config, machine)
+        requirements += repair_requirements(config, machine)
+    if config.host_tables.wheel.sbom:
+        from .sbom import REQUIREMENT
+
+        requirements.append(REQUIREMENT)
+    return requirements
 
 
 def requirements_for_sdist(session: Session) -> list[str]:
     """Return what has to be installed before a source distribution can be made."""
     config = load_project(session)
-    return [*config.build_requires, *version_requirements(config)]
+    return [*config.build_requires, *metadata_requirements(config)]
 
 
-def version_requirements(config: ProjectConfig) -> list[str]:
-    """Return what the version of a project is read with."""
-    from ..config.sources import is_unpacked_sdist
+def metadata_requirements(config: ProjectConfig) -> list[str]:
+    """Return what the dynamic metadata of a project are found out with."""
+    from ..config.sources import has_plugins, is_unpacked_sdist
 
-    if config.dynamic.version != "git" or is_unpacked_sdist(config.project_dir):
-        return []
-    from ..project.scm import REQUIREMENT
+    requirements: list[str] = []
+    if config.dynamic.version == "git" and not is_unpacked_sdist(config.project_dir):
+        from ..project.scm import REQUIREMENT
 
-    return [REQUIREMENT]
+        requirements.append(REQUIREMENT)
+    if config.project.get("dynamic") and has_plugins(config.project_dir):
+        from ..project.plugins import requirements_of_plugins
+
+        requirements += requirements_of_plugins(config.project_dir)
+    return requirements
 
 
 def announce_metadata(session: Session, directory: Path) -> str:
@@ -85,7 +97,7 @@ def announce_metadata(session: Session, directory: Path) -> str:
     """
     from ..archive.dist_info import write_dist_info
 
-    plan = _plan_of_wheel(session)
+    plan = _plan_of_wheel(session, "metadata_editable" if session.editable else "metadata_wheel")
     if plan.tag_follows_build:
         progress = _Progress.of(session, plan, packs=False)
         with _staging(plan, session.console) as staging:
@@ -108,6 +120,7 @@ def build_wheel(session: Session, directory: Path, announced: Path | None) -> st
     packing = Packing.on(session.machine, plan.wheel.compression_level)
     for note in plan.notes:
         session.console.info(note)
+    write_generated_sources(plan)
     progress = _Progress.of(session, plan, packs=True)
     with _staging(plan, session.console) as staging:
         plan, dist_info, files = _fill_staging(session, plan, staging, announced, progress)
@@ -151,6 +164,7 @@ def build_editable(session: Session, directory: Path, announced: Path | None) ->
     packing = Packing.on(session.machine, plan.wheel.compression_level)
     for note in plan.notes:
         session.console.info(note)
+    write_generated_sources(plan)
     layout = make_layout(plan)
     if layout.tree:
         mark_cache(plan.config.project_dir)
@@ -193,7 +207,8 @@ def build_sdist(session: Session, directory: Path) -> str:
     from ..config.checkouts import settings_not_packed
     from ..project.sdist_files import included_files, sdist_notes, sdist_warnings, select_sdist
 
-    plan = _plan(session)
+    plan = _plan(session, "sdist")
+    write_generated_sources(plan)
     selected = select_sdist(plan, directory)
     files = included_files(selected)
     lost = settings_not_packed(plan.config.project_dir, session.machine.environ, files)
@@ -201,21 +216,40 @@ def build_sdist(session: Session, directory: Path) -> str:
         session.console.warning(warning)
     for note in sdist_notes(plan, selected):
         session.console.info(note)
-    return pack_sdist(session, plan.metadata, files, directory)
+    return pack_sdist(session, plan.metadata, files, directory, plan.sdist_records)
+
+
+def write_generated_sources(plan: BuildPlan) -> None:
+    """Write the files in the project directory that are made from templates."""
+    if plan.generated:
+        from .generated import write_sources
+
+        write_sources(plan)
 
 
 def pack_sdist(
-    session: Session, metadata: CoreMetadata, files: Mapping[str, Path], directory: Path
+    session: Session,
+    metadata: CoreMetadata,
+    files: Mapping[str, Path],
+    directory: Path,
+    records: Mapping[str, str],
 ) -> str:
-    """Pack files into a source distribution in ``directory``, which is made; return its name."""
+    """Pack files and, in place of files, ``records`` into a source distribution in ``directory``,
+    which is made; return its name.
+    """
     from ..archive.reproducible import Packing
     from ..archive.sdist_writer import write_sdist
+    from ..config.sources import PKG_INFO
 
     name = f"{metadata.base_name}.tar.gz"
     directory.mkdir(parents=True, exist_ok=True)
     packing = Packing.on(session.machine)
     write_sdist(
-        directory / name, files, top=metadata.base_name, pkg_info=metadata.text, packing=packing
+        directory / name,
+        {place: path for place, path in files.items() if place not in records},
+        top=metadata.base_name,
+        texts={**records, PKG_INFO: metadata.text},
+        packing=packing,
     )
     return name
 
@@ -243,17 +277,24 @@ def load_project(session: Session) -> ProjectConfig:
             [*e.problems, *(problem for problem in others if problem.place not in known)]
         ) from e
     session.console.mask.hide_definitions(named_values(config))
+    if config.uses_workflows:
+        from .workflows import with_workflows
+
+        config = with_workflows(config, session.machine)
     return config
 
 
-def plan_wheel(session: Session) -> BuildPlan:
+def plan_wheel(session: Session, state: str = "") -> BuildPlan:
     """Plan the wheel that :func:`build_wheel` would build.
+
+    ``state`` is what is asked for, in the words of plugins for metadata, if it is not the wheel.
 
     :raises Error: the project or its configuration is wrong.
     """
     from ..project.plan import make_plan
 
-    return make_plan(load_project(session), session.machine)
+    state = state or ("editable" if session.editable else "wheel")
+    return make_plan(load_project(session), session.machine, state)
 
 
 def build_native(session: Session, copy: Path) -> None:
@@ -275,11 +316,11 @@ def build_native(session: Session, copy: Path) -> None:
         copy_native_build(plan.native_pass.install_prefix, copy)
 
 
-def _plan_of_wheel(session: Session) -> BuildPlan:
+def _plan_of_wheel(session: Session, state: str = "") -> BuildPlan:
     """Plan a wheel, with warnings about settings that an unpacked source distribution lost."""
     from ..config.sources import is_unpacked_sdist
 
-    plan = _plan(session)
+    plan = _plan(session, state)
     if plan.repairs and not session.editable:
         from .repair import repair_tool
 
@@ -292,8 +333,8 @@ def _plan_of_wheel(session: Session) -> BuildPlan:
     return plan
 
 
-def _plan(session: Session) -> BuildPlan:
-    plan = plan_wheel(session)
+def _plan(session: Session, state: str = "") -> BuildPlan:
+    plan = plan_wheel(session, state)
     if session.editable:
         from ..editable.layout import check_editable
 
@@ -393,18 +434,10 @@ def _fill_staging(
             progress.begin(step.title)
             step.run()
         check_something_installed(plan, before)
-        if plan.config.stubgen:
-            from .stubgen import generate_stubs
-
-            progress.begin("generate stubs")
-            generate_stubs(plan, plan.config.stubgen, staging, session.runner, session.console)
+        _make_files(session, plan, staging, sources, progress)
         check_announced(written / dist_info, staging / dist_info)
     files = _selected(session, plan, {**check_files(sources), **tree_files(staging)})
-    if plan.repairs and not session.editable:
-        from .repair import repair_staged
-
-        progress.begin("put libraries that are needed into the wheel")
-        files = repair_staged(session, plan, staging, files, dist_info)
+    files = _completed(session, plan, files, staging / dist_info, progress)
     progress.begin(f"verify that the files fit {plan.tag}")
     try:
         proven = prove(plan, files, session.console)
@@ -421,6 +454,27 @@ def _fill_staging(
     return proven, dist_info, files
 
 
+def _make_files(
+    session: Session,
+    plan: BuildPlan,
+    staging: Path,
+    sources: Mapping[str, Path],
+    progress: _Progress,
+) -> None:
+    """Make the files of the wheel that no command of CMake installs. ``sources`` are those of the
+    module that are not in the staging directory.
+    """
+    if plan.generated:
+        from .generated import stage_files
+
+        stage_files(plan, staging, sources)
+    if plan.config.stubgen:
+        from .stubgen import generate_stubs
+
+        progress.begin("generate stubs")
+        generate_stubs(plan, plan.config.stubgen, staging, session.runner, session.console)
+
+
 def _selected(session: Session, plan: BuildPlan, staged: Mapping[str, Path]) -> dict[str, Path]:
     """Return the files of the wheel by their places, before anything is put into them."""
     from ..archive.copies import keep_sonames
@@ -434,6 +488,30 @@ def _selected(session: Session, plan: BuildPlan, staged: Mapping[str, Path]) -> 
         session.console,
     )
     return keep_sonames(files, session.console) if plan.wheel.deduplicate_sonames else files
+
+
+def _completed(
+    session: Session,
+    plan: BuildPlan,
+    files: dict[str, Path],
+    dist_info: Path,
+    progress: _Progress,
+) -> dict[str, Path]:
+    """Return the files of the wheel with what is added because of them: libraries that they need,
+    and bills of materials. ``dist_info`` is the directory in the staging directory.
+    """
+    own = frozenset(files)
+    if plan.repairs and not session.editable:
+        from .repair import repair_staged
+
+        progress.begin("put libraries that are needed into the wheel")
+        files = repair_staged(session, plan, dist_info.parent, files, dist_info.name)
+    if plan.wheel.sbom or plan.wheel.sbom_files:
+        from .sbom import add_sboms
+
+        grafted = [p for p in files if p not in own and not p.startswith(f"{dist_info.name}/")]
+        files = add_sboms(session, plan, files, grafted, dist_info)
+    return files
 
 
 def _stages_module(plan: BuildPlan) -> bool:

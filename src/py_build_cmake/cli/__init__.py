@@ -39,7 +39,9 @@ def main() -> None:
             raise
         print(
             f"py-build-cmake: the command line program needs {e.name}; install"
-            " 'py-build-cmake[cli]'",
+            " 'py-build-cmake[cli]', or run it without installing it: `uvx --from"
+            " 'py-build-cmake[cli]' py-build-cmake` or `pipx run --spec 'py-build-cmake[cli]'"
+            " py-build-cmake`",
             file=sys.stderr,
         )
         raise SystemExit(2) from None

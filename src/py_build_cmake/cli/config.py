@@ -6,11 +6,13 @@ The effective configuration is shown with the origin of every value, as text and
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..base.masking import MASK, is_secret, looks_secret
 from ..config.kinds import CMakeValue, EnvironmentValue
 from ..config.layers import Op, split_shadowed
 from ..config.load import load_explained
@@ -23,6 +25,7 @@ from .terminal import open_screen
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ..base.masking import Mask
     from ..config.evaluate import Explanation
     from ..config.layers import Edit
     from ..config.load import Explained
@@ -143,6 +146,35 @@ def plain(value: object) -> Any:
     return value
 
 
+def _without_secrets(explained: Explained, mask: Mask) -> Explained:
+    """Return the configuration as it may be shown, also in a log that everybody can read."""
+    return replace(
+        explained,
+        explanations=tuple(
+            replace(
+                explanation,
+                value=_masked(explanation.path[-1], plain(explanation.value), mask),
+                edits=tuple(
+                    replace(edit, value=_masked(explanation.path[-1], plain(edit.value), mask))
+                    for edit in explanation.edits
+                ),
+            )
+            for explanation in explained.explanations
+        ),
+    )
+
+
+def _masked(name: str, value: object, mask: Mask) -> Any:
+    """Return a value without secrets; ``name`` is the last part of the option's."""
+    if isinstance(value, dict):
+        return {key: _masked(name, inner, mask) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_masked(name, element, mask) for element in value]
+    if isinstance(value, str) and looks_secret(name) and is_secret(value):
+        return MASK
+    return mask.text(mask.command([value])[0]) if isinstance(value, str) else value
+
+
 def _toml(value: object) -> str:
     if isinstance(value, dict):
         return f"{{ {', '.join(f'{dotted([k])} = {_toml(v)}' for k, v in value.items())} }}"
@@ -162,10 +194,11 @@ def config() -> None:
 
 
 @config.command(
+    short_help="Print the configuration, and where values come from.",
     epilog=example(
         "py-build-cmake config show",
         "py-build-cmake config show --cross aarch64.cross.toml -C cmake.build_type=Debug --json",
-    )
+    ),
 )
 @source_options
 @click.option("--editable", is_flag=True, help="The configuration of an editable install.")
@@ -177,6 +210,8 @@ def show(common: ProgramOptions, /, *, editable: bool, wants_json: bool, **more:
     explained = load_explained(
         session.project_dir, session.settings, session.machine, editable=editable
     )
+    if not session.console.mask.show_environment:
+        explained = _without_secrets(explained, session.console.mask)
     for warning in explained.config.warnings:
         session.console.warning(warning)
     text = "\n".join(configuration_as_text(explained))

@@ -22,7 +22,7 @@ from ..project.plan import forgotten_cmake, make_plan
 from ..toolchains.registry import native_toolchains, toolchain_of
 from .cross.list import linux_platforms
 from .options import example, json_option, open_session, source_options
-from .terminal import open_screen
+from .terminal import ERROR_STYLE, GOOD_STYLE, open_screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -271,16 +271,17 @@ def _print(
             table.add_column(title, overflow="fold")
         for finding in findings:
             if finding.group == group:
-                style = "red" if finding.is_bad else "" if finding.version else "dim"
+                style = ERROR_STYLE if finding.is_bad else "" if finding.version else "dim"
                 version = finding.version or "missing"
                 cells = (finding.name, version, finding.purpose, finding.place)
                 table.add_row(*(rich.text.Text(cell) for cell in cells), style=style)
         screen.print(table)
     for finding in findings:
         if finding.advice:
-            screen.print(f"{finding.name}: {finding.advice}", soft_wrap=True)
+            style = ERROR_STYLE if finding.is_bad else ""
+            screen.print(f"{finding.name}: {finding.advice}", style=style, soft_wrap=True)
     if requirements is not None:
         names = ", ".join(requirements) or "nothing"
         screen.print(f"this project's build would first install: {names}", soft_wrap=True)
     if not any(finding.is_bad for finding in findings):
-        screen.print("nothing that every build needs is missing")
+        screen.print("nothing that every build needs is missing", style=GOOD_STYLE)

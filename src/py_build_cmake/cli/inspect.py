@@ -17,7 +17,7 @@ from ..verify.inspect import inspect_package
 from ..verify.loader.manylinux import newest_glibc_symbol
 from ..verify.lowest import lowest_tags
 from .options import example, json_option, report_option
-from .terminal import open_screen
+from .terminal import ERROR_STYLE, WARNING_STYLE, open_screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 # Of what `--json` prints: a reader that knows this number understands it. New keys and new codes
 # do not change it.
 _FORMAT_VERSION = 1
-_STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: ""}
+_STYLES = {
+    Severity.ERROR: ERROR_STYLE,
+    Severity.WARNING: WARNING_STYLE,
+    Severity.NOTE: "",
+}
 _LISTS = {"errors": Severity.ERROR, "warnings": Severity.WARNING, "notes": Severity.NOTE}
 
 

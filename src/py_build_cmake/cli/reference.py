@@ -69,6 +69,12 @@ There may be several configurations, under numbers: `[tool.py-build-cmake.cmake.
 and installed one after the other, in the order of the numbers, into the same wheel.
 """
 
+_ARRAY = """\
+Each file has a table `[[tool.py-build-cmake.generate]]`. Overrides and other files name it by its
+number, which begins at 0: `-C generate.0.location=build`. What can stand in templates is in
+[Files from templates](../how-to/generate.md).
+"""
+
 _COMPANIONS = """\
 ## Projects beside a main project
 
@@ -98,8 +104,10 @@ def _lines() -> Iterator[str]:
             continue
         if name == "cross":
             yield f"## {', '.join(f'`{os_name}`' for os_name in OS_NAMES)}\n\n{_SYSTEMS}"
-        yield from _table(f"`{name}`", section)
-        if section.is_indexed:
+        yield from _table(f"`[[{name}]]`" if section.is_array else f"`{name}`", section)
+        if section.is_array:
+            yield _ARRAY
+        elif section.is_indexed:
             yield _INDICES.replace("cmake", name)
     yield from _table("`[[when]]`", Section(WHEN.options, doc=f"{WHEN.doc}\n\n{_TABLES_OF_WHEN}"))
     yield from _table("`match`", WHEN.sections["match"], "###")

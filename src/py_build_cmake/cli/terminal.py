@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # Where the width of the terminal is not known, as in logs.
 _WIDTH = 160
+# The styles of verdicts.
+ERROR_STYLE, WARNING_STYLE, GOOD_STYLE = "red", "yellow", "green"
 
 
 def open_screen(environ: Mapping[str, str]) -> rich.console.Console:

@@ -14,6 +14,7 @@
 * :mod:`.memory`: what a build directory was configured from, and whether that has changed.
 * :mod:`.initial_cache`: the initial caches that a project gives to CMake, and what they include.
 * :mod:`.file_api`: the files that CMake read, as its file API lists them.
+* :mod:`.fetched`: what CMake downloaded for a build, and what it found of Conan.
 * :mod:`.library_paths`: where the libraries lie that a configuration is linked with.
 * :mod:`.requirements`: stable paths for what is installed into a temporary environment.
 * :mod:`.packages`: where ``find_package`` finds the packages of build requirements.

@@ -29,7 +29,8 @@ class FailedCommand:
 
     ``cross`` is None in native builds and in a native pre-build. ``where`` is the file of the cross
     configuration, ``module`` the name of the project's module, ``stated`` are the distributions in
-    ``build-system.requires``, with normalised names.
+    ``build-system.requires``, with normalised names. ``sdist`` is the project if it is an unpacked
+    source distribution, and ``sdist_remedy`` how its maintainer adds a file to that.
     """
 
     build_dir: Path
@@ -37,6 +38,8 @@ class FailedCommand:
     cross: CrossConfig | None = None
     where: str = ""
     stated: frozenset[str] = field(default_factory=frozenset)
+    sdist: Path | None = None
+    sdist_remedy: str = ""
 
 
 def find_advice(output: str, failed: FailedCommand) -> tuple[str, ...]:
@@ -316,6 +319,61 @@ def _microsoft(output: str, failed: FailedCommand) -> Iterator[str]:
         )
 
 
+# What CMake, Ninja and Make say of a file that is not there: its name, or the folder that lacks a
+# file of a certain name. CMake indents and wraps its text.
+_MISSING_FILES = {
+    r"Cannot find source file:\s+(.+)$": "",
+    r"include could not find (?:requested|load) file:\s+(\S*[/.]\S*)$": "",
+    r"^CMake Error: File (.+) does not exist\.$": "",
+    r"^CMake Error: Error processing file: (.+)$": "",
+    r"add_subdirectory given source\s+\"([^\"]+)\"\s+which\s+is\s+not": "CMakeLists.txt",
+    r"The source directory\s+(.+)\s+does not contain a CMakeLists\.txt": "CMakeLists.txt",
+    r"failed to open for reading\s+\(No such file or\s+directory\):\s+(.+)$": "",
+    r"file STRINGS file\s+\"([^\"]+)\"\s+cannot\s+be\s+read": "",
+    r"INSTALL cannot find\s+\"([^\"]+)\"": "",
+    r"Could not read presets from (.+?):\s+File not found$": "CMakePresets.json",
+    r"^(?:File not found: )?(/.+?)(?:: (?:Failed to read file|File not found))$": "",
+    r"^ninja: error: '([^']+)', needed by .+, missing and no known rule to make it": "",
+    r"No rule to make target [`']([^']+)'": "",
+}
+_OF_A_LIST = re.compile(r"^CMake Error at (.+?):\d+ ", re.MULTILINE)
+# Compilers. The name is in quotes if the header is not the system's.
+_MISSING_HEADER = re.compile(
+    r"error: '?(?P<name>[^:'\s]+)'?(?:: No such file or directory| file not found)\n"
+    r".*#\s*include \"(?P=name)\""
+)
+
+
+def _not_in_sdist(output: str, failed: FailedCommand) -> Iterator[str]:
+    """A file of the project is missing, and the project is an unpacked source distribution."""
+    root = failed.sdist
+    if root is None:
+        return
+    for place in dict.fromkeys((*_missing_files(output, root), *_missing_headers(output, root))):
+        if not (root / place).exists() and not (root / place).is_relative_to(failed.build_dir):
+            yield (
+                f"{place} is not in this source distribution: {failed.sdist_remedy}, and make it "
+                "again (`py-build-cmake sdist --check` builds a wheel from it)"
+            )
+
+
+def _missing_files(output: str, root: Path) -> Iterator[str]:
+    """Yield the places below the root. Names are relative to the CMakeLists.txt with the error."""
+    for pattern, name in _MISSING_FILES.items():
+        for match in re.finditer(pattern, output, re.MULTILINE):
+            lists = [m[1] for m in _OF_A_LIST.finditer(output, 0, match.start())]
+            folder = Path(lists[-1]).parent if lists and "CMake Error" not in match[0] else Path()
+            path = Path(os.path.normpath(root / folder / match[1].strip() / name))
+            if path.is_relative_to(root):
+                yield path.relative_to(root).as_posix()
+
+
+def _missing_headers(output: str, root: Path) -> Iterator[str]:
+    for match in _MISSING_HEADER.finditer(output):
+        if not any(root.rglob(Path(match["name"]).name)):
+            yield match["name"]
+
+
 _UNRESOLVED = re.compile(r"ERROR: Package '([^']+)' not resolved: (.*)")
 _OF_CONAN = (
     (
@@ -348,6 +406,7 @@ def _conan(output: str, failed: FailedCommand) -> Iterator[str]:
 
 
 _RULES = (
+    _not_in_sdist,
     _conan,
     stubs_advice,
     _try_run,

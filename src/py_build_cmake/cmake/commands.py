@@ -250,21 +250,24 @@ class InstallOptions:
     """What an install command needs besides the configuration.
 
     Without a ``prefix``, files go where the cache says. ``default_configs`` are installed if the
-    configuration names none. Without ``can_strip``, binaries are stripped only if the configuration
-    says so.
+    configuration names none. ``build_type`` is what was built if that is not configured here, but
+    by a preset or an argument. Without ``can_strip``, binaries are stripped only if the
+    configuration says so.
     """
 
     cmake: Path
     build_dir: Path
     prefix: Path | None = None
     default_configs: Sequence[str] = ()
+    build_type: str | None = None
     can_strip: bool = True
 
 
 def installations(config: CMakeConfig, options: InstallOptions) -> Iterator[Installation]:
     """Yield every installation: one for each configuration and component."""
     for configuration in config.install_config or options.default_configs or (None,):
-        is_optimised = (configuration or config.build_type) in _STRIPPED
+        built = configuration or config.build_type or options.build_type
+        is_optimised = built in _STRIPPED
         strips = options.can_strip and is_optimised if config.strip is None else config.strip
         for component in config.install_components:
             command = [str(options.cmake), "--install", str(options.build_dir)]

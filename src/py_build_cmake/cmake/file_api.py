@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 from pathlib import Path
 
@@ -40,6 +41,13 @@ def scripts_read(build_dir: Path) -> list[Path]:
             if is_script and not entry.get("isCMake") and not entry.get("isGenerated"):
                 found[path] = None
     return list(found)
+
+
+def mentions(build_dir: Path, directory: str) -> bool:
+    """Whether targets, directories or scripts of a build lie in a directory, or refer to it."""
+    text = json.dumps(directory.rstrip("/"))[1:-1].encode()
+    replies = (build_dir / _API / "reply").glob("*.json")
+    return any(re.search(re.escape(text) + rb'["/]', reply.read_bytes()) for reply in replies)
 
 
 def linked_directories(build_dir: Path) -> list[Path]:

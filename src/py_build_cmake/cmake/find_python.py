@@ -24,6 +24,7 @@ from ..platforms.host import native_host
 from ..platforms.host_numpy import find_numpy
 from ..platforms.host_variables import host_library
 from ..platforms.pythons import WINDOWS_LIBRARIES, implementation_named, interpreter_id
+from ..platforms.tags import ABI3T
 from .build_dir import PRIVATE_FOLDER
 from .cache import CacheEntry, argument
 from .shim import host_paths, make_shim, shim_interpreter
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from ..platforms.build_headers import BuildHeaders
     from ..platforms.build_machine import BuildMachine
     from ..platforms.host import HostPlatform
+    from ..platforms.tags import WheelTag
     from ..project.plan import BuildPlan, CMakePass, Configuration
 
 
@@ -43,11 +45,27 @@ def find_python_entries(
     machine: BuildMachine,
     host: HostPlatform,
     cross: CrossConfig | None,
+    tag: WheelTag | None = None,
 ) -> Iterator[CacheEntry]:
     """Yield the hints for the modules that the configuration wants them for.
 
-    ``cross`` is None in native builds and in the native pre-build.
+    ``cross`` is None in native builds and in the native pre-build. ``tag`` is what is built for, if
+    that is not the host's own ABI.
     """
+    for entry in _entries(config, machine, host, cross):
+        is_stable = entry.name.endswith("_SOSABI") and entry.value == "abi3"
+        if is_stable and tag and tag.is_for_free_threads:
+            yield CacheEntry(entry.name, ABI3T)
+        else:
+            yield entry
+
+
+def _entries(
+    config: CMakeConfig,
+    machine: BuildMachine,
+    host: HostPlatform,
+    cross: CrossConfig | None,
+) -> Iterator[CacheEntry]:
     for module, wanted, artifacts_prefix in (
         ("Python", config.find_python, config.find_python_build_artifacts_prefix),
         ("Python3", config.find_python3, config.find_python3_build_artifacts_prefix),

@@ -18,7 +18,13 @@ from ..project.plan import installed_place
 from .cache import CacheEntry
 from .emulator import emulator_command
 from .find_python import find_python_entries, older_modules_entries
-from .programs import default_generator, find_build_program, find_program, uses_ninja
+from .programs import (
+    default_generator,
+    effective_generator,
+    find_build_program,
+    find_program,
+    uses_ninja,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -157,7 +163,13 @@ def cache_entries(
         *_make_program_entries(plan, configuration),
         *launcher_entries(configuration.config.compiler_launcher, plan.machine),
         *_emulator_entries(plan, cmake_pass),
-        *find_python_entries(configuration.config, plan.machine, cmake_pass.host, cmake_pass.cross),
+        *find_python_entries(
+            configuration.config,
+            plan.machine,
+            cmake_pass.host,
+            cmake_pass.cross,
+            cmake_pass.tag,
+        ),
         *older_modules_entries(plan, cmake_pass, configuration),
     ]
 
@@ -191,19 +203,10 @@ def _project_values(plan: BuildPlan) -> Iterator[tuple[str, str]]:
     yield "VERSION", __version__
     for group in ("PROJECT", "PACKAGE"):
         yield f"{group}_VERSION", plan.metadata.version
-        yield f"{group}_VERSION_NUMERIC", numeric_version(plan.metadata.version)
+        yield f"{group}_VERSION_NUMERIC", plan.metadata.numeric_version
         yield f"{group}_NAME", plan.metadata.file_name
     for group in ("IMPORT", "MODULE"):
         yield f"{group}_NAME", plan.module.name
-
-
-def numeric_version(version: str) -> str:
-    """Return what of a normalised version (PEP 440) CMake's ``project(VERSION …)`` can take: up to
-    four numbers, so that ``1!2.3rc1`` becomes ``2.3``. Source: cmake-commands(7), ``project``.
-    """
-    match = re.match(r"(?:\d+!)?(\d+(?:\.\d+){0,3})", version)
-    assert match is not None  # metadata has no other versions
-    return match[1]
 
 
 def _interpreter_entries(plan: BuildPlan) -> Iterator[CacheEntry]:
@@ -227,6 +230,9 @@ def _tag_entries(cmake_pass: CMakePass) -> Iterator[CacheEntry]:
         major, minor = tag.stable_abi_version
         yield CacheEntry(f"{PREFIX}_PACKAGE_LIMITED_API", f"0x{major:02X}{minor:02X}0000")
         yield CacheEntry(f"{PREFIX}_PACKAGE_USE_SABI", f"{major}.{minor}")
+        if tag.is_for_free_threads:
+            value = f"0x{major:02X}{minor:02X}0000"
+            yield CacheEntry(f"{PREFIX}_PACKAGE_TARGET_ABI3T", value)
 
 
 def _install_entries(cmake_pass: CMakePass) -> Iterator[CacheEntry]:
@@ -265,7 +271,7 @@ def _emulator_entries(plan: BuildPlan, cmake_pass: CMakePass) -> Iterator[CacheE
 
 def _make_program_entries(plan: BuildPlan, configuration: Configuration) -> Iterator[CacheEntry]:
     """Name the ninja of this build: the ninja of an earlier, isolated build no longer exists."""
-    if uses_ninja(generator_of(plan, configuration)):
+    if uses_ninja(effective_generator(configuration.config, plan.machine)):
         ninja = find_build_program("ninja", plan.machine)
         if ninja:
             yield CacheEntry("CMAKE_MAKE_PROGRAM", ninja.as_posix(), "FILEPATH")

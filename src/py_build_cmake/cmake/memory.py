@@ -344,6 +344,7 @@ def _identity(program: str) -> str | None:
         status = os.stat(program)  # noqa: PTH116 - follows links
     except OSError:
         return None
-    # Every isolated build installs it again, with another time.
-    time = "" if is_temporary(os.path.realpath(program)) else f" of {status.st_mtime_ns}"
-    return f"{status.st_size} bytes{time}"
+    real = os.path.realpath(program)
+    # Every isolated build installs it again, in another place and with another time.
+    more = "" if is_temporary(real) else f" of {status.st_mtime_ns} in {real}"
+    return f"{status.st_size} bytes{more}"

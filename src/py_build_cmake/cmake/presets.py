@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 
 _NAMES = ("CMakePresets.json", "CMakeUserPresets.json")
 _MACRO = re.compile(r"\$(\w*)\{([^{}]*)\}")
-_WHERE = "`cmake.build_presets`"
+_WHERE = {
+    "configurePresets": "`cmake.preset`",
+    "buildPresets": "`cmake.build_presets`",
+    "workflowPresets": "`cmake.workflow_preset`",
+}
 _HOST_NAMES = {"linux": "Linux", "windows": "Windows", "mac": "Darwin"}
 
 
@@ -48,8 +53,7 @@ def build_presets(
 
     :raises Error: a preset does not exist, or cannot be used.
     """
-    files = _Files.read(config.source_path, environ)
-    reader = _Reader(files, config.source_path, environ, _HOST_NAMES.get(build_os, build_os))
+    reader = _Reader.of(config, environ, build_os)
     found: list[BuildPreset] = []
     problems: list[Problem] = []
     for name in config.build_presets:
@@ -60,6 +64,37 @@ def build_presets(
     if problems:
         raise Error.from_problems(problems)
     return tuple(found)
+
+
+def with_workflow(config: CMakeConfig, environ: Mapping[str, str], build_os: str) -> CMakeConfig:
+    """Return a configuration with the presets of its workflow preset, where it names none itself.
+
+    Source: cmake-presets(7), "Workflow Preset": the first step configures.
+
+    :raises Error: there is no such preset, or the files cannot be read.
+    """
+    if config.workflow_preset is None:
+        return config
+    steps = _Reader.of(config, environ, build_os).steps(config.workflow_preset)
+    configures = [name for kind, name in steps if kind == "configure"]
+    builds = tuple(name for kind, name in steps if kind == "build")
+    return replace(
+        config,
+        preset=config.preset or next(iter(configures), None),
+        build_presets=config.build_presets or builds,
+    )
+
+
+def preset_generator(config: CMakeConfig, environ: Mapping[str, str], build_os: str) -> str | None:
+    """Return the generator of the configure preset of a configuration, which it may inherit.
+
+    None if it names none, or if there is no such preset: CMake says so when it configures.
+    """
+    try:
+        reader = _Reader.of(config, environ, build_os)
+        return reader.generator(str(config.preset))
+    except Error:
+        return None
 
 
 @dataclass(frozen=True)
@@ -111,6 +146,28 @@ class _Reader:
     source: Path
     environ: Mapping[str, str]
     host_name: str
+
+    @classmethod
+    def of(cls, config: CMakeConfig, environ: Mapping[str, str], build_os: str) -> _Reader:
+        """Read the files of a configuration. :raises Error: one of them cannot be read."""
+        files = _Files.read(config.source_path, environ)
+        return cls(files, config.source_path, environ, _HOST_NAMES.get(build_os, build_os))
+
+    def generator(self, name: str) -> str | None:
+        """Return the generator of a configure preset, None if it leaves it to CMake.
+
+        :raises Error: there is none of this name.
+        """
+        generator = self._complete("configurePresets", name, ()).get("generator")
+        return str(generator) if generator else None
+
+    def steps(self, name: str) -> list[tuple[str, str]]:
+        """Return the kinds and the names of the presets in a workflow preset.
+
+        :raises Error: there is none of this name.
+        """
+        steps = self._complete("workflowPresets", name, ()).get("steps") or ()
+        return [(str(s.get("type")), str(s.get("name"))) for s in steps if isinstance(s, dict)]
 
     def build_preset(self, name: str) -> BuildPreset:
         """Return a build preset.
@@ -170,7 +227,8 @@ class _Reader:
         found = next(((path, p) for path, p in presets if p.get("name") == name), None)
         if found is None or name in below:
             names = sorted(str(p.get("name")) for _, p in presets if not p.get("hidden"))
-            raise self._refusal(name, "inherits from itself" if found else "does not exist", names)
+            why = "inherits from itself" if found else "does not exist"
+            raise self._refusal(name, why, names, kind)
         _, preset = found
         complete: dict[str, Any] = {}
         environment: dict[str, Any] = {}
@@ -240,9 +298,11 @@ class _Reader:
                 f"a condition of a preset cannot be evaluated: {e!r}", where=str(self.source)
             ) from None
 
-    def _refusal(self, name: str, why: str, names: Sequence[str] = ()) -> Error:
+    def _refusal(
+        self, name: str, why: str, names: Sequence[str] = (), kind: str = "buildPresets"
+    ) -> Error:
         hint = f"there is: {', '.join(names)}" if names else ""
-        return Error.from_problems([Problem(f"the preset {name!r} {why}", _WHERE, hint)])
+        return Error.from_problems([Problem(f"the preset {name!r} {why}", _WHERE[kind], hint)])
 
 
 class _Lookup:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,7 +136,8 @@ def missing_programs(
     configurations = tuple(configurations)
     requirements = []
     if configurations:
-        minimum = _newest([MINIMUM_CMAKE, *map(minimum_version, configurations)])
+        presets = chain.from_iterable(map(_asked_for_by_presets, configurations))
+        minimum = _newest([MINIMUM_CMAKE, *map(minimum_version, configurations), *presets])
         if not _is_at_least(program_version("cmake", machine), minimum):
             requirements.append(f"cmake>={minimum}")
         if _needs_ninja(configurations, machine) and program_version("ninja", machine) is None:
@@ -145,6 +147,14 @@ def missing_programs(
     if stubs and find_program("stubgen", machine) is None:
         requirements.append(_STUBGEN_REQUIREMENT)
     return requirements
+
+
+def _asked_for_by_presets(config: CMakeConfig) -> list[str]:
+    if config.preset is None:
+        return []
+    from ..project.cmake_lists import cmake_of_presets
+
+    return cmake_of_presets(config.source_path, config.preset)
 
 
 def minimum_version(config: CMakeConfig) -> str:
@@ -181,10 +191,20 @@ def uses_ninja(generator: str | None) -> bool:
 
 
 def _needs_ninja(configurations: Iterable[CMakeConfig], machine: BuildMachine) -> bool:
-    generators = {c.generator for c in configurations if c.preset is None or c.generator}
-    if None in generators:
-        generators.add(default_generator(machine))
-    return any(map(uses_ninja, generators))
+    return any(uses_ninja(effective_generator(config, machine)) for config in configurations)
+
+
+def effective_generator(config: CMakeConfig, machine: BuildMachine) -> str | None:
+    """Return the generator that CMake will use: the configured one, that of the preset, or the one
+    for configurations that name none; None leaves it to CMake.
+    """
+    if config.generator:
+        return config.generator
+    if config.preset is None:
+        return default_generator(machine)
+    from .presets import preset_generator
+
+    return preset_generator(config, machine.environ, machine.os)
 
 
 def program_version(name: str, machine: BuildMachine) -> str | None:

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..building.wheel import pack_sdist
+from ..building.wheel import pack_sdist, write_generated_sources
 from ..config.companions import MAIN_COPY
 from ..project.files import anchored, compile_patterns, matching_files
 from ..project.sdist_files import included_files, sdist_warnings, select_sdist
@@ -25,6 +25,7 @@ def write_companion_sdist(
 
     :raises Error: a file that is needed is excluded or lies elsewhere.
     """
+    write_generated_sources(main)
     selected = select_sdist(main, directory)
     for warning in sdist_warnings(main, selected):
         session.console.warning(f"main project: {warning}")
@@ -37,7 +38,9 @@ def write_companion_sdist(
             **_own_files(companion, metadata),
             **{f"{MAIN_COPY}/{place}": path for place, path in main_files.items()},
         }
-        return pack_sdist(session, metadata, files, directory)
+        records = main.sdist_records
+        copied = {f"{MAIN_COPY}/{place}": text for place, text in records.items()}
+        return pack_sdist(session, metadata, files, directory, copied)
 
 
 def _own_files(companion: Companion, metadata: CoreMetadata) -> dict[str, Path]:

@@ -12,7 +12,12 @@ from ..base.places import Place
 from ..building.session import Session
 from ..building.staging import exclusive
 from ..building.steps import run_steps
-from ..building.wheel import load_project, prepare_cache, program_requirements
+from ..building.wheel import (
+    load_project,
+    prepare_cache,
+    program_requirements,
+    write_generated_sources,
+)
 from ..config.sources import stated_requirements
 from ..project.plan import make_plan
 
@@ -57,7 +62,7 @@ def main_requirements(session: Session, *, stubs: bool) -> list[str]:
     """
     with files_in_full(session.project_dir):
         config = load_project(session)
-    programs = program_requirements(config, session.machine, stubs=stubs, repairs=False)
+    programs = program_requirements(config, session.machine, stubs=stubs, makes_wheel=False)
     return [*_stated_requirements(session), *programs]
 
 
@@ -65,6 +70,7 @@ def run_main_steps(session: Session, plan: BuildPlan, steps: Sequence[Step]) -> 
     """Announce and run the steps of a build of the main project, in a log of its own."""
     if plan.log:
         prepare_cache(plan, plan.log)
+    write_generated_sources(plan)
     run_steps(steps, session.console)
 
 

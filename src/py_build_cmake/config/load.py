@@ -30,7 +30,7 @@ from .cross import (
 )
 from .evaluate import Evaluator
 from .kinds import Tags
-from .layers import ABSENT, Table, describe, merge
+from .layers import ABSENT, Table, describe, indexed, merge
 from .schema import (
     CMAKE_LISTS,
     MINIMUM_CMAKE,
@@ -41,6 +41,7 @@ from .schema import (
     CrossConfig,
     DynamicConfig,
     EditableConfig,
+    GenerateConfig,
     MatchConfig,
     ModuleConfig,
     ProjectConfig,
@@ -199,6 +200,7 @@ class _Loader:
             filled=(*detected.filled, *(completed.notes() if completed else ()), *notes),
             warnings=tuple(dict.fromkeys(evaluator.warnings)),
             detection=detected.detection,
+            generate=self._generate(),
             pre_build=detected.pre_build if cross and detected.pre_build != self.machine else None,
             build_requires=self._build_requires(platform, detected.pre_build, cross),
         )
@@ -304,6 +306,32 @@ class _Loader:
             message = "there is no file to search"
             self.evaluator.problems.append(Problem(message, where, "name it in `version_file`"))
         return config
+
+    def _generate(self) -> tuple[tuple[int, GenerateConfig], ...]:
+        """Evaluate the files to be made from templates; each is in one place, from one template."""
+        files = []
+        seen: dict[tuple[str, str | None], int] = {}
+        for index, table in indexed(self.tree.table("generate")).items():
+            config = self.evaluator.record(GenerateConfig, table, ("generate", str(index)))
+            files.append((index, config))
+            other = seen.setdefault((config.location, config.path), index)
+            if config.path is None and self.evaluator.problems:
+                continue  # it may be there, and wrong
+            if config.path is None:
+                said = ("`path` is missing", 'write for example `path = "my_module/_version.py"`')
+            elif (config.template is None) == (config.template_path is None):
+                found = "is missing" if config.template is None else "is given twice"
+                hint = "write either `template` or `template_path`"
+                said = (f"the template of {config.path} {found}", hint)
+            elif config.path.startswith("/") and config.location != "install":
+                hint = "write a relative path, or leave `location` out"
+                said = (f"{config.path} is a place in the wheel", hint)
+            elif other != index:
+                said = (f"{config.path} is also the file of `generate.{other}`", "remove one")
+            else:
+                continue
+            self.evaluator.problems.append(Problem(said[0], generate_place(index), said[1]))
+        return tuple(files)
 
     def _complete_from_python(
         self, cross: CrossConfig | None, table: Table, where: Place
@@ -470,6 +498,11 @@ class _Loader:
 
 def _numbers(version: str) -> list[int]:
     return [int(part) for part in version.split(".")]
+
+
+def generate_place(index: int) -> Place:
+    """Return the place of a table for a file that is made from a template."""
+    return Place(PYPROJECT, f"{TOOL}.generate.{index}")
 
 
 def _at_its_key(problem: Problem, where: Place, table: Table) -> Problem:

@@ -103,6 +103,8 @@ class Reader:
             hint = "`=` with a table changes the keys in it, `=!` removes the table"
             self._problem(here, f"the operator {op.value} does not work on a table", hint)
             return ABSENT
+        if section.is_array and isinstance(value, list):
+            value = {str(number): element for number, element in enumerate(value)}
         if not isinstance(value, dict):
             self._problem(here, f"must be a table, not the {describe(value)}")
             return ABSENT

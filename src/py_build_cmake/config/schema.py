@@ -57,10 +57,18 @@ MINIMUM_VERSION = String(
     f"a version of CMake, nor '{CMAKE_LISTS}'",
     f"write for example '3.20', or '{CMAKE_LISTS}' for the version that this file requires",
 )
+_BELOW = r"(?!(?:.*/)?\.{0,2}(?:/|$))[^\\/][^\\]*"
+_SCHEME = r"/(?:scripts|data|headers|platlib)"
+_BELOW_SCHEME = r"/(?!\.\.?(?:/|$))[^\\/]+"
 INSTALL_DIR = String(
-    r"\.|(?!(?:.*/)?\.{0,2}(?:/|$))[^\\/][^\\]*|/(?:scripts|data|headers|platlib)(?:/(?!\.\.?(?:/|$))[^\\/]+)*",
+    rf"\.|{_BELOW}|{_SCHEME}(?:{_BELOW_SCHEME})*",
     "a directory in a wheel",
     "write for example 'my_module', or '/data/share' for a directory of the environment",
+)
+GENERATED_FILE = String(
+    rf"{_BELOW}|{_SCHEME}(?:{_BELOW_SCHEME})+",
+    "the path of a file below the directory that `location` names",
+    "write a relative path with slashes and without `..`, for example 'my_module/_version.py'",
 )
 # The named toolchains, each a module of the package `toolchains`, and those of native builds.
 TOOLCHAINS = ("zig", "gnu")
@@ -234,6 +242,11 @@ class CMakeConfig:
     build_presets: tuple[str, ...] = option(
         StringList(accept_string=True), "Build presets, each built in turn.", ()
     )
+    workflow_preset: str | None = option(
+        String(),
+        "Workflow preset: its configure preset and its build presets are used where `preset` and "
+        "`build_presets` are not set. Steps that test or pack are left out.",
+    )
     generator: str | None = option(
         String(r"(?s).+", "a generator", "write for example 'Ninja'"),
         "CMake generator (`cmake -G`).",
@@ -367,16 +380,17 @@ class WheelConfig:
         ("auto",),
     )
     python_abi: str = option(
-        Enum("auto", "none", "abi3"),
+        Enum("auto", "none", "abi3", "abi3t"),
         "ABI of the extension modules: that of the Python that the wheel is for, none, or the"
-        " stable ABI.",
+        " stable ABI; `abi3t` is the one that builds of CPython with and without free threading "
+        "have in common from 3.15 on.",
         "auto",
     )
     abi3_minimum_cpython_version: int | None = option(
         Integer(minimum=32, maximum=999, example=312),
         "Oldest CPython whose stable ABI the wheel needs, for example `312`. Without it, the tag is"
         " found out from what is built, so that asking for the metadata compiles the project.",
-        default_doc="the oldest that has all functions that are used",
+        default_doc="the oldest that has all functions that are used; `315` for `abi3t`",
     )
     abi_tag: tuple[str, ...] | None = option(
         Tags(part="abi"), "ABI tags, in place of those that follow from the other options."
@@ -464,6 +478,20 @@ class WheelConfig:
         "them errors.",
         (),
     )
+    sbom: bool = option(
+        Boolean(),
+        "Write a bill of materials (CycloneDX) into the wheel, below `.dist-info/sboms`: the "
+        "package, what FetchContent, ExternalProject and Conan brought, and the libraries that "
+        "`repair` put into it. The library that writes it becomes a build requirement. Editable "
+        "installs have none.",
+        False,
+    )
+    sbom_files: tuple[str, ...] = option(
+        ProjectPatterns(),
+        "Patterns of files of the project that are bills of materials: they are put into the "
+        "directory `.dist-info/sboms` of the wheel (PEP 770). Source distributions have them.",
+        (),
+    )
     install_dir: str = option(
         INSTALL_DIR,
         "Directory in the wheel that CMake installs into (its `CMAKE_INSTALL_PREFIX`), for example "
@@ -478,6 +506,31 @@ class WheelConfig:
     )
     forbid: tuple[str, ...] = option(
         StringList(), "Patterns of files that must not be in the wheel, such as `*.pdb`.", ()
+    )
+
+
+@dataclass(frozen=True)
+class GenerateConfig:
+    """A file that every build makes from a template. There may be several of these tables."""
+
+    path: str | None = option(
+        GENERATED_FILE,
+        "The file, relative to the directory that `location` names. In the wheel, `/headers/a.h` "
+        "and the like are places in the schemes of wheels, as of `wheel.install_dir`.",
+    )
+    template: str | None = option(
+        String(),
+        "The template: `${version}` and the like are replaced by their values, `$$` by a dollar "
+        "sign.",
+    )
+    template_path: Path | None = option(
+        FilePath(base="project", absolute=False), "File with the template, in place of `template`."
+    )
+    location: str = option(
+        Enum("install", "build", "source"),
+        "Where the file is made: in the wheel, in the build directory of CMake before it "
+        "configures, or in the project directory, where it is part of the source distribution.",
+        "install",
     )
 
 
@@ -712,6 +765,7 @@ class ProjectConfig:
     ``build_requires`` are the build requirements of conditions that hold. ``detection`` is
     what the environment asks for; None if nobody looked. ``pre_build`` is the build machine as a
     native pre-build needs it, if the interpreter or the environment describe another machine.
+    ``generate`` are the files to be made from templates, with their numbers.
     """
 
     project_dir: Path
@@ -729,7 +783,14 @@ class ProjectConfig:
     warnings: tuple[str, ...] = ()
     detection: Detection | None = None
     pre_build: BuildMachine | None = None
+    generate: tuple[tuple[int, GenerateConfig], ...] = ()
     build_requires: tuple[str, ...] = ()
+
+    @property
+    def uses_workflows(self) -> bool:
+        """Whether a configuration names a workflow preset, whose presets are not known yet."""
+        tables = (self.native_tables, self.host_tables)
+        return any(cmake.workflow_preset for one in tables for _, cmake in one.cmake)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -752,18 +813,20 @@ def named_values(config: ProjectConfig) -> Iterator[tuple[str, str]]:
 class Section:
     """A table of the configuration: its options, the tables in it, and its documentation.
 
-    A section that ``is_indexed`` may hold several entries, under numbers.
+    A section that ``is_indexed`` may hold several entries, under numbers. One that ``is_array`` may
+    also be written as an array of tables, whose numbers begin at 0.
     """
 
     options: Mapping[str, Option]
     sections: Mapping[str, Section] = field(default_factory=dict)
     is_indexed: bool = False
     doc: str = ""
+    is_array: bool = False
 
     @property
     def entry(self) -> Section:
         """The section that one entry of an indexed section is."""
-        return replace(self, is_indexed=False)
+        return replace(self, is_indexed=False, is_array=False)
 
 
 def options_of(record: type) -> dict[str, Option]:
@@ -780,7 +843,7 @@ def section_of(
 
 
 # Conan's tables name the directory themselves, and their toolchain file is not that of a preset.
-NOT_WITH_CONAN = ("build_path", "preset", "build_presets")
+NOT_WITH_CONAN = ("build_path", "preset", "build_presets", "workflow_preset")
 _CMAKE_OF_CONAN = Section(
     {name: o for name, o in options_of(CMakeConfig).items() if name not in NOT_WITH_CONAN},
     doc="How the CMake project is configured, built and installed after that.",
@@ -798,6 +861,7 @@ ROOT = Section(
         "module": section_of(ModuleConfig),
         "dynamic": section_of(DynamicConfig),
         **SYSTEM_SECTIONS,
+        "generate": replace(section_of(GenerateConfig, is_indexed=True), is_array=True),
         "stubgen": section_of(StubgenConfig),
         **{name: Section({}, SYSTEM_SECTIONS, doc=f"Overrides for {name}.") for name in OS_NAMES},
         "cross": section_of(CrossConfig, SYSTEM_SECTIONS),

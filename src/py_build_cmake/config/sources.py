@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 PYPROJECT = "pyproject.toml"
 PKG_INFO = "PKG-INFO"
+# The table, below `tool`, of plugins for metadata.
+PLUGINS = "dynamic-metadata"
 TOOL = "tool.py-build-cmake"
 # The options have at most six levels. The limit bounds all recursion over these tables.
 _MAXIMUM_DEPTH = 64
@@ -85,6 +87,33 @@ def is_unpacked_sdist(project_dir: Path) -> bool:
     return (project_dir / PKG_INFO).is_file()
 
 
+def tool_contents(project_dir: Path, name: str) -> object:
+    """Return what pyproject.toml has below ``tool`` for another program; None if there is nothing.
+
+    A file that cannot be read has nothing; whoever reads this program's tables reports that.
+    """
+    path = project_dir / PYPROJECT
+    if not path.is_file() or name.encode() not in path.read_bytes():
+        return None
+    tool = (parse_toml(path, PYPROJECT, []) or {}).get("tool", {})
+    return tool.get(name) if isinstance(tool, dict) else None
+
+
+def has_plugins(project_dir: Path) -> bool:
+    """Whether plugins compute metadata of a project."""
+    return bool(tool_contents(project_dir, PLUGINS))
+
+
+def recorded_version(project_dir: Path) -> str:
+    """Return the version of an unpacked source distribution; empty in other directories."""
+    if not is_unpacked_sdist(project_dir):
+        return ""
+    from email import message_from_bytes
+
+    contents = (project_dir / PKG_INFO).read_bytes()
+    return str(message_from_bytes(contents).get("Version", ""))
+
+
 def stated_requirements(project_dir: Path, problems: list[Problem]) -> list[str]:
     """Return what pyproject.toml says that builds require (PEP 518: ``build-system.requires``).
 
@@ -102,10 +131,9 @@ def stated_requirements(project_dir: Path, problems: list[Problem]) -> list[str]
 
 
 def tool_table(project_dir: Path, name: str) -> dict[str, object]:
-    """Return another tool's table of pyproject.toml; empty if there is none, or no such file."""
-    tool = (parse_toml(project_dir / PYPROJECT, PYPROJECT, []) or {}).get("tool", {})
-    table = tool.get(name, {}) if isinstance(tool, dict) else {}
-    return dict(table) if isinstance(table, dict) else {}
+    """Return another program's table in pyproject.toml; empty if there is none."""
+    table = tool_contents(project_dir, name)
+    return table if isinstance(table, dict) else {}
 
 
 def _read_pyproject(

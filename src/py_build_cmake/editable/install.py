@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..base.console import Console
+    from ..base.masking import Mask
     from ..project.plan import BuildPlan
     from .layout import Layout
     from .recording import RecordingRunner
@@ -79,7 +80,7 @@ def finish_install(
         if layout.mode == "symlink" and plan.module.path:
             mirror(str(plan.module.path), str(layout.tree / plan.module.path.name))
     if layout.state_file and plan.main_pass:
-        state = _state(plan, layout, outputs, install.recorder)
+        state = _state(plan, layout, outputs, install.recorder, console.mask)
         state.write(layout.state_file)
         # Without a build hook, the stamp is not used.
         end(layout.state_file, state, install.before, install.newest)
@@ -113,7 +114,11 @@ def _with_stub_package(
 
 
 def _state(
-    plan: BuildPlan, layout: Layout, outputs: Mapping[str, Path], recorder: RecordingRunner
+    plan: BuildPlan,
+    layout: Layout,
+    outputs: Mapping[str, Path],
+    recorder: RecordingRunner,
+    mask: Mask,
 ) -> State:
     assert layout.tree is not None
     assert plan.main_pass is not None
@@ -138,6 +143,8 @@ def _state(
         commands = [without_variable(command, "PYTHONPATH") for command in commands]
         commands = [without_links(command, build.environ.get("PATH", "")) for command in commands]
     missed = what_will_be_missed(caches, tools, temporary, build.environ.get("PATH", ""))
+    texts = [text for c in commands for text in (*c.argv, *c.environ.values())]
+    made = plan.generated_texts("install")
     by_cmake = {str(path) for directory in directories for path in installed_files(directory)}
     state = State(
         name=plan.module.name,
@@ -152,7 +159,11 @@ def _state(
         is_ninja=all(cache.get("CMAKE_GENERATOR") == "Ninja" for cache in caches.values()),
         roots=plan.source_roots,
         not_modules=list(_not_modules(plan)),
-        kept=[p for p in outputs if p.endswith(".pyi") and str(staging / p) not in by_cmake],
+        kept=[
+            place
+            for place in outputs
+            if place in made or (place.endswith(".pyi") and str(staging / place) not in by_cmake)
+        ],
         tools=tools,
         temporary=temporary,
         advice=advice(missed, project_dir, stated_requirements(project_dir, [])),
@@ -162,6 +173,7 @@ def _state(
         ours=OURS,
         objects=OBJECTS,
         scripts={},
+        hidden=mask.hidden_in("\n".join(texts)),
         commands=commands,
     )
     return replace(state, scripts=scripts(state))

@@ -23,8 +23,9 @@ _WHERE = Place("pyproject.toml", "tool.py-build-cmake.editable.mode")
 class Layout:
     """The form of an editable install.
 
-    ``tree`` holds what CMake installs and, in the mode ``symlink``, links to the sources; None if
-    there is neither. ``label`` begins the names of what the wheel installs for itself.
+    ``tree`` holds what is added to the sources (by CMake, stubgen, ``wheel.include`` and
+    ``generate``) and, in the mode ``symlink``, links to them; None if there is nothing of that.
+    ``label`` begins the names of what the wheel installs for itself.
     """
 
     mode: str
@@ -105,7 +106,8 @@ def make_layout(plan: BuildPlan) -> Layout:
         mode = "hook" if refused else "symlink"
     elif mode == "auto":
         mode = "symlink"
-    has_tree = mode == "symlink" or plan.main_pass is not None or plan.config.stubgen is not None
+    adds_files = plan.config.stubgen is not None or plan.wheel.include or plan.generated
+    has_tree = mode == "symlink" or plan.main_pass is not None or bool(adds_files)
     # Modes share build directories, but one must not remove the links of another.
     folder = "editable" if mode == "symlink" else "editable-output"
     tree = cache / plan.build_config / folder if has_tree else None

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from .machines import Machine
 
 GUESS = "guess"
+# The stable ABI of builds with and without free threading (PEP 803).
+ABI3T = "abi3t"
 AUTO = "auto"
 
 # The names of OS tables, and the tags of their systems.
@@ -174,6 +176,11 @@ class WheelTag:
         )
 
     @property
+    def is_for_free_threads(self) -> bool:
+        """Whether a part of it is the stable ABI that free-threaded builds of CPython have."""
+        return ABI3T in self.abis
+
+    @property
     def is_pure(self) -> bool:
         """Whether the tag promises nothing about the platform."""
         return self.platforms == ("any",)
@@ -181,7 +188,7 @@ class WheelTag:
     @property
     def stable_abi_version(self) -> tuple[int, int] | None:
         """The oldest CPython of a stable ABI tag as (major, minor), or None."""
-        if not {"abi3", "abi3t"} & set(self.abis):
+        if not {"abi3", ABI3T} & set(self.abis):
             return None
         versions = [parse_version(m[1]) for p in self.pythons if (m := re.fullmatch(r"cp(\d+)", p))]
         return min(versions, default=None)

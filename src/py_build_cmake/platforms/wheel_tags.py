@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from ..base.errors import ConfigError, Problem
 from ..base.records import dataclass
 from .pythons import combinations
-from .tags import AUTO, GUESS, WheelTag, parse_version
+from .tags import ABI3T, AUTO, GUESS, WheelTag, parse_version
 
 if TYPE_CHECKING:
     from .host import HostPlatform
 
 
 _FIRST_STABLE_ABI = 32
+_FIRST_ABI3T = 315
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,9 @@ def wheel_tag(host: HostPlatform, options: TagOptions) -> WheelTag:
 
     :raises ConfigError: a configured tag is not one, or does not go with the others.
     """
-    python, abi = _stable_abi(host, options)
+    python, of_python = _stable_abi(host, options)
     pythons = tuple(dict.fromkeys(python if t == AUTO else t for t in options.python_tag))
-    abis = options.abi_tag if options.abi_tag is not None else (abi,)
+    abis = options.abi_tag if options.abi_tag is not None else of_python
     platforms = host.platform_tags
     if options.platform_tag is not None:
         platforms = tuple(
@@ -54,21 +55,34 @@ def wheel_tag(host: HostPlatform, options: TagOptions) -> WheelTag:
     return tag
 
 
-def _stable_abi(host: HostPlatform, options: TagOptions) -> tuple[str, str]:
-    """Apply ``python_abi``: a Python too old for the stable ABI keeps its own tags."""
+def _stable_abi(host: HostPlatform, options: TagOptions) -> tuple[str, tuple[str, ...]]:
+    """Apply ``python_abi``: a Python too old for the stable ABI keeps its own tags.
+
+    Modules for ``abi3t`` are loaded by builds of both kinds (PEP 803, "The ``abi3t`` wheel tag").
+    """
     if options.python_abi == "none":
-        return host.python_tag, "none"
-    minimum = options.abi3_minimum_cpython_version or _FIRST_STABLE_ABI
+        return host.python_tag, ("none",)
+    is_for_both = options.python_abi == ABI3T
+    first = _FIRST_ABI3T if is_for_both else _FIRST_STABLE_ABI
+    minimum = options.abi3_minimum_cpython_version or first
     if not re.fullmatch(r"3[2-9]|3[1-9]\d", str(minimum)):
         raise ConfigError(
             f"there is no CPython {minimum}",
             where="`wheel.abi3_minimum_cpython_version`",
             hint="write major and minor version without a dot, for example 38 or 312",
         )
+    if is_for_both and minimum < _FIRST_ABI3T:
+        raise ConfigError(
+            f"CPython {minimum} has no stable ABI 'abi3t'",
+            where="`wheel.abi3_minimum_cpython_version`",
+            hint=f"write {_FIRST_ABI3T} or newer, or remove the option",
+        )
     is_recent = parse_version(host.version) >= parse_version(str(minimum))
+    if is_for_both and host.implementation == "cp" and is_recent:
+        return f"cp{minimum}", ("abi3", ABI3T)
     if options.python_abi == "abi3" and host.has_stable_abi and is_recent:
-        return f"cp{minimum}", "abi3"
-    return host.python_tag, host.abi_tag
+        return f"cp{minimum}", ("abi3",)
+    return host.python_tag, (host.abi_tag,)
 
 
 def _check(tag: WheelTag) -> None:

@@ -4,7 +4,12 @@
 * :mod:`.metadata`: core metadata from the ``[project]`` table.
 * :mod:`.project_table`: what that table may say.
 * :mod:`.dynamic`: version and description from the sources.
+* :mod:`.completion`: the ``[project]`` table with its dynamic fields.
+* :mod:`.plugins`: fields that plugins for metadata compute.
+* :mod:`.import_names`: the names under which a project can be imported.
 * :mod:`.scm`: the version that the tags of a checkout say.
+* :mod:`.revision`: the commit that a project was made from.
+* :mod:`.templates`: files that are made from templates.
 * :mod:`.files`: the files of a project, and patterns that select them.
 * :mod:`.tracked`: the files that git tracks.
 * :mod:`.sdist_files`: which files a source distribution holds.

@@ -97,6 +97,30 @@ def files_of_presets(source: Path, preset: str) -> list[Path]:
     return list(found)
 
 
+# The first CMake that reads each version of the format. Source: cmake-presets(7), "Versions".
+_OF_FORMATS = {
+    **{1: "3.19", 2: "3.20", 3: "3.21", 4: "3.23", 5: "3.24", 6: "3.25", 7: "3.27", 8: "3.28"},
+    **{9: "3.30", 10: "3.31"},
+}
+
+
+def cmake_of_presets(source: Path, preset: str) -> list[str]:
+    """Return the versions of CMake that the files with the presets of a project ask for: by the
+    version of their format, and by ``cmakeMinimumRequired``.
+    """
+    found = []
+    for path in files_of_presets(source, preset):
+        document = _json(path)
+        contents = document if isinstance(document, dict) else {}
+        version = contents.get("version")
+        found.append(_OF_FORMATS.get(version, "") if isinstance(version, int) else "")
+        required = contents.get("cmakeMinimumRequired")
+        if isinstance(required, dict):
+            numbers = (required.get(part, 0) for part in ("major", "minor", "patch"))
+            found.append(".".join(str(number) for number in numbers))
+    return [version for version in found if re.fullmatch(r"\d+(\.\d+)+", version)]
+
+
 def _included(path: Path, source: Path) -> Iterator[Path]:
     for name, argument in _commands(_read(path)):
         place = _OF_PROJECT.sub(source.as_posix(), _OF_FILE.sub("", argument))

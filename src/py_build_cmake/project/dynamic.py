@@ -8,12 +8,14 @@ module is imported only if the syntax tree does not show the value.
 from __future__ import annotations
 
 import ast
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
 from ..base.errors import MetadataError, shown_value
 from ..base.places import Place
 from ..base.records import dataclass
+from ..config.sources import recorded_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,18 +31,30 @@ _VERSION = "__version__"
 class DynamicSources:
     """Where dynamic metadata can come from in a project.
 
-    ``config`` says where the version is, ``cmake_dir`` has the top level CMakeLists.txt.
+    ``config`` says where the version is, ``cmake_dir`` has the top level CMakeLists.txt. ``state``
+    is what is built, in the words of plugins for metadata.
     """
 
     module: Module
     project_dir: Path
     config: DynamicConfig | None = None
     cmake_dir: Path | None = None
+    state: str = "wheel"
 
     @property
     def version_file(self) -> Path | None:
         """The file with the version, if there is one."""
         return self.config.version_file if self.config else None
+
+    @property
+    def recorded_version(self) -> str:
+        """The version of an unpacked source distribution; empty in other directories."""
+        return recorded_version(self.project_dir)
+
+    @property
+    def says_where_version_is(self) -> bool:
+        """Whether the configuration does; otherwise the version is the module's."""
+        return self.config is not None and bool(self.config.version or self.config.version_file)
 
     def has_version(self, where: str) -> bool:
         """Whether the configuration says that the version is there."""
@@ -346,7 +360,6 @@ def _from_import(path: Path, name: str) -> tuple[object, str | None]:
     A package may import parts of itself by its name, and must not find an installed version.
     """
     import importlib.util
-    import logging
     import sys
 
     is_package = path.name == "__init__.py"
@@ -355,34 +368,47 @@ def _from_import(path: Path, name: str) -> tuple[object, str | None]:
     )
     assert spec is not None and spec.loader is not None  # the suffix is .py
     module = importlib.util.module_from_spec(spec)
+    with foreign_code(name):
+        sys.modules[name] = module
+        try:
+            spec.loader.exec_module(module)
+        except (Exception, SystemExit) as e:
+            raise MetadataError(
+                f"cannot be imported for `project.dynamic`: {type(e).__name__}: {e}",
+                where=str(path),
+                hint='write the version as a literal, `__version__ = "1.2.3"`, behind everything'
+                " else that may assign it, so that it is read without an import, or add what the"
+                " import needs to `build-system.requires`",
+            ) from e
+    return getattr(module, _VERSION, None), module.__doc__
+
+
+@contextmanager
+def foreign_code(name: str) -> Iterator[None]:
+    """Run code that is not this program's, without traces in this process: modules that it loads
+    under ``name``, loggers, and byte code beside its sources.
+    """
+    import logging
+    import sys
+
     # What is loaded under these names may be a package that this program uses.
     loaded = _take_out(name)
-    sys.modules[name] = module
     log_handlers, writes_nothing = logging.root.handlers[:], sys.dont_write_bytecode
     sys.dont_write_bytecode = True  # the project's directory is not ours to write to
     try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as e:
-        raise MetadataError(
-            f"cannot be imported for `project.dynamic`: {type(e).__name__}: {e}",
-            where=str(path),
-            hint='write the version as a literal, `__version__ = "1.2.3"`, behind everything else'
-            " that may assign it, so that it is read without an import, or add what the import"
-            " needs to `build-system.requires`",
-        ) from e
+        yield
     finally:
         _take_out(name)
         sys.modules.update(loaded)
         logging.root.handlers[:] = log_handlers
         sys.dont_write_bytecode = writes_nothing
-    return getattr(module, _VERSION, None), module.__doc__
 
 
 def _take_out(name: str) -> dict[str, ModuleType]:
     """Remove a module and its submodules from those that are loaded, and return them."""
     import sys
 
-    names = [n for n in sys.modules if n == name or n.startswith(f"{name}.")]
+    names = [n for n in sys.modules if name and (n == name or n.startswith(f"{name}."))]
     return {n: sys.modules.pop(n) for n in names}
 
 

@@ -8,6 +8,7 @@ and validates METADATA as strictly as an index does.
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 from ..base.errors import MetadataError, Problem, shown_value
 from ..base.places import Place
 from ..base.records import dataclass
-from .dynamic import SUPPORTED, DynamicSources, dynamic_fields
+from ..config.sources import has_plugins
+from .completion import CompletedTable, check_dynamic, complete
+from .dynamic import SUPPORTED, DynamicSources
 from .module import Module
 from .project_table import FILE, bad_keys, check_table, default_license_files, stripped
 
@@ -52,7 +55,7 @@ class CoreMetadata:
     ``name`` and ``version`` are normalised. ``text`` is METADATA (and PKG-INFO). ``licenses``
     maps places in the dist-info directory to files or, for a licence that the table spells
     out, to text. ``files`` are the files that the metadata names or that are licence texts by their
-    names. ``warnings`` are for the user.
+    names. ``warnings`` are for the user. ``license_expression`` is what SPDX and PEP 639 call so.
     """
 
     name: str
@@ -62,6 +65,7 @@ class CoreMetadata:
     licenses: Mapping[str, Path | str]
     files: tuple[Path, ...]
     warnings: tuple[str, ...] = ()
+    license_expression: str | None = None
 
     @property
     def file_name(self) -> str:
@@ -72,6 +76,15 @@ class CoreMetadata:
     def base_name(self) -> str:
         """The first two parts of a wheel's file name, and the name of an sdist."""
         return f"{self.file_name}-{self.version}"
+
+    @property
+    def numeric_version(self) -> str:
+        """What of the version CMake's ``project(VERSION …)`` can take: up to four numbers, so that
+        ``1!2.3rc1`` becomes ``2.3``. Source: cmake-commands(7), ``project``.
+        """
+        match = re.match(r"(?:\d+!)?(\d+(?:\.\d+){0,3})", self.version)
+        assert match is not None  # it is normalised (PEP 440)
+        return match[1]
 
 
 def read_metadata(
@@ -91,20 +104,23 @@ def read_metadata(
         mistakes of the table are reported at once.
     """
     table = stripped(project)
-    problems = _check_dynamic(table)
-    dynamic = table.pop("dynamic", None)
-    if dynamic and not problems:
-        assert isinstance(dynamic, list)  # _check_dynamic refused anything else
+    has_list = bool(table.get("dynamic"))
+    problems = check_dynamic(table, with_plugins=has_list and has_plugins(project_dir))
+    completed = CompletedTable(table)
+    if has_list and not problems:
         try:
-            table.update(dynamic_fields(dynamic, sources or DynamicSources(module, project_dir)))
+            completed = complete(table, sources or DynamicSources(module, project_dir))
+            table = stripped(completed.table)
         except MetadataError as e:
             problems += e.problems
+    table.pop("dynamic", None)
     problems += _normalise_license(table)
     problems += check_table(table, project_dir, (project_dir, *within))
     for key, text in _PLACEHOLDERS.items():
         if problems:
             table.setdefault(key, text)
     metadata, said = _parse(table, project_dir, problems)
+    metadata.dynamic_metadata = list(completed.headers)
     text = _written(metadata)
     licenses = _licenses(metadata, project_dir)
     readme = metadata.readme.file if metadata.readme else None
@@ -118,9 +134,10 @@ def read_metadata(
         licenses=licenses,
         files=tuple(
             Path(os.path.normpath(project_dir / path))
-            for path in (*([readme] if readme else []), *named)
+            for path in (*([readme] if readme else []), *named, *completed.files)
         ),
-        warnings=said,
+        warnings=(*said, *completed.warnings),
+        license_expression=metadata.license if isinstance(metadata.license, str) else None,
     )
 
 
@@ -139,42 +156,12 @@ def project_mistakes(project: Mapping[str, object], project_dir: Path) -> tuple[
     for key in dynamic if isinstance(dynamic, list) else ():
         if key in SUPPORTED:
             table.setdefault(key, _PLACEHOLDERS.get(key, ""))
-    found = _check_dynamic(project)
+    found = check_dynamic(project, with_plugins=has_plugins(project_dir))
     try:
         read_metadata(table, project_dir, Module("", None, None))
     except MetadataError as e:
         found += e.problems
     return tuple(dict.fromkeys(found))
-
-
-def _check_dynamic(table: Mapping[str, object]) -> list[Problem]:
-    where = Place(FILE, "project.dynamic")
-    dynamic = table.get("dynamic", [])
-    if not isinstance(dynamic, list) or not all(isinstance(field, str) for field in dynamic):
-        return [Problem("must be a list of strings", where)]
-    problems = [
-        Problem(
-            f"{field!r} cannot be dynamic",
-            where,
-            f"write it in the [project] table; {' and '.join(SUPPORTED)} can be dynamic",
-        )
-        for field in dynamic
-        if field not in SUPPORTED
-    ]
-    problems += [
-        Problem(f"{field!r} is both dynamic and in the [project] table", where, "remove one")
-        for field in dynamic
-        if field in SUPPORTED and field in table
-    ]
-    if "version" not in dynamic and "version" not in table:
-        problems.append(
-            Problem(
-                "`version` is missing",
-                Place(FILE, "project"),
-                'add `version = "1.2.3"`, or `dynamic = ["version"]` to take it from the module',
-            )
-        )
-    return problems
 
 
 def _normalise_license(table: dict[str, object]) -> list[Problem]:

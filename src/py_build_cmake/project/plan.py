@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ..platforms.host import HostPlatform
     from .metadata import CoreMetadata
     from .module import Module
+    from .templates import GeneratedFiles
 
 CACHE_FOLDER = ".py-build-cmake_cache"
 BUILD_CONFIG = "{build_config}"
@@ -73,7 +74,8 @@ class BuildPlan:
     """What will be built, for which system, and under which name.
 
     ``main_pass`` is None for a project without CMake; ``native_pass`` is the native pre-build.
-    ``notes`` name what was filled in, ``warnings`` what is probably wrong.
+    ``notes`` name what was filled in, ``warnings`` what is probably wrong. ``generated`` are the
+    files that are made from templates.
     """
 
     config: ProjectConfig
@@ -85,6 +87,16 @@ class BuildPlan:
     native_pass: CMakePass | None
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
+    generated: GeneratedFiles | None = None
+
+    def generated_texts(self, location: str) -> dict[str, str]:
+        """Return the texts of the files that are made in one location, by their places there."""
+        return self.generated.texts(location) if self.generated else {}
+
+    @property
+    def sdist_records(self) -> dict[str, str]:
+        """The texts by which a source distribution records what it is made from, by places."""
+        return self.generated.records() if self.generated else {}
 
     @property
     def wheel(self) -> WheelConfig:
@@ -192,8 +204,8 @@ class BuildPlan:
         )
 
 
-def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
-    """Decide what to build.
+def make_plan(config: ProjectConfig, machine: BuildMachine, state: str = "wheel") -> BuildPlan:
+    """Decide what to build. Plugins for metadata are told the ``state`` of the build.
 
     :raises Error: the project or its configuration is wrong.
     """
@@ -205,7 +217,7 @@ def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
         raise ProjectError.from_problems([*e.problems, *mistakes]) from e
     configurations = config.host_tables.cmake or config.native_tables.cmake
     cmake_dir = configurations[0][1].source_path if configurations else None
-    sources = DynamicSources(module, config.project_dir, config.dynamic, cmake_dir)
+    sources = DynamicSources(module, config.project_dir, config.dynamic, cmake_dir, state)
     metadata = read_metadata(config.project, config.project_dir, module, sources)
     tag = _tag(host, config.host_tables)
     main_pass = native_pass = None
@@ -242,7 +254,18 @@ def make_plan(config: ProjectConfig, machine: BuildMachine) -> BuildPlan:
         native_pass=native_pass,
         notes=config.notes,
         warnings=(*config.warnings, *metadata.warnings, *forgotten_cmake(config)),
+        generated=_generated(config, metadata, module),
     )
+
+
+def _generated(
+    config: ProjectConfig, metadata: CoreMetadata, module: Module
+) -> GeneratedFiles | None:
+    if not config.generate:
+        return None
+    from .templates import generated_files
+
+    return generated_files(config, metadata, module)
 
 
 def _with_made_files(cross: CrossConfig, host: HostPlatform, directory: Path) -> CrossConfig:

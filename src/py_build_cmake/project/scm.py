@@ -18,15 +18,18 @@ REQUIREMENT = "setuptools-scm>=8"
 _TABLE = "setuptools_scm"
 
 
-def may_read_tags() -> bool:
-    """Whether the project in the current directory may ask for its version from git.
+def may_need_more() -> bool:
+    """Whether the project in the current directory may need packages to find out its metadata.
 
     Nearly all do not, and need not wait until their configuration is loaded.
     """
     from pathlib import Path
 
     pyproject = Path("pyproject.toml")
-    return pyproject.is_file() and b"git" in pyproject.read_bytes()
+    if not pyproject.is_file():
+        return False
+    text = pyproject.read_bytes()
+    return b"git" in text or b"dynamic-metadata" in text
 
 
 def version_of_checkout(project_dir: Path) -> str:
@@ -37,11 +40,10 @@ def version_of_checkout(project_dir: Path) -> str:
     """
     import logging
 
-    pkg_info = project_dir / "PKG-INFO"
-    if pkg_info.is_file():
-        from email import message_from_bytes
+    from ..config.sources import is_unpacked_sdist, recorded_version
 
-        return str(message_from_bytes(pkg_info.read_bytes()).get("Version", ""))
+    if is_unpacked_sdist(project_dir):
+        return recorded_version(project_dir)
     where = Place("pyproject.toml", "tool.py-build-cmake.dynamic.version")
     try:
         from setuptools_scm import get_version

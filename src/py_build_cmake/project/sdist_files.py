@@ -57,12 +57,15 @@ class Built:
 
     ``output`` is where archives are written. If the project ``is_compiled`` by CMake, compiled
     modules among its sources are left over. ``includes`` are the patterns of the project's files
-    that its wheels need.
+    that its wheels need, ``templates`` those that files are made from, and ``generated`` the places
+    of files that are made in the project.
     """
 
     output: Path | None = None
     is_compiled: bool = False
     includes: tuple[str, ...] = ()
+    templates: tuple[Path, ...] = ()
+    generated: tuple[str, ...] = ()
 
 
 def sdist_files(
@@ -92,7 +95,14 @@ def select_sdist(plan: BuildPlan, output: Path | None = None) -> list[Selected]:
     """
     config = plan.config
     patterns = tuple(p for listed in plan.wheel.include.values() for p in listed)
-    built = Built(output, is_compiled=plan.main_pass is not None, includes=patterns)
+    patterns += plan.wheel.sbom_files
+    built = Built(
+        output,
+        is_compiled=plan.main_pass is not None,
+        includes=patterns,
+        templates=plan.generated.templates if plan.generated else (),
+        generated=tuple(plan.generated_texts("source")),
+    )
     return _select(config.project_dir, config.host_tables.sdist, plan.module, plan.metadata, built)
 
 
@@ -119,7 +129,7 @@ def _select(
     root: Path, config: SdistConfig, module: Module, metadata: CoreMetadata, built: Built
 ) -> list[Selected]:
     excluded = compile_patterns(map(anchored, config.exclude))
-    crucial = _crucial_files(root, module, metadata)
+    crucial = _crucial_files(root, module, metadata, built.templates)
     problems = [
         Problem(
             f"a source distribution needs {place}, but it is excluded",
@@ -147,10 +157,11 @@ def _select(
         return _COMPILED if built.is_compiled and is_compiled_module(path) else ""
 
     rules = {
-        place: (path, "`wheel.include`")
+        place: (path, "the wheel has it")
         for place, path in matching_files(root, [anchored(p) for p in built.includes]).items()
     }
     rules.update(_rules(root, config, module))
+    rules.update({place: (root / place, "`generate`") for place in built.generated})
     rules.update({place: (path, _CRUCIAL) for place, path in crucial.items()})
     packed = {place: path for place, (path, _) in rules.items() if not why_not(place, path)}
     for link in _links_to_others(packed):
@@ -302,8 +313,10 @@ def missing_cmake_lists(
     return [place for place in dict.fromkeys(places) if place not in files]
 
 
-def _crucial_files(root: Path, module: Module, metadata: CoreMetadata) -> dict[str, Path]:
-    paths = [root / "pyproject.toml", *(root / path for path in metadata.files)]
+def _crucial_files(
+    root: Path, module: Module, metadata: CoreMetadata, templates: Iterable[Path]
+) -> dict[str, Path]:
+    paths = [root / "pyproject.toml", *(root / path for path in metadata.files), *templates]
     if module.main_file:
         paths.append(module.main_file)
     return {_place(path, root): path for path in paths}

@@ -38,6 +38,13 @@ _ZIG_FILE = "zig-path"
 _HEADERS = "include"
 _COMPILERS = {"C": "cc", "CXX": "c++", "ASM": "cc"}
 _TOOLS = {"AR": "ar", "RANLIB": "ranlib", "OBJCOPY": "objcopy", "RC_COMPILER": "rc"}
+# What most compilers of distributions do without being asked, zig does not: objects and static
+# libraries of projects that ask GCC only for it could not be linked into a module.
+_POSITION_INDEPENDENT = (
+    "if(NOT DEFINED CMAKE_POSITION_INDEPENDENT_CODE)",
+    "    set(CMAKE_POSITION_INDEPENDENT_CODE ON)",
+    "endif()",
+)
 _FIRST_USE = (
     "{title}: the first time, it compiles its libraries for this target. This takes a minute or "
     "two for C++, without any output. They are kept in its cache"
@@ -117,7 +124,10 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         include=request.include,
         sysroot=request.sysroot,
         empty_root=root,
-        more_lines=(f"list(INSERT CMAKE_MODULE_PATH 0 {argument(modules.as_posix())})",),
+        more_lines=(
+            f"list(INSERT CMAKE_MODULE_PATH 0 {argument(modules.as_posix())})",
+            *_POSITION_INDEPENDENT,
+        ),
     )
     file = request.directory / "toolchain.cmake"
     programs = {

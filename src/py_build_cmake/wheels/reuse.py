@@ -111,6 +111,7 @@ def inputs_of(plan: BuildPlan, output: Path) -> WheelInputs:
         "installed packages": installed,
         "configuration": config,
         "metadata": plan.metadata,
+        "files from templates": plan.generated,
         "sources": _sources(plan, output),
     }
     return WheelInputs({name: _digest(repr(value)) for name, value in parts.items()})

@@ -38,7 +38,9 @@ def pack(project: Path, *places: str, timestamp: int = TIME, name: str = "p.tar.
     files = {place: project / place for place in places}
     archive = project.parent / "dist" / name
     archive.parent.mkdir(exist_ok=True)
-    write_sdist(archive, files, top="p-1.0", pkg_info="Name: ü\n", packing=Packing(timestamp))
+    write_sdist(
+        archive, files, top="p-1.0", texts={"PKG-INFO": "Name: ü\n"}, packing=Packing(timestamp)
+    )
     return archive
 
 

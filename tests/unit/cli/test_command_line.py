@@ -78,6 +78,13 @@ def examples(path: tuple[str, ...]) -> list[str]:
     return [line for line in lines if re.match(r"(\$ )?py-build-cmake ", line)]
 
 
+def test_summaries_are_not_cut() -> None:
+    for path in commands(program):
+        if isinstance(find(path), click.Group):
+            listed = run(*path, "--help").output.partition("Commands:")[2]
+            assert "..." not in listed.partition("Example")[0], path
+
+
 @pytest.mark.parametrize("path", list(commands(program)), ids="-".join)
 def test_help_has_examples_that_are_understood(
     path: tuple[str, ...], project: Path, monkeypatch: pytest.MonkeyPatch
@@ -610,7 +617,9 @@ def test_cross_list_says_which_zig_there_is(
         ({"CLICOLOR_FORCE": "1"}, False, True),
         ({"CLICOLOR_FORCE": "0"}, False, False),
         ({"CLICOLOR_FORCE": "1", "NO_COLOR": "1"}, False, False),
-        ({"FORCE_COLOR": "1"}, False, False),
+        ({"FORCE_COLOR": "1"}, False, True),
+        ({"FORCE_COLOR": ""}, False, False),
+        ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False, False),
     ],
 )
 def test_colours(
@@ -628,10 +637,12 @@ def test_colours(
         assert ("\x1b[31m" in capsys.readouterr().out) == expected
 
 
-def test_colours_of_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_colours_of_commands(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\x1b" not in run("config", "format").output
     monkeypatch.setenv("CLICOLOR_FORCE", "1")
     assert "\x1b" in run("config", "format").output
+    words = ("-C", "cross.arch=linux_aarch64", "cross", "check")
+    assert "\x1b[31m" in run("--directory", project, *words).output
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in run("config", "format").output
     assert os.environ["NO_COLOR"]

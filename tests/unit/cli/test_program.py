@@ -53,6 +53,26 @@ def run(*arguments: object) -> Result:
     return CliRunner().invoke(program, [str(argument) for argument in arguments])
 
 
+def test_secrets_in_the_configuration(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Logs of services show what the command prints."""
+    secret = "hunter2hunter2"
+    (project / "py-build-cmake.local.toml").write_text(
+        f'[cmake]\nargs = ["-DDB_PASSWORD={secret}"]\n'
+        f'options = {{ MY_TOKEN = "{secret}", U = "https://{secret}@h/x", X_KEY = true }}\n'
+        f'env = {{ API_KEY = "{secret}" }}\n'
+    )
+    overridden = "-C", 'cmake.options.MY_TOKEN="other-secret"'
+    for more in ((), ("--json",)):
+        text = show(project, *overridden, *more)
+        assert "other-secret" not in text
+        assert secret not in text
+        assert "-DDB_PASSWORD=***" in text
+        assert "https://***@h/x" in text
+    assert json.loads(text)["options"]
+    monkeypatch.setenv("PY_BUILD_CMAKE_VERBOSE_ENV", "1")
+    assert secret in show(project)
+
+
 def show(project: Path, *arguments: object) -> str:
     result = run("--directory", project, "config", "show", *arguments)
     assert result.exit_code == 0, result.output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,81 @@ def test_hints(
 )
 def test_no_hint(tmp_path: Path, output: str, cross: CrossConfig | None) -> None:
     assert find_advice(output, FailedCommand(tmp_path, "demo", cross)) == ()
+
+
+LIST = "CMake Error at {}:3 (add_library):\n  {}\n\n"
+
+
+@pytest.mark.parametrize(
+    ("output", "place"),
+    [
+        (LIST.format("CMakeLists.txt", "Cannot find source file:\n\n    src/m.c"), "src/m.c"),
+        (LIST.format("lib/CMakeLists.txt", "Cannot find source file:\n\n    m.c"), "lib/m.c"),
+        (
+            LIST.format(
+                "CMakeLists.txt", "include could not find requested file:\n\n    cmake/x.cmake"
+            ),
+            "cmake/x.cmake",
+        ),
+        ("CMake Error: File {root}/v.h.in does not exist.\n", "v.h.in"),
+        ("CMake Error: Error processing file: gen.cmake\n", "gen.cmake"),
+        (
+            LIST.format(
+                "CMakeLists.txt",
+                'add_subdirectory given source "lib" which is not an existing\n  directory.',
+            ),
+            "lib/CMakeLists.txt",
+        ),
+        (
+            "  The source directory\n\n    {root}/lib\n\n  does not contain a CMakeLists.txt\n",
+            "lib/CMakeLists.txt",
+        ),
+        (
+            "  failed to open for reading (No such file or\n  directory):\n\n    {root}/VERSION\n",
+            "VERSION",
+        ),
+        ('  file STRINGS file "{root}/VERSION" cannot be read.\n', "VERSION"),
+        (
+            "CMake Error at b/cmake_install.cmake:46 (file):\n"
+            '  file INSTALL cannot find "{root}/data.txt": No such file or\n  directory.\n',
+            "data.txt",
+        ),
+        ("CMake Error: Could not read presets from {root}: File not found\n", "CMakePresets.json"),
+        ("Errors:\n{root}/more.json: Failed to read file\n", "more.json"),
+        (
+            "ninja: error: '{root}/x.txt', needed by 'o', missing and no known rule to make it\n",
+            "x.txt",
+        ),
+        ("make[2]: *** No rule to make target '{root}/x.txt', needed by 'o'.  Stop.\n", "x.txt"),
+        (
+            'm.c:1:10: fatal error: m.h: No such file or directory\n    1 | #include "m.h"\n',
+            "m.h",
+        ),
+        ("m.c:1:10: fatal error: 'm.h' file not found\n#include \"m.h\"\n", "m.h"),
+    ],
+)
+def test_files_that_a_source_distribution_lacks(tmp_path: Path, output: str, place: str) -> None:
+    output = output.replace("{root}", str(tmp_path))
+    checkout = FailedCommand(tmp_path / "build", "module")
+    assert find_advice(output, checkout) == ()
+    sdist = replace(checkout, sdist=tmp_path, sdist_remedy="add it to `sdist.include`")
+    (hint,) = find_advice(output, sdist)
+    assert hint.startswith(f"{place} is not in this source distribution: add it to `sdist.inc")
+    # It is there: something else is wrong.
+    (tmp_path / place).parent.mkdir(exist_ok=True)
+    (tmp_path / place).touch()
+    assert find_advice(output, sdist) == ()
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "m.c:1:10: fatal error: zlib.h: No such file or directory\n    1 | #include <zlib.h>\n",
+        "ninja: error: '{root}/build/x', needed by 'o', missing and no known rule to make it\n",
+        "ninja: error: '/usr/lib/libx.so', needed by 'o', missing and no known rule to make it\n",
+        LIST.format("CMakeLists.txt", "include could not find requested file:\n\n    ECM"),
+    ],
+)
+def test_files_that_a_source_distribution_does_not_have(tmp_path: Path, output: str) -> None:
+    failed = FailedCommand(tmp_path / "build", "module", sdist=tmp_path, sdist_remedy="add it")
+    assert find_advice(output.replace("{root}", str(tmp_path)), failed) == ()

@@ -327,3 +327,14 @@ def test_only_visual_studio_is_told_a_platform(
     build_os: str, generator: str | None, platform: str | None, expected: str | None
 ) -> None:
     assert visual_studio_platform(build_os, generator, platform) == expected
+
+
+def test_a_build_type_that_a_preset_says_decides_about_stripping() -> None:
+    def strips(build_type: str | None) -> bool:
+        options = InstallOptions(CMAKE, BUILD_DIR, STAGING, build_type=build_type)
+        (found,) = installations(cmake_config(), options)
+        return "--strip" in found.command
+
+    assert strips("Release")
+    assert not strips("Debug")
+    assert not strips(None)

@@ -15,7 +15,6 @@ from py_build_cmake.cmake.find_python import find_python_entries
 from py_build_cmake.cmake.inputs import (
     cache_entries,
     generator_of,
-    numeric_version,
     own_environment,
 )
 from py_build_cmake.config.schema import CMakeConfig, CrossConfig
@@ -23,6 +22,7 @@ from py_build_cmake.platforms.build_machine import BuildMachine
 from py_build_cmake.platforms.host import HostPlatform, native_host
 from py_build_cmake.platforms.mac_target import MacTarget
 from py_build_cmake.platforms.tags import PURE_TAG, WheelTag
+from py_build_cmake.project.metadata import CoreMetadata
 
 Entries = dict[str, tuple[str, str]]
 
@@ -380,4 +380,15 @@ def test_environment_variables() -> None:
     ],
 )
 def test_the_numbers_of_a_version(version: str, numbers: str) -> None:
-    assert numeric_version(version) == numbers
+    metadata = CoreMetadata("pkg", version, "", {}, {}, ())
+    assert metadata.numeric_version == numbers
+
+
+def test_the_stable_abi_of_both_kinds_of_builds() -> None:
+    plan, cmake_pass, configuration = cmake_plan(
+        cmake_config(), tag=WheelTag(("cp315",), ("abi3", "abi3t"), ("linux_x86_64",))
+    )
+    entries = by_name(cache_entries(plan, cmake_pass, configuration))
+    assert entries["Python_SOSABI"] == entries["Python3_SOSABI"] == ("STRING", "abi3t")
+    assert entries["PY_BUILD_CMAKE_PACKAGE_LIMITED_API"] == ("STRING", "0x030F0000")
+    assert entries["PY_BUILD_CMAKE_PACKAGE_TARGET_ABI3T"] == ("STRING", "0x030F0000")

@@ -12,7 +12,12 @@ from support.configs import cmake_config
 
 from py_build_cmake.base.errors import Error
 from py_build_cmake.cmake.commands import BuildPreset
-from py_build_cmake.cmake.presets import build_presets, preset_files
+from py_build_cmake.cmake.presets import (
+    build_presets,
+    preset_files,
+    preset_generator,
+    with_workflow,
+)
 
 
 def write(path: Path, **contents: Any) -> None:
@@ -149,3 +154,33 @@ def test_files_that_cannot_be_read(tmp_path: Path, text: str) -> None:
 def test_without_files(tmp_path: Path) -> None:
     assert preset_files(tmp_path, {}) == ()
     assert refusal(tmp_path, "b") == ["the preset 'b' does not exist"]
+
+
+def test_the_generator_may_be_inherited(tmp_path: Path) -> None:
+    base = {"name": "base", "hidden": True, "generator": "Ninja"}
+    presets = [base, {"name": "c", "inherits": ["base"]}, {"name": "none"}]
+    write(tmp_path / "CMakePresets.json", configurePresets=presets)
+    found = [
+        preset_generator(cmake_config(source_path=tmp_path, preset=name), {}, "linux")
+        for name in ("c", "none", "unknown")
+    ]
+    assert found == ["Ninja", None, None]
+
+
+def test_the_presets_of_a_workflow(tmp_path: Path) -> None:
+    steps = [("configure", "c"), ("build", "a"), ("test", "t"), ("build", "b"), ("package", "p")]
+    workflow = {"name": "w", "steps": [{"type": kind, "name": name} for kind, name in steps]}
+    write(tmp_path / "CMakePresets.json", workflowPresets=[workflow])
+
+    def presets(**changes: Any) -> tuple[str | None, tuple[str, ...]]:
+        config = cmake_config(source_path=tmp_path, **changes)
+        config = with_workflow(config, {}, "linux")
+        return config.preset, config.build_presets
+
+    assert presets() == (None, ())
+    assert presets(workflow_preset="w") == ("c", ("a", "b"))
+    assert presets(workflow_preset="w", preset="d", build_presets=("e",)) == ("d", ("e",))
+    with pytest.raises(Error) as caught:
+        presets(workflow_preset="x")
+    assert caught.value.problems[0].where == "`cmake.workflow_preset`"
+    assert caught.value.problems[0].hint == "there is: w"

@@ -152,6 +152,24 @@ def test_the_newest_minimum_of_all_configurations_counts(machine: BuildMachine) 
     assert requirements(machine, *configurations, cmake="cmake version 3.19.1") == ["cmake>=3.20"]
 
 
+def test_presets_ask_for_cmake_and_ninja(machine: BuildMachine, tmp_path: Path) -> None:
+    """By their format, by what they say, and by their generator, also in included files."""
+    config = cmake_config(source_path=tmp_path, preset="p", minimum_version="3.15")
+    (tmp_path / "CMakePresets.json").write_text(
+        '{"version": 6, "include": ["more.json"],'
+        ' "configurePresets": [{"name": "p", "inherits": "base"}]}'
+    )
+    more = tmp_path / "more.json"
+    base = '"configurePresets": [{"name": "base", "generator": "Ninja"}]'
+    more.write_text(f'{{"version": 4, {base}}}')
+    old = "cmake version 3.20.1"
+    assert requirements(machine, config, cmake=old) == ["cmake>=3.25", "ninja"]
+    required = '"cmakeMinimumRequired": {"major": 3, "minor": 26}'
+    more.write_text(f'{{"version": 4, {required}, {base}}}')
+    assert requirements(machine, config, cmake=old) == ["cmake>=3.26.0", "ninja"]
+    assert requirements(machine, config, cmake="cmake version 3.26.1", ninja="1.11") == []
+
+
 def test_nothing_is_requested_without_cmake(machine: BuildMachine) -> None:
     assert requirements(machine) == []
 

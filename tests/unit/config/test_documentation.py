@@ -75,6 +75,7 @@ def test_every_block_says_what_it_is(block: Block) -> None:
 @pytest.mark.parametrize("block", PYPROJECTS, ids=place)
 def test_tables(sources: Sources, block: Block) -> None:
     sources.write("VERSION", "1.0")
+    sources.write("src/version.h.in", '#define VERSION "${version}"')
     sources.write("include/version.hpp", '#define VERSION "1.0"')
     sources.write("CMakeLists.txt", "project(example VERSION 1.0)")
     project = "" if "[project]" in block.text else PROJECT_TABLE

@@ -22,7 +22,13 @@ from py_build_cmake.editable.runtime.outputs import put
 from py_build_cmake.editable.runtime.rebuild import begin, rebuild_for_import, rebuild_install
 from py_build_cmake.editable.runtime.resources import with_resources
 from py_build_cmake.editable.runtime.state import BuildFailed, RecordedCommand, State
-from py_build_cmake.editable.runtime.times import forget_times, remember_times, went_back
+from py_build_cmake.editable.runtime.times import (
+    Unnoticed,
+    begin_build,
+    forget_times,
+    remember_times,
+    unnoticed,
+)
 from py_build_cmake.editable.runtime.wrapper import load
 
 posix = pytest.mark.skipif(os.name == "nt", reason="links and signals of POSIX")
@@ -73,6 +79,7 @@ class Project:
             ours="editable.*|staging",
             objects=r"\.o$",
             scripts={},
+            hidden=["hunter2"],
             commands=[],
         )
         self.installs("(t / 'made.txt').write_text((r / 'input.txt').read_text())")
@@ -313,21 +320,24 @@ def test_what_is_installed_elsewhere_and_what_is_kept(project: Project) -> None:
 
 
 def test_failure(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    code = "print('fine'); print('x.c:1: error: no'); print('more'); raise SystemExit(3)"
+    code = "print('fine'); print('x.c:1: error: no hunter2'); print('more'); raise SystemExit(3)"
     project.installs(code, advice=["do this"])
     with pytest.raises(ImportError) as e:
         rebuild_for_import(str(project.state_file), "pkg")
     message = str(e.value)
     assert e.value.name == "pkg"
     for part in (
-        "CMake install failed (exit status 3)\n    x.c:1: error: no\n    more\n",
+        "CMake install failed (exit status 3)\n    x.c:1: error: no ***\n    more\n",
         f"command: cd {project.root} && {sys.executable}",
         f"log: {project.state.log}",
         "do this",
         "PY_BUILD_CMAKE_EDITABLE_SKIP=pkg",
     ):
         assert part in message
+    assert "hunter2" not in message
     assert not list(project.cache.glob("*.building"))
+    for path in (project.state_file, Path(project.state.log)):
+        assert os.name == "nt" or path.stat().st_mode & 0o077 == 0
     monkeypatch.setenv("PY_BUILD_CMAKE_EDITABLE_VERBOSE", "1")
     with pytest.raises(ImportError, match="error: no"):
         rebuild_for_import(str(project.state_file), "pkg")
@@ -564,40 +574,64 @@ def test_a_failed_configuration_is_not_used(project: Project) -> None:
     assert cache.read_text() == "half"
 
 
-def test_files_whose_times_went_back(tmp_path: Path) -> None:
+@posix
+def test_changes_that_nobody_notices(tmp_path: Path) -> None:
     root, build_dir = tmp_path / "project", tmp_path / "build"
-    names = ("a.c", "b.c", "gone.c")
-    for name in names:
-        os.utime(write(root / name, "1"), (1000, 1000))
-    outside = write(tmp_path / "cc", "")
-    os.utime(outside, (1000, 1000))
-    write(build_dir / "CMakeCache.txt", f"CC:FILEPATH={outside}\nDD:FILEPATH={root}/a.c\n")
-    roots, begin = [str(root)], 5000 * 10**9
 
-    def remember() -> None:
-        text = stamp.snapshot(roots, [])
-        assert text is not None
-        remember_times(str(build_dir), roots, text, begin)
+    def age(path: Path, time: int) -> str:
+        write(path, str(time))
+        os.utime(path, (time, time))
+        return str(path)
 
-    assert went_back(str(build_dir)) is None
-    remember()
-    assert went_back(str(build_dir)) is None
-    os.utime(root / "a.c", (6000, 6000))
-    write(root / "new.c", "")
-    os.utime(root / "new.c", (1, 1))
+    for name in ("a.c", "b.c", "gone.c"):
+        age(root / name, 1000)
+    compiler, header = age(tmp_path / "cc", 1000), age(tmp_path / "include" / "h.h", 1000)
+    other = age(tmp_path / "elsewhere" / "o.h", 1000)
+    package = age(tmp_path / "pc" / "q.pc", 1000)
+    pkg_config = write(tmp_path / "pkg-config", f"#!/bin/sh\necho {tmp_path}/pc\n")
+    pkg_config.chmod(0o755)
+    entries = {
+        "CC:FILEPATH": compiler,
+        "A:FILEPATH": f"{root}/a.c",
+        "H:PATH": str(tmp_path / "include"),
+        "PKG_CONFIG_EXECUTABLE:FILEPATH": str(pkg_config),
+    }
+    write(build_dir / "CMakeCache.txt", "".join(f"{k}={v}\n" for k, v in entries.items()))
+    write(build_dir / "x.c.o.d", f"x.c.o: {root}/b.c {header} {other}\n")
+
+    def now(*, remembers: bool = False, **environ: str) -> Unnoticed:
+        if remembers:
+            begun = begin_build([str(root)])._replace(time=5000 * 10**9)
+            remember_times(str(build_dir), begun, environ=environ)
+        return unnoticed(str(build_dir))
+
+    assert now() == Unnoticed()
+    assert now(remembers=True) == Unnoticed()
+    age(root / "a.c", 6000)
+    age(root / "new.c", 1)
+    age(Path(other), 6000)
+    assert now() == Unnoticed(), "the build tool sees these changes"
     (root / "gone.c").unlink()
-    assert went_back(str(build_dir)) is None, "the build tool sees these changes"
-    os.utime(root / "b.c", (1001, 1001))
-    assert went_back(str(build_dir)) == str(root / "b.c")
-    remember()
-    assert went_back(str(build_dir)) is None
-    write(outside, "other")
-    os.utime(outside, (1000, 1000))
-    assert went_back(str(build_dir)) == str(outside)
-    outside.unlink()
-    assert went_back(str(build_dir)) == str(outside)
+    assert now() == Unnoticed(gone=f"{root}/gone.c")
+    write(root / "gone.c~")
+    assert now(remembers=True) == Unnoticed()
+    for path in (root / "b.c", other, compiler):
+        age(Path(path), 1001)
+        assert now() == Unnoticed(older=str(path))
+        assert now(remembers=True) == Unnoticed()
+    for path in (header, compiler, package):
+        age(Path(path), 7000)
+        assert now() == Unnoticed(found=path)
+        assert now(remembers=True) == Unnoticed()
+    assert now(remembers=True, PKG_CONFIG_LIBDIR="/none", PKG_CONFIG_PATH="") == Unnoticed()
+    age(Path(package), 8000)
+    assert now() == Unnoticed(), "pkg-config did not read it"
+    (root / "gone.c~").unlink()
+    assert not str(now()), "a copy of an editor"
+    Path(compiler).unlink()
+    assert now() == Unnoticed(older=compiler)
     forget_times(str(build_dir))
-    assert went_back(str(build_dir)) is None
+    assert now() == Unnoticed()
 
 
 def test_a_directory_is_marked_while_it_is_built_in(project: Project) -> None:

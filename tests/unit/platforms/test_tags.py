@@ -13,6 +13,8 @@ LINUX = ("linux_x86_64",)
 CP311 = HostPlatform("cp", "311", "cp311", LINUX, is_cross=False)
 CP313T = HostPlatform("cp", "313", "cp313t", LINUX, is_cross=False)
 CP313D = HostPlatform("cp", "313", "cp313d", LINUX, is_cross=False)
+CP315 = HostPlatform("cp", "315", "cp315", LINUX, is_cross=False)
+CP315T = HostPlatform("cp", "315", "cp315t", LINUX, is_cross=False)
 PP310 = HostPlatform("pp", "310", "pypy310_pp73", LINUX, is_cross=False)
 AARCH64 = HostPlatform("cp", "312", "cp312", ("linux_aarch64",), is_cross=True)
 
@@ -36,6 +38,15 @@ AARCH64 = HostPlatform("cp", "312", "cp312", ("linux_aarch64",), is_cross=True)
         ),
         (CP311, TagOptions(python_abi="abi3"), "cp32-abi3-linux_x86_64"),
         (CP313T, TagOptions(python_abi="abi3"), "cp313-cp313t-linux_x86_64"),
+        (CP313T, TagOptions(python_abi="abi3t"), "cp313-cp313t-linux_x86_64"),
+        (PP310, TagOptions(python_abi="abi3t"), "pp310-pypy310_pp73-linux_x86_64"),
+        (CP315, TagOptions(python_abi="abi3t"), "cp315-abi3.abi3t-linux_x86_64"),
+        (CP315T, TagOptions(python_abi="abi3t"), "cp315-abi3.abi3t-linux_x86_64"),
+        (
+            CP315T,
+            TagOptions(python_abi="abi3t", abi3_minimum_cpython_version=316),
+            "cp315-cp315t-linux_x86_64",
+        ),
         (CP313D, TagOptions(python_abi="abi3"), "cp32-abi3-linux_x86_64"),
         (PP310, TagOptions(python_abi="abi3"), "pp310-pypy310_pp73-linux_x86_64"),
         (CP311, TagOptions(python_abi="none"), "cp311-none-linux_x86_64"),
@@ -91,3 +102,9 @@ def test_stable_abi_version(text: str, expected: tuple[int, int] | None) -> None
 def test_only_the_pure_tag_is_pure() -> None:
     assert PURE_TAG.is_pure
     assert not WheelTag.parse("py3-none-linux_x86_64").is_pure
+
+
+def test_abi3t_begins_with_cpython_3_15() -> None:
+    options = TagOptions(python_abi="abi3t", abi3_minimum_cpython_version=314)
+    with pytest.raises(ConfigError, match="CPython 314 has no stable ABI 'abi3t'"):
+        wheel_tag(CP315, options)

@@ -156,6 +156,7 @@ def test_toolchain_file_of_zig(tmp_path: Path, machine: BuildMachine, zig: Path)
         assert f'set(CMAKE_{name} [=[{tools / tool}]=] CACHE FILEPATH "" FORCE)' in lines
     assert f"list(APPEND CMAKE_FIND_ROOT_PATH [=[{sysroot}]=])" in lines
     assert "set(CMAKE_SYSROOT" not in text
+    assert "    set(CMAKE_POSITION_INDEPENDENT_CODE ON)" in lines
     assert f'set(CMAKE_C_FLAGS_INIT [=[-idirafter "{sysroot}/usr/include"]=])' in lines
     assert "    set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)" in lines
     assert "    set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)" in lines

@@ -14,10 +14,12 @@ import click
 from ...base.errors import Error, known_error
 from ...base.records import dataclass
 from ...building.cross_check import check_build
+from ...building.workflows import with_workflows
 from ...cmake.find_python import find_python_entries
 from ...config.load import load_explained
 from ...project.plan import make_plan
 from ..options import example, json_option, open_session, source_options
+from ..terminal import ERROR_STYLE, GOOD_STYLE, WARNING_STYLE, open_screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -74,7 +76,7 @@ def check_cross(explained: Explained, machine: BuildMachine) -> Check:
 
     :raises Error: the configuration is not of a cross build, or the project is wrong.
     """
-    config = explained.config
+    config = with_workflows(explained.config, machine)
     detection = config.detection.lines() if config.detection else ()
     if config.cross is None:
         raise Error(
@@ -144,7 +146,7 @@ def check_as_json(found: Check) -> dict[str, Any]:
 
 
 def check_as_text(found: Check) -> Iterator[str]:
-    """Yield the lines of a report for people."""
+    """Yield the lines of a report for people, without the verdict."""
     yield f"wheel: {found.wheel}"
     stable = found.stable_abi_suffix or "there is none"
     yield f"suffix: {found.ext_suffix} (stable ABI: {stable})"
@@ -167,13 +169,23 @@ def check_as_text(found: Check) -> Iterator[str]:
         yield f"hints for CMake{of_which}:"
         yield from (f"  {entry.name} = {entry.value}" for entry in entries)
     yield ""
-    yield from (f"warning: {problem}" for problem in found.warnings)
-    yield from (f"error: {problem}" for problem in found.problems)
+
+
+def _verdict(found: Check) -> Iterator[tuple[str, str]]:
+    """Yield the last lines of the report, with their styles."""
+    yield from ((f"warning: {problem}", WARNING_STYLE) for problem in found.warnings)
+    yield from ((f"error: {problem}", ERROR_STYLE) for problem in found.problems)
     count = len(found.problems)
-    yield f"{count} thing{'s are' if count > 1 else ' is'} wrong" if count else "nothing is wrong"
+    if count:
+        yield f"{count} thing{'s are' if count > 1 else ' is'} wrong", ERROR_STYLE
+    else:
+        yield "nothing is wrong", GOOD_STYLE
 
 
-@click.command(epilog=example("py-build-cmake cross check --cross aarch64.cross.toml"))
+@click.command(
+    short_help="Say what a cross build will use, and what is wrong.",
+    epilog=example("py-build-cmake cross check --cross aarch64.cross.toml"),
+)
 @source_options
 @json_option()
 @click.pass_obj
@@ -199,5 +211,8 @@ def check(common: ProgramOptions, /, *, wants_json: bool, **more: Any) -> None:
     else:
         for line in check_as_text(found):
             click.echo(line)
+        screen = open_screen(session.machine.environ)
+        for line, style in _verdict(found):
+            screen.print(line, style=style, soft_wrap=True)
     if found.problems:
         raise SystemExit(1)

@@ -145,7 +145,9 @@ def _found(names: list[str], machine: BuildMachine) -> tuple[str, ...]:
 
 
 @click.command(
-    "list", epilog=example("py-build-cmake cross list", "py-build-cmake cross list --json")
+    "list",
+    short_help="List platforms, and cross compilers that are found.",
+    epilog=example("py-build-cmake cross list", "py-build-cmake cross list --json"),
 )
 @json_option()
 @click.pass_obj

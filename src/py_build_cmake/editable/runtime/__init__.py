@@ -9,7 +9,7 @@ library and each other; slow imports are inside functions.
 * :mod:`.resources`: data files of a package that consists of two directories.
 * :mod:`.links`: directories that show sources together with what CMake installs.
 * :mod:`.stamp`: whether something changed since the last build, without starting a process.
-* :mod:`.times`: files that changed although their time says that they did not.
+* :mod:`.times`: files that changed, and of which build tools and CMake do not notice it.
 * :mod:`.rebuild`: builds and installs again.
 * :mod:`.afresh`: empties a build directory.
 * :mod:`.execution`: runs the commands, with substitutes for programs that no longer exist.

@@ -44,7 +44,7 @@ def run_command(
 
     :raises BuildFailed: the command failed.
     """
-    log.write(f"+ {join(command.argv)}\n".encode(errors="surrogateescape"))
+    log.write(f"+ {state.shown(join(command.argv))}\n".encode(errors="surrogateescape"))
     log.flush()
     begin = log.tell()
     environ = {k: v for k, v in os.environ.items() if k not in command.unset}
@@ -65,7 +65,7 @@ def run_command(
     with process:
         try:
             if say is None:
-                _echo(process, command, log)
+                _echo(process, command, log, state)
             else:
                 _wait(process, say, state)
         except KeyboardInterrupt:
@@ -78,8 +78,8 @@ def run_command(
         output = Path(state.log).read_bytes()[begin:].decode(errors="replace")
         raise BuildFailed(
             f"{command.purpose} failed (exit status {process.returncode})\n"
-            f"{first_lines(output)}\n"
-            f"    command: cd {join([command.cwd])} && {join(command.argv)}\n"
+            f"{state.shown(first_lines(output))}\n"
+            f"    command: cd {join([command.cwd])} && {state.shown(join(command.argv))}\n"
             f"    log: {state.log}" + "".join(f"\n    {line}" for line in state.advice)
         )
 
@@ -100,12 +100,14 @@ def _wait(process: subprocess.Popen[bytes], say: Callable[[str], None], state: S
         process.wait()
 
 
-def _echo(process: subprocess.Popen[bytes], command: RecordedCommand, log: IO[bytes]) -> None:
-    print(f"+ {join(command.argv)}", file=sys.stderr, flush=True)
+def _echo(
+    process: subprocess.Popen[bytes], command: RecordedCommand, log: IO[bytes], state: State
+) -> None:
+    print(f"+ {state.shown(join(command.argv))}", file=sys.stderr, flush=True)
     assert process.stdout is not None
     for line in process.stdout:
         log.write(line)
-        sys.stderr.write(line.decode(errors="replace"))
+        sys.stderr.write(state.shown(line.decode(errors="replace")))
         sys.stderr.flush()
     log.flush()
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import os
 import shutil
 import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
 
 from .afresh import start_afresh
 from .dependencies import digests, scripts, stamp_text
@@ -26,7 +25,10 @@ from .state import (
     memory_of,
     unfinished_mark,
 )
-from .times import remember_times, went_back
+from .times import begin_build, remember_times, unnoticed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # In place of a record, while CMake configures.
 _UNFINISHED = "unfinished"
@@ -89,8 +91,7 @@ def _rebuild(
     """Run the commands; ``tell`` is told when it takes long, and without it all is shown."""
     newest = recent()
     before = snapshot(state.roots, [], newest=newest)
-    begun = time.time_ns()
-    times = snapshot(state.roots, [], limit=math.inf) or ""
+    begun = begin_build(state.roots)
     substitutes = missing_tools(state)
     if substitutes:
         state = with_substitutes(state, substitutes)
@@ -100,28 +101,20 @@ def _rebuild(
     if configures := is_afresh or bool(substitutes):
         _give(state, state_file)
     needed = _needed(state, configure=configures, clean=was_killed and not is_afresh)
-    for mark in marks:
-        mark.parent.mkdir(parents=True, exist_ok=True)
-        mark.touch()
-    with Path(state.log).open("wb") as log:
-        for command in needed:
-            if command.kind == "configure":
-                # The next build of a wheel has to notice that the configuration has changed.
-                memory_of(command.build_dir).unlink(missing_ok=True)
-            try:
-                run_command(command, state, descriptor, log, tell)
-            except (BuildFailed, KeyboardInterrupt):
-                # A command that fails or is interrupted leaves no half-written files.
-                for mark in (_marker(state_file), *marks):
-                    mark.unlink(missing_ok=True)
-                raise
+    _run(needed, state, tell, descriptor, [_marker(state_file), *marks])
     for mark in marks:
         mark.unlink(missing_ok=True)
     changed = put(_installed(state), Path(state.tree))
     if state.source:
         mirror(state.source, str(Path(state.tree, Path(state.source).name)))
-    for build_dir in state.build_dirs:
-        remember_times(build_dir, state.roots, times, begun, state.temporary)
+    for command in state.commands:
+        if command.kind == "configure":
+            remember_times(
+                command.build_dir,
+                begun,
+                environ={**os.environ, **command.environ},
+                temporary=state.temporary,
+            )
     after = replace(
         state,
         # The build works with the present programs, so the advice is no longer needed.
@@ -133,6 +126,41 @@ def _rebuild(
         after.write(state_file)
     end(state_file, after, before, newest)
     return changed
+
+
+def _run(
+    commands: Sequence[RecordedCommand],
+    state: State,
+    tell: Callable[[str], None] | None,
+    descriptor: int,
+    marks: Sequence[Path],
+) -> None:
+    """Run the commands. While they run, the ``marks`` exist, and longer if this process is killed;
+    a command that fails or is interrupted leaves no half-written files.
+    """
+    for mark in marks:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+    with Path(state.log).open("wb") as log:
+        _protect(Path(state.log), state)
+        for command in commands:
+            if command.kind == "configure":
+                # The next build of a wheel has to notice that the configuration has changed.
+                memory_of(command.build_dir).unlink(missing_ok=True)
+            try:
+                run_command(command, state, descriptor, log, tell)
+            except (BuildFailed, KeyboardInterrupt):
+                for mark in marks:
+                    mark.unlink(missing_ok=True)
+                raise
+            finally:
+                _protect(Path(command.build_dir, "CMakeCache.txt"), state)
+
+
+def _protect(path: Path, state: State) -> None:
+    """Let only its owner read a file, if there are secrets that may be in it."""
+    if state.hidden and path.exists():
+        path.chmod(0o600)
 
 
 def begin(state_file: Path) -> bool:
@@ -163,8 +191,9 @@ def _start_afresh(state: State, *, fresh: bool, was_killed: bool) -> bool:
     now = {name: configured_as(name) for name in state.configured}
     # Where no record is left, only this install has configured.
     is_other = any(how not in ("", state.configured[name]) for name, how in now.items())
-    loses_objects = fresh or is_other or any(map(went_back, state.build_dirs))
-    is_edited = digests(state.scripts) != state.scripts
+    changes = [unnoticed(build_dir) for build_dir in state.build_dirs]
+    loses_objects = fresh or is_other or not all(c.keeps_objects for c in changes)
+    is_edited = digests(state.scripts) != state.scripts or any(map(str, changes))
     if not (loses_objects or is_edited or now != state.configured):
         return False
     for build_dir in state.build_dirs:

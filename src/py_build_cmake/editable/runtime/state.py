@@ -59,7 +59,7 @@ class State:
     record of each directory, and ``given`` are the texts of the files that CMake was given there.
     ``owned`` are the directories that can be emptied but for names that ``ours`` matches; names
     that ``objects`` finds can stay. ``scripts`` are the files of CMake's language that CMake read,
-    and their digests.
+    and their digests. ``hidden`` are the secrets in the commands.
     """
 
     name: str
@@ -84,6 +84,7 @@ class State:
     ours: str
     objects: str
     scripts: dict[str, str]
+    hidden: list[str]
     commands: list[RecordedCommand]
 
     @property
@@ -91,10 +92,17 @@ class State:
         """The build directories of all configurations."""
         return list(dict.fromkeys(command.build_dir for command in self.commands))
 
+    def shown(self, text: str) -> str:
+        """Return a text without the secrets."""
+        for value in self.hidden:
+            text = text.replace(value, "***")
+        return text
+
     def write(self, path: Path) -> None:
-        """Write the file in one step."""
+        """Write the file in one step. If there are secrets, only its owner can read it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f"{path.name}.{os.getpid()}")
+        temporary.touch(0o600 if self.hidden else 0o666)
         temporary.write_text(json.dumps(asdict(self), indent=1), "utf-8")
         temporary.replace(path)
 

@@ -1,0 +1,3 @@
+"""What a preset configured."""
+
+from ._core import greeting as greeting
