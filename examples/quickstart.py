@@ -1,4 +1,4 @@
-"""Write a new project, and build its wheels for this machine and for nine others.
+"""Write a new project, and build its wheels for this machine and for eleven others.
 
 Run it with any Python from 3.9 on that has pip, on Linux. No compiler is needed: it comes from the
 package index. Everything that it makes is in `.cache/quickstart` of this repository. With

@@ -32,6 +32,17 @@ py = import('python').find_installation(pure: false)
 py.extension_module('_native', 'src/_native.c', install: true, subdir: 'demo')
 py.install_sources('demo/__init__.py', subdir: 'demo')
 """
+INSTALLING_CMAKE_LISTS = """\
+cmake_minimum_required(VERSION 3.18...4.1)
+project(demo LANGUAGES NONE)
+install(DIRECTORY data DESTINATION demo)
+"""
+INSTALLING_MESON_BUILD = """\
+project('demo', version: '1.0')
+py = import('python').find_installation(pure: false)
+py.install_sources('demo/__init__.py', subdir: 'demo')
+install_subdir('data', install_dir: py.get_install_dir() / 'demo')
+"""
 PROJECT = '[project]\nname = "demo"\nversion = "1.0"\n'
 
 
@@ -116,12 +127,27 @@ def write_extension(backend: Backend, project: Path) -> None:
     _write(project / "meson.build", MESON_BUILD)
 
 
+def write_installed(backend: Backend, project: Path, fill: Callable[[Path], None]) -> None:
+    """Write a project without compiled code, where CMake or Meson installs what ``fill`` writes."""
+    _write(project / "pyproject.toml", _pyproject(backend, backend.tables))
+    _write(project / "demo" / "__init__.py", '"""Demo."""\n')
+    _write(project / "CMakeLists.txt", INSTALLING_CMAKE_LISTS)
+    _write(project / "meson.build", INSTALLING_MESON_BUILD)
+    _in_process(fill, project / "data")
+
+
 def write_data(backend: Backend, project: Path, fill: Callable[[Path], None]) -> None:
     """Write a project without compiled code, whose package has the files that ``fill`` writes."""
     _write(project / "pyproject.toml", _pyproject(backend, backend.data_tables or ""))
     _write(project / "demo" / "__init__.py", '"""Demo."""\n')
-    # In another process: the memory of this one would be counted for those that it starts.
-    process = multiprocessing.Process(target=fill, args=(project / "demo",))
+    _in_process(fill, project / "demo")
+
+
+def _in_process(fill: Callable[[Path], None], directory: Path) -> None:
+    """Fill a directory in another process: the memory of this one would be counted for those that
+    it starts.
+    """
+    process = multiprocessing.Process(target=fill, args=(directory,))
     process.start()
     process.join()
 
@@ -164,9 +190,9 @@ def _compiled_code() -> bytes:
 
 
 def _pyproject(backend: Backend, tables: str) -> str:
-    requirement = backend.requirement or OURS
     return (
-        f'[build-system]\nrequires = ["{requirement}"]\nbuild-backend = "{backend.module}"\n\n'
+        f'[build-system]\nrequires = ["{backend.distribution}"]\n'
+        f'build-backend = "{backend.module}"\n\n'
         f"{PROJECT}\n{tables}"
     )
 

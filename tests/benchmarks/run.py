@@ -21,11 +21,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "tests"))
+sys.path.append(str(Path(__file__).resolve().parents[2] / "examples" / "sysroots"))
 
 from backends import BACKENDS, OURS, install, version_of
 from bench import Bench, Row
 from cases import cold_build, hooks, packing, rebuild, sdists
 from cross_cases import cross_build, many_targets
+from install_cases import reinstall, repack
 from measure import growth
 from report import write_page
 from support.environments import REPOSITORY, build_backend, make_environment
@@ -35,6 +37,8 @@ CASES: tuple[Callable[[Bench], Iterator[Row]], ...] = (
     hooks,
     cold_build,
     rebuild,
+    reinstall,
+    repack,
     cross_build,
     many_targets,
     sdists,

@@ -365,3 +365,78 @@ def test_an_editable_install_keeps_its_options(
     again = backend.build_wheel(project, settings)
     assert again.wheel.files["state/built.txt"] == b"wheel;wheel-derived;ON\n"
     assert again.wheel.files["state/input.txt"] == b"two"
+
+
+LOOKED_UP = """\
+cmake_minimum_required(VERSION 3.15...4.1)
+project(state LANGUAGES C)
+find_path(DIRECTORY thing.h PATHS "${CMAKE_CURRENT_SOURCE_DIR}/../sdk" NO_DEFAULT_PATH)
+find_library(LIBRARY thing PATHS "${CMAKE_CURRENT_SOURCE_DIR}/../sdk" NO_DEFAULT_PATH)
+find_package(PkgConfig)
+if(PKG_CONFIG_FOUND)
+  pkg_check_modules(THING thing)
+endif()
+add_library(x MODULE x.c)
+target_include_directories(x PRIVATE "${DIRECTORY}")
+target_link_libraries(x PRIVATE "${LIBRARY}")
+file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/out/version" "${THING_VERSION}")
+if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/template")
+  configure_file(template "${CMAKE_CURRENT_BINARY_DIR}/out/configured" COPYONLY)
+endif()
+install(DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}/out/" DESTINATION state)
+install(TARGETS x DESTINATION state)
+"""
+
+
+@pytest.mark.parametrize("generator", ["Ninja", "Unix Makefiles"])
+def test_what_neither_cmake_nor_the_build_tool_notices(
+    backend: Backend, make: None, package: Package, tmp_path: Path, generator: str
+) -> None:
+    """Packages of the system are replaced by others, whose files are older than the last build."""
+    if not shutil.which("pkg-config"):
+        pytest.skip("no pkg-config on PATH")
+    project, sdk = package("state"), tmp_path / "sdk"
+    write(project / "CMakeLists.txt", LOOKED_UP)
+    edit(project / "pyproject.toml", "Ninja", generator)
+    source = '#include "thing.h"\nint thing(void);\nint x(void) {{ return {}VALUE + thing(); }}\n'
+    write(project / "x.c", source.format(""))
+    write(project / "template", "")
+    past = 1_500_000_000
+
+    def put(path: Path, text: str) -> None:
+        nonlocal past
+        past -= 1
+        os.utime(write(path, text), (past, past))
+
+    def library(text: str) -> None:
+        code, archive = write(sdk / "thing.c", f"{text}\n"), sdk / "libthing.a"
+        run("cc", "-fPIC", "-c", code, "-o", sdk / "thing.o")
+        archive.unlink(missing_ok=True)
+        run("ar", "rc", archive, sdk / "thing.o")
+        os.utime(archive, (past, past))
+
+    changes: Sequence[Callable[[], object]] = (
+        lambda: put(sdk / "thing.h", "#define VALUE 2000\n"),
+        lambda: library("int thing(void) { return 3000; }"),
+        lambda: put(project / "x.c", source.format("3 * ")),
+        lambda: write(sdk / "thing.pc", "Name: t\nDescription: t\nVersion: 2\n"),
+        (project / "template").unlink,
+        lambda: None,
+    )
+    put(sdk / "thing.h", "#define VALUE 1\n")
+    library("int thing(void) { return 1; }")
+    write(sdk / "thing.pc", "Name: t\nDescription: t\nVersion: 1\n")
+    backend = backend.with_env(PKG_CONFIG_PATH=str(sdk))
+    before = backend.build_wheel(project, out=tmp_path / "first")
+    for number, change in enumerate(changes):
+        change()
+        used = backend.build_wheel(project, out=tmp_path / f"{number}-used")
+        (project / CACHE).rename(tmp_path / "aside")
+        new = backend.build_wheel(project, out=tmp_path / f"{number}-new")
+        shutil.rmtree(project / CACHE)
+        (tmp_path / "aside").rename(project / CACHE)
+        assert used.path.read_bytes() == new.path.read_bytes()
+        is_last = number == len(changes) - 1
+        assert is_last is (used.path.read_bytes() == before.path.read_bytes())
+        assert is_last is ("configuring afresh" not in used.log)
+        before = used

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -313,12 +314,15 @@ def mach(
     exports: Sequence[str] = (),
     has_trie: bool = True,
     is_flat: bool = False,
+    is_signed: bool | None = None,
+    changed: int = 0,
 ) -> bytes:
     """A thin Mach-O file, by default a bundle.
 
     ``platforms`` are those of LC_BUILD_VERSION with major and minor version; ``minimum`` is an
     older command with them. ``imports`` are by the library that they come from, or nothing for
-    any; the libraries are those of ``needed``, ``weak`` and ``reexported``.
+    any; the libraries are those of ``needed``, ``weak`` and ``reexported``. Files for arm64 are
+    signed, if nothing else is said; ``changed`` is added to the last hash.
     """
     libraries = [(0xC, n) for n in needed] + [(0x80000018, n) for n in weak]
     libraries += [(0x8000001F, n) for n in reexported]
@@ -334,7 +338,8 @@ def mach(
         body = struct.pack(f"{order}2I", major << 16 | minor << 8, 0)
         commands.append(_command(order, command, body))
     is_64 = bool(cpu & 0x01000000)
-    start = (32 if is_64 else 28) + sum(map(len, commands))
+    is_signed = cpu == MAC_ARM64 and kind != 1 if is_signed is None else is_signed
+    start = (32 if is_64 else 28) + sum(map(len, commands)) + (16 if is_signed else 0)
     contents = b""
     if imports or weak_imports or exports:
         start += 24 + 16 + (72 if is_64 else 56)
@@ -372,11 +377,29 @@ def mach(
             f"{order}16s4{word}4I", b"__LINKEDIT", 0, 0, start, len(contents), *[0] * 4
         )
         commands.append(_command(order, 0x19 if is_64 else 0x1, segment))
+    if is_signed:
+        end = start + len(contents)
+        size = len(_signature(bytes(end)))
+        commands.append(_command(order, 0x1D, struct.pack(f"{order}2I", end, size)))
     data = b"".join(commands)
     magic = 0xFEEDFACF if is_64 else 0xFEEDFACE
     flags = 0 if is_flat or not contents else 0x80
     header = struct.pack(f"{order}7I", magic, cpu, subtype, kind, len(commands), len(data), flags)
-    return header + (b"\0" * 4 if is_64 else b"") + data + contents
+    file = header + (b"\0" * 4 if is_64 else b"") + data + contents
+    return file + (_signature(file, changed) if is_signed else b"")
+
+
+def _signature(file: bytes, changed: int = 0) -> bytes:
+    """A signature ad hoc, as linkers write it: the hashes of pages of 4 KiB."""
+    pages = [file[at : at + 4096] for at in range(0, len(file), 4096)]
+    hashes = bytearray(b"".join(hashlib.sha256(page).digest() for page in pages))
+    if hashes:
+        hashes[-1] ^= changed
+    numbers = (0x20400, 0x20002, 88 + 2, 88, 0, len(pages), len(file))
+    directory = struct.pack(">7I4B", *numbers, 32, 2, 0, 12).ljust(80, b"\0") + b"x\0"
+    directory = struct.pack(">2I", 0xFADE0C02, 8 + len(directory) + len(hashes)) + directory
+    directory += hashes
+    return struct.pack(">5I", 0xFADE0CC0, 20 + len(directory), 1, 0, 20) + directory
 
 
 def _trie(names: Sequence[str]) -> bytes:

@@ -69,14 +69,14 @@ platforms.wheel_tags project project.completion project.dynamic project.files pr
 project.metadata project.module project.plan project.project_table toolchains toolchains.registry
 verify verify.checks verify.checks.destinations verify.checks.libraries verify.checks.loading
 verify.checks.modules verify.checks.names verify.checks.paths verify.checks.processor
-verify.checks.python verify.checks.runtimes verify.checks.scripts verify.checks.stable_abi
-verify.checks.symbols verify.checks.system verify.contents verify.expectation verify.finding
-verify.formats verify.formats.ar verify.formats.elf verify.formats.elf_image
-verify.formats.elf_processors verify.formats.elf_symbols verify.formats.macho
-verify.formats.macho_symbols verify.formats.pe verify.formats.reading verify.formats.report
-verify.formats.view verify.formats.wasm verify.ignored verify.loader verify.loader.exported
-verify.loader.manylinux verify.loader.promised verify.loader.search verify.lowest verify.promise
-verify.staged verify.suffix verify.triplet
+verify.checks.python verify.checks.runtimes verify.checks.scripts verify.checks.signature
+verify.checks.stable_abi verify.checks.symbols verify.checks.system verify.contents
+verify.expectation verify.finding verify.formats verify.formats.ar verify.formats.elf
+verify.formats.elf_image verify.formats.elf_processors verify.formats.elf_symbols
+verify.formats.macho verify.formats.macho_signature verify.formats.macho_symbols verify.formats.pe
+verify.formats.reading verify.formats.report verify.formats.view verify.formats.wasm
+verify.ignored verify.loader verify.loader.exported verify.loader.manylinux verify.loader.promised
+verify.loader.search verify.lowest verify.promise verify.staged verify.suffix verify.triplet
 """
 # What CMake, and nothing else, needs.
 DRIVING = """

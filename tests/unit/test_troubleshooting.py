@@ -35,9 +35,9 @@ OWN = [
 
 @pytest.fixture
 def failed(tmp_path: Path) -> FailedCommand:
-    return FailedCommand(
-        tmp_path / "build", "module", cross_config(), sdist=tmp_path, sdist_remedy="add it"
-    )
+    # Messages about Apple's SDK are for builds with zig for macOS.
+    cross = cross_config(toolchain="zig", arch="macosx_11_0_arm64")
+    return FailedCommand(tmp_path / "build", "module", cross, sdist=tmp_path, sdist_remedy="add it")
 
 
 def test_every_message_of_others_is_advised_on(failed: FailedCommand) -> None:

@@ -22,6 +22,7 @@ from ..cmake.runner import DryRunner
 from ..project.plan import BUILD_CONFIG, make_plan
 from .staging import exclusive
 from .steps import cmake_steps, configured_environment, run_steps
+from .universal import check_one_machine
 from .wheel import load_project, mark_cache, plan_wheel, write_generated_sources
 
 if TYPE_CHECKING:
@@ -163,6 +164,7 @@ def _plan_selection(session: Session, selection: Selection) -> tuple[BuildPlan, 
             where=Place("pyproject.toml", "tool.py-build-cmake.cmake"),
             hint="add the table, which may be empty",
         )
+    check_one_machine(plan, "a command of its own")
     chosen = (plan.native_pass if selection.is_native else None) or plan.main_pass
     indices = [configuration.index for configuration in chosen.configurations]
     if not selection.is_whole and selection.index not in indices:

@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from ..project.plan import BuildPlan, CMakePass, Configuration
     from ..toolchains.toolchain_file import ToolchainFiles
     from .conan_install import ConanInstall, Installed
+    from .vcpkg import VcpkgFiles
 
 
 # How a maintainer adds a file to the source distribution, by `sdist.mode`.
@@ -113,7 +114,17 @@ class ConfiguredBuild:
         _check_names(config.source_path, build_dir)
         preload = build_dir / PRELOAD_FILE
         headers = self._prepare()
+        native, cross = self.plan.native_pass, self.cmake_pass.cross
+        toolchain = named_toolchain(
+            self.plan,
+            self.cmake_pass,
+            self.configuration,
+            partial(self.requirements.stable, build_dir),
+        )
+        toolchain_file = toolchain.file if toolchain else cross.toolchain_file if cross else None
+        vcpkg = self._vcpkg(toolchain_file)
         entries = cache_entries(self.plan, self.cmake_pass, self.configuration)
+        entries += vcpkg.entries if vcpkg else ()
         includes = project_includes(
             self.plan,
             self.cmake_pass,
@@ -128,14 +139,6 @@ class ConfiguredBuild:
         )
         self._show_details(preload, script)
         generator = generator_of(self.plan, self.configuration)
-        native, cross = self.plan.native_pass, self.cmake_pass.cross
-        toolchain = named_toolchain(
-            self.plan,
-            self.cmake_pass,
-            self.configuration,
-            partial(self.requirements.stable, build_dir),
-        )
-        toolchain_file = toolchain.file if toolchain else cross.toolchain_file if cross else None
         conan = self._conan_install(toolchain)
         options = ConfigureOptions(
             cmake=self.cmake,
@@ -144,7 +147,7 @@ class ConfiguredBuild:
             generator=generator,
             platform=visual_studio_platform(self.plan.machine.os, generator, self._platform()),
             native_install_dir=native.install_prefix if native else None,
-            toolchain_file=conan.toolchain_file if conan else toolchain_file,
+            toolchain_file=next((x.toolchain_file for x in (conan, vcpkg) if x), toolchain_file),
         )
         command = configure_command(config, options)
         if self._is_dry:
@@ -155,7 +158,8 @@ class ConfiguredBuild:
         self._report_directories()
         if toolchain:
             self._write_toolchain(toolchain, headers)
-        write_files(includes.files)
+        written = {**includes.files, **(vcpkg.files if vcpkg else {})}
+        write_files(written)
         for program in includes.programs:
             program.chmod(0o755)
         write_if_different(preload, script)
@@ -164,7 +168,7 @@ class ConfiguredBuild:
             run = partial(self._run, Purpose.CONAN)
             installed = conan.install(run, self.environ, self.log, self.console)
         memory = Memory(build_dir)
-        texts = {**includes.files, **headers, **(installed.texts if installed else {})}
+        texts = {**written, **headers, **(installed.texts if installed else {})}
         given = self._given(command, script, texts, toolchain_file, installed)
         if stale := self._why_stale(options, memory, given):
             if stale.is_announced:
@@ -175,6 +179,10 @@ class ConfiguredBuild:
                 is_owned=memory.is_owned,
                 objects=OBJECTS if stale.keeps_objects else None,
             )
+        self._configure_with_memory(command, memory, given)
+
+    def _configure_with_memory(self, command: Sequence[str], memory: Memory, given: Given) -> None:
+        """Run CMake, and record what it was given."""
         self._begin(memory, given)
         try:
             self._run_cmake(command)
@@ -196,6 +204,13 @@ class ConfiguredBuild:
             from ..toolchains.import_library import make_import_libraries
 
             make_import_libraries(toolchain, headers)
+
+    def _vcpkg(self, toolchain_file: Path | None) -> VcpkgFiles | None:
+        if self.configuration.config.vcpkg is None:
+            return None
+        from .vcpkg import vcpkg_files
+
+        return vcpkg_files(self.plan, self.cmake_pass, self.configuration, toolchain_file)
 
     def _conan_install(self, toolchain: ToolchainFiles | None) -> ConanInstall | None:
         if self.configuration.config.conan is None:
@@ -420,7 +435,7 @@ class ConfiguredBuild:
             self._install_only()
             return
         root, prefix = self.cmake_pass.install_prefix, self.cmake_pass.cmake_prefix
-        if self.plan.native_pass and self.configuration is self.plan.native_pass.configurations[0]:
+        if any(self.configuration is one.configurations[0] for one in self._passes_apart()):
             empty_directory(root)
         prefix.mkdir(parents=True, exist_ok=True)
         for manifest in build_dir.glob("install_manifest*.txt"):
@@ -444,6 +459,10 @@ class ConfiguredBuild:
             if self.configuration is not self.cmake_pass.configurations[-1]:
                 make_old(installed)
             kept.finish(installed)
+
+    def _passes_apart(self) -> Iterator[CMakePass]:
+        """Yield the passes that do not install into the staging directory."""
+        yield from (one for one in self.plan.passes if one is not self.plan.main_pass)
 
     def _check_component(self, build_dir: Path, component: str) -> None:
         """Warn about a component without install rules: CMake installs nothing then."""

@@ -153,21 +153,27 @@ class ConanInstall:
         if self.wrapped and self.known.toolchain_file:
             texts[self.known.toolchain_file] = inner_toolchain(self.wrapped)
         write_files(texts)
+        settings: list[object] = []
+        nodes: list[dict[str, object]] = []
+        consumer: dict[str, object] = {}
         for command in self.commands(conan_home(self.program, environ, self.project_dir)):
             self._run(command, run, log, console)
-        graph = _read_graph(self._graph)
-        consumer = graph.pop("0", {})
-        nodes = [node for node in graph.values() if node.get("context") == "host"]
-        folders = [Path(str(folder)) for node in nodes if (folder := node.get("package_folder"))]
+            graph = _read_graph(self._graph)
+            consumer = graph.pop("0", {})
+            settings.append(consumer.get("settings"))
+            nodes += graph.values()
+        folders = [
+            Path(str(folder))
+            for node in nodes
+            if node.get("context") == "host" and (folder := node.get("package_folder"))
+        ]
         generators = Path(str(consumer.get("generators_folder") or self.directory / "output"))
         outer = outer_toolchain(self.known.toolchain_file, generators, folders)
         write_files({self.toolchain_file: outer})
         keys = ("ref", "package_id", "prev", "context")
         return Installed(
-            settings=json.dumps(consumer.get("settings"), sort_keys=True),
-            packages=json.dumps(
-                sorted([str(node.get(key)) for key in keys] for node in graph.values())
-            ),
+            settings=json.dumps(settings, sort_keys=True),
+            packages=json.dumps(sorted([str(node.get(key)) for key in keys] for node in nodes)),
             texts={**texts, self.toolchain_file: outer},
         )
 

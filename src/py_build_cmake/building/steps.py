@@ -79,7 +79,10 @@ def cmake_steps(
             Step(
                 "copy files of the native pre-build",
                 lambda: copy_from_native_build(
-                    native.install_prefix, main.install_prefix, patterns, main.host.platform_tags
+                    native.install_prefix,
+                    main.install_prefix,
+                    patterns,
+                    plan.config.host_platform.platform_tags,
                 ),
             )
         )
@@ -113,8 +116,16 @@ def main_steps(
     main = plan.main_pass
     if main is None:
         return []
-    system = " and ".join(main.host.platform_tags)
-    return list(_pass_steps(plan, main, system, (runner, console, sharing)))
+    steps: list[Step] = []
+    for one in plan.main_passes:
+        system = " and ".join(one.host.platform_tags)
+        steps += _pass_steps(plan, one, system, (runner, console, sharing))
+    if plan.more_passes:
+        from .universal import join_machines
+
+        names = " and ".join(one.host.platform_tags[0] for one in plan.main_passes)
+        steps.append(Step(f"join the files for {names}", partial(join_machines, plan)))
+    return steps
 
 
 def run_steps(steps: Sequence[Step], console: Console) -> None:

@@ -319,6 +319,28 @@ def _microsoft(output: str, failed: FailedCommand) -> Iterator[str]:
         )
 
 
+_OF_APPLE = re.compile(
+    r"unable to find (?:system )?framework [\"'](?P<framework>\w+)[\"']"
+    r"|unable to find (?:dynamic system )?library [\"'](?P<library>[\w.+-]+)[\"']"
+    r"|error: '(?P<header>(?:[A-Z]\w+|os|simd|xpc)/\w+\.h)' file not found"
+)
+
+
+def _apple(output: str, failed: FailedCommand) -> Iterator[str]:
+    """Zig has the headers and the library of macOS' C library, and nothing else of its SDK."""
+    cross = failed.cross
+    if cross is None or cross.toolchain != "zig" or "macosx" not in (cross.arch or ""):
+        return
+    if match := _OF_APPLE.search(output):
+        name = match["framework"] or match["library"] or match["header"]
+        what = "framework" if match["framework"] else "library" if match["library"] else "header"
+        yield (
+            f"the {what} {name} is of Apple's SDK, of which zig has the C library only: leave the"
+            " part of the project out that needs it, bring a static library of your own, or build"
+            " the wheel on macOS"
+        )
+
+
 # What CMake, Ninja and Make say of a file that is not there: its name, or the folder that lacks a
 # file of a certain name. CMake indents and wraps its text.
 _MISSING_FILES = {
@@ -418,6 +440,7 @@ _RULES = (
     _old_cmake,
     _requirement,
     _microsoft,
+    _apple,
 )
 
 

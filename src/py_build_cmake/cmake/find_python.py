@@ -310,7 +310,12 @@ def header_files(plan: BuildPlan, cmake_pass: CMakePass) -> dict[Path, str]:
         headers = find_build_headers(plan.machine, where, original)
         if cmake_pass.host.system == "windows":
             return _files_for_windows(headers, cmake_pass.host, cross, cross.include_dir)
-        files = overlay_files(headers)
+        if cmake_pass.host.system == "mac":
+            from ..platforms.mac_headers import mac_overlay
+
+            files = mac_overlay(headers, cmake_pass.host)
+        else:
+            files = overlay_files(headers)
     elif original:
         files = joined_headers(original, cmake_pass.host.soabi, where.at("include_dir"))
     else:

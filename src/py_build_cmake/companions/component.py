@@ -12,6 +12,7 @@ from ..base.errors import ConfigError, Problem, WheelError
 from ..base.places import Place
 from ..building.kept import set_aside
 from ..building.steps import component_steps
+from ..building.universal import check_one_machine
 from ..building.wheel import pack_wheel
 from ..config.companions import load_component
 from ..project.files import tree_files
@@ -109,6 +110,7 @@ def plan_component(project: ComponentProject, main: BuildPlan) -> BuildPlan:
     if problems:
         raise ConfigError.from_problems(problems)
     assert main.main_pass
+    check_one_machine(main, "a wheel of components")
     # The rules for the contents of the main wheel do not apply to this one.
     wheel = replace(main.wheel, expect=(), forbid=())
     return replace(

@@ -21,7 +21,7 @@ from ..platforms.environments.registry import detect_cross
 from ..platforms.host import tag_problems
 from ..platforms.python_files import Fact, Note, PythonFacts, describe_python
 from ..platforms.pythons import known_soabi, platform_of_soabi
-from ..platforms.tags import PlatformTag, same_kind
+from ..platforms.tags import PlatformTag, by_machine, same_kind
 from .conan_tables import uses_cmake
 from .kinds import Boolean
 from .layers import ABSENT, Op, Table, merge
@@ -68,10 +68,11 @@ def with_toolchain(
     if cross.toolchain and cross.arch and not any(tag_problems(where, None, None, cross.arch)):
         from ..platforms.targets import find_target
 
-        try:
-            find_target(cross.arch.split("."), where, cross.toolchain)
-        except ConfigError as e:
-            problems += e.problems
+        for tags in by_machine(cross.arch.split(".")):
+            try:
+                find_target(tags, where, cross.toolchain)
+            except ConfigError as e:
+                problems += e.problems
     if cross.toolchain and not any(getattr(cross, key) for key in _PYTHON_KEYS):
         return replace(cross, python=BUILD_PYTHON)
     return cross

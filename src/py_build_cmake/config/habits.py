@@ -28,15 +28,13 @@ _HINTS = (
     (r"install\.components", "write `cmake.install_components`"),
     (r"editable\.rebuild", "write `editable.build_hook`"),
     (r"ninja\.\w+", "Ninja is asked for where `cmake.generator` needs it"),
-    (
-        r"wheel\.packages|wheel\.install[-_]dir",
-        "the package is `module.name`, and install rules say where its files are",
-    ),
+    (r"wheel\.packages", "the package is `module.name`, and `module.directory` says where it is"),
+    (r"wheel\.install-dir", "write `wheel.install_dir`"),
     (
         r"setup[-_]args|compile[-_]args|install[-_]args",
         "write `cmake.args`, `cmake.build_args` or `cmake.install_args`",
     ),
-    (r"metadata\.version.*", "write `dynamic.version_file`, or `__version__` in the module"),
+    (r"metadata\.version.*", "write `dynamic.version` or `dynamic.version_file`"),
 )
 
 

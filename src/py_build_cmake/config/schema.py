@@ -258,6 +258,17 @@ class CMakeConfig:
         " compiler. Cross builds have `cross.toolchain`.",
         default_doc="those that CMake finds",
     )
+    vcpkg: Path | None = option(
+        DirPath(base="file", contains="scripts/buildsystems/vcpkg.cmake"),
+        "Directory of vcpkg (`VCPKG_ROOT`). CMake is given its toolchain file, which loads the one "
+        "for the host (`VCPKG_CHAINLOAD_TOOLCHAIN_FILE`).",
+    )
+    vcpkg_triplet: str | None = option(
+        String(),
+        "Triplet of vcpkg for the host, for example one of `VCPKG_OVERLAY_TRIPLETS`.",
+        default_doc="in native builds vcpkg's own; in cross builds and with `toolchain`, one that "
+        "is made",
+    )
     source_path: Path = option(
         DirPath(base="project", contains="CMakeLists.txt"),
         "Directory with the project's top level `CMakeLists.txt`.",
@@ -594,7 +605,7 @@ class CrossConfig:
         "The host system's Python: an installation prefix, a sysroot, an include directory, a"
         " `build-details.json` or a `_sysconfigdata*.py`. What the other keys leave out is read"
         " from there; nothing is executed. `build` uses headers of the build machine instead, for"
-        " Linux systems, and with `toolchain` for Windows: those of the CPython that runs the"
+        " Linux and macOS, and with `toolchain` for Windows: those of the CPython that runs the"
         " build, or of another version in `include_dir` or a build requirement (write `./build` for"
         " a directory of this name).",
         default_doc="`CMAKE_SYSROOT` of the toolchain file, if there is a Python in it that fits",
@@ -605,8 +616,9 @@ class CrossConfig:
     toolchain: str | None = option(
         Enum(*TOOLCHAINS),
         "A toolchain that needs no toolchain file, for Linux and Windows: `zig` is Clang from the"
-        " package index (`ziglang` is then a build requirement), `gnu` a cross GCC on `PATH`, for"
-        " Windows that of mingw-w64. The target follows from `arch`.",
+        " package index (`ziglang` is then a build requirement), which compiles for macOS, too"
+        " (experimental), `gnu` a cross GCC on `PATH`, for Windows that of mingw-w64. The target"
+        " follows from `arch`.",
     )
     toolchain_include: Path | None = option(
         FilePath(base="file"),
@@ -843,7 +855,10 @@ def section_of(
 
 
 # Conan's tables name the directory themselves, and their toolchain file is not that of a preset.
-NOT_WITH_CONAN = ("build_path", "preset", "build_presets", "workflow_preset")
+NOT_WITH_CONAN = (
+    *("build_path", "preset", "build_presets", "workflow_preset"),
+    *("vcpkg", "vcpkg_triplet"),
+)
 _CMAKE_OF_CONAN = Section(
     {name: o for name, o in options_of(CMakeConfig).items() if name not in NOT_WITH_CONAN},
     doc="How the CMake project is configured, built and installed after that.",

@@ -11,6 +11,7 @@
 * :mod:`.wheel_tags`: the tag of a wheel for a host, and the rules of the stable ABI.
 * :mod:`.python_files`: facts about a Python that cannot be run, from its files.
 * :mod:`.build_headers`: headers of Python, made right for a host.
+* :mod:`.mac_headers`: the same for macOS.
 * :mod:`.windows_headers`: the same for Windows, and what the DLLs of Python export there.
 * :mod:`.stable_symbols`: what CPython's stable ABI has.
 * :mod:`.toolchain_files`: the sysroot that a CMake toolchain file names, read without CMake.

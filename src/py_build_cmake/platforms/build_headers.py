@@ -8,7 +8,7 @@ checked. If one of these is wrong, compiling fails. The headers must be copies, 
 "pyconfig.h"`` looks first in the directory of the file with the directive: headers that include the
 originals would get the original ``pyconfig.h``.
 
-The ``pyconfig.h`` for Windows is in :mod:`.windows_headers`.
+The ``pyconfig.h`` for Windows is in :mod:`.windows_headers`, that for macOS in :mod:`.mac_headers`.
 
 The headers are those of the Python that runs the build, or, for another version, of a directory
 that the user names or that a build requirement has.
@@ -48,11 +48,11 @@ BUILD_PYTHON = "build"
 _KEY = f'`python` = "{BUILD_PYTHON}"'
 _TEMPLATES = Path(__file__).with_name("templates")
 # The ABI flags, and what pyconfig.h says where they are set.
-_FLAGS = {"t": "Py_GIL_DISABLED", "d": "Py_DEBUG"}
+FLAG_MACROS = {"t": "Py_GIL_DISABLED", "d": "Py_DEBUG"}
 _ORIGINAL = "pyconfig_of_build_python.h"
 # The directories of CPython's own headers. Others, such as NumPy's, may describe this machine.
 _DIRECTORIES = ("", "cpython", "internal", "internal/mimalloc", "internal/mimalloc/mimalloc")
-_SYSTEMS = ("linux", "windows")
+_SYSTEMS = ("linux", "windows", "mac")
 _OTHER_HOST = "point `python` at the host system's Python, for example in a sysroot"
 
 # What configure found out about the processor, the compiler for it, or the whole platform.
@@ -184,8 +184,8 @@ def _unusable(
         system = PlatformTag.parse(tag).system
         if system not in _SYSTEMS:
             yield Problem(
-                f"{_KEY} works for wheels for Linux and Windows only, not for {tag!r}: on other"
-                " systems Python has other headers",
+                f"{_KEY} works for wheels for Linux, Windows and macOS only, not for {tag!r}: on"
+                " other systems Python has other headers",
                 where,
                 _OTHER_HOST,
             )
@@ -319,7 +319,9 @@ def overlay_pyconfig(original: Path) -> str:
     """
     defines = header_defines(original)
     # CMake's FindPython and others search the text for these.
-    flags = "".join(f"#define {name} 1\n" for name in _FLAGS.values() if defines.get(name) == "1")
+    flags = "".join(
+        f"#define {name} 1\n" for name in FLAG_MACROS.values() if defines.get(name) == "1"
+    )
     undefined = "".join(f"#undef {name}\n" for name in _OF_THE_PROCESSOR)
     sizes = [name for name in defines if re.match(r"(SIZEOF|ALIGNOF)_", name)]
     known = sorted(name for name in sizes if name.partition("_")[2] in _TYPES)

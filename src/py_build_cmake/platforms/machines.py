@@ -11,8 +11,8 @@ release notes of glibc for the first version of an architecture; ``_manylinux.py
 *packaging* for the machines that installers look for manylinux wheels on; CMake's documentation of
 ``CMAKE_SYSTEM_PROCESSOR`` and ``CMAKE_GENERATOR_PLATFORM``; the manuals of ``VsDevCmd.bat``
 (``VSCMD_ARG_TGT_ARCH``), of dlltool (binutils and LLVM), zig and qemu-user; conda's list of
-subdirs; Conan's ``settings.yml``; Go's ``GOARCH``, Docker's platforms and Debian's ports for the
-synonyms.
+subdirs; Conan's ``settings.yml``; vcpkg's "Triplet variables"; Go's ``GOARCH``, Docker's platforms
+and Debian's ports for the synonyms.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ class Machine:
     platform of CMake's generators, ``windows_processor`` and ``vscmd`` are
     ``CMAKE_SYSTEM_PROCESSOR`` and ``VSCMD_ARG_TGT_ARCH``; ``dlltool`` is what the tool of this name
     calls the machines that CPython's installers for Windows are for. ``conan`` is Conan's setting
-    ``arch`` on Linux. ``first_glibc`` is the oldest that installers look for and that the
-    architecture has; None where no manylinux wheels are. ``float_abi`` is the calling convention of
-    distributions, which their tags stand for.
+    ``arch`` on Linux, ``vcpkg`` is its ``VCPKG_TARGET_ARCHITECTURE``. ``first_glibc`` is the oldest
+    that installers look for and that the architecture has; None where no manylinux wheels are.
+    ``float_abi`` is the calling convention of distributions, which their tags stand for.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Machine:
     android: str = ""
     conda: str = ""
     conan: str = ""
+    vcpkg: str = ""
     first_glibc: tuple[int, int] | None = None
     float_abi: str = ""
     synonyms: tuple[str, ...] = ()
@@ -107,6 +108,7 @@ _ROWS = (
         first_glibc=(2, 17),
         synonyms=("arm64", "arm64v8", "armv8", "arm64_v8a"),
         conan="armv8",
+        vcpkg="arm64",
     ),
     Machine(
         "armv6l",
@@ -141,6 +143,7 @@ _ROWS = (
         float_abi="hard",
         synonyms=("arm", "armhf", "armv7", "armv7a", "armv7hl", "arm32", "arm32v7", "armeabi_v7a"),
         conan="armv7hf",
+        vcpkg="arm",
     ),
     Machine("armv8l", elf=_ARM, kind="arm", qemu="arm"),
     Machine(
@@ -163,6 +166,7 @@ _ROWS = (
         first_glibc=(2, 5),
         synonyms=("i386", "i486", "i586", "386", "x86", "x86_32", "ia32"),
         conan="x86",
+        vcpkg="x86",
     ),
     Machine(
         "loongarch64",
@@ -175,6 +179,7 @@ _ROWS = (
         float_abi="double",
         synonyms=("loong64", "loongarch"),
         conan="loongarch64",
+        vcpkg="loongarch64",
     ),
     Machine(
         "ppc64",
@@ -199,6 +204,7 @@ _ROWS = (
         first_glibc=(2, 17),
         synonyms=("powerpc64le", "ppc64el", "powerpc64el"),
         conan="ppc64le",
+        vcpkg="ppc64le",
     ),
     Machine(
         "riscv64",
@@ -212,6 +218,7 @@ _ROWS = (
         float_abi="double",
         synonyms=("riscv", "riscv64gc", "rv64"),
         conan="riscv64",
+        vcpkg="riscv64",
     ),
     Machine(
         "s390x",
@@ -223,6 +230,7 @@ _ROWS = (
         gcc=("s390x",),
         first_glibc=(2, 17),
         conan="s390x",
+        vcpkg="s390x",
     ),
     Machine(
         "x86_64",
@@ -244,6 +252,7 @@ _ROWS = (
         first_glibc=(2, 5),
         synonyms=("amd64", "x64"),
         conan="x86_64",
+        vcpkg="x64",
     ),
     # Machines that CPython has no triplet for, or that no wheels are made for.
     Machine("aarch64_be", elf=(183, 64, True), qemu="aarch64_be"),

@@ -15,6 +15,7 @@ from .machines import (
     APPLE_GROUPS,
     BIONIC,
     CMAKE_SYSTEMS,
+    FIRST_MACOS_ON_ARM64,
     GLIBC,
     MACHINES,
     MUSL,
@@ -144,6 +145,24 @@ def same_kind(platform: str, tags: Iterable[str]) -> bool:
     """Whether platform tags are all for the same system and machine as one of them."""
     kind = PlatformTag.parse(platform).kind
     return all(PlatformTag.parse(tag).kind == kind for tag in tags)
+
+
+def by_machine(tags: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """Divide the platform tags of one wheel, of which some stand for several machines at once, into
+    those of each machine: ``macosx_11_0_universal2`` is ``macosx_11_0_arm64`` and
+    ``macosx_11_0_x86_64``. Other tags stay together.
+    """
+    texts = tuple(tags)
+    parsed = [PlatformTag.parse(text) for text in texts]
+    if not any(tag.system == "mac" and tag.architecture in APPLE_GROUPS for tag in parsed):
+        return (texts,)
+    found: dict[str, list[str]] = {}
+    for tag in parsed:
+        for name in APPLE_GROUPS.get(tag.architecture, (tag.architecture,)):
+            first = FIRST_MACOS_ON_ARM64 if name == "arm64" else (0, 0)
+            version = max(tag.version or first, first)
+            found.setdefault(name, []).append("macosx_{}_{}_{}".format(*version, name))
+    return tuple(tuple(dict.fromkeys(group)) for group in found.values())
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """What a named toolchain compiles for: the system that platform tags are about.
 
 Sources: the release notes of zig for its oldest C libraries; Debian's, Fedora's, conda's and
-crosstool-NG's names of cross compilers; mingw-w64's names of systems.
+crosstool-NG's names of cross compilers; mingw-w64's names of systems; Apple's and LLVM's names of
+macOS in triples.
 """
 
 from __future__ import annotations
@@ -10,7 +11,14 @@ from typing import TYPE_CHECKING, Union
 
 from ..base.errors import ConfigError, Problem
 from ..base.records import dataclass
-from .machines import CMAKE_SYSTEMS, GLIBC, MACHINES, MUSL
+from .machines import (
+    APPLE_GROUPS,
+    CMAKE_SYSTEMS,
+    FIRST_MACOS_ON_ARM64,
+    GLIBC,
+    MACHINES,
+    MUSL,
+)
 from .tags import PlatformTag
 
 if TYPE_CHECKING:
@@ -32,7 +40,9 @@ _VENDORS = ("redhat", "conda", "unknown", "buildroot")
 # its predecessor msvcrt.dll. Fedora and Debian have both.
 _MINGW = ("w64-mingw32ucrt", "w64-mingw32")
 _OTHER = "use `toolchain_file`, with a compiler for that system"
-_SYSTEMS = ("linux", "windows")
+_SYSTEMS_OF = {"gnu": ("linux", "windows"), "zig": ("linux", "windows", "mac")}
+_SYSTEM_NAMES = {"linux": "Linux", "windows": "Windows", "mac": "macOS"}
+_APPLE = APPLE_GROUPS["universal2"]
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,11 @@ class LinuxTarget:
         return f"g++-{self.gnu_triples[0].replace('_', '-')}"
 
     @property
+    def oldest(self) -> tuple[int, int]:
+        """The oldest version of the system that it is for, by which targets are compared."""
+        return self.glibc or (0, 0)
+
+    @property
     def definitions(self) -> tuple[str, ...]:
         """What everything is compiled with for the sake of Python's headers."""
         return ()
@@ -97,7 +112,7 @@ class WindowsTarget:
 
     machine: Machine
     libc: str = ""
-    glibc: tuple[int, int] | None = None
+    oldest: tuple[int, int] = (0, 0)
     system: str = "windows"
 
     @property
@@ -146,13 +161,69 @@ class WindowsTarget:
         return (*command, "-m", self.machine.dlltool)
 
 
-Target = Union[LinuxTarget, WindowsTarget]
+@dataclass(frozen=True)
+class AppleTarget:
+    """A macOS to compile for: ``oldest`` is its oldest version."""
+
+    machine: Machine
+    oldest: tuple[int, int]
+    libc: str = ""
+    system: str = "mac"
+
+    @property
+    def cmake_system(self) -> tuple[str, str]:
+        """CMake's names of the system and the processor."""
+        return CMAKE_SYSTEMS[self.system], self.machine.apple
+
+    @property
+    def deployment_target(self) -> str:
+        """The oldest version as compilers and CMake are told it."""
+        return "{}.{}".format(*self.oldest)
+
+    @property
+    def triplet(self) -> str:
+        """The target as compilers answer to ``-dumpmachine``."""
+        return f"{self.machine.apple}-apple-macosx{self.deployment_target}"
+
+    @property
+    def zig(self) -> str:
+        """The target in zig's notation: ``aarch64-macos.11.0``."""
+        return f"{self.machine.zig}-macos.{self.deployment_target}"
+
+    @property
+    def library_architecture(self) -> str:
+        """The directory of libraries in Debian's layout: macOS has none of these."""
+        return ""
+
+    @property
+    def gnu_triples(self) -> tuple[str, ...]:
+        """The names that compilers for it begin with: GCC is not known here for it."""
+        return ()
+
+    @property
+    def debian_package(self) -> str:
+        """The package of Debian with a GCC for it: there is none."""
+        return ""
+
+    @property
+    def definitions(self) -> tuple[str, ...]:
+        """What everything is compiled with for the sake of Python's headers."""
+        return ()
+
+    def dlltool(self, *command: str) -> tuple[str, ...]:
+        """Return how a ``dlltool`` makes import libraries for it: there are none."""
+        del command
+        return ()
+
+
+Target = Union[LinuxTarget, WindowsTarget, AppleTarget]
 
 
 def find_target(platform_tags: Sequence[str], where: Place, toolchain: str) -> Target:
     """Return the system that the platform tags of one compressed set describe.
 
-    Several tags for glibc mean the oldest of them.
+    Several tags for glibc or macOS mean the oldest of them. The tags for several machines at once
+    are first divided, by ``tags.by_machine``.
 
     :raises ConfigError: it is not a system that named toolchains compile for, not one but several,
         or one that cannot be compiled for. ``where`` is the place of the configuration,
@@ -171,15 +242,34 @@ def find_target(platform_tags: Sequence[str], where: Place, toolchain: str) -> T
         problems.append(Problem(message, where.at("arch"), "build one wheel for each"))
     if problems:
         raise ConfigError.from_problems(problems)
-    return min(targets, key=lambda target: target.glibc or (0, 0))
+    return min(targets, key=lambda target: target.oldest)
 
 
 def _target(tag: PlatformTag, toolchain: str) -> Target | tuple[str, str]:
     """Return the target of a tag, or what is wrong with it and what to do."""
-    if tag.system not in _SYSTEMS:
-        message = f"{toolchain!r} makes wheels for Linux and Windows, not for {tag.text!r}"
-        return f"{message}: {_why_not(tag.system)}", _OTHER
-    return (_windows if tag.system == "windows" else _linux)(tag, toolchain)
+    systems = _SYSTEMS_OF[toolchain]
+    if tag.system not in systems:
+        *others, last = (_SYSTEM_NAMES[name] for name in systems)
+        message = f"{toolchain!r} makes wheels for {', '.join(others)} and {last}"
+        does = tag.system in _SYSTEMS_OF["zig"]
+        return (
+            f"{message}, not for {tag.text!r}: it is not tested there",
+            "write `toolchain` = 'zig', which makes them" if does else _OTHER,
+        )
+    return {"windows": _windows, "mac": _mac}.get(tag.system, _linux)(tag, toolchain)
+
+
+def _mac(tag: PlatformTag, toolchain: str) -> Target | tuple[str, str]:
+    machines = [row for row in tag.machines if row.apple in _APPLE]
+    if len(machines) != 1 or tag.version is None:
+        return (
+            f"{toolchain!r} is not known to compile for {tag.text!r}",
+            f"the machines of macOS are {', '.join(_APPLE)} and universal2; for others {_OTHER}",
+        )
+    is_arm64 = machines[0].apple == "arm64"
+    return AppleTarget(
+        machines[0], max(tag.version, FIRST_MACOS_ON_ARM64) if is_arm64 else tag.version
+    )
 
 
 def _windows(tag: PlatformTag, toolchain: str) -> Target | tuple[str, str]:
@@ -216,10 +306,3 @@ def _linux(tag: PlatformTag, toolchain: str) -> Target | tuple[str, str]:
             "write manylinux_{}_{}_{}".format(*first, machine.name),
         )
     return LinuxTarget(machine, "gnu", glibc)
-
-
-def _why_not(system: str) -> str:
-    return {
-        "mac": "extension modules are bundles there, which zig's linker cannot make, and we "
-        "cannot test the result",
-    }.get(system, "it is not tested there")

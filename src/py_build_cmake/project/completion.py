@@ -89,7 +89,7 @@ def complete(table: Mapping[str, object], sources: DynamicSources) -> CompletedT
     if not dynamic or not has_plugins(sources.project_dir):
         values.update(_own(dynamic, sources))
         return CompletedTable(values)
-    from .plugins import headers_of_wheels, read_entries, run_plugins
+    from .plugins import fields_of_wheels, headers_of, read_entries, run_plugins
 
     entries = read_entries(sources.project_dir)
     if "version" in dynamic and (sources.says_where_version_is or sources.recorded_version):
@@ -98,9 +98,9 @@ def complete(table: Mapping[str, object], sources: DynamicSources) -> CompletedT
         values.update(recorded if sources.recorded_version else _own(["version"], sources))
     values, produced = run_plugins(entries, values, dynamic, sources)
     values.update(_own([field for field in dynamic if field not in values], sources))
-    headers = headers_of_wheels(entries) if sources.state == "sdist" else []
-    missing = [f for f in dynamic if f not in values and f not in KEYS]
-    if missing and not headers:
+    of_wheels = fields_of_wheels(entries) if sources.state == "sdist" else []
+    missing = [f for f in dynamic if f not in {*values, *KEYS, *of_wheels}]
+    if missing:
         raise MetadataError(
             f"no plugin sets {' and '.join(map(repr, missing))}",
             where=_WHERE,
@@ -110,7 +110,7 @@ def complete(table: Mapping[str, object], sources: DynamicSources) -> CompletedT
     return CompletedTable(
         values,
         tuple(path for entry in entries for path in entry.files()),
-        tuple(headers),
+        tuple(headers_of(of_wheels)),
         tuple(
             f"{_WHERE}: {field!r} has a static part, and no plugin adds to it" for field in unused
         ),

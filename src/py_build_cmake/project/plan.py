@@ -16,13 +16,15 @@ from ..platforms.build_headers import find_second_half
 from ..platforms.host import native_host
 from ..platforms.python_files import is_dispatcher, second_half
 from ..platforms.pythons import WINDOWS_LIBRARIES
-from ..platforms.tags import AUTO, PURE_TAG, WheelTag
+from ..platforms.tags import AUTO, PURE_TAG, WheelTag, by_machine
 from ..platforms.wheel_tags import TagOptions, wheel_tag
 from .dynamic import DynamicSources
 from .metadata import project_mistakes, read_metadata
 from .module import find_module
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..base.places import Place
     from ..config.schema import CMakeConfig, CrossConfig, ProjectConfig, SystemTables, WheelConfig
     from ..platforms.build_machine import BuildMachine
@@ -73,9 +75,11 @@ class CMakePass:
 class BuildPlan:
     """What will be built, for which system, and under which name.
 
-    ``main_pass`` is None for a project without CMake; ``native_pass`` is the native pre-build.
-    ``notes`` name what was filled in, ``warnings`` what is probably wrong. ``generated`` are the
-    files that are made from templates.
+    ``main_pass`` is None for a project without CMake; ``native_pass`` is the native pre-build. If
+    the wheel is for several machines whose files are built one by one and then joined,
+    ``main_pass`` is for the first and ``more_passes`` are for the others. ``notes`` name what was
+    filled in, ``warnings`` what is probably wrong. ``generated`` are the files that are made from
+    templates.
     """
 
     config: ProjectConfig
@@ -88,6 +92,17 @@ class BuildPlan:
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
     generated: GeneratedFiles | None = None
+    more_passes: tuple[CMakePass, ...] = ()
+
+    @property
+    def main_passes(self) -> tuple[CMakePass, ...]:
+        """The passes whose files the wheel has: one for each machine."""
+        return (self.main_pass, *self.more_passes) if self.main_pass else ()
+
+    @property
+    def passes(self) -> tuple[CMakePass, ...]:
+        """All passes of the build."""
+        return (*self.main_passes, *((self.native_pass,) if self.native_pass else ()))
 
     def generated_texts(self, location: str) -> dict[str, str]:
         """Return the texts of the files that are made in one location, by their places there."""
@@ -105,9 +120,8 @@ class BuildPlan:
 
     @property
     def build_dirs(self) -> tuple[Path, ...]:
-        """The build directories: of the native pre-build, if there is one, and of the host."""
-        passes = filter(None, (self.native_pass, self.main_pass))
-        return tuple(each.build_dir for p in passes for each in p.configurations)
+        """The build directories: of the host, and of the native pre-build, if there is one."""
+        return tuple(each.build_dir for p in self.passes for each in p.configurations)
 
     @property
     def platform_follows_build(self) -> bool:
@@ -221,6 +235,7 @@ def make_plan(config: ProjectConfig, machine: BuildMachine, state: str = "wheel"
     metadata = read_metadata(config.project, config.project_dir, module, sources)
     tag = _tag(host, config.host_tables)
     main_pass = native_pass = None
+    more_passes: tuple[CMakePass, ...] = ()
     if config.host_tables.cmake:
         # A pure wheel is built for some system all the same, and shares nothing with others.
         main_configurations = _configurations(
@@ -234,14 +249,16 @@ def make_plan(config: ProjectConfig, machine: BuildMachine, state: str = "wheel"
             above = cross.include_dir.parent
             prefix = cross.prefix or (above.parent if above.name == "include" else None)
             cross = replace(cross, include_dir=private / "cross" / "include", prefix=prefix)
+        first, *others = _hosts(host, cross)
         main_pass = CMakePass(
-            host,
+            first,
             tag,
             cross,
             main_configurations,
             private / "staging",
             install_dir=installed_place(config.host_tables.wheel.install_dir, metadata.base_name),
         )
+        more_passes = tuple(_more_pass(main_pass, other, private) for other in others)
         if config.cross and config.cross.wants_native_build:
             native_pass = _native_pass(config, machine, private)
     return BuildPlan(
@@ -254,6 +271,7 @@ def make_plan(config: ProjectConfig, machine: BuildMachine, state: str = "wheel"
         native_pass=native_pass,
         notes=config.notes,
         warnings=(*config.warnings, *metadata.warnings, *forgotten_cmake(config)),
+        more_passes=more_passes,
         generated=_generated(config, metadata, module),
     )
 
@@ -266,6 +284,23 @@ def _generated(
     from .templates import generated_files
 
     return generated_files(config, metadata, module)
+
+
+def _hosts(host: HostPlatform, cross: CrossConfig | None) -> Iterator[HostPlatform]:
+    """Yield the hosts that are compiled for: named toolchains compile for one machine each."""
+    groups = by_machine(host.platform_tags) if cross and cross.toolchain else (host.platform_tags,)
+    for tags in groups:
+        yield replace(host, platform_tags=tags)
+
+
+def _more_pass(main: CMakePass, host: HostPlatform, private: Path) -> CMakePass:
+    """Plan the same for another machine, inside the build directory of the first."""
+    name = host.platform_tags[0]
+    configurations = tuple(
+        replace(one, build_dir=private / f"{name}-{one.index}") for one in main.configurations
+    )
+    prefix = private / f"{name}-install"
+    return replace(main, host=host, configurations=configurations, install_prefix=prefix)
 
 
 def _with_made_files(cross: CrossConfig, host: HostPlatform, directory: Path) -> CrossConfig:

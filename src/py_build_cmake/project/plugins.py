@@ -126,24 +126,38 @@ def requirements_of_plugins(project_dir: Path) -> list[str]:
     for entry in read_entries(project_dir):
         with _loaded(entry) as provider:
             hook = getattr(provider, "get_requires_for_dynamic_metadata", None)
-            if hook:
-                found += _called(entry, hook, deepcopy(dict(entry.settings)))
+            said = _called(entry, hook, deepcopy(dict(entry.settings))) if hook else []
+            if not isinstance(said, list) or not all(isinstance(text, str) for text in said):
+                raise _wrong_answer(entry, "get_requires_for_dynamic_metadata", said)
+            found += said
     return found
 
 
-def headers_of_wheels(entries: Sequence[Entry]) -> list[str]:
-    """Return the fields of METADATA that may differ between a source distribution and its wheels,
-    as plugins say.
+def fields_of_wheels(entries: Sequence[Entry]) -> list[str]:
+    """Return the fields that may differ between a source distribution and its wheels, as plugins
+    say.
 
     :raises MetadataError: as :func:`requirements_of_plugins`.
     """
-    headers: set[str] = set()
+    fields: list[str] = []
     for entry in entries:
         with _loaded(entry) as provider:
             hook = getattr(provider, "dynamic_wheel", None)
             said = _called(entry, hook, deepcopy(dict(entry.settings))) if hook else {}
-            headers.update(h for name, differs in said.items() if differs for h in _HEADERS[name])
-    return sorted(headers)
+            if not isinstance(said, dict) or not {*FIELDS} - {"version"} >= said.keys():
+                raise _wrong_answer(entry, "dynamic_wheel", said)
+            fields += (name for name, differs in said.items() if differs)
+    return fields
+
+
+def headers_of(fields: Sequence[str]) -> list[str]:
+    """Return the fields of METADATA that have fields of the table."""
+    return sorted({header for name in fields for header in _HEADERS.get(name, ())})
+
+
+def _wrong_answer(entry: Entry, hook: str, said: object) -> MetadataError:
+    message = f"`{hook}` of the plugin {shown_value(entry.provider)} says {shown_value(said)}"
+    return MetadataError(message, where=entry.where.at("provider"))
 
 
 def run_plugins(
@@ -265,7 +279,7 @@ def _loaded(entry: Entry) -> Iterator[Any]:
             if directory:
                 sys.path.insert(0, str(directory))
             found = _called(entry, _import_local if is_local else _import_installed, entry)
-            yield found() if isinstance(found, type) else found
+            yield _called(entry, found) if isinstance(found, type) else found
     finally:
         sys.path[:] = path
         os.chdir(before)

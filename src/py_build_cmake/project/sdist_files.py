@@ -37,6 +37,9 @@ _NEVER = "never part of a source distribution"
 _COMPILED = "a compiled module, which CMake makes again"
 _OUTPUT = "an output of builds"
 
+# What vcpkg reads in the directory of the CMake project. Source: its "Manifest mode".
+_OF_VCPKG = ("vcpkg.json", "vcpkg-configuration.json")
+
 
 @dataclass(frozen=True)
 class Selected:
@@ -296,6 +299,8 @@ def _missing_cmake_files(plan: BuildPlan, files: Mapping[str, Path]) -> Iterator
     for _, config in configurations:
         source = config.source_path
         needed = cmake_files(source)
+        if config.vcpkg:
+            needed += [source / name for name in _OF_VCPKG if (source / name).is_file()]
         if config.conan:
             needed += [root / name for name in CONAN_FILES if (root / name).is_file()]
         if config.preset:

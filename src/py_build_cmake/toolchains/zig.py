@@ -21,7 +21,7 @@ from ..base.errors import Error
 from ..cmake.cache import argument
 from ..cmake.programs import find_program
 from ..platforms.python_files import is_dispatcher, second_half
-from ..platforms.targets import find_target
+from ..platforms.targets import AppleTarget, find_target
 from .toolchain_file import Compilers, Description, NamedToolchain, ToolchainFiles, empty_root
 
 if TYPE_CHECKING:
@@ -49,6 +49,24 @@ _FIRST_USE = (
     "{title}: the first time, it compiles its libraries for this target. This takes a minute or "
     "two for C++, without any output. They are kept in its cache"
 )
+_NO_INSTALL_NAME_TOOL = (
+    "install_name_tool is Apple's and not here: leave BUILD_WITH_INSTALL_RPATH and"
+    " BUILD_WITH_INSTALL_NAME_DIR of the target on, so that it is linked as it is to be installed"
+)
+# For macOS before this version, what zig's C++ library needs of the C library is linked in.
+_FIRST_WITH_ALIGNED_ALLOC = (10, 15)
+_ALIGNED_ALLOC = "aligned_alloc.c"
+_ALIGNED_ALLOC_SOURCE = """/* Written by py-build-cmake: macOS has this function from 10.15 on. */
+#include <stdlib.h>
+__attribute__((visibility("hidden"))) void *aligned_alloc(size_t alignment, size_t size)
+{
+    void *memory = 0;
+    if (alignment < sizeof(void *)) {
+        alignment = sizeof(void *);
+    }
+    return posix_memalign(&memory, alignment, size) ? 0 : memory;
+}
+"""
 _NO_FORTRAN = (
     "zig has no Fortran compiler: write `toolchain = 'gnu'` for a cross GCC with gfortran, or use"
     " `toolchain_file`"
@@ -99,8 +117,16 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
             where=request.where.at("toolchain"),
             hint=f"pip install '{REQUIREMENT}', or build with build isolation, which installs it",
         )
+    if target.system == "mac" and not request.is_cross:
+        raise Error(
+            "zig compiles wheels for macOS on other systems only",
+            where=request.where.at("toolchain"),
+            hint="leave the key out: macOS has Apple's compilers",
+        )
     bin_directory = request.directory / "bin"
     title = f"zig {'.'.join(map(str, version))} for {target.zig}"
+    if target.system == "mac":
+        title += " (experimental: nobody has run what it makes)"
     tools = {
         **{f"CMAKE_{lang}_COMPILER": tool for lang, tool in _COMPILERS.items()},
         **{f"CMAKE_{name}": tool for name, tool in _TOOLS.items()},
@@ -111,6 +137,33 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         "CMAKE_Fortran_COMPILER": "fortran",
     }
     modules, root = request.directory / "modules", request.directory / "root"
+    more_lines = [
+        f"list(INSERT CMAKE_MODULE_PATH 0 {argument(modules.as_posix())})",
+        *_POSITION_INDEPENDENT,
+    ]
+    programs = {
+        bin_directory / tool: _compiler_script(tool, target, title) for tool in ("cc", "c++")
+    }
+    programs |= {
+        bin_directory / tool: _tool_script(tool, title)
+        for tool in ("ar", "ranlib", "objcopy", "rc", "dlltool")
+    }
+    programs[bin_directory / "strip"] = _STRIP_SCRIPT
+    programs[bin_directory / "fortran"] = _refusing_script(_NO_FORTRAN)
+    files = {
+        request.directory / _ZIG_FILE: f"{request.stable(program)}\n",
+        # CMake looks for these modules in CMAKE_MODULE_PATH before its own.
+        modules / "CMakeDetermineFortranCompiler.cmake": (
+            f"message(FATAL_ERROR {argument('py-build-cmake: ' + _NO_FORTRAN)})\n"
+        ),
+        **empty_root(root),
+    }
+    if isinstance(target, AppleTarget):
+        tools["CMAKE_INSTALL_NAME_TOOL"] = "install_name_tool"
+        programs[bin_directory / "install_name_tool"] = _refusing_script(_NO_INSTALL_NAME_TOOL)
+        more_lines += _mac_lines(target)
+        if target.oldest < _FIRST_WITH_ALIGNED_ALLOC:
+            files[request.directory / _ALIGNED_ALLOC] = _ALIGNED_ALLOC_SOURCE
     # Debian's pyconfig.h includes the one of the architecture from there. Zig's libc comes first.
     after = request.sysroot / "usr" / "include" if request.sysroot else None
     links = {} if request.is_cross else _second_half(machine.truth, request.directory)
@@ -124,30 +177,9 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         include=request.include,
         sysroot=request.sysroot,
         empty_root=root,
-        more_lines=(
-            f"list(INSERT CMAKE_MODULE_PATH 0 {argument(modules.as_posix())})",
-            *_POSITION_INDEPENDENT,
-        ),
+        more_lines=tuple(more_lines),
     )
     file = request.directory / "toolchain.cmake"
-    programs = {
-        bin_directory / tool: _compiler_script(tool, target, title) for tool in ("cc", "c++")
-    }
-    programs |= {
-        bin_directory / tool: _tool_script(tool, title)
-        for tool in ("ar", "ranlib", "objcopy", "rc", "dlltool")
-    }
-    programs[bin_directory / "strip"] = _STRIP_SCRIPT
-    programs[bin_directory / "fortran"] = f"#!/bin/sh\necho {_quoted(_NO_FORTRAN)} >&2\nexit 1\n"
-    files = {
-        file: description.text(),
-        request.directory / _ZIG_FILE: f"{request.stable(program)}\n",
-        # CMake looks for these modules in CMAKE_MODULE_PATH before its own.
-        modules / "CMakeDetermineFortranCompiler.cmake": (
-            f"message(FATAL_ERROR {argument('py-build-cmake: ' + _NO_FORTRAN)})\n"
-        ),
-        **empty_root(root),
-    }
     compilers = Compilers(
         "clang",
         {lang: (bin_directory / _COMPILERS[lang]).as_posix() for lang in ("C", "CXX")},
@@ -156,13 +188,29 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
     )
     return ToolchainFiles(
         file,
-        files,
+        {file: description.text(), **files},
         compilers,
         programs,
         links,
         note=_FIRST_USE.format(title=title),
         dlltool=target.dlltool(str(program), "dlltool"),
     )
+
+
+def _mac_lines(target: AppleTarget) -> list[str]:
+    """Return the lines of a toolchain file that are for macOS.
+
+    Projects may ask for the deployment target; zig goes by its own. With the names and search paths
+    of the installation from the beginning, nothing is changed when it is installed: that would need
+    Apple's ``install_name_tool``, and a new signature.
+    """
+    return [
+        f'set(CMAKE_OSX_DEPLOYMENT_TARGET {target.deployment_target} CACHE STRING "" FORCE)',
+        'set(CMAKE_OSX_SYSROOT "" CACHE STRING "" FORCE)',
+        "set(CMAKE_BUILD_WITH_INSTALL_RPATH ON)",
+        "set(CMAKE_BUILD_WITH_INSTALL_NAME_DIR ON)",
+        "set(CMAKE_MACOSX_RPATH ON)",
+    ]
 
 
 def _second_half(machine: BuildMachine, directory: Path) -> dict[Path, Path]:
@@ -207,6 +255,10 @@ def _tool_script(tool: str, title: str) -> str:
     return _START.format(tool=tool, title=title) + f'exec "$zig" {tool} "$@"\n'
 
 
+def _refusing_script(message: str) -> str:
+    return f"#!/bin/sh\necho {_quoted(message)} >&2\nexit 1\n"
+
+
 def _compiler_script(tool: str, target: Target, title: str) -> str:
     """Return a compiler.
 
@@ -214,65 +266,106 @@ def _compiler_script(tool: str, target: Target, title: str) -> str:
     abort the program where C has undefined behaviour. The link options decide how zig compiles its
     own libraries, and whether these get debug information.
     """
-    # Otherwise programs would be static, and zig would compile all of musl for them.
-    dynamic = '    [ "$static" ] || set -- "$@" -dynamic\n' if target.libc == "musl" else ""
-    return (
-        _START.format(tool=tool, title=title)
-        + f"""link=yes debug= static= linker= libraries=
+    is_mac = isinstance(target, AppleTarget)
+    words = {
+        "tool": tool,
+        "triplet": target.triplet,
+        "zig": target.zig,
+        "linker_words": _LINKER_WORDS_OF_MAC if is_mac else _LINKER_WORDS_OF_ELF,
+        "cases": "",
+        "at_last": "",
+    }
+    if isinstance(target, AppleTarget):
+        words["cases"] = _CASES_OF_MAC.replace("MACHINE", target.machine.apple)
+        words["at_last"] = _AT_LAST_OF_MAC
+        if tool == "c++" and target.oldest < _FIRST_WITH_ALIGNED_ALLOC:
+            words["at_last"] += f'    set -- "$@" "$here/../{_ALIGNED_ALLOC}"\n'
+    elif target.libc == "musl":
+        # Otherwise programs would be static, and zig would compile all of musl for them.
+        words["at_last"] = '    [ "$static" ] || set -- "$@" -dynamic\n'
+    return _START.format(tool=tool, title=title) + _COMPILER.format(**words)
+
+
+_COMPILER = """link=yes debug= static= linker= skip= word= bundle= lookup= next= output=a.out
+# Set `word` to what zig's linker gets in place of a word of linker options, or fail if it gets
+# nothing: it does not know all of them, and those that are left out change nothing that a module
+# needs.
+replace() {{
+    [ -z "$skip" ] || {{ skip=; return 1; }}
+    word=$1
+    case $1 in
+{linker_words}    esac
+}}
 for arg do
     case $arg in
     # Zig refuses this option; configure scripts use it.
-    -dumpmachine) echo {target.triplet}; exit ;;
+    -dumpmachine) echo {triplet}; exit ;;
     -c|-S|-E|-M|-MM|--version|-dumpversion|-print-*|--print-*) link= ;;
     esac
 done
 for arg do
     shift
+    # CMake writes "LINKER:" as -Xlinker with one word, compilers of others as -Wl with several.
+    if [ "$linker" ]; then
+        linker=
+        replace "$arg" || continue
+        set -- "$@" -Xlinker "$word"
+        continue
+    fi
     case $arg in
-    -g|-g[1-9]*|-gdwarf*|-ggdb*) debug=yes ;;
-    # Zig's linker does not know these, which change nothing that a module needs. CMake writes
-    # "LINKER:" as -Xlinker with one word, compilers of others as -Wl with several.
-    -Xlinker) [ "$linker" ] || {{ linker=yes; continue; }} ;;
-    -Wl,*exclude-libs*|-Wl,*-Bsymbolic-functions*)
+    -Xlinker) linker=yes; continue ;;
+    -Wl,*)
         words= IFS=,; set -f
-        for word in ${{arg#-Wl,}}; do
-            [ -z "$libraries" ] || {{ libraries=; continue; }}
-            case $word in
-            -exclude-libs|--exclude-libs) libraries=yes; continue ;;
-            -exclude-libs=*|--exclude-libs=*) continue ;;
-            -Bsymbolic-functions) word=-Bsymbolic ;;
-            esac
-            words=$words,$word
+        for each in ${{arg#-Wl,}}; do
+            replace "$each" && words=$words,$word
         done
         unset IFS; set +f
         [ "$words" ] || continue
         arg=-Wl$words ;;
+    -g|-g[1-9]*|-gdwarf*|-ggdb*) debug=yes ;;
     -static|-static-pie) static=yes ;;
     # LTO objects are linked with LTO without this option; zig's libraries need no LTO.
     -flto|-flto=*) [ -z "$link" ] || continue ;;
-    esac
-    if [ "$linker" ]; then
-        linker=
-        [ -z "$libraries" ] || {{ libraries=; continue; }}
-        case $arg in
-        -exclude-libs|--exclude-libs) libraries=yes; continue ;;
-        -exclude-libs=*|--exclude-libs=*) continue ;;
-        -Bsymbolic-functions) arg=-Bsymbolic ;;
-        esac
-        set -- "$@" -Xlinker
-    elif [ "$libraries" ]; then
-        # The second half of "-Wl,--exclude-libs -Wl,ALL".
-        case $arg in -Wl,*) libraries=; continue ;; esac
-    fi
+{cases}    esac
     set -- "$@" "$arg"
 done
 if [ "$link" ]; then
     set -- "$@" -O2
     [ "$debug" ] || set -- "$@" -s
-{dynamic}fi
-exec "$zig" {tool} -target {target.zig} -g0 -fno-sanitize=undefined "$@"
+{at_last}fi
+exec "$zig" {tool} -target {zig} -g0 -fno-sanitize=undefined "$@"
 """
-    )
+_LINKER_WORDS_OF_ELF = """    -exclude-libs|--exclude-libs) skip=yes; return 1 ;;
+    -exclude-libs=*|--exclude-libs=*) return 1 ;;
+    -Bsymbolic-functions) word=-Bsymbolic ;;
+"""
+# Which symbols may be missing is said by name or in a file: all may be, and the proof looks.
+_LINKER_WORDS_OF_MAC = """    -U) skip=yes lookup=yes; return 1 ;;
+    @*) lookup=yes; return 1 ;;
+    -macosx_version_min|-macos_version_min) skip=yes; return 1 ;;
+    -adhoc_codesign|-bind_at_load|-export_dynamic|-fixup_chains|-no_fixup_chains) return 1 ;;
+    -ld_classic|-no_warn_duplicate_libraries|-pie|-twolevel_namespace) return 1 ;;
+"""
+# Zig's linker makes no bundles, which is what CMake asks for; Python loads dynamic libraries, too.
+_CASES_OF_MAC = """    -bundle) arg=-dynamiclib bundle=yes ;;
+    -o) next=output ;;
+    -arch) next=arch; continue ;;
+    *)
+        case $next in
+        output) output=$arg ;;
+        arch)
+            next=
+            [ "$arg" = MACHINE ] && continue
+            echo "py-build-cmake: -arch $arg, but this is a compiler for MACHINE: leave" \
+                "CMAKE_OSX_ARCHITECTURES out; for both machines, set cross.arch to universal2" >&2
+            exit 1 ;;
+        esac
+        next= ;;
+"""
+# As Python::Module and others say it; a module gets the name that it is installed by.
+_AT_LAST_OF_MAC = """    [ -z "$bundle$lookup" ] || set -- "$@" -undefined dynamic_lookup
+    [ -z "$bundle" ] || set -- "$@" -install_name "@rpath/${output##*/}"
+"""
 
 
 _STRIP_SCRIPT = """#!/bin/sh

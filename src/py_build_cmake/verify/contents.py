@@ -15,6 +15,7 @@ from .checks.modules import check_compiled, check_modules
 from .checks.paths import check_paths
 from .checks.processor import check_processor
 from .checks.python import check_python_library
+from .checks.signature import check_signature
 from .checks.stable_abi import check_stable_abi
 from .checks.symbols import check_symbols
 from .checks.system import (
@@ -158,6 +159,7 @@ def check_file(file: FileReport, expected: Expectation) -> Iterator[Finding]:
         return
     yield from check_platform(file, expected)
     yield from check_processor(file, expected)
+    yield from check_signature(file, expected)
     yield from check_modules(file, expected)
     yield from check_python_library(file, expected)
     yield from check_stable_abi(file, expected)

@@ -46,6 +46,8 @@ class Code(Enum):
     TEXT_RELOCATIONS = (Severity.WARNING, "Code that is changed when it is loaded")
     SMALL_PAGES = (Severity.WARNING, "A file for smaller pages than some kernels have")
     WRONG_SUBSYSTEM = (Severity.ERROR, "A DLL that is not for programs of Windows")
+    NOT_SIGNED = (Severity.ERROR, "A file for macOS on arm64 that is not signed")
+    WRONG_SIGNATURE = (Severity.ERROR, "A signature that does not fit the file")
     NO_SUCH_TAG = (Severity.ERROR, "A tag that no installer accepts")
     UNKNOWN_TAG = (Severity.WARNING, "A tag that this program does not know")
     DAMAGED_BINARY = (Severity.ERROR, "A compiled file that is cut off or damaged")

@@ -77,7 +77,8 @@ def prove(plan: BuildPlan, files: Mapping[str, Path], console: Console) -> Build
     if plan.main_pass:
         from .checks.headers import check_headers
 
-        findings = (*findings, *check_headers(plan, plan.main_pass))
+        for one in plan.main_passes:
+            findings = (*findings, *check_headers(plan, one))
     findings = (*ignored.notes(unchecked), *ignored.applied_to(findings))
     _report(plan, grouped(findings), console)
     return plan
@@ -113,8 +114,7 @@ def name_problems(files: Iterable[str], base_name: str) -> tuple[Problem, ...]:
 
 def _build_dirs(plan: BuildPlan) -> tuple[str, ...]:
     """Return the directories that do not exist where the wheel will be used."""
-    passes = [p for p in (plan.main_pass, plan.native_pass) if p]
-    directories = [plan.config.project_dir, *(p.install_prefix for p in passes)]
+    directories = [plan.config.project_dir, *(p.install_prefix for p in plan.passes)]
     directories += plan.build_dirs
     if plan.main_pass and plan.main_pass.cross:
         sysroot = sysroot_of(plan.main_pass.cross.python)
@@ -124,7 +124,7 @@ def _build_dirs(plan: BuildPlan) -> tuple[str, ...]:
 
 def _compile_flags(plan: BuildPlan) -> tuple[str, ...]:
     """Return the flags that the sources of every configuration are compiled with."""
-    configurations = plan.main_pass.configurations if plan.main_pass else ()
+    configurations = [one for each in plan.main_passes for one in each.configurations]
     caches = [read_cache(configuration.build_dir) for configuration in configurations]
     values = [cache.get(f"CMAKE_{name}_FLAGS", "") for cache in caches for name in ("C", "CXX")]
     return tuple(dict.fromkeys(flag for value in values for flag in value.split()))

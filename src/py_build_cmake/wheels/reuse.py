@@ -119,10 +119,9 @@ def inputs_of(plan: BuildPlan, output: Path) -> WheelInputs:
 
 def files_read_by(plan: BuildPlan) -> list[Path]:
     """Return the files outside of the project that a build read, as far as tools list them."""
-    passes = [each for each in (plan.main_pass, plan.native_pass) if each]
     found: set[str] = set()
     for configuration in (
-        configuration for each in passes for configuration in each.configurations
+        configuration for each in plan.passes for configuration in each.configurations
     ):
         build_dir = configuration.build_dir
         if (build_dir / CACHE_FILE).is_file():

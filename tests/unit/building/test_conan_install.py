@@ -141,7 +141,7 @@ def test_the_folder_is_empty_before(tmp_path: Path) -> None:
     stale.touch()
     done, _ = installed(install)
     assert not stale.exists()
-    assert json.loads(done.settings) == {"os": "Linux"}
+    assert json.loads(done.settings) == [{"os": "Linux"}]
     assert [row[0] for row in json.loads(done.packages)] == ["a/1#r", "t/1#r"]
     assert set(done.texts) == {p for p in install.directory.iterdir() if p.name != "graph.json"} - {
         install.directory / "output"

@@ -416,7 +416,10 @@ def test_init_replaces_nothing_unless_told(project: Path) -> None:
             ("--python", "{sysroot}", "--arch", "win32", "-o", "/no/where/x"),
             "no directory /no/where",
         ),
-        (("--python", "build", "--arch", "ios_13_0_arm64_iphoneos"), "for Linux and Windows only"),
+        (
+            ("--python", "build", "--arch", "ios_13_0_arm64_iphoneos"),
+            "for Linux, Windows and macOS only",
+        ),
         (("--python", "{sysroot}", "--arch", "linux_arm64"), "write 'linux_aarch64'"),
         (("--python", "{sysroot}", "--arch", "linux_sparc64"), "give `--allow-unknown-tags`"),
     ],

@@ -13,6 +13,7 @@ from py_build_cmake.config.schema import CrossConfig
 
 CROSS = cross_config()
 WITH_PYTHON = cross_config(include_dir=Path("/sysroot/usr/include/python3.11"))
+FOR_MACOS = cross_config(toolchain="zig", arch="macosx_11_0_arm64")
 EMULATED = cross_config(emulator=("qemu",))
 TRY_RUN = """\
 CMake Error: TRY_RUN() invoked in cross-compiling mode, please set the following cache variables:
@@ -67,6 +68,13 @@ DEBIAN = "pyconfig.h:9:10: fatal error: aarch64-linux-gnu/python3.11/pyconfig.h:
         ("clang: error: no such file or directory: '/MP'\n", CROSS, ("/MP is an option",)),
         ("m.cpp:1:10: fatal error: atlbase.h: No such file\n", CROSS, ("`#ifdef _MSC_VER`",)),
         ("m.cpp:1:10: fatal error: 'comdef.h' file not found\n", CROSS, ("comdef.h is a header",)),
+        (
+            'error: unable to find system framework "Accelerate". searched paths: none\n',
+            FOR_MACOS,
+            ("the framework Accelerate is of Apple's SDK",),
+        ),
+        ('error: unable to find dynamic system library "z" using', FOR_MACOS, ("the library z",)),
+        ("error: 'os/log.h' file not found\n", FOR_MACOS, ("the header os/log.h is",)),
         (OLD, None, ('`cmake.minimum_version = "9.8"`', "4.4.5")),
         (CONFIG, None, ('add "pybind11" to `build-system.requires`',)),
         ("/usr/bin/python3: No module named nanobind\n", None, ("nanobind is in", "isolation")),

@@ -51,6 +51,7 @@ def problems(sources: Sources, machine: BuildMachine, text: str) -> tuple[Proble
         ("linux_aarch64", "cpython-311-aarch64-linux-gnu"),
         ("manylinux_2_28_riscv64", "cpython-311-riscv64-linux-gnu"),
         ("musllinux_1_2_aarch64", "cpython-311-aarch64-linux-musl"),
+        ("macosx_11_0_arm64", "cpython-311-darwin"),
         (
             "manylinux_2_17_aarch64.manylinux2014_aarch64",
             "cpython-311-aarch64-linux-gnu",
@@ -104,12 +105,10 @@ def test_the_platform_is_required(sources: Sources, machine: BuildMachine) -> No
     assert "`arch` is missing" in problem.message
 
 
-@pytest.mark.parametrize("arch", ["macosx_11_0_arm64", "android_24_arm64_v8a"])
-def test_other_systems_than_linux_and_windows(
-    sources: Sources, machine: BuildMachine, arch: str
-) -> None:
+@pytest.mark.parametrize("arch", ["ios_13_0_arm64_iphoneos", "android_24_arm64_v8a"])
+def test_other_systems(sources: Sources, machine: BuildMachine, arch: str) -> None:
     (problem,) = problems(sources, machine, f"python = 'build'\narch = '{arch}'\n")
-    assert f"for Linux and Windows only, not for '{arch}'" in problem.message
+    assert f"for Linux, Windows and macOS only, not for '{arch}'" in problem.message
 
 
 @pytest.mark.parametrize("arch", ["win_amd64", "win_arm64", "win32"])

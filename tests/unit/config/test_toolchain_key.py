@@ -8,11 +8,13 @@ import pytest
 from support.configuration import Sources
 from support.machines import LINUX_CP311
 
-from py_build_cmake.base.errors import ConfigError, Problem
+from py_build_cmake.base.errors import ConfigError, Problem, ProjectError
+from py_build_cmake.building.universal import check_one_machine
 from py_build_cmake.config.load import load_config
 from py_build_cmake.config.schema import CrossConfig
 from py_build_cmake.config.settings import parse_config_settings
 from py_build_cmake.platforms.build_machine import BuildMachine
+from py_build_cmake.project.plan import make_plan
 
 TWO_LINES = "arch = 'manylinux_2_28_aarch64'\ntoolchain = 'zig'\n"
 
@@ -77,8 +79,31 @@ def test_include_without_toolchain(sources: Sources, machine: BuildMachine) -> N
 
 
 def test_a_system_that_it_does_not_compile_for(sources: Sources, machine: BuildMachine) -> None:
-    found = problems(sources, machine, "arch = 'macosx_11_0_arm64'\ntoolchain = 'zig'\n")
-    assert any("makes wheels for Linux" in problem.message for problem in found)
+    found = problems(sources, machine, "arch = 'macosx_11_0_arm64'\ntoolchain = 'gnu'\n")
+    (problem,) = (each for each in found if "makes wheels for Linux" in each.message)
+    assert problem.hint == "write `toolchain` = 'zig', which makes them"
+
+
+def test_several_machines_of_macos(sources: Sources, machine: BuildMachine) -> None:
+    """Each is compiled for by itself, in a build directory of its own."""
+    settings = {"cross.arch": "macosx_10_13_universal2", "cross.toolchain": "zig"}
+    sources.write("CMakeLists.txt", "")
+    sources.write("a_b/__init__.py", '"""A package."""\n')
+    config = load_config(sources.directory, parse_config_settings(settings, {}), machine)
+    plan = make_plan(config, machine)
+    assert plan.wheel_name.endswith("-macosx_10_13_universal2.whl")
+    assert [one.host.platform_tags for one in plan.main_passes] == [
+        ("macosx_11_0_arm64",),
+        ("macosx_10_13_x86_64",),
+    ]
+    directories = [p.install_prefix for p in plan.main_passes]
+    directories += [c.build_dir for p in plan.main_passes for c in p.configurations]
+    assert len(set(directories)) == 4
+    with pytest.raises(ProjectError, match="`build` is for one machine at a time") as e:
+        check_one_machine(plan, "`build`")
+    assert e.value.problems[0].hint == (
+        "build for macosx_11_0_arm64 and macosx_10_13_x86_64 one by one"
+    )
 
 
 def test_an_unknown_toolchain(sources: Sources, machine: BuildMachine) -> None:

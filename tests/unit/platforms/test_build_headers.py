@@ -148,9 +148,10 @@ def test_what_is_known_of_the_host(include_dir: Path) -> None:
         "version": "311",
         "abi_flags": "",
     }
-    for tag in ("macosx_11_0_arm64", "android_24_arm64_v8a"):
-        with pytest.raises(ConfigError, match=f"for Linux and Windows only, not for '{tag}'"):
+    for tag in ("ios_13_0_arm64_iphoneos", "android_24_arm64_v8a"):
+        with pytest.raises(ConfigError, match=f"Linux, Windows and macOS only, not for '{tag}'"):
             describe_build_python(machine, "x", (tag,))
+    assert describe_build_python(machine, "x", ("macosx_11_0_universal2",)) == python
     assert describe_build_python(machine, "x", ("win_arm64",)) == python
     debug = replace(machine, abi_flags="d")
     with pytest.raises(ConfigError, match="is a debug build"):

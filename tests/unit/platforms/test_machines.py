@@ -59,7 +59,7 @@ def test_zig_target(tags: str, zig: str | None) -> None:
 @pytest.mark.parametrize(
     ("tags", "message", "hint"),
     [
-        ("macosx_11_0_arm64", "extension modules are bundles there", "toolchain_file"),
+        ("macosx_10_6_i386", "not known to compile for 'macosx_10_6_i386'", "universal2"),
         ("win_ia64", "not known to compile for 'win_ia64'", "win_arm64, win32, win_amd64"),
         ("win_arm32", "not known to compile for 'win_arm32'", "toolchain_file"),
         ("win_amd64.win32", "are of different systems", "one wheel for each"),

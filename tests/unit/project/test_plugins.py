@@ -35,7 +35,10 @@ def dynamic_metadata(settings, project):
 def get_requires_for_dynamic_metadata(settings):
     return settings.get("requires", [])
 def dynamic_wheel(settings):
-    return dict.fromkeys(settings.get("wheel", []), True)
+    return settings.get("says") or dict.fromkeys(settings.get("wheel", []), True)
+class Broken:
+    def __init__(self):
+        raise RuntimeError("cannot begin")
 class Counter:
     def dynamic_metadata(self, settings, project):
         return {"keywords": [os.path.basename(os.getcwd())]}
@@ -163,7 +166,7 @@ def test_mistakes_of_plugins(project: Path, entry: str, message: str) -> None:
             {"name": "p", **table}, project, module, DynamicSources(module, project, config)
         )
     (problem,) = caught.value.problems
-    assert problem.where == "pyproject.toml: `tool.dynamic-metadata.0`" or "dictionary" in message
+    assert problem.where.startswith("pyproject.toml: `tool.dynamic-metadata.0")
     assert message in problem.message
 
 
@@ -177,6 +180,7 @@ def test_mistakes_of_plugins(project: Path, entry: str, message: str) -> None:
         ("provider = { path = '.', module = 'gone' }", "fails: ModuleNotFoundError"),
         ("provider = { path = 'plugins', module = 'their:gone' }", "fails: AttributeError"),
         ("provider = { path = '.', module = 'm' }", "has no `dynamic_metadata`"),
+        ("provider = { path = 'plugins', module = 'their:Broken' }", "RuntimeError: cannot begin"),
         ("provider = 'gone'", "no installed plugin has the name 'gone'"),
     ],
 )
@@ -220,6 +224,9 @@ def test_a_field_that_nobody_sets(project: Path) -> None:
 def test_requirements(project: Path) -> None:
     read(project, {"version": "1"}, f"{LOCAL}\nrequires = ['a>=1']", f"{LOCAL}\nrequires = ['b']")
     assert requirements_of_plugins(project) == ["a>=1", "b"]
+    read(project, {"version": "1"}, f"{LOCAL}\nrequires = 'a'")
+    with pytest.raises(MetadataError, match="`get_requires_for_dynamic_metadata` of the plugin"):
+        requirements_of_plugins(project)
 
 
 def test_states(project: Path) -> None:
@@ -234,6 +241,13 @@ def test_what_wheels_have_of_their_own(project: Path) -> None:
     entry = f"{LOCAL}\nwheel = ['dependencies']\nfields.dependencies = ['b']"
     assert "Dynamic: requires-dist" in read(project, table, entry, state="sdist").text
     assert "Dynamic:" not in read(project, table, entry).text
+    # What only wheels have may be missing; entry points are not in METADATA.
+    table = {"version": "1", "dynamic": ["readme", "scripts"]}
+    text = read(project, table, f"{LOCAL}\nwheel = ['readme', 'scripts']", state="sdist").text
+    assert "Dynamic: description" in text
+    for says in ("3", "{ version = true }", "{ nothing = true }"):
+        with pytest.raises(MetadataError, match="`dynamic_wheel` of the plugin"):
+            read(project, table, f"{LOCAL}\nsays = {says}", state="sdist")
 
 
 def test_the_version_of_a_source_distribution(project: Path) -> None:

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 # Debian's compilers of this triple are for the newer CPU unless they are told otherwise.
 _OTHER_COMPILERS = frozenset({"armv6l"})
 _OTHER_TAGS = {
-    "macOS": "macosx_11_0_arm64, macosx_10_13_x86_64, macosx_11_0_universal2",
+    "macOS": "macosx_11_0_arm64, macosx_10_13_x86_64, macosx_11_0_universal2 (experimental with"
+    " `toolchain` = 'zig': nobody has loaded such a wheel yet)",
     "Android": "android_21_arm64_v8a, android_21_x86_64",
     "iOS": "ios_13_0_arm64_iphoneos, ios_13_0_arm64_iphonesimulator",
     "Pyodide": "pyodide_2025_0_wasm32, pyemscripten_2026_0_wasm32",

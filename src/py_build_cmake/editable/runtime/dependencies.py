@@ -52,7 +52,7 @@ def _always_runs(command: RecordedCommand, state: State) -> bool:
     """
     if state.is_ninja:
         dry_run = [*command.argv, *([] if "--" in command.argv else ["--"]), "-n"]
-        done = _ask(dry_run, command.cwd)
+        done = printed_by(dry_run, command.cwd)
         return done is None or b"no work to do" not in done
     replies = Path(command.build_dir, ".cmake", "api", "v1", "reply")
     if (
@@ -100,7 +100,7 @@ def ninja_deps(build_dir: Path) -> bytes | None:
     """
     cache = (build_dir / "CMakeCache.txt").read_text("utf-8", "replace")
     program = _PROGRAM.search(cache)
-    return _ask([program[1] if program else "ninja", "-t", "deps"], str(build_dir))
+    return printed_by([program[1] if program else "ninja", "-t", "deps"], str(build_dir))
 
 
 def _ninja_deps(build_dir: Path) -> Iterator[str]:
@@ -169,7 +169,7 @@ def _installed(build_dir: Path, inside: tuple[str, ...]) -> Iterator[str]:
                     yield from map(str, Path(path).rglob("*"))
 
 
-def _ask(command: list[str], cwd: str) -> bytes | None:
+def printed_by(command: list[str], cwd: str) -> bytes | None:
     """Return what a command prints, or None if it fails."""
     try:
         done = subprocess.run(

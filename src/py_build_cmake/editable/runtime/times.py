@@ -11,12 +11,11 @@ from __future__ import annotations
 import math
 import os
 import re
-import subprocess
 import time
 from pathlib import Path
 from typing import NamedTuple
 
-from .dependencies import other_inputs
+from .dependencies import other_inputs, printed_by
 from .stamp import snapshot
 
 TYPE_CHECKING = False
@@ -101,9 +100,7 @@ def _package_files(entries: str, environ: Mapping[str, str]) -> Iterator[str]:
     usual = environ.get("PKG_CONFIG_LIBDIR")
     if usual is None:
         command = [program[1], "--variable", "pc_path", "pkg-config"]
-        usual = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-        ).stdout.strip()
+        usual = os.fsdecode(printed_by(command, str(Path(program[1]).parent)) or b"").strip()
     for folder in (*environ.get("PKG_CONFIG_PATH", "").split(os.pathsep), *usual.split(os.pathsep)):
         if folder:
             yield from map(str, sorted(Path(folder).glob("*.pc")))

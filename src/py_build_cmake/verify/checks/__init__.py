@@ -11,6 +11,7 @@
 * :mod:`.python`: is a file linked to the Python of the tag?
 * :mod:`.runtimes`: can exceptions of C++ cross the libraries?
 * :mod:`.scripts`: can the scripts be started after the installation?
+* :mod:`.signature`: is a file for macOS signed, and is the signature that of its contents?
 * :mod:`.stable_abi`: is what a file uses of Python in the stable ABI of the tag?
 * :mod:`.symbols`: is every symbol there that a file needs?
 * :mod:`.system`: is a file for the machine and the system of the tag?

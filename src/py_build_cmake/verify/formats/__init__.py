@@ -8,6 +8,7 @@
 * :mod:`.elf_processors`: what an ELF file says of the processors that it needs.
 * :mod:`.elf_symbols`: the dynamic symbols of an ELF file, and their versions.
 * :mod:`.macho`: macOS and iOS.
+* :mod:`.macho_signature`: whether the signature of a Mach-O file fits it.
 * :mod:`.macho_symbols`: the symbols of a Mach-O file.
 * :mod:`.pe`: Windows, and COFF objects.
 * :mod:`.wasm`: WebAssembly.

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ...platforms.machines import MACH_MACHINES
+from .macho_signature import signature_state
 from .macho_symbols import exported_by_trie, symbol_table
 from .report import (
     EXECUTABLE,
@@ -41,6 +42,7 @@ _LOAD_COMMANDS = frozenset({0x0C, 0x20, 0x80000018, 0x8000001F, 0x80000023})
 _WEAK_DYLIB, _REEXPORT_DYLIB = 0x80000018, 0x8000001F
 _ID_DYLIB, _RPATH, _BUILD_VERSION = 0x0D, 0x8000001C, 0x32
 _SYMTAB, _DYLD_INFO, _EXPORTS_TRIE = 0x02, frozenset({0x22, 0x80000022}), 0x80000033
+_CODE_SIGNATURE = 0x1D
 _SEGMENTS = {0x01: "II", 0x19: "QQ"}  # of 32 and 64 bit: offset and size in the file
 _FILE_OFFSET = {0x01: 32, 0x19: 40}
 _TWO_LEVEL = 0x80
@@ -70,7 +72,10 @@ def read_thin(view: View) -> BinaryReport | None:
         commands = tuple(_commands(view, order, size, count))
         report = _with_commands(report, machine, commands, order)
         report = replace(report, is_flat=report.kind == LIBRARY and not flags & _TWO_LEVEL)
-        return report if report.kind == OBJECT else _with_symbols(report, view, commands, order)
+        if report.kind == OBJECT:
+            return report
+        report = _with_symbols(report, view, commands, order)
+        return replace(report, signatures=tuple(_signatures(view, machine, commands, order)))
     except DamagedError:
         return replace(report, is_damaged=True)
 
@@ -97,7 +102,10 @@ def merged_slices(machines: Iterable[str], slices: Iterable[BinaryReport]) -> Bi
         return tuple(dict.fromkeys(v for report in reports for v in getattr(report, field)))
 
     first = reports[0] if reports else BinaryReport(MACH_O, frozenset(), is_damaged=True)
-    fields = ("needed", "optional", "reexports", "rpaths", "systems", "members", "imports")
+    fields = (
+        *("needed", "optional", "reexports", "rpaths"),
+        *("systems", "signatures", "members", "imports"),
+    )
     merged = {name: all_of(name) for name in fields}
     return replace(
         first,
@@ -189,6 +197,14 @@ def _with_symbols(
             report = replace(report, imports=table.imports)
             exports = table.exports if exports is None else exports
     return replace(report, exports=exports or frozenset())
+
+
+def _signatures(
+    view: View, machine: str, commands: Iterable[tuple[int, View]], order: str
+) -> Iterator[tuple[str, str]]:
+    for command, body in commands:
+        if command == _CODE_SIGNATURE:
+            yield machine, signature_state(view, *body.unpack(f"{order}II", 8))
 
 
 def _text(body: View, order: str) -> str:

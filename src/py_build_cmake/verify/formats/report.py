@@ -19,6 +19,8 @@ LIBRARY = "library"
 OBJECT = "object"
 ARCHIVE = "archive"
 OTHER = "other"
+# What a signature is: its hashes are right, or wrong, or of a kind that is not known here.
+SIGNATURE_VALID, SIGNATURE_WRONG, SIGNATURE_UNKNOWN = "valid", "wrong", "unknown"
 # The format of what is no compiled code at all.
 NO_FORMAT = ""
 # How the functions begin that make a module: PEP 3121 and 489, PEP 793, and cffi's for PyPy.
@@ -87,10 +89,11 @@ class BinaryReport:
     ``versioned_exports`` are its symbols with their versions, also those that are found by their
     version only; one without a version has an empty one. ``has_versions`` is whether it knows of
     versions at all, its own or others'. An ``is_flat`` file of macOS does not say where they come
-    from. ``alignment`` is the smallest that a loaded segment has, in bytes, or 0. ``subsystem`` is
-    Windows' number. A file that ``is_portable`` runs on any machine (managed code of .NET,
-    WebAssembly that is not linked for a Python). ``members`` has one member of
-    every kind that is in a static library, by its name. What ``is_damaged`` could not be read
+    from; ``signatures`` are the states of its signatures by its machines. ``alignment`` is the
+    smallest that a loaded segment has, in bytes, or 0. ``subsystem`` is Windows' number. A file
+    that ``is_portable`` runs on any machine (managed code of .NET, WebAssembly that is not linked
+    for a Python). ``members`` has one member of every kind that is in a static library, by its
+    name. What ``is_damaged`` could not be read
     whole; the other fields hold what could. ``contents`` says what a file is that has no format,
     because it is not compiled code.
     """
@@ -123,6 +126,7 @@ class BinaryReport:
     alignment: int = 0
     subsystem: int = 0
     systems: tuple[SystemVersion, ...] = ()
+    signatures: tuple[tuple[str, str], ...] = ()
     members: tuple[tuple[str, BinaryReport], ...] = ()
     is_portable: bool = False
     is_damaged: bool = False
