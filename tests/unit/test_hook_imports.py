@@ -62,18 +62,19 @@ project.module project.plan project.project_table project.sdist_files
 """
 WHEEL = """
 archive archive.copies archive.deflate archive.dist_info archive.last_wheel archive.reproducible
-archive.wheel_writer archive.zip base.tables building building.import_test building.selection
-building.staging cmake cmake.build_dir cmake.emulator cmake.install_rules cmake.programs editable
-editable.runtime editable.runtime.lock platforms platforms.build_machine platforms.stable_symbols
-platforms.wheel_tags project project.completion project.dynamic project.files project.import_names
-project.metadata project.module project.plan project.project_table toolchains toolchains.registry
-verify verify.checks verify.checks.destinations verify.checks.libraries verify.checks.loading
-verify.checks.modules verify.checks.names verify.checks.paths verify.checks.processor
-verify.checks.python verify.checks.runtimes verify.checks.scripts verify.checks.signature
-verify.checks.stable_abi verify.checks.symbols verify.checks.system verify.contents
-verify.expectation verify.finding verify.formats verify.formats.ar verify.formats.elf
-verify.formats.elf_image verify.formats.elf_processors verify.formats.elf_symbols
-verify.formats.macho verify.formats.macho_signature verify.formats.macho_symbols verify.formats.pe
+archive.wheel_writer archive.zip base.identity base.tables building building.import_test
+building.selection building.staging cmake cmake.build_dir cmake.emulator cmake.install_rules
+cmake.programs editable editable.runtime editable.runtime.lock platforms platforms.build_machine
+platforms.stable_symbols platforms.wheel_tags project project.completion project.dynamic
+project.files project.import_names project.metadata project.module project.plan
+project.project_table toolchains toolchains.registry verify verify.checks
+verify.checks.destinations verify.checks.libraries verify.checks.loading verify.checks.modules
+verify.checks.names verify.checks.paths verify.checks.processor verify.checks.python
+verify.checks.runtimes verify.checks.scripts verify.checks.signature verify.checks.stable_abi
+verify.checks.symbols verify.checks.system verify.contents verify.expectation verify.finding
+verify.formats verify.formats.ar verify.formats.elf verify.formats.elf_image
+verify.formats.elf_processors verify.formats.elf_symbols verify.formats.macho
+verify.formats.macho_signature verify.formats.macho_symbols verify.formats.pe
 verify.formats.reading verify.formats.report verify.formats.view verify.formats.wasm
 verify.ignored verify.loader verify.loader.exported verify.loader.manylinux verify.loader.promised
 verify.loader.search verify.lowest verify.promise verify.staged verify.suffix verify.triplet

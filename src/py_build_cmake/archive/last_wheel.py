@@ -16,6 +16,8 @@ import shutil
 import zlib
 from typing import IO, TYPE_CHECKING, NamedTuple
 
+from ..base.identity import identity_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
@@ -26,9 +28,6 @@ _RECORD = "last-wheel.json"
 _CHUNK = 1 << 20
 # Smaller wheels are packed sooner than what they have in common with the last one is found.
 LEAST_SIZE = 1 << 22
-# How long after a file was changed another change may leave no trace, in seconds: the clocks of
-# file systems are coarse, and a server's may differ from this machine's.
-UNCERTAIN = 3
 
 
 class ChangedWheelError(Exception):
@@ -48,16 +47,6 @@ class KeptMember(NamedTuple):
     start: int
     compressed_size: int
     checksum: int
-
-
-def identity_of(status: os.stat_result) -> tuple[int, ...]:
-    """Return what changes when a file is changed; nothing if the system has no such thing. Programs
-    cannot set the time of the last change of an inode, which Windows does not have.
-    """
-    if os.name == "nt":
-        return ()
-    times = status.st_mtime_ns, status.st_ctime_ns
-    return status.st_dev, status.st_ino, status.st_size, *times
 
 
 class LastWheel:

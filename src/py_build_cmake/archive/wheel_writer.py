@@ -15,16 +15,15 @@ from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..base.identity import UNCERTAIN, identity_of
 from ..base.records import dataclass
 from .deflate import BLOCK_SIZE, BlockStream, InOrder, compress_block
 from .last_wheel import (
     LEAST_SIZE,
-    UNCERTAIN,
     ChangedWheelError,
     KeptMember,
     LastWheel,
     forget,
-    identity_of,
     keep,
     opened,
 )

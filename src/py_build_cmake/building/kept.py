@@ -26,6 +26,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..base.identity import UNCERTAIN, identity_of
 from ..base.records import dataclass
 from ..cmake.build_dir import PRIVATE_FOLDER
 from ..cmake.install_scripts import read_install_scripts
@@ -37,21 +38,14 @@ if TYPE_CHECKING:
     from ..cmake.install_scripts import InstallScripts
     from ..project.plan import BuildPlan, CMakePass, Configuration
 
-    # Device, inode, size in bytes; when contents and inode were changed last, in nanoseconds.
-    _Identity = tuple[int, int, int, int, int]
-
-# How long after a file was changed another change may leave no trace, in seconds: clocks of file
-# systems are coarse (FAT: 2 s), and a server's may differ from this machine's.
-_UNCERTAIN = 3
-
 
 @dataclass(frozen=True)
 class _Copy:
     """A file that has the contents of ``source``, if both are still as they were."""
 
     source: str
-    source_identity: _Identity
-    identity: _Identity
+    source_identity: tuple[int, ...]
+    identity: tuple[int, ...]
 
 
 def set_aside(plan: BuildPlan) -> None:
@@ -145,7 +139,7 @@ class KeptFiles:
         of_source = _identity(source) if source else None
         if source is None or of_source is None or of_source[2] != identity[2]:
             return None
-        if max(of_source[3:]) >= (self._begin - _UNCERTAIN) * 1e9:
+        if max(of_source[3:]) >= (self._begin - UNCERTAIN) * 1e9:
             return None
         return _Copy(source, of_source, identity)
 
@@ -159,16 +153,13 @@ def _aside(main: CMakePass) -> Path:
     return main.install_prefix.with_name(f"kept-{main.install_prefix.name}")
 
 
-def _identity(path: str) -> _Identity | None:
+def _identity(path: str) -> tuple[int, ...] | None:
     """Return what changes when a regular file is changed; None if there is something else."""
     try:
         status = os.lstat(path)
     except OSError:
         return None
-    if not stat.S_ISREG(status.st_mode):
-        return None
-    times = status.st_mtime_ns, status.st_ctime_ns
-    return (status.st_dev, status.st_ino, status.st_size, *times)
+    return identity_of(status) if stat.S_ISREG(status.st_mode) else None
 
 
 def _files_below(folder: str) -> Iterator[str]:

@@ -53,6 +53,9 @@ _NO_INSTALL_NAME_TOOL = (
     "install_name_tool is Apple's and not here: leave BUILD_WITH_INSTALL_RPATH and"
     " BUILD_WITH_INSTALL_NAME_DIR of the target on, so that it is linked as it is to be installed"
 )
+# CMake includes this after its own file for macOS, which asks the machine that builds how old it
+# is, and takes one that gives no answer to be too old for search paths (@rpath).
+_PLATFORM_OF_MAC = 'set(CMAKE_SHARED_LIBRARY_RUNTIME_C_FLAG "-Wl,-rpath,")\n'
 # For macOS before this version, what zig's C++ library needs of the C library is linked in.
 _FIRST_WITH_ALIGNED_ALLOC = (10, 15)
 _ALIGNED_ALLOC = "aligned_alloc.c"
@@ -162,6 +165,9 @@ def zig_toolchain(request: ToolchainRequest, machine: BuildMachine) -> Toolchain
         tools["CMAKE_INSTALL_NAME_TOOL"] = "install_name_tool"
         programs[bin_directory / "install_name_tool"] = _refusing_script(_NO_INSTALL_NAME_TOOL)
         more_lines += _mac_lines(target)
+        for language in ("C", "CXX"):
+            name = f"Apple-Clang-{language}-{target.machine.apple}.cmake"
+            files[modules / "Platform" / name] = _PLATFORM_OF_MAC
         if target.oldest < _FIRST_WITH_ALIGNED_ALLOC:
             files[request.directory / _ALIGNED_ALLOC] = _ALIGNED_ALLOC_SOURCE
     # Debian's pyconfig.h includes the one of the architecture from there. Zig's libc comes first.
@@ -341,6 +347,7 @@ _LINKER_WORDS_OF_ELF = """    -exclude-libs|--exclude-libs) skip=yes; return 1 ;
 """
 # Which symbols may be missing is said by name or in a file: all may be, and the proof looks.
 _LINKER_WORDS_OF_MAC = """    -U) skip=yes lookup=yes; return 1 ;;
+    @loader_path*|@executable_path*|@rpath*) ;;
     @*) lookup=yes; return 1 ;;
     -macosx_version_min|-macos_version_min) skip=yes; return 1 ;;
     -adhoc_codesign|-bind_at_load|-export_dynamic|-fixup_chains|-no_fixup_chains) return 1 ;;

@@ -16,6 +16,7 @@ from py_build_cmake.archive import deflate, last_wheel, wheel_writer
 from py_build_cmake.archive.last_wheel import forget
 from py_build_cmake.archive.reproducible import EARLIEST_TIME, Packing
 from py_build_cmake.archive.wheel_writer import write_wheel
+from py_build_cmake.base.identity import identity_of
 
 INFO = "pkg-1.0.dist-info"
 
@@ -142,9 +143,9 @@ def test_a_file_that_was_just_changed(packer: Packer, monkeypatch: pytest.Monkey
 
 def test_systems_without_a_time_of_change(packer: Packer, monkeypatch: pytest.MonkeyPatch) -> None:
     status = packer.files()["pkg/a"].stat()
-    assert len(last_wheel.identity_of(status)) == 5
+    assert len(identity_of(status)) == 5
     monkeypatch.setattr(last_wheel.os, "name", "nt")
-    assert last_wheel.identity_of(status) == ()
+    assert identity_of(status) == ()
 
 
 def _change_bytes(wheel: Path) -> None:

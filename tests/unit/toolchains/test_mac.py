@@ -61,6 +61,8 @@ def test_what_cmake_is_told(tmp_path: Path, machine: BuildMachine) -> None:
     assert "set(CMAKE_BUILD_WITH_INSTALL_NAME_DIR ON)" in lines
     assert "CMAKE_LIBRARY_ARCHITECTURE" not in text
     assert toolchain.dlltool == ()
+    (module,) = tmp_path.rglob("modules/Platform/Apple-Clang-CXX-arm64.cmake")
+    assert "-Wl,-rpath," in module.read_text()
     tool = program(toolchain, "install_name_tool")
     assert f'set(CMAKE_INSTALL_NAME_TOOL [=[{tool}]=] CACHE FILEPATH "" FORCE)' in lines
     done = subprocess.run([tool, "-id", "x"], check=False, capture_output=True, text=True)
@@ -99,6 +101,7 @@ def test_modules_are_dynamic_libraries(tmp_path: Path, machine: BuildMachine) ->
         ),
         ("-Wl,-exported_symbols_list,x.txt", "-Wl,-exported_symbols_list,x.txt -O2 -s"),
         ("-arch arm64 a.o", "a.o -O2 -s"),
+        ("-Wl,-rpath,@loader_path/lib a.o", "-Wl,-rpath,@loader_path/lib a.o -O2 -s"),
     ],
 )
 def test_options_that_its_linker_does_not_know(
