@@ -156,7 +156,7 @@ ELSEWHERE = {
     "docs/how-to/develop.md": "tests/integration/test_commands.py",
     "docs/how-to/editable.md": "tests/integration/test_editable.py",
     "docs/how-to/ide.md": "tests/integration/test_ide.py",
-    "docs/how-to/macos.md": "",
+    "docs/how-to/macos.md": "tests/cross/test_macos.py",
     "docs/how-to/many-wheels.md": "tests/cross/test_many_wheels.py",
     "docs/how-to/report.md": "tests/integration/test_reports.py",
     "docs/how-to/uv.md": "tests/integration/test_uv.py",
