@@ -25,7 +25,7 @@ version = re.findall(
 extensions = ["myst_parser"]
 root_doc = "docs/index"
 include_patterns = ["docs/**.md", "examples/*/README.md"]
-exclude_patterns = ["**/.*", "src", "tests", "**/build", "**/dist"]
+exclude_patterns = ["**/.*", "src", "tests", "**/_build", "**/build", "**/dist"]
 nitpicky = True
 
 # Anchors as forges make them, of headings of every level.

@@ -1,7 +1,7 @@
 """Make the site: ``python docs/make.py``, with any Python from 3.9 on that has pip.
 
 Warnings are errors: a link to a page or heading that is not there, a page that no index lists. The
-site is in ``.cache/docs/html``; it needs no server. Sphinx is installed into an environment in
+site is in ``docs/_build/html``; it needs no server. Sphinx is installed into an environment in
 ``.cache/docs``, in the versions that ``tests/requirements/docs.txt`` locks.
 """
 
@@ -22,7 +22,7 @@ from support import clean, locked
 from support.environments import REPOSITORY, make_locked_environment, run
 
 WORK = REPOSITORY / ".cache" / "docs"
-HTML = WORK / "html"
+HTML = REPOSITORY / "docs" / "_build" / "html"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -99,7 +99,7 @@ ALL = tuple(stage.name for stage in (*STAGES, QUICK[-1]))
 LOCKED = Mode("locked", REQUIREMENTS, CACHE, ALL)
 NEWEST = Mode(
     *("newest", CACHE / "newest" / "requirements", CACHE / "newest", ALL),
-    variables={"PY_BUILD_CMAKE_TEST_PUBLISHED": "1", "PY_BUILD_CMAKE_TEST_MATRIX": "1"},
+    variables={f"PY_BUILD_CMAKE_TEST_{name}": "1" for name in ("MATRIX", "PAGES", "PUBLISHED")},
 )
 # Linters, type checkers and Sphinx are not of the lowest versions: there is nothing new to find.
 LOWEST = Mode("lowest", CACHE / "lowest" / "requirements", CACHE / "lowest", ALL[4:])

@@ -23,7 +23,7 @@ LOAD = r"""
 #include <dlfcn.h>
 #include <stdio.h>
 void *PyModule_Create2(void) { return 0; }
-void *Py_BuildValue(void) { return 0; }
+void *_Py_BuildValue_SizeT(void) { return 0; }
 int main(int count, char **words) {
     void *module = dlopen(words[1], RTLD_NOW);
     int (*surface)(void) = module ? dlsym(module, "surface") : 0;

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from support.builds import EXAMPLES, pip_wheel
+from support.builds import EXAMPLES, REPOSITORY, make_venv, pip_wheel, run
 from support.hosts import Host
+from support.pages import Run, script
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,12 @@ DEBUG_COMPONENT = Example(
 )
 ALL = (MINIMAL, NANOBIND_STUBS, HOST_TOOLS, DEBUG_COMPONENT)
 
+# Examples of one kind of binding or wheel each, without cross files.
+SMALL = (
+    *("abi3", "cython", "fortran", "minimal-program", "namespace/one", "namespace/two"),
+    *("numpy", "pybind11", "shared-library", "swig"),
+)
+
 # For tests/packages/exceptions.
 USE_EXCEPTIONS = """
 from exceptions import _nanobind, _pybind
@@ -91,10 +100,24 @@ main_project = ".."
 """
 
 
-def copy_directory(source: Path, target: Path) -> Path:
+def copy_directory(source: Path, target: Path, *, exist_ok: bool = False) -> Path:
     """Copy a project without what builds leave in it; return the copy."""
     ignore = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "*.whl")
-    return shutil.copytree(source, target, ignore=ignore)
+    return shutil.copytree(source, target, ignore=ignore, dirs_exist_ok=exist_ok)
+
+
+def follow(one: Run, folder: Path, env: Mapping[str, str]) -> str:
+    """Run the commands of a page in `folder`, in an environment with pip, build and uv.
+
+    :raises CommandFailed: a command failed; the log says in which block.
+    """
+    if one.example:
+        copy_directory(EXAMPLES / one.example, folder, exist_ok=True)
+    python = make_venv(folder.parent / f"{folder.name}-environment", "build")
+    # The tests' own environment has uv.
+    places = [str(python.parent), os.environ["PATH"], str(Path(sys.executable).parent)]
+    env = {**env, "PATH": os.pathsep.join(places)}
+    return run("sh", "-c", script(REPOSITORY / one.page), cwd=folder, env=env)
 
 
 def copy_example(example: Example, directory: Path, host: Host | None = None) -> Path:

@@ -57,6 +57,11 @@ class Block:
         return next((w.partition("=")[2] for w in self.words if w.startswith("skip=")), None)
 
     @property
+    def kind(self) -> str | None:
+        """The word that says what a block is (``toml cross``), where no file's name does."""
+        return next((w for w in self.words if "=" not in w), None)
+
+    @property
     def place(self) -> str:
         """Page and line, for people."""
         return f"{self.page.relative_to(REPOSITORY)}:{self.line}"
@@ -113,3 +118,69 @@ def anchors(page: Path) -> set[str]:
             number += 1
         found.add(name)
     return found
+
+
+@dataclass(frozen=True)
+class Run:
+    """A page whose shell blocks are run, in a folder that is empty but for an example's copy."""
+
+    page: str
+    example: str = ""
+
+
+# Pages that are run for this machine in every run of the tests, and for another one.
+NATIVE = (Run("docs/tutorials/first-wheel.md"),)
+CROSS = (Run("docs/how-to/debian-sysroot.md", "minimal"),)
+# Pages that PY_BUILD_CMAKE_TEST_PAGES=1 asks for, as ``--newest`` does: most of them download and
+# run zig.
+ASKED = (
+    Run("docs/how-to/abi3.md", "abi3"),
+    Run("docs/how-to/configure.md", "minimal"),
+    Run("docs/how-to/cross-compile.md", "minimal"),
+    Run("docs/how-to/cython.md", "cython"),
+    Run("docs/how-to/front-ends.md", "minimal"),
+    Run("docs/how-to/namespace.md", "namespace"),
+    Run("docs/how-to/numpy.md", "numpy"),
+    Run("docs/how-to/programs.md", "minimal-program"),
+    Run("docs/how-to/pybind11.md", "pybind11"),
+    Run("docs/how-to/raspberry-pi.md", "minimal"),
+    Run("docs/how-to/shared-libraries.md", "shared-library"),
+    Run("docs/how-to/swig.md", "swig"),
+    Run("docs/tutorials/six-platforms.md"),
+    Run("docs/tutorials/stubs-and-tests.md"),
+)
+# Pages whose commands are not run as they stand, and which tests do what they say.
+ELSEWHERE = {
+    "docs/how-to/cross-check.md": "tests/cross/test_cross_command.py",
+    "docs/how-to/cross-file.md": "tests/cross/test_examples.py",
+    "docs/how-to/develop.md": "tests/integration/test_commands.py",
+    "docs/how-to/editable.md": "tests/integration/test_editable.py",
+    "docs/how-to/ide.md": "tests/integration/test_ide.py",
+    "docs/how-to/macos.md": "tests/cross/test_macos.py",
+    "docs/how-to/many-wheels.md": "tests/cross/test_many_wheels.py",
+    "docs/how-to/report.md": "tests/integration/test_reports.py",
+    "docs/how-to/uv.md": "tests/integration/test_uv.py",
+    "docs/how-to/verify.md": "tests/integration/test_verify.py",
+    "docs/how-to/windows.md": "tests/cross/test_windows.py",
+    "docs/tutorials/cpp-math.md": "tests/cross/test_rattler_build.py",
+}
+
+
+def script(page: Path) -> str:
+    """Return the shell blocks of a page as one script, which makes the files that it names.
+
+    Directory and variables stay from block to block.
+    """
+    parts = ["set -eu\n"]
+    for block in blocks(page):
+        if block.skipped or block.role is Role.PART:
+            continue
+        if block.language == "sh":
+            parts.append(f"echo '== {block.place}'\n{block.text}")
+        elif block.file:
+            to = ">>" if block.role is Role.APPENDED else ">"
+            name = f"'{block.file}'"
+            parts.append(
+                f"mkdir -p \"$(dirname {name})\"\ncat {to} {name} <<'EOF'\n{block.text}EOF\n"
+            )
+    return "".join(parts)

@@ -6,7 +6,18 @@ from pathlib import Path
 
 import pytest
 from support.environments import REPOSITORY
-from support.pages import DOCS, Role, anchors, blocks, links, pages
+from support.pages import (
+    ASKED,
+    CROSS,
+    DOCS,
+    ELSEWHERE,
+    NATIVE,
+    Role,
+    anchors,
+    blocks,
+    links,
+    pages,
+)
 
 each_page = pytest.mark.parametrize(
     "page",
@@ -20,7 +31,8 @@ def test_links_lead_somewhere(page: Path) -> None:
     for link in links(page):
         name, _, anchor = link.partition("#")
         target = page.parent / name if name else page
-        assert target.exists(), link
+        # A forge shows directories, too; the site has none.
+        assert target.is_file(), link
         if anchor:
             assert anchor in anchors(target), link
 
@@ -29,6 +41,22 @@ def test_every_page_is_in_the_navigation() -> None:
     index = DOCS / "index.md"
     listed = [(DOCS / link.partition("#")[0]).resolve() for link in links(index)]
     assert set(pages()) - {index} == set(listed)
+
+
+def test_commands_of_tutorials_and_guides_are_tried() -> None:
+    """Each page with commands is in one list, and says so only if it has some."""
+    shown = {
+        str(page.relative_to(REPOSITORY))
+        for page in pages()
+        if page.parent.name in ("tutorials", "how-to")
+        and any(not block.skipped for block in blocks(page, "sh"))
+    }
+    listed = [*(run.page for run in (*NATIVE, *CROSS, *ASKED)), *ELSEWHERE]
+    assert len(listed) == len(set(listed))
+    assert shown - set(listed) == set(), "list them in tests/support/pages.py"
+    assert set(listed) - shown == set(), "these show no commands"
+    for test in ELSEWHERE.values():
+        assert (REPOSITORY / test).is_file()
 
 
 @each_page

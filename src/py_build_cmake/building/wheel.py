@@ -69,8 +69,7 @@ def _requirements_of_contents(config: ProjectConfig, machine: BuildMachine) -> l
 
 def requirements_for_sdist(session: Session) -> list[str]:
     """Return what has to be installed before a source distribution can be made."""
-    config = load_project(session)
-    return [*config.build_requires, *metadata_requirements(config)]
+    return metadata_requirements(load_project(session))
 
 
 def metadata_requirements(config: ProjectConfig) -> list[str]:

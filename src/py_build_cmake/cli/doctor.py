@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
@@ -18,6 +19,7 @@ from ..building.wheel import load_project, program_requirements
 from ..cmake.programs import find_program, program_version
 from ..config.schema import MINIMUM_CMAKE, TOOLCHAINS
 from ..project.cache_keys import cache_key_advice, uses_uv
+from ..project.external import BUILD, read_external
 from ..project.plan import forgotten_cmake, make_plan
 from ..toolchains.registry import native_toolchains, toolchain_of
 from .cross.list import linux_platforms
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from ..config.schema import ProjectConfig
     from ..platforms.build_machine import BuildMachine
+    from ..project.external import ExternalNeed
     from .options import ProgramOptions
 
 _DISTRIBUTION = "py-build-cmake"
@@ -52,6 +55,15 @@ _COMPILERS = (
     ("C++ compiler", "CXX", ("c++", "g++", "clang++", "cl"), "compiling C++"),
     ("Fortran compiler", "FC", ("gfortran", "flang", "ifx"), "compiling Fortran"),
 )
+# The names of PEP 725 for languages, and programs that compile them.
+_LANGUAGES = {
+    "c": _COMPILERS[0][2],
+    "cxx": _COMPILERS[1][2],
+    "fortran": _COMPILERS[2][2],
+    "rust": ("rustc",),
+    "cuda": ("nvcc",),
+}
+_PKG_CONFIG = "pkg-config"
 _PACKAGES = (
     ("pip", "installing, `pip wheel`"),
     ("build", "`python -m build`"),
@@ -182,6 +194,40 @@ def _cross(machine: BuildMachine) -> Iterator[Prerequisite]:
         yield _program("cross", Path(path).name, [path], machine, f"{verb} {', '.join(names)}")
 
 
+def _external(needs: Sequence[ExternalNeed], machine: BuildMachine) -> Iterator[Prerequisite]:
+    """Look for what the project says that it needs from elsewhere (PEP 725).
+
+    Libraries are asked of pkg-config, which does not know all; in cross builds, those of this
+    machine would say nothing.
+    """
+    for need in needs:
+        purpose = f"this project (`external.{need.key}`)"
+        if need.key == BUILD and need.type in ("generic", "virtual"):
+            names = _LANGUAGES.get(need.language, (need.name,))
+            yield _program("external", need.text, names, machine, purpose)
+        else:
+            version = _library_version(need, machine)
+            yield Prerequisite("external", need.text, version, "", purpose)
+
+
+def _library_version(need: ExternalNeed, machine: BuildMachine) -> str:
+    """Return the version that pkg-config knows of a library; empty if it knows none."""
+    program = find_program(_PKG_CONFIG, machine)
+    if program is None or need.type != "generic":
+        return ""
+    for name in (need.name, f"lib{need.name}"):
+        done = subprocess.run(
+            [str(program), "--modversion", name],
+            env=dict(machine.environ),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode == 0:
+            return done.stdout.strip()
+    return ""
+
+
 def _program(
     group: str, name: str, candidates: Sequence[str], machine: BuildMachine, purpose: str
 ) -> Prerequisite:
@@ -219,9 +265,11 @@ def doctor(common: ProgramOptions, /, *, wants_json: bool, **more: Any) -> None:
     session = open_session(common, more)
     machine = session.machine
     requirements, needs_compiler, mistakes = None, True, None
+    needs: tuple[ExternalNeed, ...] = ()
     if (session.project_dir / "pyproject.toml").is_file():
         try:
             config = load_project(session)
+            needs = read_external(session.project_dir)
             for warning in (*forgotten_cmake(config), _advice_for_uv(config, machine)):
                 if warning:
                     session.console.warning(warning)
@@ -231,6 +279,7 @@ def doctor(common: ProgramOptions, /, *, wants_json: bool, **more: Any) -> None:
             # What the machine has may be why; it is shown first.
             mistakes = e
     findings = examine(machine, needs_compiler=needs_compiler)
+    findings += _external(needs, machine)
     if wants_json:
         document = {
             "platform": machine.platform_tag,
@@ -272,7 +321,7 @@ def _print(
         for finding in findings:
             if finding.group == group:
                 style = ERROR_STYLE if finding.is_bad else "" if finding.version else "dim"
-                version = finding.version or "missing"
+                version = finding.version or ("missing" if group != "external" else "not found")
                 cells = (finding.name, version, finding.purpose, finding.place)
                 table.add_row(*(rich.text.Text(cell) for cell in cells), style=style)
         screen.print(table)

@@ -417,7 +417,7 @@ _OF_CONAN = (
 
 
 def _conan(output: str, failed: FailedCommand) -> Iterator[str]:
-    """Conan has not installed everything. Source: what Conan 2.10 and 2.34 print."""
+    """Conan has not installed everything. Source: what Conan 2.34 prints."""
     if match := _UNRESOLVED.search(output):
         because = "no remote could be reached, and " if "No remote" in match[2] else ""
         yield (

@@ -68,7 +68,7 @@ def _is_script(path: Path) -> bool:
 # Source: what CMake 3.25 prints with --debug-find for the generator Ninja.
 _OTHER_NAMES = {"ninja": ("ninja-build", "ninja", "samu")}
 _STUBGEN_REQUIREMENT = "mypy>=1.4.0"
-# The oldest that the tests of this program have been run with, and the first that may differ.
+# The first that has all that is used here, and the first that may differ. Tests run 2.34.
 CONAN_VERSIONS = ("2.10", "3")
 _CONAN_REQUIREMENT = "conan>={},<{}".format(*CONAN_VERSIONS)
 

@@ -15,5 +15,6 @@
 * :mod:`.sdist_files`: which files a source distribution holds.
 * :mod:`.cache_keys`: which changes make uv build again.
 * :mod:`.cmake_lists`: what a ``CMakeLists.txt`` says without being run.
+* :mod:`.external`: what a project needs that no Python index has.
 * :mod:`.plan`: everything that can be decided before anything is compiled.
 """

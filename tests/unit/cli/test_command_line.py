@@ -556,6 +556,44 @@ def test_doctor(programs: Path, project: Path, monkeypatch: pytest.MonkeyPatch) 
     assert result.exit_code == 0, result.output
 
 
+EXTERNAL = """
+[external]
+build-requires = ["dep:virtual/compiler/c", "dep:virtual/compiler/rust", "dep:generic/flex"]
+host-requires = ["dep:generic/zlib", "dep:virtual/interface/blas", "dep:generic/own"]
+"""
+
+
+def test_doctor_looks_for_what_comes_from_elsewhere(
+    programs: Path, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pkg-config is a stand-in, which knows a `zlib`, and an `own` under the name `libown`."""
+    answers = "case $2 in zlib) echo 1.3;; libown) echo 2.0;; *) exit 1;; esac"
+    (programs / "flex").write_text("#!/bin/sh\necho flex 2.6.4\n")
+    (programs / "pkg-config").write_text(f"#!/bin/sh\n{answers}\n")
+    for name in ("flex", "pkg-config"):
+        (programs / name).chmod(0o755)
+    machine = replace(LINUX_CP311, environ={"PATH": str(programs)}, include_dir=project)
+    monkeypatch.setattr(session_module, "detect_build_machine", lambda: machine)
+    (project / "Python.h").touch()
+    (project / "pyproject.toml").write_text(PYPROJECT + EXTERNAL)
+    result = run("--directory", project, "doctor", "--json")
+    assert result.exit_code == 0, result.output
+    found = [f for f in json.loads(result.output)["findings"] if f["group"] == "external"]
+    assert {f["name"]: f["version"] for f in found} == {
+        "dep:virtual/compiler/c": "1.2.3",
+        "dep:virtual/compiler/rust": "",
+        "dep:generic/flex": "2.6.4",
+        "dep:generic/zlib": "1.3",
+        "dep:virtual/interface/blas": "",
+        "dep:generic/own": "2.0",
+    }
+    assert "not found" in run("--directory", project, "doctor").output
+    (project / "pyproject.toml").write_text(PYPROJECT + '\n[external]\ndependencies = ["x"]\n')
+    result = run("--directory", project, "doctor")
+    assert result.exit_code == 1
+    assert "external.dependencies" in result.output
+
+
 def test_dependencies(monkeypatch: pytest.MonkeyPatch) -> None:
     requires = ["packaging>=9999", "no-such-thing", "rich>=1; extra == 'cli'", "x; extra == 'test'"]
     monkeypatch.setattr(doctor_module.metadata, "requires", lambda _: requires)

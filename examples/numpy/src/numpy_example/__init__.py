@@ -1,0 +1,5 @@
+"""A function on arrays of NumPy."""
+
+from ._arrays import total
+
+__all__ = ["total"]

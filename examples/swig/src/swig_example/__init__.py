@@ -1,0 +1,5 @@
+"""C functions wrapped by SWIG."""
+
+from .shapes import area
+
+__all__ = ["area"]
