@@ -10,11 +10,17 @@ from pathlib import Path
 import pytest
 from support.builds import make_venv, run
 from support.examples import follow
-from support.pages import NATIVE, Block, Run, blocks, pages
+from support.pages import NATIVE, Block, Role, Run, blocks, pages
 from support.projects import write
 
-# Parts of a CMakeLists.txt, without those that a reader cannot use as they are.
-PARTS = [block for page in pages() for block in blocks(page, "cmake") if not block.skipped]
+# Parts of a CMakeLists.txt, without those that a reader cannot use as they are, and those of the
+# examples, which are built as a whole.
+PARTS = [
+    block
+    for page in pages()
+    for block in blocks(page, "cmake")
+    if not block.skipped and block.role is not Role.PART
+]
 PYPROJECT = """
 [build-system]
 requires = ["py-build-cmake"]

@@ -15,13 +15,12 @@ a target (CMake 3.20 and newer).
 from __future__ import annotations
 
 import re
-import struct
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...base.errors import ConfigError
 from ...base.records import dataclass
-from ...editable.runtime.dependencies import ninja_deps
+from ...editable.runtime.dependencies import ninja_deps, ninja_paths
 from ...platforms.host_numpy import find_numpy
 from ...platforms.python_files import describe_python
 from ..finding import Code, finding
@@ -38,10 +37,6 @@ _NUMPY_OPTIONS = ("Python_NumPy_INCLUDE_DIR", "Python3_NumPy_INCLUDE_DIR")
 _ALL_NAMES = tuple(name.encode() for name in (*_PYTHON_HEADERS, *_NUMPY_HEADERS))
 _NAMES = b"|".join(map(re.escape, _ALL_NAMES))
 _NAMES_IN_PATHS = tuple(separator + name for separator in (b"/", b"\\") for name in _ALL_NAMES)
-# The log's beginning, with its version, and the bit that tells records of objects from paths.
-_NINJA_LOG = ".ninja_deps"
-_NINJA_HEADER = b"# ninjadeps\n" + struct.pack("=I", 4)
-_NINJA_IS_DEPENDENCIES = 1 << 31
 # A line of `ninja -t deps`: what an object was made of is indented below its name.
 _IN_NINJA = re.compile(rb"^    (.*[/\\](?:" + _NAMES + rb"))\r?$", re.MULTILINE)
 _IN_DEPFILE = re.compile(rb"(?<=[\s:])((?:[^\s\\]|\\.)*[/\\](?:" + _NAMES + rb"))(?=\s)")
@@ -145,26 +140,12 @@ def headers_read(build_dir: Path) -> list[HeaderRead] | None:
 def _headers_of_ninja(build_dir: Path) -> frozenset[Path] | None:
     """Return the headers of Python and NumPy that anything was ever compiled with in a directory.
 
-    They are in Ninja's own log, which is a tenth of what Ninja prints, and needs no process. It
-    also has what is no longer built. None: there is no log, or it is of another version.
+    None: Ninja's log is not there, or not known.
     """
-    log = build_dir / _NINJA_LOG
-    if not (build_dir / "build.ninja").is_file() or not log.is_file():
+    paths = ninja_paths(build_dir) if (build_dir / "build.ninja").is_file() else None
+    if paths is None:
         return None
-    data = log.read_bytes()
-    if not data.startswith(_NINJA_HEADER):
-        return None
-    found, at = set[Path](), len(_NINJA_HEADER)
-    while at + 4 <= len(data):
-        (size,) = struct.unpack_from("=I", data, at)
-        at += 4
-        if not size & _NINJA_IS_DEPENDENCIES:
-            # A path, zeros up to a multiple of four bytes, and a checksum
-            name = data[at : at + size - 4].rstrip(b"\0")
-            if name.endswith(_NAMES_IN_PATHS):
-                found.add(_path(build_dir, name))
-        at += size & ~_NINJA_IS_DEPENDENCIES
-    return frozenset(found)
+    return frozenset(_path(build_dir, path) for path in paths if path.endswith(_NAMES_IN_PATHS))
 
 
 def _of_ninja(listed: bytes, build_dir: Path) -> Iterator[HeaderRead]:
