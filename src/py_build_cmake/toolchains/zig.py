@@ -346,12 +346,14 @@ _LINKER_WORDS_OF_ELF = """    -exclude-libs|--exclude-libs) skip=yes; return 1 ;
     -Bsymbolic-functions) word=-Bsymbolic ;;
 """
 # Which symbols may be missing is said by name or in a file: all may be, and the proof looks.
+# With `-x`, which leaves local symbols out, zig's linker writes a table of indirect symbols with
+# fewer entries than it declares.
 _LINKER_WORDS_OF_MAC = """    -U) skip=yes lookup=yes; return 1 ;;
     @loader_path*|@executable_path*|@rpath*) ;;
     @*) lookup=yes; return 1 ;;
     -macosx_version_min|-macos_version_min) skip=yes; return 1 ;;
     -adhoc_codesign|-bind_at_load|-export_dynamic|-fixup_chains|-no_fixup_chains) return 1 ;;
-    -ld_classic|-no_warn_duplicate_libraries|-pie|-twolevel_namespace) return 1 ;;
+    -ld_classic|-no_warn_duplicate_libraries|-pie|-twolevel_namespace|-x) return 1 ;;
 """
 # Zig's linker makes no bundles, which is what CMake asks for; Python loads dynamic libraries, too.
 _CASES_OF_MAC = """    -bundle) arg=-dynamiclib bundle=yes ;;

@@ -88,10 +88,10 @@ def test_modules_are_dynamic_libraries(tmp_path: Path, machine: BuildMachine) ->
     [
         # nanobind names the symbols of Python in a file.
         ("-Wl,@python.sym -Wl,-dead_strip", "-Wl,-dead_strip -O2 -s -undefined dynamic_lookup"),
-        ("-Wl,-U,_PyLong_Type,-x", "-Wl,-x -O2 -s -undefined dynamic_lookup"),
+        ("-Wl,-U,_PyLong_Type,-dead_strip,-x", "-Wl,-dead_strip -O2 -s -undefined dynamic_lookup"),
         (
-            "-Xlinker -U -Xlinker _PyLong_Type -Xlinker -x",
-            "-Xlinker -x -O2 -s -undefined dynamic_lookup",
+            "-Xlinker -U -Xlinker _PyLong_Type -Xlinker -dead_strip",
+            "-Xlinker -dead_strip -O2 -s -undefined dynamic_lookup",
         ),
         ("-Wl,-ld_classic -Wl,-twolevel_namespace,-bind_at_load a.o", "a.o -O2 -s"),
         ("-Wl,-macosx_version_min,10.9 a.o", "a.o -O2 -s"),
