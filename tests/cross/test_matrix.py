@@ -75,7 +75,7 @@ def test_the_guide_from_an_empty_folder(
     assert len(wheels) == 12
     assert "lists twelve wheels" in SECTION
 
-    matrix = re.findall(r"```toml\n(.*?)```", SECTION, re.DOTALL)[0]
+    matrix = re.findall(r"```toml[^\n]*\n(.*?)```", SECTION, re.DOTALL)[0]
     project = tmp_path / "hello"
     (project / "wheels.toml").write_text(matrix)
     made = build(backend, project)
