@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _RUNTIME = Path(__file__).with_name("runtime")
 _IMPORT = "from os import fsdecode\n"
+_FIRST_WITH_START_FILES = (3, 15)
 _ALWAYS = ("finder", "links", "resources")
 _REBUILDING = (
     *(
@@ -56,7 +57,18 @@ def _path_files(plan: BuildPlan, layout: Layout, outputs: Collection[str]) -> di
 
     Before version 3.13, Python reads them in the encoding of the locale, and does not start if that
     fails. So directories that are not ASCII are added by the module that is imported at start.
+    From 3.15 on, a ``.start`` file of the same name replaces the lines with imports, which later
+    versions ignore (PEP 829).
     """
+    files = _pth_files(plan, layout, outputs)
+    if plan.machine.version_info >= _FIRST_WITH_START_FILES:
+        last = next(reversed(files)).removesuffix(".pth")
+        files[f"{last}.start"] = f"{layout.hook}:start\n"
+    return files
+
+
+def _pth_files(plan: BuildPlan, layout: Layout, outputs: Collection[str]) -> dict[str, str]:
+    """Return the ``.pth`` files, of which the last has the line with the import."""
     paths = [path for path in _directories(plan, layout, outputs) if path.isascii()]
     imports = f"import {layout.hook}"
     if layout.mode == "symlink" and not layout.build_hook and paths:
@@ -137,6 +149,10 @@ class EditableFinder:
 {arguments}                site=dirname(dirname(__file__)),
             )
         return cls.finder.find_spec(name, path, target)
+
+
+def start():
+    """Called by Python 3.15 and newer; that this module is imported is all that it takes."""
 
 
 sys.meta_path.insert(0, EditableFinder)

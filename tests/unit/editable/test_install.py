@@ -9,6 +9,7 @@ import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -115,6 +116,22 @@ def test_wheel_and_tree(session: Session, mode: str, build_hook: bool) -> None:
     assert "PATH" not in state.commands[0].environ
     assert (session.project_dir / ".py-build-cmake_cache" / ".gitignore").exists()
     assert not list(cache.glob("*.building"))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_start_files(session: Session, mode: str) -> None:
+    """PEP 829, simulated: no Python that knows them is here. What they name can be called."""
+    configure(session, CMAKE, editable(mode))
+    assert not [place for place in build(session) if place.endswith(".start")]
+    newer = replace(session.machine, version_info=(3, 15, 0))
+    files = build(replace(session, machine=newer))
+    (start,) = (place for place in files if place.endswith(".start"))
+    # That file's import lines are not executed, so it must be the one that has them.
+    assert "import pkg_editable_hook\n" in files[start.replace(".start", ".pth")]
+    module, function = files[start].strip().split(":")
+    names: dict[str, Any] = {}
+    exec(files[f"{module}/__init__.py"].replace("sys.meta_path.insert", "[].insert"), names)
+    assert names[function]() is None
 
 
 @pytest.mark.parametrize("mode", MODES)
