@@ -269,9 +269,15 @@ def sdist_warnings(plan: BuildPlan, selected: Sequence[Selected]) -> list[str]:
             for place in untracked
             if place not in compiled
         ]
+    unknown = useless_patterns(config.include, (file.place for file in selected), anchored)
     warnings += [
-        f"`sdist.include`: {pattern!r} matches nothing that could be packed"
-        for pattern in useless_patterns(config.include, (file.place for file in selected), anchored)
+        f"`sdist.include`: {pattern!r} matches nothing that could be packed" for pattern in unknown
+    ]
+    warnings += [
+        f"`sdist.include`: everything that {pattern!r} matches is left out, by `sdist.exclude` or"
+        " because builds made it"
+        for pattern in useless_patterns(config.include, files, anchored)
+        if pattern not in unknown
     ]
     return warnings
 

@@ -272,6 +272,17 @@ def test_patterns_that_match_nothing(root: Path) -> None:
     assert sdist_notes(plan, select_sdist(plan)) == []
 
 
+def test_patterns_of_which_nothing_is_left(root: Path) -> None:
+    (root / "extern" / "lib").mkdir(parents=True)
+    (root / "extern" / "lib" / "x.cpp").touch()
+    (root / "extern" / "y.cpp").touch()
+    plan = plan_of(root, ("CMakeLists.txt", "extern/lib", "extern"), ("extern/lib/**",))
+    assert warnings_of(plan) == [
+        "`sdist.include`: everything that 'extern/lib' matches is left out, by `sdist.exclude` or"
+        " because builds made it"
+    ]
+
+
 def test_compiled_modules_are_left_out_and_said(root: Path) -> None:
     (root / "src" / "m" / "_m.cpython-311-x86_64-linux-gnu.so").touch()
     plan = plan_of(root, ("CMakeLists.txt",))
