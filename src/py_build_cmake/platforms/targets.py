@@ -45,8 +45,39 @@ _SYSTEM_NAMES = {"linux": "Linux", "windows": "Windows", "mac": "macOS"}
 _APPLE = APPLE_GROUPS["universal2"]
 
 
+class _Target:
+    """What most systems have in common: nothing of the kind."""
+
+    @property
+    def library_architecture(self) -> str:
+        """The directory of libraries in Debian's layout (multiarch); empty if there is none."""
+        return ""
+
+    @property
+    def gnu_triples(self) -> tuple[str, ...]:
+        """The names that compilers for it begin with, in the order in which they are tried."""
+        return ()
+
+    @property
+    def debian_package(self) -> str:
+        """The package of Debian with a GCC for it; empty if there is none."""
+        return ""
+
+    @property
+    def definitions(self) -> tuple[str, ...]:
+        """What everything is compiled with for the sake of Python's headers."""
+        return ()
+
+    def dlltool(self, *command: str) -> tuple[str, ...]:
+        """Return how a ``dlltool``, given as a command, makes import libraries for it; nothing if
+        there are none.
+        """
+        del command
+        return ()
+
+
 @dataclass(frozen=True)
-class LinuxTarget:
+class LinuxTarget(_Target):
     """A Linux system to compile for. ``libc`` is ``gnu`` or ``musl``; ``glibc`` the oldest one."""
 
     machine: Machine
@@ -95,19 +126,9 @@ class LinuxTarget:
         """The oldest version of the system that it is for, by which targets are compared."""
         return self.glibc or (0, 0)
 
-    @property
-    def definitions(self) -> tuple[str, ...]:
-        """What everything is compiled with for the sake of Python's headers."""
-        return ()
-
-    def dlltool(self, *command: str) -> tuple[str, ...]:
-        """Return how a ``dlltool`` makes import libraries for it: there are none."""
-        del command
-        return ()
-
 
 @dataclass(frozen=True)
-class WindowsTarget:
+class WindowsTarget(_Target):
     """A Windows to compile for, with the C library of mingw-w64 in front of Microsoft's."""
 
     machine: Machine
@@ -129,11 +150,6 @@ class WindowsTarget:
     def zig(self) -> str:
         """The target in zig's notation: ``x86_64-windows-gnu``."""
         return f"{self.machine.zig}-windows-gnu"
-
-    @property
-    def library_architecture(self) -> str:
-        """The directory of libraries in Debian's layout: mingw-w64 has none of these."""
-        return ""
 
     @property
     def gnu_triples(self) -> tuple[str, ...]:
@@ -162,7 +178,7 @@ class WindowsTarget:
 
 
 @dataclass(frozen=True)
-class AppleTarget:
+class AppleTarget(_Target):
     """A macOS to compile for: ``oldest`` is its oldest version."""
 
     machine: Machine
@@ -189,31 +205,6 @@ class AppleTarget:
     def zig(self) -> str:
         """The target in zig's notation: ``aarch64-macos.11.0``."""
         return f"{self.machine.zig}-macos.{self.deployment_target}"
-
-    @property
-    def library_architecture(self) -> str:
-        """The directory of libraries in Debian's layout: macOS has none of these."""
-        return ""
-
-    @property
-    def gnu_triples(self) -> tuple[str, ...]:
-        """The names that compilers for it begin with: GCC is not known here for it."""
-        return ()
-
-    @property
-    def debian_package(self) -> str:
-        """The package of Debian with a GCC for it: there is none."""
-        return ""
-
-    @property
-    def definitions(self) -> tuple[str, ...]:
-        """What everything is compiled with for the sake of Python's headers."""
-        return ()
-
-    def dlltool(self, *command: str) -> tuple[str, ...]:
-        """Return how a ``dlltool`` makes import libraries for it: there are none."""
-        del command
-        return ()
 
 
 Target = Union[LinuxTarget, WindowsTarget, AppleTarget]

@@ -272,16 +272,16 @@ def _compiler_script(tool: str, target: Target, title: str) -> str:
     abort the program where C has undefined behaviour. The link options decide how zig compiles its
     own libraries, and whether these get debug information.
     """
-    is_mac = isinstance(target, AppleTarget)
     words = {
         "tool": tool,
         "triplet": target.triplet,
         "zig": target.zig,
-        "linker_words": _LINKER_WORDS_OF_MAC if is_mac else _LINKER_WORDS_OF_ELF,
+        "linker_words": _LINKER_WORDS_OF_ELF,
         "cases": "",
         "at_last": "",
     }
     if isinstance(target, AppleTarget):
+        words["linker_words"] = _LINKER_WORDS_OF_MAC
         words["cases"] = _CASES_OF_MAC.replace("MACHINE", target.machine.apple)
         words["at_last"] = _AT_LAST_OF_MAC
         if tool == "c++" and target.oldest < _FIRST_WITH_ALIGNED_ALLOC:
