@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from ..base.records import dataclass
 from ..project.cmake_lists import LISTS, project_version
+from ..project.git import GitError, ask_git
 from .build_dir import read_cache
 from .file_api import mentions, scripts_read
 
@@ -117,19 +117,12 @@ def _dependency(name: str, values: Mapping[str, str]) -> Dependency:
 
 def _ask_git(directory: Path, *words: str) -> str:
     """Return what git says of a checkout; nothing, if it cannot."""
-    # Git would also search above it, where the project's own checkout may be.
-    command = ["git", "--git-dir=.git", *words]
     try:
-        done = subprocess.run(
-            command,
-            cwd=directory,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
+        # Git would also search above it, where the project's own checkout may be.
+        said = ask_git(directory, "--git-dir=.git", *words)
+    except GitError:
         return ""
-    return done.stdout.decode(errors="replace").strip()
+    return said.decode(errors="replace").strip()
 
 
 def _public(url: str) -> str:

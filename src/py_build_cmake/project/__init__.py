@@ -8,6 +8,7 @@
 * :mod:`.plugins`: fields that plugins for metadata compute.
 * :mod:`.import_names`: the names under which a project can be imported.
 * :mod:`.scm`: the version that the tags of a checkout say.
+* :mod:`.git`: what git says of a checkout.
 * :mod:`.revision`: the commit that a project was made from.
 * :mod:`.templates`: files that are made from templates.
 * :mod:`.files`: the files of a project, and patterns that select them.

@@ -65,24 +65,21 @@ def find_revision(project_dir: Path) -> Revision:
 
 def _ask_git(project_dir: Path, form: str) -> str:
     """Return what git says of the commit that is checked out."""
-    import subprocess
+    from .git import GitError, ask_git
 
-    command = ["git", "log", "-1", f"--format={form}"]
     try:
-        done = subprocess.run(
-            command, cwd=project_dir, stdin=subprocess.DEVNULL, capture_output=True, check=True
-        )
-    except OSError as e:
+        said = ask_git(project_dir, "log", "-1", f"--format={form}")
+    except GitError as e:
+        if e.is_missing:
+            raise ProjectError(
+                f"git, which knows the commit, cannot be run: {e}",
+                where=str(project_dir),
+                hint="install git",
+            ) from e
+        first = str(e).partition("\n")[0]
         raise ProjectError(
-            f"git, which knows the commit, cannot be run: {e.strerror}",
-            where=str(project_dir),
-            hint="install git",
-        ) from e
-    except subprocess.CalledProcessError as e:
-        said = e.stderr.decode(errors="replace").strip().partition("\n")[0]
-        raise ProjectError(
-            f"git does not know the commit of the project: {said}",
+            f"git does not know the commit of the project: {first}",
             where=str(project_dir),
             hint=_HINT,
         ) from e
-    return done.stdout.decode(errors="replace").strip()
+    return said.decode(errors="replace").strip()

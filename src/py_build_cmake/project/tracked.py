@@ -40,23 +40,19 @@ def _git(root: Path, *words: str) -> bytes:
 
     :raises ProjectError: there is no git, or the directory is not part of a checkout.
     """
-    import subprocess
+    from .git import GitError, ask_git
 
     try:
-        done = subprocess.run(
-            ["git", *words], cwd=root, stdin=subprocess.DEVNULL, capture_output=True, check=True
-        )
-    except OSError as e:
+        return ask_git(root, *words)
+    except GitError as e:
+        if e.is_missing:
+            raise ProjectError(
+                f"is 'git', and git cannot be run: {e}",
+                where=_KEY,
+                hint="install git, or set it to 'explicit' and name the files in `sdist.include`",
+            ) from e
         raise ProjectError(
-            f"is 'git', and git cannot be run: {e.strerror}",
-            where=_KEY,
-            hint="install git, or set it to 'explicit' and name the files in `sdist.include`",
-        ) from e
-    except subprocess.CalledProcessError as e:
-        said = e.stderr.decode(errors="replace").strip()
-        raise ProjectError(
-            f"is 'git', and git does not know the files of {root}: {said}",
+            f"is 'git', and git does not know the files of {root}: {e}",
             where=_KEY,
             hint="make the source distribution in a checkout of git, or set it to 'explicit'",
         ) from e
-    return done.stdout
