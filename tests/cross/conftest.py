@@ -54,6 +54,19 @@ def windows_python() -> windows.WindowsPython:
 
 
 @pytest.fixture(scope="session")
+def backend(
+    tmp_path_factory: pytest.TempPathFactory, wheelhouse: Path, build_env: dict[str, str]
+) -> Backend:
+    """The backend beside all that projects of named toolchains require, except for zig."""
+    (wheel,) = wheelhouse.glob("*.whl")
+    python = make_venv(
+        tmp_path_factory.mktemp("bindings") / "venv",
+        *(wheel, "nanobind>=2.4", "pybind11>=2.13", "typing-extensions", "cmake", "ninja"),
+    )
+    return Backend(python, build_env)
+
+
+@pytest.fixture(scope="session")
 def get_host() -> Callable[[str, HostPython], Host]:
     """Hosts with other Pythons."""
     return _get_host

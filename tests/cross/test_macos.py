@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.backend import Backend
-from support.builds import REPOSITORY, CommandFailed, make_venv, run
+from support.builds import REPOSITORY, CommandFailed, run
 from support.examples import MINIMAL, copy_example
 from support.hosts import without
 from support.projects import edit
@@ -31,15 +31,9 @@ OLDEST = {"arm64": (11, 0), "x86_64": (10, 13)}
 
 
 @pytest.fixture(scope="module")
-def backend(
-    tmp_path_factory: pytest.TempPathFactory, wheelhouse: Path, build_env: dict[str, str]
-) -> Backend:
-    (wheel,) = wheelhouse.glob("*.whl")
-    python = make_venv(
-        tmp_path_factory.mktemp("macos") / "venv",
-        *(wheel, "nanobind>=2.4", "pybind11>=2.13", "typing-extensions", "cmake", "ninja"),
-    )
-    return Backend(python, {**build_env, "PYTHONPATH": str(install_zig())})
+def backend(backend: Backend) -> Backend:
+    """The same beside zig."""
+    return backend.with_env(PYTHONPATH=str(install_zig()))
 
 
 def read_by_llvm(path: Path, machine: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from support.backend import Backend
-from support.builds import REPOSITORY, CommandFailed, install_and_run, make_venv, run
+from support.builds import REPOSITORY, CommandFailed, install_and_run, run
 from support.cmake_packages import PLACES, install_packages, lists
 from support.examples import MINIMAL, USE_EXCEPTIONS, copy_example
 from support.hosts import Host, needs_python_of
@@ -36,19 +36,6 @@ ZIG = {"cross.arch": MANYLINUX, "cross.toolchain": "zig"}
 def zig_packages() -> Path:
     """The directory to import zig from."""
     return install_zig()
-
-
-@pytest.fixture(scope="session")
-def backend(
-    tmp_path_factory: pytest.TempPathFactory, wheelhouse: Path, build_env: dict[str, str]
-) -> Backend:
-    """The backend beside all that the projects here require, except for zig."""
-    (wheel,) = wheelhouse.glob("*.whl")
-    python = make_venv(
-        tmp_path_factory.mktemp("toolchains") / "venv",
-        *(wheel, "nanobind>=2.4", "pybind11>=2.13", "typing-extensions", "cmake", "ninja"),
-    )
-    return Backend(python, build_env)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.backend import Backend
-from support.builds import REPOSITORY, CommandFailed, make_venv
+from support.builds import REPOSITORY, CommandFailed
 from support.examples import MINIMAL, USE_EXCEPTIONS, copy_example
 from support.projects import edit, write
 from support.wheels import Wheel
@@ -33,19 +33,6 @@ UNDECLARED = {
     *("Py_GETENV", "PyUnstable_ExecutableKinds", "_PyErr_SetLocaleString"),
     *("PyParser_SimpleParseFile", "PyParser_SimpleParseString", "_PyParser_Grammar"),
 }
-
-
-@pytest.fixture(scope="module")
-def backend(
-    tmp_path_factory: pytest.TempPathFactory, wheelhouse: Path, build_env: dict[str, str]
-) -> Backend:
-    """The backend beside all that the projects here require, except for zig."""
-    (wheel,) = wheelhouse.glob("*.whl")
-    python = make_venv(
-        tmp_path_factory.mktemp("windows") / "venv",
-        *(wheel, "nanobind>=2.4", "pybind11>=2.13", "typing-extensions", "cmake", "ninja"),
-    )
-    return Backend(python, build_env)
 
 
 def modules(wheel: Wheel, directory: Path) -> dict[str, BinaryReport]:
