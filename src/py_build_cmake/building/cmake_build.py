@@ -14,6 +14,7 @@ from ..base.errors import CommandError, ConfigError, Problem, ProjectError, Whee
 from ..base.masking import VARIABLE
 from ..base.records import dataclass
 from ..cmake.build_dir import (
+    CACHE_FILE,
     OBJECTS,
     OURS,
     PRELOAD_FILE,
@@ -198,7 +199,7 @@ class ConfiguredBuild:
     def _write_toolchain(self, toolchain: ToolchainFiles, headers: Mapping[Path, str]) -> None:
         """Write the files of a named toolchain, and what they make from headers for Windows."""
         toolchain.write()
-        if toolchain.note and not (self.configuration.build_dir / "CMakeCache.txt").exists():
+        if toolchain.note and not (self.configuration.build_dir / CACHE_FILE).exists():
             self.console.info(toolchain.note)
         if toolchain.dlltool:
             from ..toolchains.import_library import make_import_libraries

@@ -120,10 +120,7 @@ def inputs_of(plan: BuildPlan, output: Path) -> WheelInputs:
 def files_read_by(plan: BuildPlan) -> list[Path]:
     """Return the files outside of the project that a build read, as far as tools list them."""
     found: set[str] = set()
-    for configuration in (
-        configuration for each in plan.passes for configuration in each.configurations
-    ):
-        build_dir = configuration.build_dir
+    for build_dir in plan.build_dirs:
         if (build_dir / CACHE_FILE).is_file():
             is_ninja = (build_dir / "build.ninja").is_file()
             found.update(map(os.path.normpath, files_read(build_dir, is_ninja=is_ninja)))

@@ -108,7 +108,7 @@ def test_conan(tmp_path: Path) -> None:
         ("fmt-release-armv8-data.cmake", "fmt-config-version.cmake"),
         ("none-debug-x86_64-data.cmake", ""),
     ):
-        (generators / data).write_text('set(zlib_PACKAGE_FOLDER_RELEASE "/root/.conan2/p")\n')
+        (generators / data).write_text('set(zlib_PACKAGE_FOLDER_RELEASE "/home/me/.conan2/p")\n')
         inputs.append({"path": str(generators / data)})
         if version:
             (generators / version).write_text('set(PACKAGE_VERSION "1.2")\n')
